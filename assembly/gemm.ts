@@ -1,0 +1,208 @@
+// Matrix products in three forms, float32, row-major, any size from 1, any row strides:
+//
+//   gemmNN   c (=|+=) a·b + bias    a [m, k]   b [k, n]     forward: a = x, b = w
+//   gemmTN   c (=|+=) aᵀ·b          a [k, m]   b [k, n]     weight gradient: a = x, b = dy, k = batch
+//   gemmNT   c (=|+=) a·bᵀ          a [m, k]   b [n, k]     input gradient: a = dy, b = w
+//
+// The reduction is cut into blocks that depend on k alone. Within a block an element is the sum of its products from
+// first to last, each rounded, starting from bias in the first block and from 0 in the others; blocks are added to c
+// in order. Every path below keeps this order, so the bits of an element do not depend on m, on n, on its place in c
+// or on the number of threads. (One exception, chosen by n and k alone: dotRows.)
+//
+// gemm/packed.ts holds the products that are large enough for packing, gemm/thin.ts the others.
+
+import { copyRows } from "./gemm/pack";
+import {
+  MAX_COLUMNS,
+  MAX_DEPTH,
+  MAX_ROWS,
+  PANEL_COLUMNS,
+  packedBlock,
+  packedNarrowBlock,
+  roundUp,
+  TILES_BYTES,
+} from "./gemm/packed";
+import { dotRows, elementByElement, rowByRow } from "./gemm/thin";
+import { isFirstThread, shareEnd, shareStart } from "./threads";
+
+/** Products of at most this many multiplications are not worth packing. */
+const SMALL: i64 = 512;
+/** Fewer rows than this do not repay the packing of b. */
+const FEW_ROWS: i32 = 4;
+/** Shortest reduction for which one column is computed by dotRows. */
+const DOT_DEPTH: i32 = 16;
+
+/** c (=|+=) a·b + bias; a [m, k], b [k, n], bias [n] or 0, strides in elements. `workspace`: gemmWorkspaceBytes(m, n, k). */
+export function gemmNN(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  c: usize,
+  ldc: i32,
+  bias: usize,
+  add: bool,
+  workspace: usize,
+): void {
+  product(m, n, k, a, lda, false, b, ldb, false, c, ldc, bias, add, workspace);
+}
+
+/** c (=|+=) aᵀ·b; a [k, m], b [k, n], strides in elements. `workspace`: gemmWorkspaceBytes(m, n, k). */
+export function gemmTN(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  c: usize,
+  ldc: i32,
+  add: bool,
+  workspace: usize,
+): void {
+  product(m, n, k, a, lda, true, b, ldb, false, c, ldc, 0, add, workspace);
+}
+
+/** c (=|+=) a·bᵀ; a [m, k], b [n, k], strides in elements. `workspace`: gemmWorkspaceBytes(m, n, k). */
+export function gemmNT(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  c: usize,
+  ldc: i32,
+  add: bool,
+  workspace: usize,
+): void {
+  product(m, n, k, a, lda, false, b, ldb, true, c, ldc, 0, add, workspace);
+}
+
+/**
+ * Bytes of workspace a thread needs for a product of any form, at most 823,296: with d = min(k, 320),
+ * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·min(m, 128).
+ */
+export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
+  const depth = min(k, MAX_DEPTH);
+  const columns = roundUp(min(n, MAX_COLUMNS), PANEL_COLUMNS);
+  return <i32>TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * min(m, MAX_ROWS);
+}
+
+/** Length of the blocks into which the reduction is cut, nearly equal ones. */
+function blockDepth(k: i32): i32 {
+  if (k <= MAX_DEPTH) return k;
+  const blocks = (k + MAX_DEPTH - 1) / MAX_DEPTH;
+  return roundUp((k + blocks - 1) / blocks, 4);
+}
+
+/** Finds this thread's share of c, then adds one block of the reduction after the other. */
+function product(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  aTransposed: bool,
+  b: usize,
+  ldb: i32,
+  bTransposed: bool,
+  c: usize,
+  ldc: i32,
+  bias: usize,
+  add: bool,
+  workspace: usize,
+): void {
+  const aRow = (<usize>lda) << 2;
+  const bRow = (<usize>ldb) << 2;
+  const cRow = (<usize>ldc) << 2;
+  const small = <i64>m * n * k <= SMALL;
+  const oneColumn = n == 1 && (aTransposed ? ldc == 1 : k >= DOT_DEPTH);
+
+  let rows = m;
+  let columns = n;
+  if (small) {
+    if (!isFirstThread()) return;
+  } else if (n >= 128 && !(aTransposed && m > n)) {
+    const j = shareStart(n, PANEL_COLUMNS);
+    columns = shareEnd(n, PANEL_COLUMNS) - j;
+    b += <usize>j * (bTransposed ? bRow : 4);
+    c += (<usize>j) << 2;
+    if (bias) bias += (<usize>j) << 2;
+  } else {
+    const i = shareStart(m, 4);
+    rows = shareEnd(m, 4) - i;
+    a += <usize>i * (aTransposed ? 4 : aRow);
+    c += <usize>i * cRow;
+  }
+  if (rows <= 0 || columns <= 0) return;
+
+  const aStep = aTransposed ? aRow : <usize>4;
+  const bStep = bTransposed ? <usize>4 : bRow;
+  const length = blockDepth(k);
+  for (let p = 0; p < k; p += length) {
+    const depth = min(length, k - p);
+    const start = p ? <usize>0 : bias;
+    const accumulate = add || p > 0;
+    if (oneColumn) {
+      columnBlock(rows, depth, a, aRow, aTransposed, b, bStep, c, cRow, start, accumulate, workspace);
+    } else if (!bTransposed && (small || rows < FEW_ROWS)) {
+      rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
+    } else if (small) {
+      elementByElement(rows, columns, depth, a, aRow, b, bRow, c, cRow, start, accumulate);
+    } else if (aTransposed && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
+      packedNarrowBlock(rows, columns, depth, a, aRow, b, bRow, c, cRow, accumulate, workspace);
+    } else {
+      packedBlock(
+        rows,
+        columns,
+        depth,
+        a,
+        aRow,
+        aTransposed,
+        b,
+        bRow,
+        bTransposed,
+        c,
+        cRow,
+        start,
+        accumulate,
+        workspace,
+      );
+    }
+    a += <usize>depth * aStep;
+    b += <usize>depth * bStep;
+  }
+}
+
+/** One block of a product with one column: b is a vector. */
+function columnBlock(
+  m: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  aTransposed: bool,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cRow: usize,
+  start: usize,
+  accumulate: bool,
+  workspace: usize,
+): void {
+  if (aTransposed) {
+    // cᵀ = bᵀ·a, a product with one row
+    rowByRow(1, m, depth, b, 0, bStep, a, aRow, c, 0, 0, accumulate);
+    return;
+  }
+  if (bStep != 4) {
+    copyRows(depth, 1, b, bStep, workspace, 4);
+    b = workspace;
+  }
+  dotRows(m, depth, a, aRow, b, c, cRow, start ? load<f32>(start) : 0, accumulate);
+}

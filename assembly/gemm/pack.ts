@@ -1,0 +1,106 @@
+// Packing: copies of a and b in the order in which the micro-kernels of tiles.ts read them.
+
+/** Copies `rows` × `columns` floats; rows are `fromRow` and `toRow` bytes apart. */
+export function copyRows(rows: i32, columns: i32, from: usize, fromRow: usize, to: usize, toRow: usize): void {
+  for (let i = 0; i < rows; i++) {
+    let j = 0;
+    for (; j + 4 <= columns; j += 4) v128.store(to + (<usize>j << 2), v128.load(from + (<usize>j << 2)));
+    for (; j < columns; j++) store<f32>(to + (<usize>j << 2), load<f32>(from + (<usize>j << 2)));
+    from += fromRow;
+    to += toRow;
+  }
+}
+
+/** Copies sixteen whole columns: the packing of a full panel. */
+export function copyRows16(rows: i32, from: usize, fromRow: usize, to: usize): void {
+  for (let i = 0; i < rows; i++) {
+    const x0 = v128.load(from);
+    const x1 = v128.load(from, 16);
+    const x2 = v128.load(from, 32);
+    const x3 = v128.load(from, 48);
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    v128.store(to, x2, 32);
+    v128.store(to, x3, 48);
+    from += fromRow;
+    to += 64;
+  }
+}
+
+/** to[j, i] = from[i, j] for `rows` × `columns` floats of `from`; rows are `fromRow` and `toRow` bytes apart. */
+export function transpose(rows: i32, columns: i32, from: usize, fromRow: usize, to: usize, toRow: usize): void {
+  const wholeRows = rows & ~3;
+  let j = 0;
+  for (; j + 4 <= columns; j += 4) {
+    const target = to + <usize>j * toRow;
+    let source = from + (<usize>j << 2);
+    for (let i = 0; i < wholeRows; i += 4) {
+      transpose4x4(source, fromRow, target + (<usize>i << 2), toRow);
+      source += fromRow << 2;
+    }
+  }
+  transposeSlowly(0, wholeRows, j, columns, from, fromRow, to, toRow);
+  transposeSlowly(wholeRows, rows, 0, columns, from, fromRow, to, toRow);
+}
+
+// @ts-ignore: decorator
+@inline
+function transpose4x4(from: usize, fromRow: usize, to: usize, toRow: usize): void {
+  const x0 = v128.load(from);
+  const x1 = v128.load(from + fromRow);
+  const x2 = v128.load(from + 2 * fromRow);
+  const x3 = v128.load(from + 3 * fromRow);
+  const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(low01, low23, 0, 2));
+  v128.store(to + toRow, v128.shuffle<i64>(low01, low23, 1, 3));
+  v128.store(to + 2 * toRow, v128.shuffle<i64>(high01, high23, 0, 2));
+  v128.store(to + 3 * toRow, v128.shuffle<i64>(high01, high23, 1, 3));
+}
+
+function transposeSlowly(
+  rowStart: i32,
+  rowEnd: i32,
+  columnStart: i32,
+  columnEnd: i32,
+  from: usize,
+  fromRow: usize,
+  to: usize,
+  toRow: usize,
+): void {
+  for (let i = rowStart; i < rowEnd; i++) {
+    for (let j = columnStart; j < columnEnd; j++) {
+      store<f32>(to + <usize>j * toRow + (<usize>i << 2), load<f32>(from + <usize>i * fromRow + (<usize>j << 2)));
+    }
+  }
+}
+
+/** Zero from column `columns` to `width` of `rows` rows of `width` floats each. */
+export function zeroColumns(rows: i32, columns: i32, width: i32, to: usize): void {
+  if (columns == width) return;
+  for (let i = 0; i < rows; i++) {
+    for (let j = columns; j < width; j++) store<f32>(to + (<usize>j << 2), 0);
+    to += <usize>width << 2;
+  }
+}
+
+/** c (=|+=) the first `rows` × `columns` floats of a tile, whose rows are 64 bytes apart. */
+export function addTile(rows: i32, columns: i32, tile: usize, c: usize, cRow: usize, accumulate: bool): void {
+  for (let i = 0; i < rows; i++) {
+    let j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      const at = <usize>j << 2;
+      const sums = v128.load(tile + at);
+      v128.store(c + at, accumulate ? f32x4.add(v128.load(c + at), sums) : sums);
+    }
+    for (; j < columns; j++) {
+      const at = <usize>j << 2;
+      const sum = load<f32>(tile + at);
+      store<f32>(c + at, accumulate ? load<f32>(c + at) + sum : sum);
+    }
+    tile += 64;
+    c += cRow;
+  }
+}

@@ -1,0 +1,10 @@
+// Cross-entropy of predicted probabilities and target probabilities.
+import { backwardFromProbabilities, DenseTarget, forwardFromProbabilities } from "./crossentropy";
+
+export function categoricalCrossentropyForward(row: usize, step: usize): void {
+  forwardFromProbabilities<DenseTarget>(row);
+}
+
+export function categoricalCrossentropyBackward(row: usize, step: usize): void {
+  backwardFromProbabilities<DenseTarget>(row);
+}

@@ -1,0 +1,10 @@
+// Cross-entropy of the softmax of logits and target probabilities.
+import { backwardFromLogits, DenseTarget, forwardFromLogits } from "./crossentropy";
+
+export function categoricalCrossentropyFromLogitsForward(row: usize, step: usize): void {
+  forwardFromLogits<DenseTarget>(row);
+}
+
+export function categoricalCrossentropyFromLogitsBackward(row: usize, step: usize): void {
+  backwardFromLogits<DenseTarget>(row);
+}

@@ -1,0 +1,10 @@
+// Cross-entropy of predicted probabilities and class numbers.
+import { backwardFromProbabilities, SparseTarget, forwardFromProbabilities } from "./crossentropy";
+
+export function sparseCategoricalCrossentropyForward(row: usize, step: usize): void {
+  forwardFromProbabilities<SparseTarget>(row);
+}
+
+export function sparseCategoricalCrossentropyBackward(row: usize, step: usize): void {
+  backwardFromProbabilities<SparseTarget>(row);
+}

@@ -1,0 +1,37 @@
+// How many positive and negative targets have their prediction between one threshold and the next.
+//
+//   sums[bucket of x] += [target ≠ 0]        sums[buckets + bucket of x] += [target = 0]
+//
+// The thresholds are i / buckets; a prediction on one belongs to the bucket below it.
+import { isFirstThread } from "../threads";
+
+// @ts-ignore: decorator
+@unmanaged
+class ThresholdHistogramRow {
+  forward: u32;
+  backward: u32;
+  x: usize;
+  target: usize;
+  sums: usize;
+  rows: i32;
+  columns: i32;
+  buckets: i32;
+}
+
+export function thresholdHistogramForward(row: usize, step: usize): void {
+  if (!isFirstThread()) return;
+  const r = changetype<ThresholdHistogramRow>(row);
+  const x = r.x;
+  const target = r.target;
+  const sums = r.sums;
+  const buckets = r.buckets;
+  const end = (<usize>(r.rows * r.columns)) << 2;
+  for (let i: usize = 0; i < end; i += 4) {
+    const prediction = <f64>load<f32>(x + i);
+    // False for NaN, too.
+    let bucket = prediction > 0 ? <i32>ceil<f64>(min<f64>(prediction, 1) * <f64>buckets) - 1 : 0;
+    if (load<f32>(target + i) == 0) bucket += buckets;
+    const cell = sums + ((<usize>bucket) << 3);
+    store<f64>(cell, load<f64>(cell) + 1);
+  }
+}

@@ -1,0 +1,52 @@
+// How many rows have fewer than k predictions above that of the right class.
+//
+//   sums[0] += Σ_rows [#{j : x_j > x_class} < k]        sums[1] += rows
+//
+// x [rows, columns]   target [rows] labels when sparse, otherwise [rows, columns]
+import { isFirstThread } from "../threads";
+import { targetClass } from "./argmax";
+
+// @ts-ignore: decorator
+@unmanaged
+class TopKAccuracyRow {
+  forward: u32;
+  backward: u32;
+  x: usize;
+  target: usize;
+  sums: usize;
+  rows: i32;
+  columns: i32;
+  sparse: i32;
+  k: i32;
+}
+
+/** How many of `count` numbers are above `limit`. */
+function countAbove(row: usize, count: i32, limit: f32): i32 {
+  let above = 0;
+  const end = row + ((<usize>count) << 2);
+  for (let at = row; at < end; at += 4) above += <i32>(load<f32>(at) > limit);
+  return above;
+}
+
+export function topKAccuracyForward(row: usize, step: usize): void {
+  if (!isFirstThread()) return;
+  const r = changetype<TopKAccuracyRow>(row);
+  const rows = r.rows;
+  const columns = r.columns;
+  const target = r.target;
+  const sparse = r.sparse;
+  const k = r.k;
+  const stride = (<usize>columns) << 2;
+  let x = r.x;
+  let right = 0;
+  for (let i = 0; i < rows; i++) {
+    const label = targetClass(target, i, columns, sparse);
+    if (label >= 0 && label < columns) {
+      const prediction = load<f32>(x + ((<usize>label) << 2));
+      if (prediction == prediction && countAbove(x, columns, prediction) < k) right++;
+    }
+    x += stride;
+  }
+  store<f64>(r.sums, load<f64>(r.sums) + <f64>right);
+  store<f64>(r.sums, load<f64>(r.sums, 8) + <f64>rows, 8);
+}

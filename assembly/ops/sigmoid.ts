@@ -1,0 +1,31 @@
+// Logistic function.
+//
+//   y = 1/(1 + e⁻ˣ)        dx = dy · y·(1 − y)
+import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
+import { sigmoid4 } from "../vector";
+
+// @ts-ignore: decorator
+@unmanaged
+class Sigmoid {
+  // @ts-ignore: decorator
+  @inline
+  forward(x: v128): v128 {
+    return sigmoid4(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  backward(y: v128, dy: v128): v128 {
+    return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
+  }
+}
+
+export function sigmoidForward(row: usize, step: usize): void {
+  const r = changetype<UnaryRow>(row);
+  unaryForward<Sigmoid>(r.x, r.y, r.count);
+}
+
+export function sigmoidBackward(row: usize, step: usize): void {
+  const r = changetype<UnaryRow>(row);
+  unaryBackward<Sigmoid>(r.y, r.dy, r.dx, r.addDx, r.count);
+}

@@ -1,0 +1,31 @@
+// Hyperbolic tangent.
+//
+//   y = tanh x        dx = dy · (1 − y²)
+import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
+import { tanh4 } from "../vector";
+
+// @ts-ignore: decorator
+@unmanaged
+class Tanh {
+  // @ts-ignore: decorator
+  @inline
+  forward(x: v128): v128 {
+    return tanh4(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  backward(y: v128, dy: v128): v128 {
+    return f32x4.mul(dy, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y)));
+  }
+}
+
+export function tanhForward(row: usize, step: usize): void {
+  const r = changetype<UnaryRow>(row);
+  unaryForward<Tanh>(r.x, r.y, r.count);
+}
+
+export function tanhBackward(row: usize, step: usize): void {
+  const r = changetype<UnaryRow>(row);
+  unaryBackward<Tanh>(r.y, r.dy, r.dx, r.addDx, r.count);
+}

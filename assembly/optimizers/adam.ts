@@ -1,0 +1,59 @@
+// Adam, epsilon outside the bias correction; with vmax its AMSGrad variant.
+//
+//   m += (1 − beta1)·(g − m)        v += (1 − beta2)·(g² − v)
+//   alpha = lr·√(1 − beta2^t) / (1 − beta1^t)                        t = 1 at the first update
+//   w −= alpha·m / (√v + epsilon)
+import { ELEMENTWISE_GRAIN } from "../elementwise";
+import { Step } from "../program";
+import { shareEnd, shareStart } from "../threads";
+import { integerPower } from "./integerPower";
+
+// @ts-ignore: decorator
+@unmanaged
+class AdamRow {
+  forward: u32;
+  backward: u32;
+  w: usize;
+  g: usize;
+  m: usize;
+  v: usize;
+  vmax: usize;
+  count: i32;
+  beta1: f64;
+  beta2: f64;
+  epsilon: f64;
+}
+
+export function adamForward(row: usize, step: usize): void {
+  const r = changetype<AdamRow>(row);
+  const s = changetype<Step>(step);
+  const t = s.index + 1;
+  const correction = sqrt<f64>(1 - integerPower(r.beta2, t)) / (1 - integerPower(r.beta1, t));
+  const alpha = f32x4.splat(<f32>(s.learningRate * correction));
+  const rest1 = f32x4.splat(<f32>(1 - r.beta1));
+  const rest2 = f32x4.splat(<f32>(1 - r.beta2));
+  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const w = r.w;
+  const g = r.g;
+  const m = r.m;
+  const v = r.v;
+  const vmax = r.vmax;
+  const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;
+  for (let i = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {
+    const gradient = v128.load(g + i);
+    let first = v128.load(m + i);
+    first = f32x4.add(first, f32x4.mul(rest1, f32x4.sub(gradient, first)));
+    v128.store(m + i, first);
+    let second = v128.load(v + i);
+    second = f32x4.add(second, f32x4.mul(rest2, f32x4.sub(f32x4.mul(gradient, gradient), second)));
+    v128.store(v + i, second);
+    // A branch that always goes the same way costs nothing beside the root and the division.
+    if (vmax) {
+      // The first operand of pmax wins when it is NaN.
+      second = f32x4.pmax(second, v128.load(vmax + i));
+      v128.store(vmax + i, second);
+    }
+    const descent = f32x4.div(f32x4.mul(alpha, first), f32x4.add(f32x4.sqrt(second), epsilon));
+    v128.store(w + i, f32x4.sub(v128.load(w + i), descent));
+  }
+}

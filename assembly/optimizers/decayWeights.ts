@@ -1,0 +1,27 @@
+// Decoupled weight decay.
+//
+//   w −= lr·rate·w
+import { ELEMENTWISE_GRAIN } from "../elementwise";
+import { Step } from "../program";
+import { shareEnd, shareStart } from "../threads";
+
+// @ts-ignore: decorator
+@unmanaged
+class DecayWeightsRow {
+  forward: u32;
+  backward: u32;
+  w: usize;
+  count: i32;
+  rate: f64;
+}
+
+export function decayWeightsForward(row: usize, step: usize): void {
+  const r = changetype<DecayWeightsRow>(row);
+  const lost = f32x4.splat(<f32>(changetype<Step>(step).learningRate * r.rate));
+  const w = r.w;
+  const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;
+  for (let i = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {
+    const weight = v128.load(w + i);
+    v128.store(w + i, f32x4.sub(weight, f32x4.mul(lost, weight)));
+  }
+}

@@ -1,0 +1,46 @@
+import type { Row } from "../engine/engine";
+import { type Graph, type Operation, type Region, storageOf, type Value } from "../graph/graph";
+import type { Differentiation } from "./differentiate";
+import type { Plan } from "./plan";
+
+/** Byte address at which each region and the arena begin. */
+export type Bases = Readonly<Record<Region | "arena", number>>;
+
+/** Writes one row an operation: addresses from the plan, sizes and options as the layers gave them. */
+export function assembleRows(graph: Graph, differentiation: Differentiation, plan: Plan, bases: Bases): Row[] {
+  return graph.operations.map((operation, position) => {
+    const modes = differentiation.operations.get(operation);
+    const fields: Record<string, number> = { ...operation.counts, ...operation.numbers };
+    for (const [name, value] of Object.entries(operation.values)) {
+      const storage = storageOf(value);
+      fields[name] = addressOf(storage, plan, bases);
+      const mode = modes?.get(name);
+      const isOutput = operation.op.outputs.includes(name);
+      if (mode || (modes && isOutput)) fields[`d${name}`] = gradientAddressOf(storage, plan, bases);
+      if (mode === "add") fields[`addD${name}`] = 1;
+    }
+    const workspace = plan.workspaces.get(position);
+    if (workspace !== undefined) fields.workspace = bases.arena + workspace;
+    checkComplete(operation);
+    return { op: operation.op, owner: operation.owner, runsBackward: modes !== undefined, fields };
+  });
+}
+
+export function addressOf(storage: Value, plan: Plan, bases: Bases): number {
+  if (storage.place) return bases[storage.place.region] + storage.place.offset;
+  return bases.arena + plan.activations.get(storage.id)!;
+}
+
+/** Gradients of weights stand in a vector of their own, in the order of the weights. 0 when there is none. */
+function gradientAddressOf(storage: Value, plan: Plan, bases: Bases): number {
+  if (storage.place) return bases.gradients + storage.place.offset;
+  const offset = plan.gradients.get(storage.id);
+  return offset === undefined ? 0 : bases.arena + offset;
+}
+
+/** A layer that forgets a field of its operation would compute with zeros. */
+function checkComplete({ op, owner, counts, numbers }: Operation): void {
+  for (const name of op.counts) if (!(name in counts)) throw new TypeError(`${owner}: ${op.name} lacks count ${name}`);
+  for (const name of op.numbers)
+    if (!(name in numbers)) throw new TypeError(`${owner}: ${op.name} lacks number ${name}`);
+}

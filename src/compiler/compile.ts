@@ -1,0 +1,81 @@
+import type { Program } from "../engine/engine";
+import type { Optimizer } from "../training/optimizers";
+import { assembleRows, type Bases } from "./assemble";
+import { type Differentiation, differentiate } from "./differentiate";
+import { fuse } from "./fuse";
+import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective } from "./lower";
+import { type Plan, planMemory } from "./plan";
+import { updateRows } from "./updates";
+
+/** A model with everything that training it takes. */
+export interface Recipe {
+  readonly model: ModelGraph;
+  /** One for each output; empty before `compile`. */
+  readonly objectives: readonly Objective[];
+  readonly optimizer?: Optimizer;
+}
+
+/** What a program is for. `gradients` is a training step without the update that keeps what it computed. */
+export type Kind = "train" | "gradients" | "evaluate" | "predict";
+
+/** A graph ready to be placed. */
+export interface Lowering extends Lowered {
+  readonly kind: Kind;
+  readonly differentiation: Differentiation;
+  readonly plan: Plan;
+}
+
+/** Float64 sums of the metrics of one pass over data, in outputs' order. */
+export function metricSumsBytes({ objectives, model }: Recipe): number {
+  const columns = model.outputs.map(({ shape }) => shape.at(-1)!);
+  return objectives.reduce(
+    (bytes, { metrics }, i) => metrics.reduce((sum, metric) => sum + metric.sumsCount(columns[i]) * 8, bytes),
+    0,
+  );
+}
+
+/** Byte offset of the metric sums in the totals region: training and evaluation have their own. */
+export function metricSumsOffset(recipe: Recipe, kind: Kind): number {
+  return LOSS_TOTAL + 8 + (kind === "evaluate" ? metricSumsBytes(recipe) : 0);
+}
+
+/** Layers to a planned graph. Pure: needs no engine and no memory. */
+export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: Feeds): Lowering {
+  const lowered = lower(recipe.model, {
+    batchSize,
+    training: kind === "train" || kind === "gradients",
+    feeds,
+    objectives: kind === "predict" ? [] : recipe.objectives,
+    metricSums: metricSumsOffset(recipe, kind),
+  });
+  const isKept = kind === "gradients" || kind === "predict";
+  const kept = isKept ? lowered.outputs : [];
+  const keptGradients = kind === "gradients" ? lowered.inputs : [];
+  fuse(lowered.graph, [...kept, ...keptGradients]);
+  const isDifferentiated = kind === "train" || kind === "gradients";
+  const differentiation = isDifferentiated
+    ? differentiate(lowered.graph, keptGradients)
+    : { operations: new Map(), gradients: new Set<never>() };
+  const plan = planMemory(lowered.graph, differentiation, { kept, keptGradients });
+  return { ...lowered, kind, differentiation, plan };
+}
+
+/**
+ * A planned graph to rows. `plan` is that of the same graph at the largest batch size, so that a partial last batch
+ * uses the same addresses.
+ */
+export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, bases: Bases): Program {
+  const { graph, differentiation, kind } = lowering;
+  const forward = assembleRows(graph, differentiation, plan, bases);
+  const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
+  const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
+  const updates =
+    kind === "train" && recipe.optimizer ? updateRows(recipe.optimizer, recipe.model.weights, weights, bases) : [];
+  return {
+    forward,
+    backwardCount: differentiation.operations.size ? forward.length : 0,
+    updates,
+    batchSize: graph.batchSize,
+    loss: bases.totals + LOSS_TOTAL,
+  };
+}

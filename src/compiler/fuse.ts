@@ -1,0 +1,54 @@
+import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
+import { gatherBytes } from "../ops/gatherBytes";
+import { gatherFloats } from "../ops/gatherFloats";
+import { gatherIntegers } from "../ops/gatherIntegers";
+import type { Op } from "../ops/op";
+import { rescaling } from "../ops/rescaling";
+
+/** Rewrites the operations of a graph into fewer that do the same. Layers know nothing of it. */
+export function fuse(graph: Graph, kept: readonly Value[]): void {
+  const keptStorage = new Set(kept.map(storageOf));
+  foldRescaling(graph, keptStorage);
+  removeUnused(graph, keptStorage);
+}
+
+const gathers: ReadonlySet<Op> = new Set([gatherBytes, gatherFloats, gatherIntegers]);
+
+/** A rescaling of what was just gathered is done by the gather: bytes become scaled floats in one pass. */
+function foldRescaling(graph: Graph, kept: ReadonlySet<Value>): void {
+  const consumers = new Map<Value, Operation[]>();
+  for (const operation of graph.operations) {
+    for (const name of [...operation.op.inputs, ...operation.op.tensors]) {
+      const value = operation.values[name];
+      if (value) consumers.set(storageOf(value), [...(consumers.get(storageOf(value)) ?? []), operation]);
+    }
+  }
+  const replaced = new Map<Operation, Operation | undefined>();
+  for (const gather of graph.operations) {
+    const output = gather.values.y;
+    if (!gathers.has(gather.op) || kept.has(output)) continue;
+    const [only, another] = consumers.get(output) ?? [];
+    if (only?.op !== rescaling || another) continue;
+    replaced.set(gather, { ...gather, values: { ...gather.values, y: only.values.y }, numbers: only.numbers });
+    replaced.set(only, undefined);
+  }
+  graph.operations = graph.operations.flatMap((operation) => {
+    if (!replaced.has(operation)) return [operation];
+    const replacement = replaced.get(operation);
+    return replacement ? [replacement] : [];
+  });
+}
+
+/** Drops operations whose outputs nobody reads, such as a softmax when no metric looks at the probabilities. */
+function removeUnused(graph: Graph, kept: ReadonlySet<Value>): void {
+  const read = new Set(kept);
+  graph.operations = graph.operations
+    .toReversed()
+    .filter(({ op, values }) => {
+      const outputs = op.outputs.map((name) => values[name]);
+      if (outputs.length && !outputs.some((value) => read.has(value))) return false;
+      for (const value of Object.values(values)) read.add(storageOf(value));
+      return true;
+    })
+    .reverse();
+}

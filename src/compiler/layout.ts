@@ -1,0 +1,58 @@
+import type { Field, Op } from "../ops/op";
+
+/**
+ * How rows, programs and the step are laid out in memory. assembly/program.ts and the row classes of assembly/ops say the
+ * same as `@unmanaged` classes; a test compares the two.
+ */
+
+/** Bytes of a row. */
+export const ROW_BYTES = 192;
+/** Bytes of the two function slots that every row begins with. */
+const SLOT_BYTES = 8;
+
+/** Every tensor starts on a multiple of this, and owns its rounding-up to `TENSOR_GRAIN` elements. */
+export const ALIGNMENT = 64;
+export const TENSOR_GRAIN = 16;
+
+/** Byte offsets in the header of a program. */
+export const PROGRAM = {
+  rows: 0,
+  forwardCount: 4,
+  backwardCount: 8,
+  updateCount: 12,
+  batchSize: 16,
+  loss: 20,
+} as const;
+export const PROGRAM_BYTES = 64;
+
+/** Byte offsets in the step. */
+export const STEP = { index: 0, order: 4, learningRate: 8 } as const;
+export const STEP_BYTES = 64;
+
+export interface PlacedField extends Field {
+  /** Bytes from the beginning of the row. */
+  readonly offset: number;
+}
+
+/** Where each field of an operation's row stands: 4 bytes each, 8 for numbers, each on a multiple of its size. */
+export function placeFields(op: Op): PlacedField[] {
+  let offset = SLOT_BYTES;
+  return op.fields.map((field) => {
+    const bytes = field.kind === "number" ? 8 : 4;
+    offset = Math.ceil(offset / bytes) * bytes;
+    const placed = { ...field, offset };
+    offset += bytes;
+    if (offset > ROW_BYTES) throw new RangeError(`${op.name}: a row of ${ROW_BYTES} bytes cannot hold its fields`);
+    return placed;
+  });
+}
+
+/** Rounds a byte count up to the alignment of tensors. */
+export function alignBytes(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/** Bytes that a float32 tensor of so many elements occupies, padding included. */
+export function tensorBytes(elements: number): number {
+  return alignBytes(elements * 4);
+}

@@ -1,0 +1,297 @@
+import { ArgumentError, DataError } from "../errors";
+import { shuffle as shuffleIndices, uniform } from "../numeric/random";
+import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
+import { Selection, splitKey } from "./selection";
+import * as stream from "./stream";
+import { sizeOf, Tensor } from "./tensor";
+
+/** What a dataset is made of. Internal: datasets are made by `data.fromTensors` and its siblings. */
+export interface Source {
+  /** The items of one walk, counted from 0. What a walk draws at random depends on its number only. */
+  readonly walk: (walk: number) => AsyncIterable<Item>;
+  /** The number of items, `Infinity` for an endless one, undefined when it takes a walk to know. */
+  readonly size: number | undefined;
+  /** The largest number of samples in an item, undefined when items are single samples. */
+  readonly batchSize?: number;
+  readonly selection?: Selection;
+  /** The same position is another item in another walk. */
+  readonly reorders?: boolean;
+}
+
+/**
+ * Samples, or batches of them, that can be walked with `for await`. Nothing is read before a walk begins, every method
+ * returns a new dataset, and every walk starts at the beginning. What is random depends on seeds and on how many walks
+ * this object has begun, on nothing else.
+ */
+export class Dataset implements AsyncIterable<Item> {
+  /** The number of items of a walk: samples, or batches after `batch`. Undefined when only a walk can tell. */
+  readonly size: number | undefined;
+  /** The samples in an item (the last may have fewer); undefined when items are single samples. */
+  readonly batchSize: number | undefined;
+  /**
+   * For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
+   * `take`, `skip`, `split`, `batch`, `prefetch` and `concat` of parts of the same tensors keep it; `map`, `filter`
+   * and `repeat` lose it.
+   */
+  readonly selection: Selection | undefined;
+  readonly #source: Source;
+  #walks = 0;
+
+  /** Internal: use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
+  constructor(source: Source | Selection) {
+    this.#source = source instanceof Selection ? sourceOf(source) : source;
+    this.size = this.#source.size;
+    this.batchSize = this.#source.batchSize;
+    this.selection = this.#source.selection;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Item> {
+    return this.iterate(this.#walks++)[Symbol.asyncIterator]();
+  }
+
+  /**
+   * One walk, by number. The same number gives the same items in the same order, whatever was walked before: `fit`
+   * passes the epoch, so that a resumed training sees what the uninterrupted one would have seen.
+   */
+  iterate(walk: number): AsyncIterable<Item> {
+    return this.#source.walk(walk);
+  }
+
+  /**
+   * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
+   * @throws DataError during a walk, naming the item, when the function throws or rejects.
+   */
+  map(change: stream.MapFunction): Dataset {
+    checkFunction("map", change);
+    return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
+  }
+
+  /** Keeps the items for which a function returns true. The size is unknown afterwards. */
+  filter(keep: stream.FilterFunction): Dataset {
+    checkFunction("filter", keep);
+    return this.#step(undefined, (walk) => stream.filtered(this.#source.walk(walk), keep));
+  }
+
+  /**
+   * Shuffles the items, differently in every walk unless `reshuffleEachIteration` is false.
+   * @param bufferSize how many items are held to draw from; without it all. Only datasets that are walked need one:
+   *   those in memory are always shuffled as a whole, which costs them nothing (and of two shuffles the last counts).
+   * @param options.seed default 0.
+   * @throws ArgumentError without `bufferSize` when the size is unknown or infinite.
+   */
+  shuffle(bufferSize?: number, options: { seed?: number; reshuffleEachIteration?: boolean } = {}): Dataset {
+    checkOptions("shuffle", options, ["seed", "reshuffleEachIteration"]);
+    const seed = checkSeed("shuffle", options.seed ?? 0);
+    const reshuffle = boolean("shuffle", "reshuffleEachIteration", options.reshuffleEachIteration ?? true);
+    if (bufferSize !== undefined) integer("shuffle", "bufferSize", bufferSize);
+    if (this.selection && !this.selection.batching) {
+      return new Dataset(this.selection.with({ shuffled: { seed, reshuffleEachIteration: reshuffle } }));
+    }
+    const held = bufferSize ?? this.size;
+    if (held === undefined || held === Number.POSITIVE_INFINITY) {
+      throw new ArgumentError(`shuffle: give bufferSize, this dataset ${held ? "is endless" : "has no known size"}.`);
+    }
+    return this.#step(this.size, (walk) => stream.shuffled(this.#source.walk(walk), held, seed, reshuffle ? walk : 0), {
+      reorders: reshuffle || this.#source.reorders,
+    });
+  }
+
+  /**
+   * Joins samples into batches with a leading dimension.
+   * @param options.dropRemainder leaves out a last batch that is not full; default false.
+   * @throws ArgumentError when the dataset is batched already; ShapeError during a walk when samples differ in shape.
+   */
+  batch(size: number, options: { dropRemainder?: boolean } = {}): Dataset {
+    checkOptions("batch", options, ["dropRemainder"]);
+    integer("batch", "size", size);
+    const dropRemainder = boolean("batch", "dropRemainder", options.dropRemainder ?? false);
+    if (this.batchSize !== undefined) {
+      throw new ArgumentError(`batch: this dataset is batched already, by ${this.batchSize}.`);
+    }
+    if (this.selection) return new Dataset(this.selection.with({ batching: { size, dropRemainder } }));
+    const round = dropRemainder ? Math.floor : Math.ceil;
+    return this.#step(
+      this.size === undefined ? undefined : round(this.size / size),
+      (walk) => stream.batched(this.#source.walk(walk), size, dropRemainder),
+      { batchSize: size },
+    );
+  }
+
+  /** Walks the dataset `count` times in a row, for ever by default. Each round is shuffled anew. */
+  repeat(count = Number.POSITIVE_INFINITY): Dataset {
+    const isEndless = count === Number.POSITIVE_INFINITY;
+    if (!isEndless) integer("repeat", "count", count, { min: 0 });
+    const size = this.size === undefined || this.size === 0 ? this.size : this.size * count;
+    // Rounds of later walks go on counting. Endless walks begin one round later each.
+    const firstRound = (walk: number) => (isEndless ? walk : walk * count);
+    return this.#step(count === 0 ? 0 : size, (walk) =>
+      stream.repeated((round) => this.#source.walk(firstRound(walk) + round), count),
+    );
+  }
+
+  /** The first `count` items, or all when there are fewer. */
+  take(count: number): Dataset {
+    integer("take", "count", count, { min: 0 });
+    if (this.selection?.isSteady)
+      return new Dataset(this.selection.slice(0, Math.min(count, this.selection.itemCount)));
+    const size = this.size === undefined ? undefined : Math.min(this.size, count);
+    return this.#step(size, (walk) => stream.taken(this.#source.walk(walk), count));
+  }
+
+  /** All but the first `count` items. */
+  skip(count: number): Dataset {
+    integer("skip", "count", count, { min: 0 });
+    if (this.selection?.isSteady) return new Dataset(this.selection.slice(count, this.selection.itemCount));
+    const size = this.size === undefined ? undefined : Math.max(0, this.size - count);
+    return this.#step(size, (walk) => stream.skipped(this.#source.walk(walk), count));
+  }
+
+  /** This dataset's items, then the other's. */
+  concat(other: Dataset): Dataset {
+    if (!(other instanceof Dataset)) throw new ArgumentError(`concat: expects a Dataset, got ${show(other)}.`);
+    if ((this.batchSize === undefined) !== (other.batchSize === undefined)) {
+      throw new ArgumentError("concat: one dataset is batched and the other is not. Batch both, or batch the result.");
+    }
+    const joined = joinSelections(this.selection, other.selection);
+    if (joined) return new Dataset(joined);
+    const [own, others] = [this.#source, other.#source];
+    return this.#step(
+      own.size === undefined || others.size === undefined ? undefined : own.size + others.size,
+      (walk) => stream.chained(own.walk(walk), others.walk(walk)),
+      {
+        batchSize: own.batchSize === undefined ? undefined : Math.max(own.batchSize, others.batchSize ?? 0),
+        reorders: own.reorders || others.reorders,
+      },
+    );
+  }
+
+  /**
+   * Two disjoint datasets that together hold every item; `fraction` of the items goes to the first. Both keep the order
+   * of the original. Items are drawn by a seeded permutation when the size is known; else each item goes to
+   * the first part with probability `fraction`, decided by seed and position, so the parts are only about as large
+   * as asked and each must see the items in the same order.
+   * @param options.seed default 0.
+   * @throws ArgumentError after a reshuffling `shuffle` of a walked dataset, where a position is another item in every
+   *   walk and the parts would mix. (In memory the samples below the shuffle are split, and both parts stay shuffled.)
+   * @throws DataError when one part would be empty.
+   */
+  split(fraction: number, options: { seed?: number } = {}): [Dataset, Dataset] {
+    finiteNumber("split", "fraction", fraction, { above: 0, below: 1 });
+    checkOptions("split", options, ["seed"]);
+    const seed = checkSeed("split", options.seed ?? 0);
+    if (this.#source.reorders && (!this.selection || this.selection.batching)) {
+      throw new ArgumentError(
+        "split: the order changes with every walk, so the parts would mix. Split before shuffle.",
+      );
+    }
+    const { size } = this;
+    if (size === undefined || size === Number.POSITIVE_INFINITY) {
+      const inFirst = (index: number) => uniform(splitKey(seed), index) < fraction;
+      return [this.#part(inFirst, size), this.#part((index) => !inFirst(index), size)];
+    }
+    const firstSize = Math.round(size * fraction);
+    if (firstSize === 0 || firstSize === size) {
+      throw new DataError(`split: ${fraction} of ${size} items leaves one part empty.`);
+    }
+    const permutation = Int32Array.from({ length: size }, (_, i) => i);
+    shuffleIndices(permutation, splitKey(seed));
+    const parts = [permutation.subarray(0, firstSize).sort(), permutation.subarray(firstSize).sort()] as const;
+    if (this.selection && !this.selection.batching) {
+      const { selection } = this;
+      const select = (positions: Int32Array) =>
+        selection.with({ order: selection.order ? positions.map((i) => selection.order![i]) : positions.slice() });
+      return [new Dataset(select(parts[0])), new Dataset(select(parts[1]))];
+    }
+    const isFirst = new Uint8Array(size);
+    for (const position of parts[0]) isFirst[position] = 1;
+    return [
+      this.#part((index) => isFirst[index] === 1, firstSize),
+      this.#part((index) => isFirst[index] === 0, size - firstSize),
+    ];
+  }
+
+  /** Asks for up to `count` items (default 2) before they are wanted. Changes when items are made, not which. */
+  prefetch(count = 2): Dataset {
+    integer("prefetch", "count", count);
+    if (this.selection) return new Dataset(this.selection);
+    return this.#step(this.size, (walk) => stream.prefetched(this.#source.walk(walk), count));
+  }
+
+  /** Walks once and returns all samples as tensors with a leading dimension, in the order of walk 0. */
+  async toTensors(): Promise<Item> {
+    if (this.size === Number.POSITIVE_INFINITY) {
+      throw new ArgumentError("toTensors: this dataset is endless. Put take() before it.");
+    }
+    if (this.selection && !this.selection.batching?.dropRemainder) {
+      const { columns, sampleCount } = this.selection;
+      const order = this.selection.orderOf(0);
+      const rows = (column: Tensor) => gatherRows(column, order, 0, sampleCount);
+      return itemOf(columns.x.map(rows), columns.y.map(rows));
+    }
+    const items: Item[] = [];
+    for await (const item of this.#source.walk(0)) {
+      checkAlike(items[0] ?? item, item, `toTensors: item ${items.length}`, this.batchSize !== undefined);
+      items.push(item);
+    }
+    if (items.length === 0) throw new DataError("toTensors: the dataset is empty.");
+    return this.batchSize === undefined ? stack(items) : joinBatches(items);
+  }
+
+  /** A dataset of one more step; what the step does not change stays. */
+  #step(size: number | undefined, walk: Source["walk"], changed: Partial<Source> = {}): Dataset {
+    const { batchSize, reorders } = this.#source;
+    return new Dataset({ batchSize, reorders, ...changed, size, walk });
+  }
+
+  #part(has: (index: number) => boolean, size: number | undefined): Dataset {
+    return this.#step(size, (walk) => stream.chosen(this.#source.walk(walk), has));
+  }
+}
+
+function sourceOf(selection: Selection): Source {
+  return {
+    walk: (walk) => selection.walk(walk),
+    size: selection.itemCount,
+    batchSize: selection.batching?.size,
+    selection,
+    reorders: !selection.isSteady,
+  };
+}
+
+/** The selection of both, when they select single samples from the same tensors and neither is reshuffled. */
+function joinSelections(first?: Selection, second?: Selection): Selection | undefined {
+  if (!first?.isSteady || !second?.isSteady || first.batching || second.batching) return undefined;
+  if (first.columns !== second.columns) return undefined;
+  const orders = [first, second].map((one) => one.slice(0, one.sampleCount).order!);
+  const order = new Int32Array(orders[0].length + orders[1].length);
+  order.set(orders[0]);
+  order.set(orders[1], orders[0].length);
+  return first.with({ order, shuffled: undefined });
+}
+
+function joinBatches(batches: readonly Item[]): Item {
+  const join = (parts: readonly Tensor[]) => {
+    const shape = [parts.reduce((count, part) => count + part.shape[0], 0), ...parts[0].shape.slice(1)];
+    const data = parts[0].data.slice(0, 0);
+    const joined = new (data.constructor as new (size: number) => typeof data)(sizeOf(shape));
+    let offset = 0;
+    for (const part of parts) {
+      joined.set(part.data, offset);
+      offset += part.size;
+    }
+    return new Tensor(joined, shape);
+  };
+  const side = (name: "x" | "y") =>
+    listOf(batches[0][name]).map((_, i) => join(batches.map((batch) => listOf(batch[name])[i])));
+  return itemOf(side("x"), side("y"));
+}
+
+function checkFunction(who: string, value: unknown): void {
+  if (typeof value !== "function") throw new ArgumentError(`${who}: expects a function, got ${show(value)}.`);
+}
+
+/** A seed is any safe integer. */
+function checkSeed(who: string, seed: unknown): number {
+  return integer(who, "seed", seed, {});
+}

@@ -1,0 +1,108 @@
+import { DataError, ShapeError } from "../errors";
+import { show } from "../options";
+import { isDataAndShape, Tensor, type TensorLike, toTensor, zeros } from "./tensor";
+
+/**
+ * What a dataset yields: one sample, or a batch of samples with a leading dimension. A model of several inputs or
+ * outputs takes an array of tensors; a single tensor always stands alone, never in an array of one.
+ */
+export interface Item {
+  readonly x: Tensor | readonly Tensor[];
+  readonly y?: Tensor | readonly Tensor[];
+}
+
+/** One tensor, or one for each input (output) of the model: an array counts as several when it holds only tensors. */
+export type TensorsLike = TensorLike | readonly (Tensor | { data: Tensor["data"]; shape: readonly number[] })[];
+
+/** What an item can be written as: `{ x, y }`, `{ x }` or `[x, y]`. */
+export type ItemLike =
+  | { readonly x: TensorsLike; readonly y?: TensorsLike }
+  | readonly [x: TensorsLike, y: TensorsLike];
+
+/** The tensors of one side of an item, as an array in any case. */
+export function listOf(tensors: Tensor | readonly Tensor[] | undefined): readonly Tensor[] {
+  if (tensors === undefined) return [];
+  return tensors instanceof Tensor ? [tensors] : tensors;
+}
+
+/** The item of these tensors. */
+export function itemOf(x: readonly Tensor[], y: readonly Tensor[]): Item {
+  const side = (tensors: readonly Tensor[]) => (tensors.length === 1 ? tensors[0] : tensors);
+  return y.length === 0 ? { x: side(x) } : { x: side(x), y: side(y) };
+}
+
+/** Reads one side of an item, as an array in any case. */
+export function toTensors(like: TensorsLike, who: string, minimumRank = 0): readonly Tensor[] {
+  if (Array.isArray(like) && holdsOnlyTensors(like)) {
+    return like.map((one, i) => toTensor(one, like.length === 1 ? who : `${who}[${i}]`, minimumRank));
+  }
+  return [toTensor(like as TensorLike, who, minimumRank)];
+}
+
+function holdsOnlyTensors(like: readonly unknown[]): boolean {
+  // Not every(), which passes over holes.
+  for (const one of like) if (!isDataAndShape(one)) return false;
+  return like.length > 0;
+}
+
+/** Reads an item, naming `who` and its side in every error. */
+export function toItem(like: ItemLike, who: string): Item {
+  const isPair = Array.isArray(like) && like.length === 2;
+  if (!isPair && (like === null || typeof like !== "object" || !("x" in like))) {
+    throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
+  }
+  const { x, y } = isPair ? { x: like[0], y: like[1] } : (like as { x: TensorsLike; y?: TensorsLike });
+  return itemOf(toTensors(x, `${who}: x`), y === undefined ? [] : toTensors(y, `${who}: y`));
+}
+
+/** Shapes and dtypes in words: `x [28, 28] uint8, y [] int32`. */
+function describe(item: Item): string {
+  const side = (name: string, tensors: readonly Tensor[]) =>
+    tensors.map(
+      ({ shape, dtype }, i) => `${tensors.length > 1 ? `${name}[${i}]` : name} [${shape.join(", ")}] ${dtype}`,
+    );
+  return [...side("x", listOf(item.x)), ...side("y", listOf(item.y))].join(", ");
+}
+
+/**
+ * Refuses an item that differs from the first in shape or dtype.
+ * @param batched compares without the leading dimension, which may differ.
+ */
+export function checkAlike(first: Item, item: Item, who: string, batched = false): void {
+  const same = (a: Tensor, b: Tensor) =>
+    a.dtype === b.dtype &&
+    a.shape.length === b.shape.length &&
+    a.shape.every((dimension, axis) => dimension === b.shape[axis] || (batched && axis === 0));
+  for (const side of ["x", "y"] as const) {
+    const [expected, got] = [listOf(first[side]), listOf(item[side])];
+    if (expected.length !== got.length || !expected.every((tensor, i) => same(tensor, got[i]))) {
+      throw new ShapeError(`${who} is ${describe(item)}, but the first is ${describe(first)}.`);
+    }
+  }
+}
+
+/** A batch of samples that are alike: every tensor gets a leading dimension. */
+export function stack(samples: readonly Item[]): Item {
+  const lists = samples.map((sample) => ({ x: listOf(sample.x), y: listOf(sample.y) }));
+  const column = (side: "x" | "y", index: number) => {
+    const { shape, dtype, size } = lists[0][side][index];
+    const result = zeros([samples.length, ...shape], dtype);
+    for (const [i, list] of lists.entries()) result.data.set(list[side][index].data, i * size);
+    return result;
+  };
+  const columns = (side: "x" | "y") => lists[0][side].map((_, index) => column(side, index));
+  return itemOf(columns("x"), columns("y"));
+}
+
+/** The rows of a tensor that `order` names, copied; all rows from `start` to `end` when there is no order. */
+export function gatherRows(column: Tensor, order: Int32Array | undefined, start: number, end: number): Tensor {
+  const rowSize = column.size / column.shape[0] || 0;
+  const shape = [end - start, ...column.shape.slice(1)];
+  if (order === undefined) return new Tensor(column.data.slice(start * rowSize, end * rowSize), shape);
+  const result = zeros(shape, column.dtype);
+  for (let i = start; i < end; i++) {
+    const from = order[i] * rowSize;
+    result.data.set(column.data.subarray(from, from + rowSize), (i - start) * rowSize);
+  }
+  return result;
+}

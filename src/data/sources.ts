@@ -1,0 +1,115 @@
+import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
+import { checkOptions, integer, show } from "../options";
+import { Dataset } from "./dataset";
+import { checkAlike, type Item, type ItemLike, listOf, type TensorsLike, toItem, toTensors } from "./item";
+import { Selection } from "./selection";
+
+/**
+ * A dataset of tensors in memory, of which the first dimension counts samples.
+ *
+ * @param x one tensor, or an array of tensors for a model of several inputs.
+ * @param y targets in the same way; may be left out.
+ * @throws ShapeError when a tensor has no leading dimension, or the counts of samples differ.
+ */
+export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
+  const inputs = toTensors(x, "fromTensors: x", 1);
+  const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1);
+  const count = inputs[0].shape[0];
+  for (const input of inputs) {
+    if (input.shape[0] !== count) {
+      throw new ShapeError(`fromTensors: ${count} samples of the first input but ${input.shape[0]} of another.`);
+    }
+  }
+  for (const target of targets) {
+    if (target.shape[0] !== count) {
+      throw new ShapeError(`fromTensors: ${count} inputs but ${target.shape[0]} targets.`);
+    }
+  }
+  return new Dataset(new Selection({ x: inputs, y: targets }));
+}
+
+/** What `fromIterable` reads: something iterable, or a function that starts it anew for every walk. */
+export type IterableSource =
+  | Iterable<ItemLike>
+  | AsyncIterable<ItemLike>
+  | (() => Iterable<ItemLike> | AsyncIterable<ItemLike>);
+
+/**
+ * A dataset of items `{ x, y }` or `[x, y]` that come one after another: from a generator, a stream, a database.
+ *
+ * Arrays, and functions that return an iterable, can be walked any number of times. Anything else can be walked once, and
+ * says so at the second walk.
+ *
+ * @param options.size the number of items, when known; a walk that gives more or fewer is an error.
+ * @param options.batchSize says that items are batches with a leading dimension of at most this many samples.
+ * @throws DataError, ShapeError during a walk, naming the item: not an item, or of another shape or dtype than the first.
+ */
+export function fromIterable(source: IterableSource, options: { size?: number; batchSize?: number } = {}): Dataset {
+  checkOptions("fromIterable", options, ["size", "batchSize"]);
+  if (typeof source !== "function" && !isIterable(source)) {
+    throw new ArgumentError(`fromIterable: expects an iterable or a function that returns one, got ${show(source)}.`);
+  }
+  const { batchSize } = options;
+  if (batchSize !== undefined) integer("fromIterable", "batchSize", batchSize);
+  if (options.size !== undefined) integer("fromIterable", "size", options.size, { min: 0 });
+  const size = options.size ?? (Array.isArray(source) ? source.length : undefined);
+  const start = opener(source);
+  return new Dataset({ size, batchSize, walk: () => checked(start, size, batchSize) });
+}
+
+function isIterable(value: unknown): value is Iterable<ItemLike> | AsyncIterable<ItemLike> {
+  if (value === null || typeof value !== "object") return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+/** How to begin a walk of the source. */
+function opener(source: IterableSource): () => Iterable<ItemLike> | AsyncIterable<ItemLike> {
+  if (Array.isArray(source)) return () => source;
+  if (typeof source === "function") {
+    return () => {
+      const items = source();
+      if (isIterable(items)) return items;
+      throw new DataError(`fromIterable: the function must return an iterable, got ${show(items)}.`);
+    };
+  }
+  let isUsed = false;
+  return () => {
+    if (isUsed) {
+      throw new StateError(
+        "fromIterable: this iterable has been walked already. Give a function that returns a fresh one for every epoch.",
+      );
+    }
+    isUsed = true;
+    return source;
+  };
+}
+
+async function* checked(
+  start: () => Iterable<ItemLike> | AsyncIterable<ItemLike>,
+  size: number | undefined,
+  batchSize: number | undefined,
+): AsyncGenerator<Item> {
+  let first: Item | undefined;
+  let index = 0;
+  for await (const like of start()) {
+    const item = toItem(like, `fromIterable: item ${index}`);
+    first ??= item;
+    if (batchSize !== undefined) checkBatch(item, batchSize, index);
+    checkAlike(first, item, `fromIterable: item ${index}`, batchSize !== undefined);
+    index++;
+    if (size !== undefined && index > size) throw new DataError(`fromIterable: more than the promised ${size} items.`);
+    yield item;
+  }
+  if (size !== undefined && index < size) {
+    throw new DataError(`fromIterable: ended after ${index} of the promised ${size} items.`);
+  }
+}
+
+function checkBatch(item: Item, batchSize: number, index: number): void {
+  const counts = [...listOf(item.x), ...listOf(item.y)].map(({ shape }) => shape[0]);
+  if (counts.some((count) => count !== counts[0] || !(count >= 1 && count <= batchSize))) {
+    throw new ShapeError(
+      `fromIterable: item ${index} must be a batch of 1 to ${batchSize} samples, its leading dimensions are ${counts}.`,
+    );
+  }
+}

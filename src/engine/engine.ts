@@ -1,0 +1,55 @@
+import type { Memory, Op } from "../ops/op";
+
+/** One operation's whole truth: what to call, and the byte addresses, sizes and options it needs. */
+export interface Row {
+  readonly op: Op;
+  /** The layer, loss or optimizer the row came from, for messages and `model.program()`. */
+  readonly owner: string;
+  /** False when nobody wants a gradient from this row. */
+  readonly runsBackward: boolean;
+  /** By field name. Addresses are bytes; absent fields are 0. */
+  readonly fields: Readonly<Record<string, number>>;
+}
+
+/** A compiled model: data for any engine. Rows run up, `backwardCount` of them down again, then the updates run. */
+export interface Program {
+  readonly forward: readonly Row[];
+  /** Rows at the front of `forward` that also run backwards; 0 in evaluation and prediction. */
+  readonly backwardCount: number;
+  readonly updates: readonly Row[];
+  /** Samples a step takes from the order. */
+  readonly batchSize: number;
+  /** Byte address of the float64 loss of a step. */
+  readonly loss: number;
+}
+
+/** What a call of `run` needs besides the program; all addresses in bytes. */
+export interface Slice {
+  /** Updates done before the first step. */
+  readonly firstStep: number;
+  readonly stepCount: number;
+  /** The int32 sample numbers of the first step; the next steps' follow. */
+  readonly order: number;
+  /** One float64 a step, read. */
+  readonly learningRates: number;
+  /** One float64 a step, written. */
+  readonly losses: number;
+}
+
+/** A program as an engine keeps it. */
+export interface LoadedProgram {
+  readonly program: Program;
+}
+
+/**
+ * Something that can run programs over one planned memory. The model does not know which engine runs it.
+ * `memory` is the engine's own: views stay valid for its whole life.
+ */
+export interface Engine {
+  readonly kind: "wasm" | "js";
+  readonly memory: Memory;
+  /** Makes a program runnable; `address` is where its header and rows may stand (`programBytes` of it). */
+  load(program: Program, address: number): LoadedProgram;
+  /** Runs whole steps; returns how many were completed: fewer when a training loss is not finite. */
+  run(loaded: LoadedProgram, slice: Slice): number;
+}

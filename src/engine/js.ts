@@ -1,0 +1,68 @@
+import type { FieldKind, Memory, Step } from "../ops/op";
+import type { Engine, LoadedProgram, Program, Row, Slice } from "./engine";
+
+/** Bytes of one element of what a field points at: readable kernels count in elements. */
+const elementBytes: Record<FieldKind, number> = {
+  tensor: 4,
+  totals: 8,
+  integers: 4,
+  bytes: 1,
+  flag: 1,
+  count: 1,
+  number: 1,
+};
+
+/** The fields of a row with byte addresses turned into indices. */
+export function toIndices(row: Row): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (const { name, kind } of row.op.fields) fields[name] = (row.fields[name] ?? 0) / elementBytes[kind];
+  return fields;
+}
+
+interface JsProgram extends LoadedProgram {
+  readonly forward: readonly Record<string, number>[];
+  readonly updates: readonly Record<string, number>[];
+}
+
+/** The readable kernels as an engine: where WebAssembly is forbidden, and the other side of the benchmark. */
+export class JsEngine implements Engine {
+  readonly kind = "js";
+  readonly memory: Memory;
+
+  constructor(bytes: number) {
+    const buffer = new ArrayBuffer(bytes);
+    this.memory = {
+      heap: new Float32Array(buffer),
+      totals: new Float64Array(buffer),
+      integers: new Int32Array(buffer),
+      bytes: new Uint8Array(buffer),
+    };
+  }
+
+  load(program: Program): JsProgram {
+    return { program, forward: program.forward.map(toIndices), updates: program.updates.map(toIndices) };
+  }
+
+  run(loaded: LoadedProgram, slice: Slice): number {
+    const { program, forward, updates } = loaded as JsProgram;
+    const { memory } = this;
+    const loss = program.loss / 8;
+    const step: Step = { index: slice.firstStep, order: slice.order / 4, learningRate: 0 };
+
+    for (let i = 0; i < slice.stepCount; i++) {
+      step.learningRate = memory.totals[slice.learningRates / 8 + i];
+      memory.totals[loss] = 0;
+      for (let r = 0; r < forward.length; r++) program.forward[r].op.forward(memory, forward[r], step);
+      memory.totals[slice.losses / 8 + i] = memory.totals[loss];
+      if (updates.length && !Number.isFinite(memory.totals[loss])) return i;
+      for (let r = program.backwardCount - 1; r >= 0; r--) {
+        const { op, runsBackward } = program.forward[r];
+        if (runsBackward) op.backward?.(memory, forward[r], step);
+      }
+      for (let r = 0; r < updates.length; r++) program.updates[r].op.forward(memory, updates[r], step);
+      step.order += program.batchSize;
+      if (updates.length) step.index++;
+    }
+    return slice.stepCount;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Every error wasmgrad throws on purpose. Catch `WasmgradError` for all of them, or one class for one kind of mistake.
+ * All are thrown before any work starts, except `NonFiniteError`, after which the weights are the last finite ones.
+ */
+export class WasmgradError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An option or argument has an unknown name or a value out of range. */
+export class ArgumentError extends WasmgradError {}
+
+/** Shapes that do not fit together: a layer and its input, a model and its data, inputs and targets. */
+export class ShapeError extends WasmgradError {}
+
+/** Values that cannot be trained on: labels out of range, NaN, an empty set. */
+export class DataError extends WasmgradError {}
+
+/** A file or a byte array that is not what it claims to be: truncated, contradictory or hostile. */
+export class FormatError extends WasmgradError {}
+
+/** A call at the wrong moment: fit before compile, a second fit during the first, anything after dispose. */
+export class StateError extends WasmgradError {}
+
+/** The model and its batch need more memory than WebAssembly has. Thrown before anything is allocated. */
+export class MemoryLimitError extends WasmgradError {}
+
+/** Training met NaN or infinity. The model holds the last weights whose loss was finite. */
+export class NonFiniteError extends WasmgradError {
+  constructor(
+    message: string,
+    /** The training step, counted from 0 since the model was compiled, whose loss was not finite. */
+    readonly step: number,
+    /** The layer in whose weights or output the first non-finite number stands. */
+    readonly layer: string,
+  ) {
+    super(message);
+  }
+}

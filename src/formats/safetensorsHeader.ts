@@ -1,0 +1,145 @@
+import { FormatError } from "../errors";
+import { JsonReader, quoted } from "./json";
+
+/**
+ * The JSON header of a safetensors file: which tensors there are and where their bytes lie.
+ *
+ *     {"__metadata__":{"name":"text",…},"tensor name":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},…}
+ *
+ * Offsets count bytes from the end of the header. Rules of the reference implementation (github.com/huggingface/
+ * safetensors) kept here: the header begins with `{` and has at most 100,000,000 bytes; the tensors, in the order of
+ * their offsets, cover the data without hole or overlap up to its last byte; metadata are texts.
+ * Stricter than it: a name that stands twice is an error (the format forbids it, the reference reader takes the last),
+ * unknown fields are errors, and a tensor has at most 32 dimensions.
+ */
+
+export const maximumHeaderBytes = 100_000_000;
+const maximumRank = 32;
+
+/** The bytes of one element, by the name the file uses. The reference knows more; the rest is refused by name. */
+export const elementBytes = { F64: 8, F32: 4, I64: 8, I32: 4, F16: 2, BF16: 2, U8: 1 } as const;
+export type SafetensorsDtype = keyof typeof elementBytes;
+
+/** Texts by name. As decoded it has no prototype. */
+export type SafetensorsMetadata = Record<string, string>;
+
+/** One tensor as the header describes it. */
+export interface TensorEntry {
+  name: string;
+  dtype: SafetensorsDtype;
+  shape: number[];
+  /** First byte, counted from the end of the header. */
+  begin: number;
+  /** One past the last byte. */
+  end: number;
+}
+
+/** The number of elements of a shape; `undefined` when a partial product leaves the exact integers. */
+export function elementCount(shape: readonly number[]): number | undefined {
+  let count = 1;
+  for (const size of shape) {
+    count *= size;
+    if (!Number.isSafeInteger(count)) return undefined;
+  }
+  return count;
+}
+
+/** Writes the header in the given order of entries, padded with spaces to a multiple of 8 bytes. */
+export function writeHeader(entries: readonly TensorEntry[], metadata: SafetensorsMetadata): Uint8Array {
+  const members = entries.map(
+    ({ name, dtype, shape, begin, end }) =>
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}`,
+  );
+  const names = Object.keys(metadata).sort();
+  if (names.length > 0) {
+    const texts = names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(metadata[name])}`);
+    members.unshift(`"__metadata__":{${texts}}`);
+  }
+  const json = new TextEncoder().encode(`{${members}}`);
+  const header = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+  header.set(json);
+  return header;
+}
+
+/**
+ * Reads a header and checks all of it against the number of data bytes that follow. The entries come in the order of
+ * their bytes.
+ *
+ * @throws FormatError
+ */
+export function readHeader(text: string, dataBytes: number): { entries: TensorEntry[]; metadata: SafetensorsMetadata } {
+  if (!text.startsWith("{")) throw new FormatError('safetensors: the header does not begin with "{".');
+  const reader = new JsonReader(text, "safetensors");
+  const entries: TensorEntry[] = [];
+  const metadata: SafetensorsMetadata = Object.create(null);
+  reader.object((name) => {
+    if (name === "__metadata__") {
+      reader.object((key) => {
+        metadata[key] = reader.string();
+      });
+    } else {
+      entries.push(readEntry(reader, name));
+    }
+  });
+  reader.end();
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkCoverage(entries, dataBytes);
+  return { entries, metadata };
+}
+
+function readEntry(reader: JsonReader, name: string): TensorEntry {
+  const who = `tensor ${quoted(name)}`;
+  let dtype: SafetensorsDtype | undefined;
+  let shape: number[] | undefined;
+  let offsets: number[] | undefined;
+  reader.object((field) => {
+    if (field === "dtype") dtype = readDtype(reader, who);
+    else if (field === "shape") shape = readIntegers(reader, who, "dimensions", maximumRank);
+    else if (field === "data_offsets") offsets = readIntegers(reader, who, "offsets", 2);
+    else throw reader.error(`${who} has an unknown field ${quoted(field)}`);
+  });
+  if (dtype === undefined || shape === undefined || offsets?.length !== 2) {
+    throw reader.error(`${who} needs dtype, shape and two data_offsets`);
+  }
+  return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
+}
+
+function readDtype(reader: JsonReader, who: string): SafetensorsDtype {
+  const dtype = reader.string();
+  if (!Object.hasOwn(elementBytes, dtype)) {
+    throw reader.error(`${who} has dtype ${quoted(dtype)}, readable are ${Object.keys(elementBytes).join(", ")}`);
+  }
+  return dtype as SafetensorsDtype;
+}
+
+function readIntegers(reader: JsonReader, who: string, what: string, maximum: number): number[] {
+  const integers: number[] = [];
+  reader.array(() => {
+    if (integers.length === maximum) throw reader.error(`${who} has more than ${maximum} ${what}`);
+    integers.push(reader.unsignedInteger());
+  });
+  return integers;
+}
+
+/** Every byte of the data belongs to exactly one tensor, and every tensor has exactly the bytes its shape needs. */
+function checkCoverage(entries: readonly TensorEntry[], dataBytes: number): void {
+  let covered = 0;
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const who = `safetensors: tensor ${quoted(name)}`;
+    if (end < begin || end > dataBytes) {
+      throw new FormatError(`${who} has offsets [${begin}, ${end}], the file has ${dataBytes} bytes of data.`);
+    }
+    if (begin !== covered) {
+      const fault = begin < covered ? "it overlaps the tensor before it" : "the bytes between belong to no tensor";
+      throw new FormatError(`${who} begins at byte ${begin}, expected ${covered}: ${fault}.`);
+    }
+    const count = elementCount(shape);
+    if (count === undefined || count * elementBytes[dtype] !== end - begin) {
+      throw new FormatError(`${who} is ${dtype} of shape [${shape.join(", ")}] but has ${end - begin} bytes.`);
+    }
+    covered = end;
+  }
+  if (covered !== dataBytes) {
+    throw new FormatError(`safetensors: the tensors have ${covered} bytes, the file has ${dataBytes} bytes of data.`);
+  }
+}

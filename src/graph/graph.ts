@@ -1,0 +1,97 @@
+import type { Op } from "../ops/op";
+
+/**
+ * What a model is between its layers and its rows: values, and the operations that make them. Layers emit operations;
+ * the compiler decides gradients, memory and addresses.
+ */
+
+/** Sizes along each axis. Inside a graph the first one is the batch; what layers tell users leaves it out. */
+export type Shape = readonly number[];
+
+/** Parts of memory whose addresses are known before a graph is planned. `gradients` mirrors `weights`. */
+export type Region = "weights" | "state" | "gradients" | "slots" | "totals" | "data";
+
+/** A fixed place: bytes from the beginning of a region. */
+export interface Place {
+  readonly region: Region;
+  readonly offset: number;
+}
+
+export interface Value {
+  /** Position in the graph: the same layers in the same order give the same ids, whatever the batch size. */
+  readonly id: number;
+  /** The layer, weight or data column it belongs to, for messages. */
+  readonly owner: string;
+  readonly shape: Shape;
+  /** Where it stands; absent for activations, which the compiler places. */
+  readonly place?: Place;
+  /** A weight that is trained. */
+  readonly trainable: boolean;
+  /** The value whose memory this one shows in another shape. */
+  readonly viewOf?: Value;
+}
+
+export interface Operation {
+  readonly op: Op;
+  readonly owner: string;
+  /** Inputs, outputs and other addressed fields by their names in the row; absent ones are missing. */
+  readonly values: Readonly<Record<string, Value>>;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Options of an emitted operation: what its row holds besides addresses. */
+export interface Attributes {
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly numbers?: Readonly<Record<string, number>>;
+}
+
+/** The value that owns the memory: the end of a chain of views. */
+export function storageOf(value: Value): Value {
+  let owner = value;
+  while (owner.viewOf) owner = owner.viewOf;
+  return owner;
+}
+
+export class Graph {
+  operations: Operation[] = [];
+  readonly values: Value[] = [];
+  #streams = 0;
+
+  constructor(
+    readonly batchSize: number,
+    /** Whether layers that differ between training and inference (dropout, batch normalisation) train. */
+    readonly training: boolean,
+    /** The model's seed: with the number of the stream and of the step it determines every random draw. */
+    readonly seed: number,
+  ) {}
+
+  /** A value without an operation: a weight, a data column, a sum. */
+  value(owner: string, shape: Shape, options: { place?: Place; trainable?: boolean; viewOf?: Value } = {}): Value {
+    const value = { trainable: false, ...options, id: this.values.length, owner, shape };
+    this.values.push(value);
+    return value;
+  }
+
+  /** The same numbers in another shape. Costs nothing. */
+  view(source: Value, shape: Shape, owner: string): Value {
+    return this.value(owner, shape, { viewOf: source });
+  }
+
+  /** Adds an operation with one output and returns that. */
+  emit(op: Op, owner: string, values: Record<string, Value>, shape: Shape, attributes: Attributes = {}): Value {
+    const output = this.value(owner, shape);
+    this.emitSink(op, owner, { ...values, [op.outputs[0]]: output }, attributes);
+    return output;
+  }
+
+  /** Adds an operation that only has an effect: on a total, on a weight. */
+  emitSink(op: Op, owner: string, values: Record<string, Value>, { counts = {}, numbers = {} }: Attributes = {}): void {
+    this.operations.push({ op, owner, values, counts, numbers });
+  }
+
+  /** A number of its own for every operation that draws random numbers. */
+  nextStream(): number {
+    return this.#streams++;
+  }
+}

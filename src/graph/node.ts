@@ -1,0 +1,43 @@
+import type { Dtype } from "../data/tensor";
+import { ShapeError } from "../errors";
+import type { Layer } from "../layers/layer";
+import { checkOptions, integer, oneOf, show } from "../options";
+import type { Shape } from "./graph";
+
+/**
+ * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch.
+ */
+export class Node {
+  constructor(
+    readonly layer: Layer | undefined,
+    readonly inputs: readonly Node[],
+    readonly shape: Shape,
+    /** The name of an input, if it was given one. */
+    readonly name?: string,
+    readonly dtype: Dtype = "float32",
+  ) {}
+}
+
+/** Checks a shape without batch dimension as a user wrote it. */
+export function checkShape(who: string, option: string, shape: unknown): Shape {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `${who}: ${option} must be an array of sizes without the batch dimension, got ${show(shape)}.`,
+    );
+  }
+  return Object.freeze(shape.map((length, axis) => integer(who, `${option}[${axis}]`, length)));
+}
+
+/**
+ * An input of a model.
+ *
+ * @param options.shape sizes without the batch dimension, e.g. `[28, 28, 1]`
+ * @param options.dtype what the data will hold, default `"float32"`; integers and bytes become float32 in the batch
+ * @param options.name a name for messages
+ * @throws ShapeError, ArgumentError when an option is not of that kind
+ */
+export function input(options: { shape: readonly number[]; dtype?: Dtype; name?: string }): Node {
+  checkOptions("input", options, ["shape", "dtype", "name"]);
+  const dtype = oneOf("input", "dtype", options?.dtype ?? "float32", ["float32", "int32", "uint8"] as const);
+  return new Node(undefined, [], checkShape("input", "shape", options?.shape), options.name, dtype);
+}

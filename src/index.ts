@@ -1,0 +1,28 @@
+/** wasmgrad: train neural networks on the CPU, in Node and in browsers. */
+export * as data from "./data/index";
+export { type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "./data/tensor";
+export {
+  ArgumentError,
+  DataError,
+  FormatError,
+  MemoryLimitError,
+  NonFiniteError,
+  ShapeError,
+  StateError,
+  WasmgradError,
+} from "./errors";
+export { input, type Node } from "./graph/node";
+export { type Activation, activations } from "./layers/activations";
+export * as layers from "./layers/index";
+export { type Initializer, initializers } from "./layers/initializers";
+export { type Regularizer, regularizers } from "./layers/regularizers";
+export type { CompileOptions, Model } from "./model/model";
+export type { Gradients } from "./model/readWeights";
+export { model, type Sequential, type SequentialOptions, sequential } from "./model/sequential";
+export type { Callback, FitContext, Progress } from "./training/callback";
+export type { FitOptions } from "./training/fitOptions";
+export type { FitParams, History, Logs } from "./training/history";
+export { type Loss, losses } from "./training/losses";
+export { type Metric, metrics } from "./training/metrics";
+export { type Optimizer, optimizers } from "./training/optimizers";
+export { type Schedule, schedules } from "./training/schedules";

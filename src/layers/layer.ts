@@ -1,0 +1,118 @@
+import { ArgumentError, ShapeError } from "../errors";
+import { sizeOf } from "../data/tensor";
+import type { Graph, Shape, Value } from "../graph/graph";
+import { checkShape, Node } from "../graph/node";
+import { boolean, checkOptions } from "../options";
+import type { Initializer } from "./initializers";
+import type { Regularizer } from "./regularizers";
+
+/** A weight as its layer asks for it. */
+export interface WeightSpec {
+  /** Name within the layer: "kernel" becomes "dense_1/kernel". */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  readonly regularizer?: Regularizer;
+  /** State that is kept and saved but never trained, such as a moving mean. */
+  readonly isState?: boolean;
+}
+
+/** Options that every layer has. */
+export interface LayerOptions {
+  /** Unique within a model. By default the kind of the layer, numbered: `dense`, `dense_1`, … */
+  name?: string;
+  /** Whether training changes the weights. Default true. */
+  trainable?: boolean;
+  /** Shape of one sample, for the first layer of a sequential model. */
+  inputShape?: readonly number[];
+}
+
+const baseOptions = ["name", "trainable", "inputShape"] as const;
+
+/**
+ * A layer turns options into shapes, weights and operations. It holds no numbers: those belong to a model.
+ * Subclasses say what comes out (`outputShape`), what they learn (`weights`) and how it is computed (`emit`).
+ */
+export abstract class Layer {
+  /** The name given by the user, or by the model that first holds the layer. */
+  name: string;
+  /** Whether training changes the weights. Takes effect at the next `compile`. */
+  trainable: boolean;
+  readonly inputShape?: Shape;
+  /** The name was made by a model, not by a user. */
+  isNamedByModel: boolean;
+  #weights?: readonly WeightSpec[];
+
+  /**
+   * @param kind the factory's name, as in `layers.dense`
+   * @param options what the user passed, kept for saving
+   * @param known the options that this layer has besides the common ones
+   */
+  constructor(
+    readonly kind: string,
+    readonly options: Readonly<Record<string, unknown>> & LayerOptions,
+    known: readonly string[] = [],
+  ) {
+    checkOptions(kind, options, [...baseOptions, ...known]);
+    if (options.name !== undefined && (typeof options.name !== "string" || !/^[^\s/]+$/.test(options.name))) {
+      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${String(options.name)}.`);
+    }
+    this.name = options.name ?? kind;
+    this.isNamedByModel = options.name === undefined;
+    this.trainable = boolean(kind, "trainable", options.trainable ?? true);
+    if (options.inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", options.inputShape);
+  }
+
+  /** Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
+  abstract outputShape(...inputs: Shape[]): Shape;
+
+  /** The weights it needs for inputs of these shapes. */
+  weights(..._inputs: Shape[]): WeightSpec[] {
+    return [];
+  }
+
+  /** Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
+  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
+
+  /** The weights as built at the first call. */
+  get weightSpecs(): readonly WeightSpec[] {
+    return this.#weights ?? [];
+  }
+
+  /**
+   * Uses the layer on the output of another. Using one layer twice shares its weights.
+   *
+   * @throws ShapeError when the input does not fit the layer or the weights it already has
+   */
+  apply(input: Node | readonly Node[]): Node {
+    const inputs = input instanceof Node ? [input] : [...input];
+    for (const node of inputs) {
+      if (!(node instanceof Node))
+        throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
+    }
+    const shapes = inputs.map(({ shape }) => shape);
+    const outputShape = this.outputShape(...shapes);
+    const weights = this.weights(...shapes);
+    this.#weights?.forEach((known, i) => {
+      if (sizeOf(known.shape) !== sizeOf(weights[i].shape) || known.shape.length !== weights[i].shape.length) {
+        throw new ShapeError(
+          `${this.name}: its ${known.name} is ${showShape(known.shape)} since it was first applied, ` +
+            `an input of ${showShape(shapes[0], true)} needs ${showShape(weights[i].shape)}.`,
+        );
+      }
+    });
+    this.#weights ??= weights;
+    return new Node(this, inputs, outputShape);
+  }
+
+  /** For the one-input layers: refuses several. */
+  protected single(inputs: readonly Shape[]): Shape {
+    if (inputs.length === 1) return inputs[0];
+    throw new ShapeError(`${this.name}: expects one input, got ${inputs.length}.`);
+  }
+}
+
+/** `[batch, 28, 28]` or, for a weight, `[784, 128]`. */
+export function showShape(shape: Shape, hasBatch = false): string {
+  return `[${[...(hasBatch ? ["batch"] : []), ...shape].join(", ")}]`;
+}

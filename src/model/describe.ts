@@ -1,0 +1,94 @@
+import { type Kind, lowerFor, type Recipe } from "../compiler/compile";
+import { tensorBytes } from "../compiler/layout";
+import { type MemorySizes, placeholderFeeds } from "../compiler/memoryMap";
+import { updateRows } from "../compiler/updates";
+import { sizeOf } from "../data/tensor";
+import type { Operation } from "../graph/graph";
+import { showShape } from "../layers/layer";
+import type { Structure } from "./structure";
+import type { WeightTable } from "./weightTable";
+
+/** Columns of equal width; numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const isNumber = (text: string) => /^[\d.,]+( \w+)?$/.test(text);
+  const cell = (text: string, column: number) =>
+    isNumber(text) ? text.padStart(widths[column]) : text.padEnd(widths[column]);
+  return rows.map((row) => row.map(cell).join("  ").trimEnd());
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const exponent = Math.min(3, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** exponent).toFixed(1)} ${["B", "kB", "MB", "GB"][exponent]}`;
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** The text of `model.summary()`. */
+export function summarize(
+  name: string,
+  { layers, nodes }: Structure,
+  weights: WeightTable,
+  memory: MemorySizes,
+): string {
+  const count = (entries: WeightTable["entries"]) => entries.reduce((sum, { size }) => sum + size, 0);
+  const rows = layers.map((layer) => {
+    const node = nodes.find((candidate) => candidate.layer === layer)!;
+    return [`${layer.name} (${layer.kind})`, showShape(node.shape, true), formatCount(count(weights.of(layer)))];
+  });
+  const trainable = count(weights.entries.filter(({ layer, region }) => layer.trainable && region === "weights"));
+  const total = count(weights.entries);
+  const bytes = Object.entries(memory).map(([part, size]) => `${part} ${formatBytes(size)}`);
+  return [
+    `model ${name}`,
+    ...table([["layer", "output", "parameters"], ...rows]),
+    `parameters: ${formatCount(total)}, trainable: ${formatCount(trainable)}, others: ${formatCount(total - trainable)}`,
+    `memory at batch size 32: ${bytes.join(", ")}`,
+  ].join("\n");
+}
+
+/** Floating-point operations of an operation; backward costs as much again for every gradient it makes. */
+function flopsOf({ op, values, counts }: Operation, gradientCount: number): number {
+  const output = op.outputs.length ? sizeOf(values[op.outputs[0]].shape) : sizeOf(values[op.inputs[0]]?.shape ?? []);
+  return (op.flops?.(counts) ?? output) * (1 + gradientCount);
+}
+
+/** The text of `model.program()`. */
+export function describeProgram(recipe: Recipe, kind: Kind, batchSize: number): string {
+  const { graph, differentiation, plan } = lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe, false));
+  let flops = 0;
+  const rows = graph.operations.map((operation, i) => {
+    const { op, owner, values } = operation;
+    const modes = differentiation.operations.get(operation);
+    const isWide = (name: string) => values[name] && sizeOf(values[name].shape) > 1;
+    const own = flopsOf(operation, modes ? [...modes.keys()].filter(isWide).length : 0);
+    flops += own;
+    const shape = (name: string) => (values[name] ? [`${name} ${showShape(values[name].shape)}`] : []);
+    const gradients = modes ? [...modes].map(([name, mode]) => `d${name}${mode === "add" ? " +=" : ""}`).join(" ") : "";
+    const bytes = op.outputs.reduce((sum, name) => sum + tensorBytes(sizeOf(values[name].shape)), 0);
+    const shapes = [...op.inputs, ...op.outputs].flatMap(shape).join(", ");
+    return [`${i}`, op.name, owner, shapes, gradients, formatBytes(bytes), formatCount(own)];
+  });
+  const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
+  const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
+  const noBases = { weights: 0, state: 0, gradients: 0, slots: 0, totals: 0, data: 0, arena: 0 };
+  const updates = recipe.optimizer ? updateRows(recipe.optimizer, recipe.model.weights, weights, noBases) : [];
+  const updateTexts = updates.map(({ op, owner, fields }, i) => [
+    `${graph.operations.length + i}`,
+    op.name,
+    owner,
+    `weights [${fields.count}]`,
+    "",
+    formatBytes(fields.count * 4),
+    "",
+  ]);
+  const header = ["row", "operation", "owner", "shapes", "backward", "writes", "FLOPs"];
+  return [
+    `${kind} step, batch ${batchSize}: forward ↓, backward ↑, then update`,
+    ...table([header, ...rows, ...(kind === "train" ? updateTexts : [])]),
+    `${formatCount(flops)} FLOPs a step; activations and gradients share ${formatBytes(plan.bytes)}, at worst ${formatBytes(plan.bytesAliveAtWorst)} are alive`,
+  ].join("\n");
+}

@@ -1,0 +1,425 @@
+import type { Kind, Recipe } from "../compiler/compile";
+import type { ModelGraph, Objective } from "../compiler/lower";
+import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
+import { Dataset } from "../data/dataset";
+import type { TensorsLike } from "../data/item";
+import { sizeOf, Tensor, type TensorLike } from "../data/tensor";
+import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
+import type { Layer } from "../layers/layer";
+import { checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
+import type { FitContext } from "../training/callback";
+import { findNonFinite } from "../training/checkpoint";
+import { type Feed, feedOf, ResidentFeed } from "../training/feed";
+import { Fit, type FitSettings, type TrainingState } from "../training/fit";
+import { datasetFeeds, type FitFeeds, type FitOptions, readFitSettings, tensorFeeds } from "../training/fitOptions";
+import { History } from "../training/history";
+import { type Loss, resolveLoss } from "../training/losses";
+import { type MetricDescription, resolveMetric } from "../training/metrics";
+import { learningRateAt, type Optimizer, resolveOptimizer } from "../training/optimizers";
+import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
+import { type Results, readMetrics } from "../training/results";
+import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
+import { describeProgram, summarize } from "./describe";
+import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
+import { type EngineKind, Runtime } from "./runtime";
+import type { Structure } from "./structure";
+import { WeightTable } from "./weightTable";
+
+export interface CompileOptions {
+  /** A name, or what `optimizers.adam({ … })` returns. */
+  optimizer: string | Optimizer;
+  /** A name or a loss; one for each output when there are several. */
+  loss: string | Loss | readonly (string | Loss)[];
+  /** Factors of the outputs' losses. Default 1 each. */
+  lossWeights?: readonly number[];
+  /** Measured in `fit` and `evaluate`, of every output. */
+  metrics?: readonly (string | MetricDescription)[];
+  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
+  engine?: EngineKind;
+}
+
+/** What a compiled model has besides its recipe. */
+interface Compiled {
+  readonly recipe: Recipe;
+  readonly engine: EngineKind;
+  readonly runtime: Runtime;
+  readonly state: TrainingState;
+}
+
+/** A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. */
+export class Model {
+  #structure?: Structure;
+  #state?: Compiled;
+  /** For `predict` and `evaluate` while `fit` runs: a memory of its own. */
+  #aside?: Runtime;
+  #isFitting = false;
+  #isDisposed = false;
+
+  /** Internal: use `sequential` or `model`. */
+  constructor(
+    readonly name: string,
+    /** Determines initial weights, order of samples and dropout. */
+    readonly seed: number,
+    structure?: Structure,
+  ) {
+    this.#structure = structure;
+  }
+
+  /** Replaces what the model consists of, before anything has been done with it. */
+  protected define(structure: Structure): void {
+    if (this.#state) throw new StateError(`${this.name}: add all layers before the model is used.`);
+    this.#structure = structure;
+  }
+
+  get #built(): Structure {
+    if (!this.#structure) throw new StateError(`${this.name}: the model has no layers yet.`);
+    return this.#structure;
+  }
+
+  /** Weights are initialised at first use. */
+  get #compiled(): Compiled {
+    if (this.#state) return this.#state;
+    const weights = new WeightTable(this.#built.layers);
+    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
+    const runtime = new Runtime(recipe, "wasm", weights.initialValues(this.seed));
+    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0 } };
+    return this.#state;
+  }
+
+  get #graph(): ModelGraph {
+    return this.#compiled.recipe.model;
+  }
+
+  get layers(): readonly Layer[] {
+    return this.#built.layers;
+  }
+
+  /** @throws ArgumentError when no layer has that name */
+  getLayer(name: string): Layer {
+    const found = this.layers.find((layer) => layer.name === name);
+    if (found) return found;
+    const names = this.layers.map((layer) => layer.name);
+    throw new ArgumentError(`getLayer: no layer is named ${show(name)}.${didYouMean(String(name), names)}`);
+  }
+
+  /**
+   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew.
+   *
+   * @throws ArgumentError for unknown names and options, ShapeError when loss and output do not fit,
+   *   MemoryLimitError when not even a batch of one fits into memory
+   */
+  compile(options: CompileOptions): void {
+    this.#checkUsable("compile");
+    if (this.#isFitting) throw new StateError("compile: the model is being fitted.");
+    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine"]);
+    const optimizer = resolveOptimizer(options.optimizer, "compile");
+    const objectives = this.#objectives(options);
+    const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
+    const recipe: Recipe = { model: this.#graph, objectives, optimizer };
+    mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
+    const runtime = new Runtime(recipe, engine, this.#parameters());
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0 } };
+    this.#aside = undefined;
+  }
+
+  #objectives({ loss, lossWeights, metrics = [] }: CompileOptions): Objective[] {
+    const { outputs } = this.#graph;
+    const losses = Array.isArray(loss) ? loss : outputs.map(() => loss);
+    if (losses.length !== outputs.length) {
+      throw new ArgumentError(`compile: the model has ${outputs.length} outputs, got ${losses.length} losses.`);
+    }
+    if (lossWeights !== undefined && (!Array.isArray(lossWeights) || lossWeights.length !== outputs.length)) {
+      throw new ArgumentError(
+        `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
+      );
+    }
+    if (!Array.isArray(metrics)) throw new ArgumentError(`compile: metrics must be an array, got ${show(metrics)}.`);
+    return outputs.map(({ shape, layer }, i) => {
+      if (shape.length === 0) {
+        throw new ShapeError(
+          `${layer?.name ?? "input"}: an output of shape [batch] has no axis to measure a loss along. End with [batch, 1].`,
+        );
+      }
+      const resolved = resolveLoss(losses[i], "compile");
+      return {
+        loss: resolved,
+        lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
+        metrics: metrics.map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+      };
+    });
+  }
+
+  /** Weights and state, without the optimizer. */
+  #parameters(): Float32Array {
+    const { weights } = this.#graph;
+    return this.#compiled.runtime.lasting.slice(0, (weights.bytes.weights + weights.bytes.state) / 4);
+  }
+
+  /**
+   * Trains. Every epoch goes once over the samples, in batches; between slices of about 10 ms the event loop runs.
+   *
+   * @param x inputs `[samples, …]`, or a Dataset that brings its targets
+   * @param y targets `[samples, …]`
+   * @returns one number an epoch for the loss and every metric
+   * @throws before any work: ArgumentError, ShapeError, DataError, MemoryLimitError, StateError; during it:
+   *   NonFiniteError, the reason of an aborted signal, or what a callback threw. The weights stay usable.
+   */
+  async fit(dataset: Dataset, options?: FitOptions): Promise<History>;
+  async fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;
+  async fit(x: TensorsLike | Dataset, yOrOptions?: TensorsLike | FitOptions, rest?: FitOptions): Promise<History> {
+    this.#checkTrainable("fit");
+    const { recipe } = this.#compiled;
+    const isDataset = x instanceof Dataset;
+    const options = (isDataset ? (yOrOptions as FitOptions) : rest) ?? {};
+    const settings = readFitSettings(options);
+    const feeds = isDataset
+      ? datasetFeeds(recipe, x, settings.batchSize, options)
+      : tensorFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
+    return this.#exclusively("fit", () => this.#fit(feeds, settings));
+  }
+
+  async #fit({ feed, validation }: FitFeeds, settings: FitSettings & { batchSize: number }): Promise<History> {
+    const { runtime, state } = this.#compiled;
+    settings.signal?.throwIfAborted();
+    await runtime.reserve({
+      trainBatch: largestBatch(feed),
+      evaluateBatch: validation ? largestBatch(validation) : 0,
+      order: feed.order + (validation?.order ?? 0),
+      dataBytes: feed.dataBytes + (validation?.dataBytes ?? 0),
+    });
+    feed.load(runtime, 0, 0);
+    validation?.load(runtime, feed.dataBytes, feed.order);
+    const steps = feed.count === undefined ? undefined : Math.ceil(feed.count / feed.batchSize);
+    const params = { epochs: settings.epochs, steps, batchSize: feed.batchSize, samples: feed.count };
+    const history = new History(params);
+    const context = this.#fitContext(params, () => fit.stop());
+    const fit = new Fit(runtime, feed, validation, state, settings, context, history);
+    return fit.run();
+  }
+
+  #fitContext(params: FitContext["params"], stop: () => void): FitContext {
+    const { recipe, state } = this.#compiled;
+    return {
+      model: this,
+      params,
+      stop,
+      get learningRate() {
+        return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
+      },
+      set learningRate(rate: number) {
+        state.learningRate = finiteNumber("fit", "learningRate", rate, { min: 0 });
+      },
+    };
+  }
+
+  /**
+   * Loss and metrics in inference mode: the mean over all samples.
+   *
+   * @throws ArgumentError, ShapeError, DataError before any work
+   */
+  async evaluate(dataset: Dataset, options?: { batchSize?: number }): Promise<Results>;
+  async evaluate(x: TensorsLike, y: TensorsLike, options?: { batchSize?: number } & WeightOptions): Promise<Results>;
+  async evaluate(
+    x: TensorsLike | Dataset,
+    yOrOptions?: TensorsLike | { batchSize?: number },
+    rest?: { batchSize?: number } & WeightOptions,
+  ): Promise<Results> {
+    this.#checkTrainable("evaluate");
+    const isDataset = x instanceof Dataset;
+    const options: { batchSize?: number } & WeightOptions = (isDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
+    checkOptions("evaluate", options, isDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
+    const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
+    const { model, objectives } = this.#compiled.recipe;
+    const feed = isDataset
+      ? feedOf(x, model, objectives, batchSize, "evaluate")
+      : new ResidentFeed(readSamples(model, objectives, x, yOrOptions as TensorsLike, "evaluate", options), batchSize);
+    return this.#withRuntime(async (runtime) => {
+      await this.#load(runtime, "evaluate", feed);
+      return evaluatePass(runtime, feed);
+    });
+  }
+
+  /**
+   * The outputs for inputs `[samples, …]`, in inference mode.
+   *
+   * @returns a tensor `[samples, …]`, or an array of them when the model has several outputs
+   */
+  async predict(x: TensorsLike, options: { batchSize?: number } = {}): Promise<Tensor | Tensor[]> {
+    this.#checkUsable("predict");
+    checkOptions("predict", options, ["batchSize"]);
+    const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
+    const inputs = readInputs(this.#graph, x, "predict");
+    const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
+    const outputs = await this.#withRuntime((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
+    return outputs.length === 1 ? outputs[0] : outputs;
+  }
+
+  async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
+    await this.#load(runtime, "predict", feed);
+    const stretch = feed.next(0, 0)!;
+    const outputs = this.#graph.outputs.map(({ shape }) => new Float32Array(feed.count * sizeOf(shape)));
+    const pace = new Pace();
+    for (let step = 0; step < stepCount(stretch); step++) {
+      const run = nextRun(runtime, "predict", stretch, step, 1);
+      const start = performance.now();
+      runSteps(runtime, stretch, run);
+      run.program.lowering.outputs.forEach((value, i) => {
+        outputs[i].set(
+          runtime.read(run.program, value),
+          step * stretch.batchSize * sizeOf(this.#graph.outputs[i].shape),
+        );
+      });
+      if (pace.ran(1, start)) await pace.breathe();
+    }
+    return outputs.map((data, i) => new Tensor(data, [feed.count, ...this.#graph.outputs[i].shape]));
+  }
+
+  /**
+   * One step on one batch. The results are those before the update, as Keras reports them.
+   *
+   * @throws ArgumentError, ShapeError, DataError before any work; NonFiniteError when the loss is not finite, in which
+   *   case nothing has changed
+   */
+  async trainOnBatch(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Results> {
+    this.#checkTrainable("trainOnBatch");
+    checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
+    const { recipe, runtime, state } = this.#compiled;
+    const samples = readSamples(recipe.model, recipe.objectives, x, y, "trainOnBatch", options);
+    return this.#exclusively("trainOnBatch", async () => {
+      const { program, stretch } = await this.#prepareStep(runtime, "train", samples);
+      runtime.learningRates[0] = state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
+      const completed = runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
+      if (completed === 0) {
+        const { layer, what } = findNonFinite(runtime, program);
+        const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
+        throw new NonFiniteError(message, state.stepIndex, layer);
+      }
+      state.stepIndex++;
+      return { loss: runtime.losses[0], ...readMetrics(runtime, "train") };
+    });
+  }
+
+  /**
+   * Loss, output and gradients of one batch, in training mode. Changes nothing, not even the step that dropout draws from.
+   *
+   * @throws ArgumentError, ShapeError, DataError before any work
+   */
+  async gradients(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Gradients> {
+    this.#checkTrainable("gradients");
+    checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
+    const { recipe, state } = this.#compiled;
+    const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
+    return this.#withRuntime(async (runtime) => {
+      const { program, stretch } = await this.#prepareStep(runtime, "gradients", samples);
+      runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
+      return readGradients(runtime, program);
+    });
+  }
+
+  /** Loads one batch and the program for a step of it. */
+  async #prepareStep(runtime: Runtime, kind: "train" | "gradients", samples: Samples) {
+    const feed = new ResidentFeed(samples, samples.count);
+    await this.#load(runtime, kind, feed);
+    runtime.metricSums("train").fill(0);
+    const stretch = feed.next(0, 0)!;
+    return { stretch, program: runtime.program(kind, samples.count, stretch.feeds) };
+  }
+
+  async #load(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> {
+    const need: Partial<Capacity> = {
+      [`${kind}Batch`]: largestBatch(feed),
+      order: feed.order,
+      dataBytes: feed.dataBytes,
+    };
+    await runtime.reserve(need);
+    feed.load(runtime, 0, 0);
+  }
+
+  /** A copy of every weight and state by name, in layer order. */
+  async getWeights(): Promise<Record<string, Tensor>> {
+    this.#checkUsable("getWeights");
+    return readWeights(this.#graph.weights, this.#compiled.runtime.lasting);
+  }
+
+  /**
+   * Replaces all weights and states. The optimizer's state stays.
+   *
+   * @throws ArgumentError for unknown or missing names, ShapeError for other shapes, DataError for NaN and infinity;
+   *   nothing is applied then
+   */
+  async setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void> {
+    this.#checkUsable("setWeights");
+    writeWeights(this.#graph.weights, this.#compiled.runtime.lasting, record);
+  }
+
+  /** Layers, output shapes, parameters and memory as a table. Prints nothing itself. */
+  summary(): string {
+    return summarize(this.name, this.#built, this.#graph.weights, this.memory());
+  }
+
+  /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
+  program({ batchSize = 32 }: { batchSize?: number } = {}): string {
+    integer("program", "batchSize", batchSize);
+    return describeProgram(this.#compiled.recipe, this.#isTrainable ? "train" : "predict", batchSize);
+  }
+
+  /**
+   * Bytes by purpose, before anything is allocated.
+   *
+   * @param options.batchSize default 32
+   * @param options.dataBytes of samples held at once, default 0
+   */
+  memory({ batchSize = 32, dataBytes = 0 }: { batchSize?: number; dataBytes?: number } = {}): MemorySizes {
+    integer("memory", "batchSize", batchSize);
+    integer("memory", "dataBytes", dataBytes, { min: 0 });
+    const kind = this.#isTrainable ? "trainBatch" : "predictBatch";
+    const capacity = { ...NO_CAPACITY, [kind]: batchSize, order: batchSize, dataBytes };
+    return mapMemory(this.#compiled.recipe, capacity).sizes;
+  }
+
+  /** Frees the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
+  dispose(): void {
+    if (this.#isFitting) throw new StateError("dispose: the model is being fitted. Abort the fit first.");
+    this.#compiled.runtime.release();
+    this.#aside = undefined;
+    this.#isDisposed = true;
+  }
+
+  get #isTrainable(): boolean {
+    return this.#compiled.recipe.optimizer !== undefined;
+  }
+
+  #checkUsable(who: string): void {
+    if (this.#isDisposed) throw new StateError(`${who}: the model has been disposed.`);
+  }
+
+  #checkTrainable(who: string): void {
+    this.#checkUsable(who);
+    if (!this.#isTrainable) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);
+  }
+
+  /** One training at a time: two would write the same weights. */
+  async #exclusively<T>(who: string, work: () => Promise<T>): Promise<T> {
+    if (this.#isFitting) throw new StateError(`${who}: the model is being fitted. Wait for that to end.`);
+    this.#isFitting = true;
+    try {
+      return await work();
+    } finally {
+      this.#isFitting = false;
+    }
+  }
+
+  /** The model's memory; while it is being fitted one of its own, with the weights as they are now. */
+  async #withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
+    const { recipe, engine, runtime } = this.#compiled;
+    if (!this.#isFitting) return this.#exclusively("", () => work(runtime));
+    this.#aside ??= new Runtime(recipe, engine, this.#parameters());
+    this.#aside.lasting.set(runtime.lasting);
+    return work(this.#aside);
+  }
+}
+
+/** The most samples a step of this feed can have. */
+function largestBatch(feed: Feed): number {
+  return Math.min(feed.batchSize, feed.count ?? feed.batchSize);
+}

@@ -1,0 +1,221 @@
+import { addressOf } from "../compiler/assemble";
+import { compileProgram, type Kind, type Lowering, lowerFor, metricSumsOffset, type Recipe } from "../compiler/compile";
+import type { Column, Feeds } from "../compiler/lower";
+import {
+  batchOf,
+  type Capacity,
+  covers,
+  loweringKey,
+  type MemoryMap,
+  mapMemory,
+  NO_CAPACITY,
+  PROGRAM_SLOTS,
+  SLICE_STEPS,
+  union,
+} from "../compiler/memoryMap";
+import type { Tensor, TensorData } from "../data/tensor";
+import type { Engine, LoadedProgram } from "../engine/engine";
+import { JsEngine } from "../engine/js";
+import { compileModule, WasmEngine } from "../engine/wasm";
+import { MemoryLimitError } from "../errors";
+import { storageOf, type Value } from "../graph/graph";
+
+export type EngineKind = Engine["kind"];
+
+/** A program in memory, with the graph it came from. */
+export interface ReadyProgram {
+  readonly key: string;
+  readonly address: number;
+  readonly lowering: Lowering;
+  readonly loaded: LoadedProgram;
+}
+
+/**
+ * A model's memory and the programs in it. It grows by being laid out anew, between runs and never during one; weights,
+ * state and optimizer move along. Before its first use it is only the values that would be there.
+ */
+export class Runtime {
+  #capacity: Capacity = NO_CAPACITY;
+  #map: MemoryMap;
+  #engine?: Engine;
+  #module?: WebAssembly.Module;
+  /** Weights, state and optimizer slots while there is no engine. */
+  #lasting: Float32Array;
+  /** Most recently used last. */
+  #programs: ReadyProgram[] = [];
+
+  /**
+   * @param initial weights and state, one vector after the other; optimizer slots get their own initial values
+   */
+  constructor(
+    readonly recipe: Recipe,
+    readonly engineKind: EngineKind,
+    initial: Float32Array,
+  ) {
+    this.#map = mapMemory(recipe, NO_CAPACITY);
+    const { weights, gradients } = this.#map.bases;
+    this.#lasting = new Float32Array((gradients - weights) / 4);
+    this.#lasting.set(initial);
+    recipe.optimizer?.slots.forEach((slot, i) => {
+      const length = recipe.model.weights.bytes.weights / 4;
+      const start = initial.length + i * length;
+      this.#lasting.fill(slot.initial, start, start + length);
+    });
+  }
+
+  get map(): MemoryMap {
+    return this.#map;
+  }
+
+  get engine(): Engine {
+    return this.#engine!;
+  }
+
+  /** Weights, state and optimizer slots: a live view while there is an engine. */
+  get lasting(): Float32Array {
+    if (!this.#engine) return this.#lasting;
+    const { weights, gradients } = this.#map.bases;
+    return (this.#engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+  }
+
+  /** Makes room. Returns at once when there is enough already. */
+  async reserve(need: Partial<Capacity>): Promise<void> {
+    const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
+    if (this.#engine && covers(this.#capacity, wanted)) return;
+    const map = mapMemory(this.recipe, wanted);
+    if (this.engineKind === "wasm") this.#module ??= await compileModule();
+    const engine = this.#createEngine(map);
+    (engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);
+    this.#capacity = wanted;
+    this.#map = map;
+    this.#engine = engine;
+    this.#programs = [];
+  }
+
+  #createEngine(map: MemoryMap): Engine {
+    try {
+      return this.engineKind === "js"
+        ? new JsEngine(map.totalBytes)
+        : new WasmEngine(this.#module!, map.totalBytes, map.step);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const megabytes = Math.ceil(map.totalBytes / 2 ** 20);
+      throw new MemoryLimitError(`this machine has no ${megabytes} MB of memory for the model. Lower batchSize.`, {
+        cause,
+      });
+    }
+  }
+
+  /** The program of this kind for this batch size and data, compiled when first asked for. */
+  program(kind: Kind, batchSize: number, feeds: Feeds): ReadyProgram {
+    const key = `${kind}:${batchSize}:${feedKey(feeds)}`;
+    const index = this.#programs.findIndex((program) => program.key === key);
+    if (index >= 0) {
+      const [program] = this.#programs.splice(index, 1);
+      this.#programs.push(program);
+      return program;
+    }
+    const program = this.#compile(kind, batchSize, feeds, key);
+    this.#programs.push(program);
+    return program;
+  }
+
+  #compile(kind: Kind, batchSize: number, feeds: Feeds, key: string): ReadyProgram {
+    const { bases, lowerings, programs, programBytes } = this.#map;
+    const atCapacity = lowerings.get(loweringKey(kind, feeds))!;
+    const lowering = lowerFor(this.recipe, kind, batchSize, feeds);
+    const { length } = this.#programs;
+    const address = length < PROGRAM_SLOTS ? programs + length * programBytes : this.#programs.shift()!.address;
+    const program = compileProgram(this.recipe, lowering, atCapacity.plan, bases);
+    return {
+      key,
+      address,
+      lowering: { ...lowering, plan: atCapacity.plan },
+      loaded: this.engine.load(program, address),
+    };
+  }
+
+  /** Largest batch there is room for. */
+  batchCapacity(kind: Kind): number {
+    return batchOf(this.#capacity, kind);
+  }
+
+  /** Copies a tensor of samples into the data region, from this byte on; its column ends where the next may begin. */
+  loadColumn(tensor: Tensor, offset: number): Column {
+    const { data, dtype, shape } = tensor;
+    const address = this.#map.bases.data + offset;
+    viewAt(this.engine, data, address).set(data);
+    return { dtype, offset, size: data.length / shape[0] };
+  }
+
+  /** float32 numbers of a value of a program; a view, valid until the next run. */
+  read(program: ReadyProgram, value: Value): Float32Array {
+    const address = addressOf(storageOf(value), program.lowering.plan, this.#map.bases);
+    return this.#floats(address, value.shape);
+  }
+
+  /** Gradient of a value of a program, or undefined when nobody computed one. */
+  readGradient(program: ReadyProgram, value: Value): Float32Array | undefined {
+    const storage = storageOf(value);
+    if (!program.lowering.differentiation.gradients.has(storage)) return undefined;
+    const { bases } = this.#map;
+    const address = storage.place
+      ? bases.gradients + storage.place.offset
+      : bases.arena + program.lowering.plan.gradients.get(storage.id)!;
+    return this.#floats(address, value.shape);
+  }
+
+  #floats(address: number, shape: readonly number[]): Float32Array {
+    const size = shape.reduce((product, length) => product * length, 1);
+    return (this.engine.memory.heap as Float32Array).subarray(address / 4, address / 4 + size);
+  }
+
+  /** float64 sums of the metrics, live. */
+  metricSums(kind: Kind): Float64Array {
+    const { totals } = this.#map.bases;
+    const first = (totals + metricSumsOffset(this.recipe, kind)) / 8;
+    const other = metricSumsOffset(this.recipe, "evaluate") - metricSumsOffset(this.recipe, "train");
+    return this.engine.memory.totals.subarray(first, first + other / 8);
+  }
+
+  /** Losses of the steps of the last run, live. */
+  get losses(): Float64Array {
+    const first = this.#map.losses / 8;
+    return this.engine.memory.totals.subarray(first, first + SLICE_STEPS);
+  }
+
+  /** Learning rates of the steps of the next run, live. */
+  get learningRates(): Float64Array {
+    const first = this.#map.learningRates / 8;
+    return this.engine.memory.totals.subarray(first, first + SLICE_STEPS);
+  }
+
+  /** The sample numbers of coming steps, live. */
+  get order(): Int32Array {
+    const first = this.#map.order / 4;
+    return this.engine.memory.integers.subarray(first, first + this.#capacity.order);
+  }
+
+  /** Frees the memory as soon as the garbage collector likes; what lasts is kept outside. */
+  release(): void {
+    this.#lasting = this.lasting.slice();
+    this.#engine = undefined;
+    this.#capacity = NO_CAPACITY;
+    this.#programs = [];
+    this.#map = mapMemory(this.recipe, NO_CAPACITY);
+  }
+}
+
+/** Columns that differ in type or place need rows of their own. */
+function feedKey({ x, y, sampleWeights }: Feeds): string {
+  const columns = [...x, ...y, ...sampleWeights];
+  return columns.map((column) => (column ? `${column.dtype}@${column.offset}×${column.size}` : "")).join(",");
+}
+
+/** A view of the engine's memory in the type of the data. */
+function viewAt(engine: Engine, data: TensorData, address: number): TensorData {
+  const { heap, integers, bytes } = engine.memory;
+  if (data instanceof Float32Array) return (heap as Float32Array).subarray(address / 4, address / 4 + data.length);
+  if (data instanceof Int32Array) return integers.subarray(address / 4, address / 4 + data.length);
+  return bytes.subarray(address, address + data.length);
+}

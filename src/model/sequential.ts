@@ -1,0 +1,89 @@
+import { ArgumentError, ShapeError, StateError } from "../errors";
+import { input, Node } from "../graph/node";
+import { Layer } from "../layers/layer";
+import { checkOptions, integer, show } from "../options";
+import { Model } from "./model";
+import { structureOf } from "./structure";
+
+export interface SequentialOptions {
+  /** The first needs `inputShape`, unless `input()` stands before it. */
+  layers?: readonly (Layer | Node)[];
+  /** Default "sequential". */
+  name?: string;
+  /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
+  seed?: number;
+}
+
+/** A seed counts modulo 2³² in the generator, so no other may stand for the same. */
+export function checkSeed(who: string, seed: unknown): number {
+  return integer(who, "seed", seed ?? 0, { min: 0, max: 2 ** 32 - 1 });
+}
+
+/** A model in which every layer works on the output of the one before. */
+export class Sequential extends Model {
+  #input?: Node;
+  #output?: Node;
+
+  /** Adds a layer behind the last; the first one needs `inputShape`. */
+  add(layer: Layer | Node): this {
+    if (layer instanceof Node && !layer.layer) {
+      if (this.#output) throw new StateError(`${this.name}: input() belongs before the first layer.`);
+      this.#input = layer;
+      this.#output = layer;
+      return this;
+    }
+    if (!(layer instanceof Layer)) {
+      throw new ArgumentError(
+        `${this.name}: add expects a layer such as layers.dense({ units: 1 }), got ${show(layer)}.`,
+      );
+    }
+    if (!this.#output) {
+      if (!layer.inputShape) {
+        throw new ShapeError(
+          `${this.name}: the first layer (${layer.name}) needs inputShape, the shape of one sample.`,
+        );
+      }
+      this.#input = input({ shape: layer.inputShape });
+      this.#output = this.#input;
+    }
+    const output = layer.apply(this.#output);
+    this.define(structureOf([this.#input!], [output]));
+    this.#output = output;
+    return this;
+  }
+}
+
+/**
+ * A model of layers in a row.
+ *
+ * @throws ShapeError when the first layer has no `inputShape` or a layer does not fit the one before
+ */
+export function sequential(options: SequentialOptions = {}): Sequential {
+  checkOptions("sequential", options, ["layers", "name", "seed"]);
+  const result = new Sequential(options.name ?? "sequential", checkSeed("sequential", options.seed));
+  for (const layer of options.layers ?? []) result.add(layer);
+  return result;
+}
+
+/**
+ * A model of any shape: what leads from `inputs` to `outputs`, made with `input()` and `layer.apply()`.
+ *
+ * @throws ArgumentError when an output depends on an input that is not listed, or an input leads nowhere
+ */
+export function model(options: {
+  inputs: Node | readonly Node[];
+  outputs: Node | readonly Node[];
+  name?: string;
+  seed?: number;
+}): Model {
+  checkOptions("model", options, ["inputs", "outputs", "name", "seed"]);
+  const list = (option: "inputs" | "outputs") => {
+    const given = options[option];
+    const nodes = given instanceof Node ? [given] : given;
+    if (Array.isArray(nodes) && nodes.length > 0 && nodes.every((node) => node instanceof Node)) return nodes as Node[];
+    throw new ArgumentError(`model: ${option} must be what input() or apply() returned, or an array of those.`);
+  };
+  const inputs = list("inputs");
+  if (inputs.some(({ layer }) => layer)) throw new ArgumentError("model: inputs must be made by input().");
+  return new Model(options.name ?? "model", checkSeed("model", options.seed), structureOf(inputs, list("outputs")));
+}

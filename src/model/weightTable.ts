@@ -1,0 +1,68 @@
+import { tensorBytes } from "../compiler/layout";
+import { sizeOf } from "../data/tensor";
+import { deriveKey } from "../numeric/random";
+import type { Layer, WeightSpec } from "../layers/layer";
+import type { Region } from "../graph/graph";
+
+/** A weight or a piece of state, and its place in the flat vector of its kind. */
+export interface Weight {
+  /** "dense_1/kernel" */
+  readonly name: string;
+  readonly layer: Layer;
+  readonly spec: WeightSpec;
+  readonly region: Extract<Region, "weights" | "state">;
+  /** Bytes from the beginning of the region. */
+  readonly offset: number;
+  /** Elements. */
+  readonly size: number;
+}
+
+/** Streams of the model's seed: initial values and the orders of epochs draw from different ones. */
+export const SEED_STREAM = { initial: 0x696e6974, order: 0x6f726465 } as const;
+
+/** All weights of a model, in layer order, as ranges of two flat vectors. */
+export class WeightTable {
+  readonly entries: readonly Weight[];
+  readonly bytes: Readonly<Record<Weight["region"], number>>;
+
+  constructor(layers: readonly Layer[]) {
+    const bytes = { weights: 0, state: 0 };
+    this.entries = layers.flatMap((layer) =>
+      layer.weightSpecs.map((spec) => {
+        const region = spec.isState ? "state" : "weights";
+        const size = sizeOf(spec.shape);
+        const weight = {
+          name: `${layer.name}/${spec.name}`,
+          layer,
+          spec,
+          region,
+          offset: bytes[region],
+          size,
+        } as const;
+        bytes[region] += tensorBytes(size);
+        return weight;
+      }),
+    );
+    this.bytes = bytes;
+  }
+
+  of(layer: Layer): Weight[] {
+    return this.entries.filter((weight) => weight.layer === layer);
+  }
+
+  /** Where a weight begins in the concatenation of both vectors, in elements. */
+  indexOf(weight: Weight): number {
+    return (weight.offset + (weight.region === "state" ? this.bytes.weights : 0)) / 4;
+  }
+
+  /** Initial values of both vectors, one after the other, padding included. Every weight draws from a key of its own. */
+  initialValues(seed: number): Float32Array {
+    const values = new Float32Array((this.bytes.weights + this.bytes.state) / 4);
+    this.entries.forEach((weight, i) => {
+      const index = this.indexOf(weight);
+      const target = values.subarray(index, index + weight.size);
+      weight.spec.initializer.fill(target, weight.spec.shape, deriveKey(seed, SEED_STREAM.initial, i));
+    });
+    return values;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Elementary functions of float64 from + − × ÷ √ and bit patterns only. The language leaves the accuracy of `Math.exp`
+ * and its like to the engine, and engines differ in the last bits; these give the same bits on every one, which rule 9
+ * of the design asks of every number that reaches a weight.
+ */
+export { erf } from "./errorFunction";
+export { exp, expm1, tanh } from "./exponential";
+export { log, log1p } from "./logarithm";
+export { pow } from "./power";
+export { cos, sin } from "./trigonometric";

@@ -1,0 +1,32 @@
+import { exp } from "../numeric/elementary";
+import { elementwiseExamples } from "./elementwise";
+import { defineOp } from "./op";
+
+/**
+ * The exponential function.
+ *
+ *     y = eˣ        dx = dy · y
+ */
+export const exponential = defineOp({
+  name: "exponential",
+  inputs: ["x"],
+  outputs: ["y"],
+  counts: ["count"],
+  saves: ["y"],
+  inPlace: true,
+
+  forward({ heap }, { x, y, count }) {
+    for (let i = 0; i < count; i++) {
+      heap[y + i] = exp(heap[x + i]);
+    }
+  },
+
+  backward({ heap }, { dx, addDx, y, dy, count }) {
+    for (let i = 0; i < count; i++) {
+      const slope = heap[y + i];
+      heap[dx + i] = (addDx ? heap[dx + i] : 0) + slope * heap[dy + i];
+    }
+  },
+});
+
+export const examples = elementwiseExamples(exponential, 4e-7);

@@ -1,0 +1,29 @@
+import { gatherExamples } from "./gather";
+import { defineOp } from "./op";
+
+/**
+ * The samples of a batch from int32 data, in the order of the step. Integers up to 2²⁴ stay what they are.
+ *
+ *     y[b, :] = scale·source[order[b], :] + offset        y [batch, size]   source [samples, size]
+ */
+export const gatherIntegers = defineOp({
+  name: "gatherIntegers",
+  outputs: ["y"],
+  integers: ["source"],
+  counts: ["batch", "size"],
+  numbers: ["scale", "offset"],
+
+  forward({ heap, integers }, { y, source, batch, size, scale, offset }, { order }) {
+    for (let b = 0; b < batch; b++) {
+      const sample = source + integers[order + b] * size;
+      for (let j = 0; j < size; j++) heap[y + b * size + j] = scale * integers[sample + j] + offset;
+    }
+  },
+});
+
+export const examples = gatherExamples(gatherIntegers, {
+  tolerance: 0,
+  scale: 0.5,
+  offset: 0.25,
+  source: (uniform) => Math.floor((uniform - 0.5) * 4000000),
+});

@@ -1,0 +1,21 @@
+/** Blocking of the matrix products, as assembly/gemm/packed.ts has it: a test compares the two. */
+const MAX_DEPTH = 320;
+const MAX_COLUMNS = 512;
+const MAX_ROWS = 128;
+const PANEL_COLUMNS = 16;
+const TILES_BYTES = 2048;
+
+/** Bytes of scratch memory a thread needs for a product [m, k]·[k, n] in any of its three forms. */
+export function gemmWorkspaceBytes(m: number, n: number, k: number): number {
+  const depth = Math.min(k, MAX_DEPTH);
+  const columns = Math.ceil(Math.min(n, MAX_COLUMNS) / PANEL_COLUMNS) * PANEL_COLUMNS;
+  return TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * Math.min(m, MAX_ROWS);
+}
+
+/** float32 elements for y = x·w forward, dw = xᵀ·dy and dx = dy·wᵀ, one after the other. */
+export function denseWorkspaceElements(rows: number, inputs: number, units: number): number {
+  const forward = gemmWorkspaceBytes(rows, units, inputs);
+  const weights = gemmWorkspaceBytes(inputs, units, rows);
+  const input = gemmWorkspaceBytes(rows, inputs, units);
+  return Math.max(forward, weights, input) / 4;
+}

@@ -1,0 +1,32 @@
+import { elementwiseExamples } from "./elementwise";
+import { defineOp } from "./op";
+
+/**
+ * Piecewise linear sigmoid.
+ *
+ *     y = min(max(x + 3, 0), 6) / 6        dx = 0 < y < 1 ? dy/6 : 0
+ */
+export const hardSigmoid = defineOp({
+  name: "hardSigmoid",
+  inputs: ["x"],
+  outputs: ["y"],
+  counts: ["count"],
+  saves: ["y"],
+  inPlace: true,
+
+  forward({ heap }, { x, y, count }) {
+    for (let i = 0; i < count; i++) {
+      const sum = heap[x + i] + 3;
+      heap[y + i] = (sum < 0 ? 0 : sum > 6 ? 6 : sum) / 6;
+    }
+  },
+
+  backward({ heap }, { dx, addDx, y, dy, count }) {
+    for (let i = 0; i < count; i++) {
+      const slope = heap[y + i] > 0 && heap[y + i] < 1 ? 1 / 6 : 0;
+      heap[dx + i] = (addDx ? heap[dx + i] : 0) + slope * heap[dy + i];
+    }
+  },
+});
+
+export const examples = elementwiseExamples(hardSigmoid, 4e-7);

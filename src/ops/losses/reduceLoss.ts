@@ -1,0 +1,54 @@
+import { defineOp, type Example, type Examples } from "../op";
+
+/**
+ * The end of every loss: one number a row becomes the loss of the step.
+ *
+ *     loss += scale · Σ_i x_i·weight_⌊i / rowsPerSample⌋        x [rows]   weight [rows / rowsPerSample]
+ *     dx_i = scale · weight_⌊i / rowsPerSample⌋
+ *
+ * An absent `weight` counts as 1. `scale` holds the reduction, 1/rows for "sumOverBatchSize" and 1 for "sum", and the
+ * weight of this loss among others. Keras divides by the number of rows, never by the sum of the weights.
+ */
+export const reduceLoss = defineOp({
+  name: "reduceLoss",
+  inputs: ["x"],
+  tensors: ["weight"],
+  totals: ["loss"],
+  counts: ["rows", "rowsPerSample"],
+  numbers: ["scale"],
+  flops: ({ rows }) => 2 * rows,
+
+  forward({ heap, totals }, { x, weight, loss, rows, rowsPerSample, scale }) {
+    let sum = 0;
+    for (let first = 0; first < rows; first += rowsPerSample) {
+      const factor = weight ? heap[weight + first / rowsPerSample] : 1;
+      for (let i = first; i < first + rowsPerSample; i++) sum += heap[x + i] * factor;
+    }
+    totals[loss] += scale * sum;
+  },
+
+  backward({ heap }, { dx, addDx, weight, rows, rowsPerSample, scale }) {
+    for (let first = 0; first < rows; first += rowsPerSample) {
+      const gradient = scale * (weight ? heap[weight + first / rowsPerSample] : 1);
+      for (let i = first; i < first + rowsPerSample; i++) heap[dx + i] = (addDx ? heap[dx + i] : 0) + gradient;
+    }
+  },
+});
+
+function example(samples: number, rowsPerSample: number, weighted: boolean): Example {
+  const rows = samples * rowsPerSample;
+  return {
+    shapes: weighted ? { x: [rows], weight: [samples] } : { x: [rows] },
+    sizes: { loss: 1 },
+    counts: { rows, rowsPerSample },
+    numbers: { scale: 1 / rows },
+    fill: { x: (uniform) => 0.1 + uniform, weight: (uniform) => 2 * uniform, loss: () => 0.5 },
+  };
+}
+
+export const examples: Examples = {
+  op: reduceLoss,
+  tolerance: 1e-7,
+  sizes: (n) => [example(n, 1, true), example(n, 1, false), example(3, n, true), example(n, 5, false)],
+  bench: example(128, 1, true),
+};

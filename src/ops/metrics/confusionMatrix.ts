@@ -1,0 +1,34 @@
+import { joinExamples } from "../optimizers/updateExamples";
+import { defineOp } from "../op";
+import { argmax, targetClass } from "./argmax";
+import { labels, metricExamples } from "./metricExamples";
+
+/**
+ * How often each class was taken for each class.
+ *
+ *     sums[class of target · columns + argmax x] += 1 for every row
+ *
+ * x [rows, columns]. target [rows] labels when `sparse`, otherwise [rows, columns], whose largest number is the class.
+ * A row of NaN, or a label that is no class, counts nowhere.
+ */
+export const confusionMatrix = defineOp({
+  name: "confusionMatrix",
+  tensors: ["x", "target"],
+  totals: ["sums"],
+  counts: ["rows", "columns", "sparse"],
+
+  forward({ heap, totals }, { x, target, sums, rows, columns, sparse }) {
+    for (let i = 0; i < rows; i++) {
+      const predicted = argmax(heap, x + i * columns, columns);
+      const actual = targetClass(heap, target, i, columns, sparse);
+      if (predicted >= 0 && actual >= 0 && actual < columns) totals[sums + actual * columns + predicted]++;
+    }
+  },
+});
+
+const square = (columns: number) => columns * columns;
+
+export const examples = joinExamples(
+  metricExamples(confusionMatrix, { sums: square, counts: { sparse: 1 }, target: labels, tolerance: 0 }),
+  metricExamples(confusionMatrix, { sums: square, counts: { sparse: 0 }, tolerance: 0 }),
+);

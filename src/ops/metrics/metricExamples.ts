@@ -1,0 +1,37 @@
+import type { Example, Examples, Op } from "../op";
+
+type Fill = (uniform: number, index: number) => number;
+
+interface Form {
+  counts?: Record<string, number>;
+  numbers?: Record<string, number>;
+  /** Float64 sums of the operation, for so many columns. */
+  sums: (columns: number) => number;
+  /** Contents of the target; `sparse` in counts makes it one label a row. */
+  target?: (columns: number) => Fill;
+  x?: Fill;
+  tolerance?: number;
+}
+
+/** 0 or 1. */
+export const binary = (): Fill => (uniform) => (uniform < 0.5 ? 0 : 1);
+/** 0 … columns − 1. */
+export const labels =
+  (columns: number): Fill =>
+  (uniform) =>
+    Math.floor(uniform * columns);
+/** Predicted probabilities. */
+export const probabilities: Fill = (uniform) => uniform;
+
+/** Examples of a metric of predictions `[rows, columns]`, with few and with many rows and columns. */
+export function metricExamples(op: Op, { counts, numbers, sums, target, x, tolerance = 1e-6 }: Form): Examples {
+  const example = (rows: number, columns: number): Example => ({
+    shapes: { x: [rows, columns], target: counts?.sparse ? [rows] : [rows, columns] },
+    sizes: { sums: sums(columns) },
+    counts: { rows, columns, ...counts },
+    numbers,
+    fill: { ...(target && { target: target(columns) }), ...(x && { x }), sums: () => 0 },
+  });
+  const sizes = (n: number) => [example(n, 10), example(n, 1), example(7, n)];
+  return { op, tolerance, sizes, bench: example(128, 10) };
+}

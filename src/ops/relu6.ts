@@ -1,0 +1,31 @@
+import { elementwiseExamples } from "./elementwise";
+import { defineOp } from "./op";
+
+/**
+ * Rectified linear unit that saturates at 6.
+ *
+ *     y = min(max(x, 0), 6)        dx = 0 < y < 6 ? dy : 0
+ */
+export const relu6 = defineOp({
+  name: "relu6",
+  inputs: ["x"],
+  outputs: ["y"],
+  counts: ["count"],
+  saves: ["y"],
+  inPlace: true,
+
+  forward({ heap }, { x, y, count }) {
+    for (let i = 0; i < count; i++) {
+      heap[y + i] = heap[x + i] < 0 ? 0 : heap[x + i] > 6 ? 6 : heap[x + i];
+    }
+  },
+
+  backward({ heap }, { dx, addDx, y, dy, count }) {
+    for (let i = 0; i < count; i++) {
+      const slope = heap[y + i] > 0 && heap[y + i] < 6 ? 1 : 0;
+      heap[dx + i] = (addDx ? heap[dx + i] : 0) + slope * heap[dy + i];
+    }
+  },
+});
+
+export const examples = elementwiseExamples(relu6, 0, { from: -4, to: 10 });

@@ -1,0 +1,21 @@
+/**
+ * Lets everything else that waits run: timers, events, a page's next frame. `setImmediate` where there is one;
+ * a message to oneself in browsers, whose `setTimeout` waits at least 4 ms.
+ */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+/** Milliseconds of work between two breaths. */
+export const SLICE_MILLISECONDS = 10;

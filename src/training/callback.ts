@@ -1,0 +1,38 @@
+import type { Model } from "../model/model";
+import type { FitParams, Logs } from "./history";
+
+/** What a callback can see and do while `fit` runs. */
+export interface FitContext {
+  readonly model: Model;
+  readonly params: FitParams;
+  /** Ends the training after the current epoch, or after the current batch when called there. */
+  stop(): void;
+  /** The rate of the next step; setting it overrides the optimizer's, and the model keeps it after `fit`. */
+  learningRate: number;
+}
+
+/** How far `fit` is, told after every slice of steps: every 10 ms or so. */
+export interface Progress {
+  readonly epoch: number;
+  /** Steps done in this epoch. */
+  readonly step: number;
+  /** Samples seen in this epoch. */
+  readonly samples: number;
+  /** Mean loss and metrics of this epoch so far. */
+  readonly logs: Logs;
+}
+
+/**
+ * Hooks into `fit`; all are optional, and `fit` waits for those that return a promise. Epochs and batches count from 0.
+ * With a batch hook every step is a call of its own, which costs small models speed: `onProgress` does not.
+ */
+export interface Callback {
+  onTrainBegin?(context: FitContext): void | Promise<void>;
+  onTrainEnd?(logs: Logs, context: FitContext): void | Promise<void>;
+  onEpochBegin?(epoch: number, context: FitContext): void | Promise<void>;
+  /** May add numbers to `logs`: they are recorded in the history. */
+  onEpochEnd?(epoch: number, logs: Logs, context: FitContext): void | Promise<void>;
+  onBatchBegin?(batch: number, context: FitContext): void | Promise<void>;
+  onBatchEnd?(batch: number, logs: Logs, context: FitContext): void | Promise<void>;
+  onProgress?(progress: Progress, context: FitContext): void;
+}

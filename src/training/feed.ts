@@ -1,0 +1,237 @@
+import type { Column, Feeds, ModelGraph, Objective } from "../compiler/lower";
+import { alignBytes } from "../compiler/layout";
+import type { Dataset } from "../data/dataset";
+import { type Item, listOf } from "../data/item";
+import { sizeOf, type Tensor } from "../data/tensor";
+import { DataError } from "../errors";
+import type { Runtime } from "../model/runtime";
+import { deriveKey, shuffle } from "../numeric/random";
+import { SEED_STREAM } from "../model/weightTable";
+import { readSamples, type Samples } from "./samples";
+
+/** Samples that stand in memory, and where the numbers of the order in which to see them begin. */
+export interface Stretch {
+  readonly feeds: Feeds;
+  /** Byte address of the order. */
+  readonly order: number;
+  readonly count: number;
+  readonly batchSize: number;
+}
+
+/** A source of stretches. Epochs can be asked for in any order, and the same epoch is always the same. */
+export interface Feed {
+  readonly batchSize: number;
+  /** Samples of an epoch, when known. */
+  readonly count?: number;
+  /** Whether the stretch of an epoch can be asked for again. */
+  readonly canReplay: boolean;
+  /** Room it needs in memory. */
+  readonly order: number;
+  readonly dataBytes: number;
+  /** Takes its room: bytes of the data region and entries of the order from these on. */
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): void;
+  /** The stretch of an epoch with this number, undefined behind the last. Replaces the one before. */
+  next(epoch: number, index: number): Stretch | undefined | Promise<Stretch | undefined>;
+}
+
+/** Copies columns behind each other into the data region. */
+function loadColumns(runtime: Runtime, samples: Samples, dataOffset: number): Feeds {
+  let offset = dataOffset;
+  const load = (tensor: Tensor): Column => {
+    const column = runtime.loadColumn(tensor, offset);
+    offset += alignBytes(tensor.data.byteLength);
+    return column;
+  };
+  const x = samples.x.map(load);
+  const y = samples.y.map(load);
+  const weight = samples.sampleWeight && load(samples.sampleWeight);
+  return { x, y, sampleWeights: y.map(() => weight) };
+}
+
+function columnBytes({ x, y, sampleWeight }: Samples): number {
+  const tensors = sampleWeight ? [...x, ...y, sampleWeight] : [...x, ...y];
+  return tensors.reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
+}
+
+/** Samples that fit into memory: loaded once, then only their order changes. */
+export class ResidentFeed implements Feed {
+  readonly canReplay = true;
+  readonly order: number;
+  readonly dataBytes: number;
+  #feeds!: Feeds;
+  #order!: Int32Array;
+  #orderAddress = 0;
+  #stretch!: Stretch;
+
+  /** @param orderOf the sample numbers of an epoch, written into the array it is given; absent: as they stand */
+  constructor(
+    private readonly samples: Samples,
+    readonly batchSize: number,
+    private readonly orderOf?: (epoch: number, target: Int32Array) => void,
+    /** Samples of an epoch; fewer than there are when an incomplete last batch is dropped. */
+    readonly count = samples.count,
+  ) {
+    this.order = count;
+    this.dataBytes = columnBytes(samples);
+  }
+
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): void {
+    this.#feeds = loadColumns(runtime, this.samples, dataOffset);
+    this.#order = runtime.order.subarray(orderOffset, orderOffset + this.count);
+    this.#orderAddress = runtime.map.order + 4 * orderOffset;
+    if (!this.orderOf) fillInOrder(this.#order);
+    this.#stretch = {
+      feeds: this.#feeds,
+      order: this.#orderAddress,
+      count: this.count,
+      batchSize: Math.min(this.batchSize, this.count),
+    };
+  }
+
+  next(epoch: number, index: number): Stretch | undefined {
+    if (index > 0) return undefined;
+    this.orderOf?.(epoch, this.#order);
+    return this.#stretch;
+  }
+}
+
+/** 0, 1, 2, … */
+export function fillInOrder(order: Int32Array): void {
+  for (let i = 0; i < order.length; i++) order[i] = i;
+}
+
+/** A new permutation every epoch, from the model's seed. */
+export function shuffledBy(seed: number): (epoch: number, target: Int32Array) => void {
+  return (epoch, target) => {
+    fillInOrder(target);
+    shuffle(target, deriveKey(seed, SEED_STREAM.order, epoch));
+  };
+}
+
+/** Batches of a stream that are in memory at once. */
+const STRETCH_BATCHES = 8;
+
+/** A dataset that must be walked: a few batches are in memory at once. */
+export class StreamFeed implements Feed {
+  readonly canReplay = false;
+  readonly order: number;
+  readonly dataBytes: number;
+  readonly count?: number;
+  #runtime!: Runtime;
+  #dataOffset = 0;
+  #orderAddress = 0;
+  #walk?: { epoch: number; items: AsyncIterator<Item>; waiting?: Samples };
+
+  /** @param dataset batched */
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly model: ModelGraph,
+    private readonly objectives: readonly Objective[],
+    private readonly who: string,
+    readonly batchSize: number,
+  ) {
+    this.order = batchSize * STRETCH_BATCHES;
+    const columns = [...model.inputs, ...model.outputs].map(({ shape }) => sizeOf(shape));
+    this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
+  }
+
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): void {
+    this.#runtime = runtime;
+    this.#dataOffset = dataOffset;
+    this.#orderAddress = runtime.map.order + 4 * orderOffset;
+    fillInOrder(runtime.order.subarray(orderOffset, orderOffset + this.order));
+  }
+
+  async next(epoch: number, index: number): Promise<Stretch | undefined> {
+    if (index === 0 || this.#walk?.epoch !== epoch) {
+      await this.#walk?.items.return?.();
+      this.#walk = { epoch, items: this.dataset.iterate(epoch)[Symbol.asyncIterator]() };
+    }
+    const batches = await this.#readBatches(this.#walk);
+    if (batches.length === 0) {
+      this.#walk = undefined;
+      return undefined;
+    }
+    return this.#loadBatches(batches);
+  }
+
+  /** Batches until there are enough, or one of another size ends the stretch. */
+  async #readBatches(walk: { items: AsyncIterator<Item>; waiting?: Samples }): Promise<Samples[]> {
+    const batches: Samples[] = [];
+    while (batches.length < STRETCH_BATCHES) {
+      const batch = walk.waiting ?? (await this.#readBatch(walk.items));
+      walk.waiting = undefined;
+      if (!batch) break;
+      if (batches.length && batch.count > batches[0].count) {
+        walk.waiting = batch;
+        break;
+      }
+      batches.push(batch);
+      if (batch.count < batches[0].count) break;
+    }
+    return batches;
+  }
+
+  async #readBatch(items: AsyncIterator<Item>): Promise<Samples | undefined> {
+    const { value, done } = await items.next();
+    if (done) return undefined;
+    const x = listOf(value.x);
+    const y = value.y === undefined ? undefined : listOf(value.y);
+    const samples = readSamples(this.model, this.objectives, x, y, this.who);
+    if (samples.count > this.batchSize) {
+      throw new DataError(
+        `${this.who}: a batch of the dataset has ${samples.count} samples, expected at most ${this.batchSize}.`,
+      );
+    }
+    return samples;
+  }
+
+  #loadBatches(batches: readonly Samples[]): Stretch {
+    const count = batches.reduce((sum, batch) => sum + batch.count, 0);
+    const capacity = batches[0].count * STRETCH_BATCHES;
+    let offset = this.#dataOffset;
+    const load = (tensors: readonly Tensor[]): Column => {
+      const size = tensors[0].size / tensors[0].shape[0];
+      const bytesPerSample = size * tensors[0].data.BYTES_PER_ELEMENT;
+      let end = offset;
+      for (const tensor of tensors) {
+        this.#runtime.loadColumn(tensor, end);
+        end += tensor.data.byteLength;
+      }
+      const column = { dtype: tensors[0].dtype, offset, size };
+      offset += alignBytes(bytesPerSample * capacity);
+      return column;
+    };
+    const columns = (side: "x" | "y") => batches[0][side].map((_, i) => load(batches.map((batch) => batch[side][i])));
+    const [x, y] = [columns("x"), columns("y")];
+    const feeds = { x, y, sampleWeights: y.map(() => undefined) };
+    return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
+  }
+}
+
+/** The feed of a dataset: by columns while it is a selection from tensors in memory, else by walking it. */
+export function feedOf(
+  dataset: Dataset,
+  model: ModelGraph,
+  objectives: readonly Objective[],
+  batchSize: number,
+  who: string,
+): Feed {
+  const { selection } = dataset;
+  const size = dataset.batchSize ?? batchSize;
+  if (!selection) {
+    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
+  }
+  const { x, y } = selection.columns;
+  const samples = readSamples(model, objectives, x, y.length ? y : undefined, who);
+  const { sampleCount, batching } = selection;
+  if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);
+  const count = batching?.dropRemainder ? selection.itemCount * size : sampleCount;
+  if (count === 0) throw new DataError(`${who}: the dataset has ${sampleCount} samples, not one batch of ${size}.`);
+  const writeOrder = (epoch: number, target: Int32Array) => {
+    const order = selection.orderOf(epoch);
+    if (order) target.set(order.length === target.length ? order : order.subarray(0, target.length));
+    else fillInOrder(target);
+  };
+  return new ResidentFeed(samples, size, writeOrder, count);
+}

@@ -1,0 +1,245 @@
+import { NonFiniteError } from "../errors";
+import type { Runtime } from "../model/runtime";
+import type { Callback, FitContext } from "./callback";
+import { Checkpoint, findNonFinite, findNonFiniteWeight, type Moment } from "./checkpoint";
+import type { Feed, Stretch } from "./feed";
+import { type History, type Logs, validationName } from "./history";
+import { learningRateAt } from "./optimizers";
+import { evaluatePass, nextRun, Pace, runSteps, type StepRun, stepCount } from "./pass";
+import { readMetrics } from "./results";
+
+/** What `fit` needs to know besides the data. */
+export interface FitSettings {
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  readonly callbacks: readonly Callback[];
+  readonly signal?: AbortSignal;
+  /** Whether the first loss that is not finite ends the training; else its step is left out. */
+  readonly terminateOnNaN: boolean;
+}
+
+/** What training changes in a model besides its weights. */
+export interface TrainingState {
+  /** Updates done over the model's life. */
+  stepIndex: number;
+  /** A rate that a callback set; overrides the optimizer's. */
+  learningRate?: number;
+}
+
+/** Milliseconds of training that are done again, at worst, to find the last finite weights. */
+const CHECKPOINT_MILLISECONDS = 250;
+
+/** The training loop: slices of steps inside the engine, and between them everything a person wants to know. */
+export class Fit {
+  readonly #pace = new Pace();
+  readonly #hasBatchHooks: boolean;
+  readonly #losses: Float64Array;
+  readonly #learningRates: Float64Array;
+  #checkpoint?: Checkpoint;
+  #previousCheckpoint?: Checkpoint;
+  #checkpointTime = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+  /** What the last slice worked on. */
+  #stretch?: Stretch;
+  #moment?: Moment;
+  #lossSum = 0;
+  #samples = 0;
+  #steps = 0;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly feed: Feed,
+    private readonly validation: Feed | undefined,
+    private readonly state: TrainingState,
+    private readonly settings: FitSettings,
+    private readonly context: FitContext,
+    private readonly history: History,
+  ) {
+    this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
+    this.#losses = runtime.losses;
+    this.#learningRates = runtime.learningRates;
+  }
+
+  /** Ends the training as soon as the step or epoch under way is over. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async run(): Promise<History> {
+    const { epochs, initialEpoch, callbacks } = this.settings;
+    let logs: Logs = {};
+    for (const callback of callbacks) await callback.onTrainBegin?.(this.context);
+    for (let epoch = initialEpoch; epoch < epochs && !this.#isStopped; epoch++) {
+      for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.context);
+      // Awaiting even a settled promise costs more than a step of a tiny net.
+      const pause = this.#trainEpoch(epoch);
+      if (pause) await pause;
+      logs = this.#epochLogs();
+      if (this.validation) await this.#validate(this.validation, logs);
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.context);
+      this.history.record(epoch, logs);
+    }
+    this.#checkWeights();
+    for (const callback of callbacks) await callback.onTrainEnd?.(logs, this.context);
+    return this.history;
+  }
+
+  /** Trains one epoch; returns a promise only when it could not be done in one go. */
+  #trainEpoch(epoch: number): Promise<void> | undefined {
+    this.runtime.metricSums("train").fill(0);
+    this.#lossSum = 0;
+    this.#samples = 0;
+    this.#steps = 0;
+    const stretch = this.feed.next(epoch, 0);
+    if (!(stretch instanceof Promise) && stretch && stepCount(stretch) === 1 && !this.#hasBatchHooks) {
+      return this.#trainSingleStep(stretch, epoch);
+    }
+    return this.#trainStretches(epoch, stretch);
+  }
+
+  /** An epoch of one step: what a table of five samples does a million times a second. */
+  #trainSingleStep(stretch: Stretch, epoch: number): Promise<void> | undefined {
+    const start = performance.now();
+    this.#keepCheckpoint({ epoch, stretch: 0, step: 0 }, start);
+    this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 });
+    return this.#pace.ran(1, start) ? this.#breathe(epoch) : undefined;
+  }
+
+  async #trainStretches(epoch: number, first: ReturnType<Feed["next"]>): Promise<void> {
+    let stretch = await first;
+    for (let index = 0; stretch && !this.#isStopped; index++) {
+      for (let step = 0; step < stepCount(stretch); ) {
+        if (this.#hasBatchHooks) {
+          for (const callback of this.settings.callbacks) await callback.onBatchBegin?.(this.#steps, this.context);
+        }
+        const start = performance.now();
+        const moment = { epoch, stretch: index, step };
+        this.#keepCheckpoint(moment, start);
+        const steps = this.#trainSlice(stretch, moment);
+        step += steps;
+        if (this.#hasBatchHooks) {
+          const logs = this.#epochLogs();
+          for (const callback of this.settings.callbacks)
+            await callback.onBatchEnd?.(this.#steps - 1, logs, this.context);
+        }
+        if (this.#pace.ran(steps, start)) await this.#breathe(epoch);
+        if (this.#isStopped && this.#hasBatchHooks) break;
+      }
+      stretch = await this.feed.next(epoch, index + 1);
+    }
+  }
+
+  /** Runs as many steps as fit between two breaths; returns how many of the stretch are behind it. */
+  #trainSlice(stretch: Stretch, moment: Moment): number {
+    this.#stretch = stretch;
+    this.#moment = moment;
+    const limit = this.#hasBatchHooks ? 1 : this.#pace.steps;
+    const run = nextRun(this.runtime, "train", stretch, moment.step, limit);
+    this.#setLearningRates(run.steps);
+    const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
+    const { batchSize } = run.program.loaded.program;
+    for (let i = 0; i < completed; i++) this.#lossSum += this.#losses[i] * batchSize;
+    this.state.stepIndex += completed;
+    this.#samples += completed * batchSize;
+    this.#steps += completed;
+    if (completed < run.steps) {
+      if (this.settings.terminateOnNaN) throw this.#nonFinite(run, { ...moment, step: moment.step + completed });
+      this.#lossSum = Number.NaN;
+      this.#samples += batchSize;
+      this.#steps++;
+      return completed + 1;
+    }
+    return completed;
+  }
+
+  #setLearningRates(steps: number): void {
+    const { optimizer } = this.runtime.recipe;
+    const { stepIndex, learningRate } = this.state;
+    for (let i = 0; i < steps; i++) {
+      this.#learningRates[i] = learningRate ?? learningRateAt(optimizer!, stepIndex + i);
+    }
+  }
+
+  #epochLogs(): Logs {
+    return { loss: this.#lossSum / this.#samples, ...(readMetrics(this.runtime, "train") as Logs) };
+  }
+
+  async #validate(validation: Feed, logs: Logs): Promise<void> {
+    const results = await evaluatePass(this.runtime, validation, this.settings.signal);
+    for (const [name, value] of Object.entries(results)) logs[validationName(name)] = value as number;
+  }
+
+  async #breathe(epoch: number): Promise<void> {
+    for (const { onProgress } of this.settings.callbacks) {
+      onProgress?.({ epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs() }, this.context);
+    }
+    await this.#pace.breathe();
+    this.settings.signal?.throwIfAborted();
+  }
+
+  /**
+   * Remembers the weights from time to time, and whenever a callback or a stream may have changed what would happen if
+   * the steps since were done again.
+   */
+  #keepCheckpoint(moment: Moment, now: number): void {
+    const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
+    const isDue = now - this.#checkpointTime > CHECKPOINT_MILLISECONDS;
+    const isBoundary = moment.step === 0 || this.#hasBatchHooks;
+    if (!isDue && (isPure || !isBoundary)) return;
+    this.#previousCheckpoint = this.#checkpoint;
+    this.#checkpoint = new Checkpoint(this.runtime, moment, this.state.stepIndex, this.state.learningRate);
+    this.#checkpointTime = now;
+  }
+
+  /** Goes back to the weights of the last step whose loss was finite, and says what happened. */
+  #nonFinite(run: StepRun, failed: Moment): NonFiniteError {
+    const { layer, what } = findNonFinite(this.runtime, run.program);
+    const step = this.state.stepIndex;
+    this.#restore(failed);
+    return new NonFiniteError(
+      `fit: the loss is not finite at step ${step} (epoch ${failed.epoch}): the ${what} is the first to hold NaN or infinity. ` +
+        "The model is back at its last finite weights. Lower the learning rate, clip gradients or check the data.",
+      step,
+      layer,
+    );
+  }
+
+  /** Does the steps since the checkpoint again, all but the last, whose result was not finite. */
+  #restore(failed: Moment): void {
+    const target = this.state.stepIndex - 1;
+    const latest = this.#checkpoint!;
+    const checkpoint = latest.stepIndex > target ? (this.#previousCheckpoint ?? latest) : latest;
+    checkpoint.restore(this.runtime);
+    this.state.stepIndex = checkpoint.stepIndex;
+    const { learningRate } = this.state;
+    this.state.learningRate = checkpoint.learningRate;
+    let { epoch, stretch, step } = checkpoint.moment;
+    const isHere = epoch === failed.epoch && stretch === failed.stretch;
+    let current = isHere || !this.feed.canReplay ? this.#stretch! : (this.feed.next(epoch, 0) as Stretch);
+    // Samples of a stream are gone: its last finite weights are those of the checkpoint.
+    while ((isHere || this.feed.canReplay) && this.state.stepIndex < target) {
+      if (step === stepCount(current)) {
+        current = this.feed.next(++epoch, 0) as Stretch;
+        step = 0;
+      }
+      const run = nextRun(this.runtime, "train", current, step, target - this.state.stepIndex);
+      this.#setLearningRates(run.steps);
+      step += runSteps(this.runtime, current, run, this.state.stepIndex);
+      this.state.stepIndex += run.steps;
+    }
+    this.state.learningRate = learningRate;
+  }
+
+  /** The last update of a training has no later loss that would show it. */
+  #checkWeights(): void {
+    const weight = this.settings.terminateOnNaN && this.#moment ? findNonFiniteWeight(this.runtime) : undefined;
+    if (!weight) return;
+    const step = this.state.stepIndex - 1;
+    this.#restore(this.#moment!);
+    throw new NonFiniteError(
+      `fit: step ${step} left NaN or infinity in ${weight}. The model is back at its last finite weights.`,
+      step,
+      weight.split("/")[0],
+    );
+  }
+}

@@ -1,0 +1,118 @@
+import type { Recipe } from "../compiler/compile";
+import { Dataset } from "../data/dataset";
+import type { TensorsLike } from "../data/item";
+import { ArgumentError, DataError } from "../errors";
+import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import type { Callback } from "./callback";
+import { type Feed, feedOf, ResidentFeed, shuffledBy } from "./feed";
+import type { FitSettings } from "./fit";
+import { readSamples, sliceSamples, type WeightOptions } from "./samples";
+
+export interface FitOptions extends WeightOptions {
+  /** Passes over the data, counted from the model's first. Default 1. */
+  epochs?: number;
+  /** Samples a step; a dataset that is batched brings its own. Default 32. */
+  batchSize?: number;
+  /** Measured after every epoch: `[x, y]` or a dataset. */
+  validationData?: readonly [TensorsLike, TensorsLike] | Dataset;
+  /** Share of the samples at the end that is not trained on but measured after every epoch. */
+  validationSplit?: number;
+  /** Whether every epoch sees the samples in a new order. Default true. A dataset has an order of its own. */
+  shuffle?: boolean;
+  /** Where to go on counting. Default 0. */
+  initialEpoch?: number;
+  callbacks?: readonly Callback[];
+  /** Ends the training with the signal's reason; the weights are those of the last step. */
+  signal?: AbortSignal;
+  /** Whether NaN or infinity ends the training with a NonFiniteError. Default true; false leaves such steps out. */
+  terminateOnNaN?: boolean;
+}
+
+const fitOptions = [
+  "epochs",
+  "batchSize",
+  "validationData",
+  "validationSplit",
+  "shuffle",
+  "initialEpoch",
+  "callbacks",
+  "signal",
+  "terminateOnNaN",
+  "sampleWeight",
+  "classWeight",
+];
+
+/** The feeds of a training and of what is measured after its epochs. */
+export interface FitFeeds {
+  readonly feed: Feed;
+  readonly validation?: Feed;
+}
+
+/** Checks the options of `fit` that are not data. */
+export function readFitSettings(options: FitOptions): FitSettings & { batchSize: number } {
+  checkOptions("fit", options, fitOptions);
+  const callbacks = options.callbacks ?? [];
+  if (!Array.isArray(callbacks)) throw new ArgumentError(`fit: callbacks must be an array, got ${show(callbacks)}.`);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.`);
+  }
+  return {
+    epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
+    initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
+    batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
+    callbacks,
+    signal: options.signal,
+    terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),
+  };
+}
+
+export function datasetFeeds(recipe: Recipe, dataset: Dataset, batchSize: number, options: FitOptions): FitFeeds {
+  for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
+    if (options[name] === undefined) continue;
+    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
+    const hint = instead[name as keyof typeof instead] ?? "";
+    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
+  }
+  const feed = feedOf(dataset, recipe.model, recipe.objectives, batchSize, "fit");
+  return { feed, validation: validationFeed(recipe, options, batchSize) };
+}
+
+export function tensorFeeds(
+  recipe: Recipe,
+  x: TensorsLike,
+  y: TensorsLike,
+  batchSize: number,
+  options: FitOptions,
+): FitFeeds {
+  const samples = readSamples(recipe.model, recipe.objectives, x, y, "fit", options);
+  const shuffle = boolean("fit", "shuffle", options.shuffle ?? true);
+  const orderOf = shuffle ? shuffledBy(recipe.model.seed) : undefined;
+  if (options.validationSplit === undefined) {
+    return {
+      feed: new ResidentFeed(samples, batchSize, orderOf),
+      validation: validationFeed(recipe, options, batchSize),
+    };
+  }
+  if (options.validationData) throw new ArgumentError("fit: give validationData or validationSplit, not both.");
+  const fraction = finiteNumber("fit", "validationSplit", options.validationSplit, { above: 0, below: 1 });
+  const trained = Math.floor(samples.count * (1 - fraction));
+  if (trained === 0 || trained === samples.count) {
+    throw new DataError(`fit: validationSplit ${fraction} of ${samples.count} samples leaves one part empty.`);
+  }
+  return {
+    feed: new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf),
+    validation: new ResidentFeed(sliceSamples(samples, trained, samples.count), batchSize),
+  };
+}
+
+function validationFeed(recipe: Recipe, { validationData }: FitOptions, batchSize: number): Feed | undefined {
+  if (validationData === undefined) return undefined;
+  const { model, objectives } = recipe;
+  const who = "fit: validationData";
+  if (validationData instanceof Dataset) return feedOf(validationData, model, objectives, batchSize, who);
+  if (!Array.isArray(validationData) || validationData.length !== 2) {
+    throw new ArgumentError(`${who} must be [x, y] or a Dataset, got ${show(validationData)}.`);
+  }
+  const [x, y] = validationData;
+  return new ResidentFeed(readSamples(model, objectives, x, y, who), batchSize);
+}

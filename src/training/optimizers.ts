@@ -1,0 +1,297 @@
+import { ArgumentError } from "../errors";
+import type { Op } from "../ops/op";
+import { adadelta as adadeltaOp } from "../ops/optimizers/adadelta";
+import { adagrad as adagradOp } from "../ops/optimizers/adagrad";
+import { adam as adamOp } from "../ops/optimizers/adam";
+import { adamax as adamaxOp } from "../ops/optimizers/adamax";
+import { clipByNorm } from "../ops/optimizers/clipByNorm";
+import { clipByValue } from "../ops/optimizers/clipByValue";
+import { decayWeights } from "../ops/optimizers/decayWeights";
+import { lion as lionOp } from "../ops/optimizers/lion";
+import { nadam as nadamOp } from "../ops/optimizers/nadam";
+import { rmsprop as rmspropOp } from "../ops/optimizers/rmsprop";
+import { sgd as sgdOp } from "../ops/optimizers/sgd";
+import { sgdMomentum } from "../ops/optimizers/sgdMomentum";
+import { boolean, checkOptions, finiteNumber, oneOf, type Range, show } from "../options";
+import { resolveSchedule, type Schedule } from "./schedules";
+
+/** A fixed rate, a schedule, or a function of the step; steps count from 0. */
+export type LearningRate = number | Schedule | ((step: number) => number);
+
+/** State an optimizer keeps for every weight: another vector of the same length. */
+export interface Slot {
+  /** The tensor field of the operation. */
+  readonly field: string;
+  /** As saved in files: the name Keras gives the variable. */
+  readonly name: string;
+  /** What every element starts as. */
+  readonly initial: number;
+}
+
+/** How weights are updated. A description: the state belongs to the model that is compiled with it. */
+export interface Optimizer {
+  readonly name: string;
+  /** As given. JSON keeps all of it but a learning rate that is a function. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly learningRate: LearningRate;
+  readonly op: Op;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly slots: readonly Slot[];
+  readonly weightDecay?: number;
+  readonly clipNorm?: number;
+  readonly globalClipNorm?: number;
+  readonly clipValue?: number;
+}
+
+/** One kind of row of the update, over one range of weights after the other. */
+export interface Update {
+  readonly op: Op;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly counts: Readonly<Record<string, number>>;
+  /** "weight": a row for every weight tensor. "all": as few rows as possible, the whole vector where gradients are measured. */
+  readonly scope: "weight" | "all";
+}
+
+/** The rows of one update in Keras's order: clip the gradient, decay the weights, then the rule itself. */
+export function updatesOf(optimizer: Optimizer): Update[] {
+  const { op, numbers, counts, clipNorm, globalClipNorm, clipValue, weightDecay } = optimizer;
+  const updates: Update[] = [];
+  if (clipNorm) updates.push({ op: clipByNorm, numbers: { limit: clipNorm }, counts: {}, scope: "weight" });
+  if (globalClipNorm) updates.push({ op: clipByNorm, numbers: { limit: globalClipNorm }, counts: {}, scope: "all" });
+  if (clipValue) updates.push({ op: clipByValue, numbers: { limit: clipValue }, counts: {}, scope: "all" });
+  if (weightDecay) updates.push({ op: decayWeights, numbers: { rate: weightDecay }, counts: {}, scope: "all" });
+  return [...updates, { op, numbers, counts, scope: "all" }];
+}
+
+/** What every optimizer takes. */
+export interface OptimizerOptions {
+  /** Default 0.001, 0.01 for sgd. */
+  learningRate?: LearningRate;
+  /** Each step takes learningRate · weightDecay of every weight, biases included. Default none, 4e-3 for adamW. */
+  weightDecay?: number | null;
+  /** Longest gradient of one weight tensor. */
+  clipNorm?: number | null;
+  /** Longest gradient of all weights together. */
+  globalClipNorm?: number | null;
+  /** Largest size of one gradient element. At most one of the three clippings. */
+  clipValue?: number | null;
+}
+
+export interface SgdOptions extends OptimizerOptions {
+  /** From 0, the default, to 1. */
+  momentum?: number;
+  /** Default false. */
+  nesterov?: boolean;
+}
+
+export interface RmspropOptions extends OptimizerOptions {
+  /** How much of the mean square is kept each step. Default 0.9. */
+  rho?: number;
+  /** Default 0. */
+  momentum?: number;
+  /** Added inside the root. Default 1e-7. */
+  epsilon?: number;
+  /** Divides by the standard deviation rather than the root mean square. Default false. */
+  centered?: boolean;
+}
+
+export interface AdagradOptions extends OptimizerOptions {
+  /** What the sum of squares starts with. Default 0.1. */
+  initialAccumulatorValue?: number;
+  /** Added inside the root. Default 1e-7. */
+  epsilon?: number;
+}
+
+export interface AdadeltaOptions extends OptimizerOptions {
+  /** Default 0.95. */
+  rho?: number;
+  /** Added inside both roots. Default 1e-7. */
+  epsilon?: number;
+}
+
+export interface AdamaxOptions extends OptimizerOptions {
+  /** How much of the mean gradient is kept each step. Default 0.9. */
+  beta1?: number;
+  /** How much of the squared (adamax: largest) gradient is kept each step. Default 0.999. */
+  beta2?: number;
+  /** Added to the root. Default 1e-7. */
+  epsilon?: number;
+}
+
+export interface NadamOptions extends AdamaxOptions {}
+
+export interface AdamOptions extends AdamaxOptions {
+  /** Never lets the second moment fall. Default false. */
+  amsgrad?: boolean;
+}
+
+export interface LionOptions extends OptimizerOptions {
+  /** Weight of the momentum in the sign. Above 0, default 0.9. */
+  beta1?: number;
+  /** How much of the momentum is kept each step. Default 0.99. */
+  beta2?: number;
+}
+
+const COMMON = ["learningRate", "weightDecay", "clipNorm", "globalClipNorm", "clipValue"];
+const CLIPPINGS = ["clipNorm", "globalClipNorm", "clipValue"] as const;
+
+/** A share that is kept: 1 − share^t must not be 0. */
+const share: Range = { min: 0, below: 1 };
+const notNegative: Range = { min: 0 };
+
+function checkLearningRate(who: string, value: unknown): LearningRate {
+  if (typeof value === "number") return finiteNumber(who, "learningRate", value, notNegative);
+  if (typeof value === "function") return value as (step: number) => number;
+  return resolveSchedule(value, `${who}: learningRate`);
+}
+
+/** What all optimizers have in common, checked, and a reader for the numbers they have of their own. */
+function begin(name: string, options: OptimizerOptions, own: readonly string[], defaultRate = 0.001) {
+  const who = `optimizers.${name}`;
+  checkOptions(who, options, [...COMMON, ...own]);
+  const given = CLIPPINGS.filter((clipping) => (options[clipping] ?? undefined) !== undefined);
+  if (given.length > 1)
+    throw new ArgumentError(`${who}: only one kind of clipping at a time, got ${given.join(" and ")}.`);
+  const record = options as Readonly<Record<string, unknown>>;
+  const optional = (option: string, range: Range) =>
+    (record[option] ?? undefined) === undefined ? undefined : finiteNumber(who, option, record[option], range);
+  const common = {
+    name,
+    options: { ...record },
+    learningRate: checkLearningRate(who, options.learningRate ?? defaultRate),
+    weightDecay: optional("weightDecay", notNegative),
+    clipNorm: optional("clipNorm", { above: 0 }),
+    globalClipNorm: optional("globalClipNorm", { above: 0 }),
+    clipValue: optional("clipValue", { above: 0 }),
+    counts: {},
+  };
+  const read = (option: string, fallback: number, range: Range) => optional(option, range) ?? fallback;
+  const flag = (option: string) => boolean(who, option, record[option] ?? false);
+  return { common, read, flag };
+}
+
+const slot = (field: string, name: string, initial = 0): Slot => ({ field, name, initial });
+
+/** Gradient descent, with momentum when `momentum` is above 0. */
+function sgd(options: SgdOptions = {}): Optimizer {
+  const { common, read, flag } = begin("sgd", options, ["momentum", "nesterov"], 0.01);
+  const momentum = read("momentum", 0, { min: 0, max: 1 });
+  const nesterov = flag("nesterov");
+  if (momentum === 0) return { ...common, op: sgdOp, numbers: {}, slots: [] };
+  const counts = { nesterov: nesterov ? 1 : 0 };
+  return { ...common, op: sgdMomentum, numbers: { momentum }, counts, slots: [slot("m", "momentum")] };
+}
+
+/** RMSprop (Hinton 2012). */
+function rmsprop(options: RmspropOptions = {}): Optimizer {
+  const { common, read, flag } = begin("rmsprop", options, ["rho", "momentum", "epsilon", "centered"]);
+  const numbers = {
+    rho: read("rho", 0.9, { min: 0, max: 1 }),
+    momentum: read("momentum", 0, { min: 0, max: 1 }),
+    epsilon: read("epsilon", 1e-7, notNegative),
+  };
+  const slots = [slot("v", "velocity")];
+  if (numbers.momentum > 0) slots.push(slot("m", "momentum"));
+  if (flag("centered")) slots.push(slot("a", "average_gradient"));
+  return { ...common, op: rmspropOp, numbers, slots };
+}
+
+/** Adagrad (Duchi, Hazan & Singer 2011). The paper's learning rate is 1. */
+function adagrad(options: AdagradOptions = {}): Optimizer {
+  const { common, read } = begin("adagrad", options, ["initialAccumulatorValue", "epsilon"]);
+  const numbers = { epsilon: read("epsilon", 1e-7, notNegative) };
+  const initial = read("initialAccumulatorValue", 0.1, notNegative);
+  return { ...common, op: adagradOp, numbers, slots: [slot("a", "accumulator", initial)] };
+}
+
+/** Adadelta (Zeiler 2012). The paper's learning rate is 1. */
+function adadelta(options: AdadeltaOptions = {}): Optimizer {
+  const { common, read } = begin("adadelta", options, ["rho", "epsilon"]);
+  const numbers = { rho: read("rho", 0.95, { min: 0, max: 1 }), epsilon: read("epsilon", 1e-7, notNegative) };
+  const slots = [slot("a", "accumulated_grad"), slot("d", "accumulated_delta_var")];
+  return { ...common, op: adadeltaOp, numbers, slots };
+}
+
+type Reader = ReturnType<typeof begin>["read"];
+
+function readBetas(read: Reader) {
+  return {
+    beta1: read("beta1", 0.9, share),
+    beta2: read("beta2", 0.999, share),
+    epsilon: read("epsilon", 1e-7, notNegative),
+  };
+}
+
+function adamNamed(name: "adam" | "adamW", options: AdamOptions): Optimizer {
+  const { common, read, flag } = begin(name, options, ["beta1", "beta2", "epsilon", "amsgrad"]);
+  const slots = [slot("m", "momentum"), slot("v", "velocity")];
+  if (flag("amsgrad")) slots.push(slot("vmax", "velocity_hat"));
+  return { ...common, op: adamOp, numbers: readBetas(read), slots };
+}
+
+/** Adam (Kingma & Ba 2015); with `amsgrad` the variant of Reddi, Kale & Kumar 2018. */
+function adam(options: AdamOptions = {}): Optimizer {
+  return adamNamed("adam", options);
+}
+
+/** Adam with decoupled weight decay, 4e-3 unless given (Loshchilov & Hutter 2019). */
+function adamW(options: AdamOptions = {}): Optimizer {
+  const optimizer = adamNamed("adamW", options);
+  return { ...optimizer, weightDecay: optimizer.weightDecay ?? 4e-3 };
+}
+
+/** Adamax (Kingma & Ba 2015, section 7.1). */
+function adamax(options: AdamaxOptions = {}): Optimizer {
+  const { common, read } = begin("adamax", options, ["beta1", "beta2", "epsilon"]);
+  const slots = [slot("m", "momentum"), slot("u", "norm")];
+  return { ...common, op: adamaxOp, numbers: readBetas(read), slots };
+}
+
+/** Nadam (Dozat 2016). */
+function nadam(options: NadamOptions = {}): Optimizer {
+  const { common, read } = begin("nadam", options, ["beta1", "beta2", "epsilon"]);
+  const slots = [slot("m", "momentum"), slot("v", "velocity")];
+  return { ...common, op: nadamOp, numbers: readBetas(read), slots };
+}
+
+/** Lion (Chen et al. 2023). Wants a learning rate 3 to 10 times smaller than Adam's. */
+function lion(options: LionOptions = {}): Optimizer {
+  const { common, read } = begin("lion", options, ["beta1", "beta2"]);
+  const numbers = { beta1: read("beta1", 0.9, { above: 0, max: 1 }), beta2: read("beta2", 0.99, { min: 0, max: 1 }) };
+  return { ...common, op: lionOp, numbers, slots: [slot("m", "momentum")] };
+}
+
+/** The optimizers, each made from an object of options, all of which have defaults: those of Keras 3. */
+export const optimizers = { sgd, rmsprop, adagrad, adadelta, adam, adamW, adamax, nadam, lion };
+
+const names = Object.keys(optimizers) as (keyof typeof optimizers)[];
+
+/**
+ * The optimizer that a value stands for: a name, an optimizer, or the `{ name, options }` that is left of one in JSON.
+ *
+ * @param who as error messages begin: `compile`.
+ */
+export function resolveOptimizer(value: unknown, who: string): Optimizer {
+  if (typeof value === "string") return optimizers[oneOf(who, "optimizer", value, names)]();
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    throw new ArgumentError(
+      `${who}: optimizer must be a name or an optimizer such as optimizers.adam(), got ${show(value)}.`,
+    );
+  }
+  if ("op" in value && "slots" in value) return value as Optimizer;
+  const { name, options } = value as { name?: unknown; options?: unknown };
+  const factory = optimizers[oneOf(who, "optimizer", name, names)] as (options?: unknown) => Optimizer;
+  return factory(options ?? undefined);
+}
+
+/**
+ * The learning rate of a step, counted from 0.
+ * @throws ArgumentError when a schedule or function of the user's gives anything but a finite number ≥ 0.
+ */
+export function learningRateAt(optimizer: Optimizer, step: number): number {
+  const { name, learningRate } = optimizer;
+  if (typeof learningRate === "number") return learningRate;
+  const rate: unknown = typeof learningRate === "function" ? learningRate(step) : learningRate.at(step);
+  return finiteNumber(`optimizers.${name}`, `learningRate at step ${step}`, rate, notNegative);
+}

@@ -1,0 +1,94 @@
+import type { Kind } from "../compiler/compile";
+import { SLICE_STEPS } from "../compiler/memoryMap";
+import type { ReadyProgram, Runtime } from "../model/runtime";
+import { breathe, SLICE_MILLISECONDS } from "./breathe";
+import type { Feed, Stretch } from "./feed";
+import { type Results, readMetrics } from "./results";
+
+/** Steps one after the other over a stretch: full batches, then the rest as one smaller batch. */
+export interface StepRun {
+  readonly program: ReadyProgram;
+  /** First step, counted in the stretch. */
+  readonly first: number;
+  readonly steps: number;
+}
+
+export function stepCount({ count, batchSize }: Stretch): number {
+  return Math.ceil(count / batchSize);
+}
+
+/** The longest run from a step on that one program can do, at most `limit` steps. */
+export function nextRun(runtime: Runtime, kind: Kind, stretch: Stretch, first: number, limit: number): StepRun {
+  const { count, batchSize, feeds } = stretch;
+  const fullBatches = Math.floor(count / batchSize);
+  if (first < fullBatches) {
+    const steps = Math.min(limit, SLICE_STEPS, fullBatches - first);
+    return { program: runtime.program(kind, batchSize, feeds), first, steps };
+  }
+  return { program: runtime.program(kind, count - fullBatches * batchSize, feeds), first, steps: 1 };
+}
+
+/** Does a run; returns the steps completed. Their losses are at the front of `runtime.losses`. */
+export function runSteps(
+  runtime: Runtime,
+  stretch: Stretch,
+  { program, first, steps }: StepRun,
+  stepIndex = 0,
+): number {
+  const { learningRates, losses } = runtime.map;
+  return runtime.engine.run(program.loaded, {
+    firstStep: stepIndex,
+    stepCount: steps,
+    order: stretch.order + 4 * first * stretch.batchSize,
+    learningRates,
+    losses,
+  });
+}
+
+/** Finds out how many steps fit between two breaths, from how long the last ones took. */
+export class Pace {
+  #stepsPerSlice = 1;
+  #lastBreath = performance.now();
+
+  /** Steps to do next. */
+  get steps(): number {
+    return this.#stepsPerSlice;
+  }
+
+  /** Tells of a run that began at `start`; true when it is time to breathe. */
+  ran(steps: number, start: number): boolean {
+    const now = performance.now();
+    const affordable = (steps * SLICE_MILLISECONDS) / Math.max(now - start, 0.001);
+    this.#stepsPerSlice = Math.max(1, Math.min(Math.floor(affordable), 4 * this.#stepsPerSlice, SLICE_STEPS));
+    return now - this.#lastBreath >= SLICE_MILLISECONDS;
+  }
+
+  async breathe(): Promise<void> {
+    await breathe();
+    this.#lastBreath = performance.now();
+  }
+}
+
+/** One pass over data without training: mean loss and metrics. */
+export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
+  runtime.metricSums("evaluate").fill(0);
+  const pace = new Pace();
+  let lossSum = 0;
+  let samples = 0;
+  for (let index = 0; ; index++) {
+    const stretch = await feed.next(0, index);
+    if (!stretch) break;
+    for (let step = 0; step < stepCount(stretch); ) {
+      const run = nextRun(runtime, "evaluate", stretch, step, pace.steps);
+      const { batchSize } = run.program.loaded.program;
+      const start = performance.now();
+      runSteps(runtime, stretch, run);
+      for (let i = 0; i < run.steps; i++) lossSum += runtime.losses[i] * batchSize;
+      samples += run.steps * batchSize;
+      step += run.steps;
+      if (pace.ran(run.steps, start)) await pace.breathe();
+      signal?.throwIfAborted();
+    }
+  }
+  return { loss: lossSum / samples, ...readMetrics(runtime, "evaluate") };
+}

@@ -1,0 +1,155 @@
+import { Dataset } from "../data/dataset";
+import { type TensorsLike, toTensors } from "../data/item";
+import { findNonFinite, sizeOf, Tensor, type TensorLike, toTensor } from "../data/tensor";
+import { ArgumentError, DataError, ShapeError } from "../errors";
+import type { Shape } from "../graph/graph";
+import { show } from "../options";
+import { showShape } from "../layers/layer";
+import type { ModelGraph, Objective } from "../compiler/lower";
+import { checkTargets } from "./losses";
+
+/** Checked columns of samples: what every program reads. */
+export interface Samples {
+  readonly x: readonly Tensor[];
+  readonly y: readonly Tensor[];
+  /** One weight a sample; absent when all count the same. */
+  readonly sampleWeight?: Tensor;
+  readonly count: number;
+}
+
+export interface WeightOptions {
+  /** How much each sample counts, `[samples]`. */
+  sampleWeight?: TensorLike;
+  /** How much each class counts; missing ones count 1. Multiplied with `sampleWeight` when both are given. */
+  classWeight?: Readonly<Record<number, number>>;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Refuses an empty set, NaN and infinity, naming the sample. */
+function checkValues(tensor: Tensor, who: string): void {
+  if (tensor.shape[0] === 0) throw new DataError(`${who} is empty.`);
+  const found = findNonFinite(tensor);
+  if (!found) return;
+  const sample = Math.floor(found.index / (tensor.size / tensor.shape[0]));
+  throw new DataError(`${who} holds ${found.value} at sample ${sample}. Replace or drop missing values first.`);
+}
+
+/** Reads the inputs of a model. */
+export function readInputs(model: ModelGraph, x: TensorsLike, who: string): Tensor[] {
+  const tensors = toTensors(x, `${who}: x`, 1);
+  const { inputs } = model;
+  if (tensors.length !== inputs.length) {
+    throw new ShapeError(
+      `${who}: the model has ${plural(inputs.length, "input")}, got ${plural(tensors.length, "tensor")}.`,
+    );
+  }
+  return tensors.map((tensor, i) => {
+    const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
+    const expected = inputs[i].shape;
+    const got = tensor.shape.slice(1);
+    // A column of single numbers may come as [samples] for an input of shape [1].
+    const fits = sameShape(got, expected) || (got.length === 0 && sizeOf(expected) === 1);
+    if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
+    checkValues(tensor, name);
+    return tensor;
+  });
+}
+
+function inputMessage(name: string, expected: Shape, got: Shape): string {
+  const hint = sameShape(got, expected) ? " Wrap a single sample in an array: the first dimension is the batch." : "";
+  return `${name} must have shape ${showShape(["samples", ...expected] as never)}, got ${showShape(got)}.${hint}`;
+}
+
+function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** Reads inputs, targets and weights for training or evaluation. Nothing is copied unless a weight must be computed. */
+export function readSamples(
+  model: ModelGraph,
+  objectives: readonly Objective[],
+  x: TensorsLike,
+  y: TensorsLike | undefined,
+  who: string,
+  { sampleWeight, classWeight }: WeightOptions = {},
+): Samples {
+  if (x instanceof Dataset)
+    throw new ArgumentError(`${who}: a Dataset brings its own targets: ${who}(dataset, options).`);
+  const inputs = readInputs(model, x, who);
+  if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
+  const targets = toTensors(y, `${who}: y`, 1);
+  if (targets.length !== model.outputs.length) {
+    const outputs = plural(model.outputs.length, "output");
+    throw new ShapeError(`${who}: the model has ${outputs}, got ${plural(targets.length, "tensor")} of targets.`);
+  }
+  const count = inputs[0].shape[0];
+  for (const tensor of [...inputs, ...targets]) {
+    if (tensor.shape[0] === count) continue;
+    throw new ShapeError(`${who}: ${plural(count, "input")} but ${plural(tensor.shape[0], "target")}.`);
+  }
+  const checked = targets.map((tensor, i) => {
+    const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
+    checkValues(tensor, name);
+    checkTargets(objectives[i].loss, tensor, model.outputs[i].shape, name);
+    return objectives[i].loss.prepareTargets?.(tensor) ?? tensor;
+  });
+  const weights = sampleWeight === undefined ? undefined : readSampleWeight(sampleWeight, count, who);
+  const weighted = classWeight === undefined ? weights : applyClassWeight(classWeight, checked, weights, who);
+  return { x: inputs, y: checked, sampleWeight: weighted, count };
+}
+
+function readSampleWeight(like: TensorLike, count: number, who: string): Tensor {
+  const tensor = toTensor(like, `${who}: sampleWeight`, 1);
+  if (tensor.shape.length !== 1 || tensor.shape[0] !== count) {
+    throw new ShapeError(`${who}: sampleWeight must have shape [${count}], got ${showShape(tensor.shape)}.`);
+  }
+  checkValues(tensor, `${who}: sampleWeight`);
+  return new Tensor(Float32Array.from(tensor.data), tensor.shape);
+}
+
+/** The class of each sample is its integer label, or the largest entry of its one-hot row. */
+function applyClassWeight(
+  classWeight: Readonly<Record<number, number>>,
+  targets: readonly Tensor[],
+  sampleWeight: Tensor | undefined,
+  who: string,
+): Tensor {
+  const [{ data, shape }] = targets;
+  const columns = sizeOf(shape.slice(1));
+  if (targets.length > 1 || shape.length > 2) {
+    throw new ArgumentError(`${who}: classWeight needs one output with one class a sample. Use sampleWeight.`);
+  }
+  if (classWeight === null || typeof classWeight !== "object") {
+    throw new ArgumentError(`${who}: classWeight must map classes to numbers, got ${show(classWeight)}.`);
+  }
+  const weights = new Map(Object.entries(classWeight).map(([label, weight]) => [Number(label), weight]));
+  for (const [label, weight] of weights) {
+    if (Number.isInteger(label) && label >= 0 && Number.isFinite(weight) && weight >= 0) continue;
+    throw new ArgumentError(
+      `${who}: classWeight must map classes 0, 1, … to numbers ≥ 0, got ${label}: ${show(weight)}.`,
+    );
+  }
+  const result = new Float32Array(shape[0]);
+  for (let i = 0; i < result.length; i++) {
+    let label = data[i * columns];
+    if (columns > 1) {
+      let best = 0;
+      for (let j = 1; j < columns; j++) if (data[i * columns + j] > data[i * columns + best]) best = j;
+      label = best;
+    }
+    result[i] = (weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1);
+  }
+  return new Tensor(result, [shape[0]]);
+}
+
+/** The samples from `start` to `end`, as views of the same numbers. */
+export function sliceSamples({ x, y, sampleWeight }: Samples, start: number, end: number): Samples {
+  const slice = ({ data, shape }: Tensor) => {
+    const size = data.length / shape[0];
+    return new Tensor(data.subarray(start * size, end * size), [end - start, ...shape.slice(1)]);
+  };
+  return { x: x.map(slice), y: y.map(slice), sampleWeight: sampleWeight && slice(sampleWeight), count: end - start };
+}

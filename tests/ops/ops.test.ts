@@ -1,0 +1,253 @@
+import { describe, expect, it } from "vitest";
+import { PROGRAM, placeFields, ROW_BYTES, STEP } from "../../src/compiler/layout";
+import { compileModule } from "../../src/engine/wasm";
+import { deriveKey, uniform } from "../../src/numeric/random";
+import * as registry from "../../src/ops/index";
+import type { Op } from "../../src/ops/op";
+import {
+  collectExamples,
+  Fixture,
+  listCases,
+  ReadableMachine,
+  relativeError,
+  type Variant,
+  WasmMachine,
+} from "./harness";
+import { membersOfClass, membersOfRow } from "./rowClasses";
+
+const module = await compileModule();
+const kernels = WebAssembly.Module.exports(module).map(({ name }) => name);
+const ops: Op[] = Object.values(registry);
+const collected = (await collectExamples()).map((examples) => [examples.op.name, examples] as const);
+
+describe("the registry", () => {
+  it("has examples of every operation", () => {
+    const names = collected.map(([name]) => name).sort();
+    expect(names).toEqual(ops.map((op) => op.name).sort());
+  });
+
+  it("has a WebAssembly kernel for every readable one, and none besides", () => {
+    const wanted = ops.flatMap(({ name, backward }) => [`${name}Forward`, ...(backward ? [`${name}Backward`] : [])]);
+    expect(kernels.filter((name) => /(For|Back)ward$/.test(name)).sort()).toEqual(wanted.sort());
+  });
+});
+
+describe("the layout in memory", () => {
+  const offsets = (file: string, name: string) =>
+    Object.fromEntries(membersOfClass(file, name).map((member) => [member.name, member.offset]));
+
+  it("of programs, rows and the step is the same in both languages", () => {
+    expect(offsets("program", "Program")).toEqual(PROGRAM);
+    expect(offsets("program", "Step")).toEqual(STEP);
+    expect(offsets("program", "Row")).toEqual({ forward: 0, backward: 4 });
+    expect(kernels).toContain("rowBytes");
+    const { rowBytes } = new WebAssembly.Instance(module, {
+      env: { memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) },
+    }).exports;
+    expect((rowBytes as WebAssembly.Global).value).toBe(ROW_BYTES);
+  });
+});
+
+/**
+ * The change of the differentiated quantity — the outputs weighted by their upstream gradient, or the totals of an
+ * operation that only has those — when element `index` of `input` moves by ±h, divided by 2h.
+ */
+function centralDifference(fixture: Fixture, machine: ReadableMachine, input: string, index: number): number {
+  const { op, contents } = fixture;
+  const value = contents[input][index];
+  const h = 1e-5 * Math.max(1, Math.abs(value));
+  const measured = op.outputs.length
+    ? op.outputs
+    : fixture.regions.filter(({ kind }) => kind === "totals").map((r) => r.name);
+  const measureAt = (moved: number) => {
+    for (const { name } of fixture.regions) fixture.view(machine, name).set(contents[name]);
+    fixture.view(machine, input)[index] = moved;
+    fixture.run(machine, "forward");
+    return measured.map((name) => Array.from(fixture.view(machine, name)));
+  };
+  const above = measureAt(value + h);
+  const below = measureAt(value - h);
+  let change = 0;
+  measured.forEach((name, m) => {
+    const upstream = contents[`d${name}`];
+    for (let i = 0; i < above[m].length; i++) change += (above[m][i] - below[m][i]) * (upstream ? upstream[i] : 1);
+  });
+  return change / (2 * h);
+}
+
+/** At most 48 indices below `count`, spread at random. */
+function sample(count: number): number[] {
+  if (count <= 48) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: 48 }, (_, i) => Math.floor(uniform(deriveKey(2, count), i) * count));
+}
+
+/** How assembly/ declares a field of each kind. */
+const assemblyTypes = {
+  tensor: "usize",
+  totals: "usize",
+  integers: "usize",
+  bytes: "usize",
+  flag: "i32",
+  count: "i32",
+  number: "f64",
+};
+
+describe.each(collected)("%s", (_name, examples) => {
+  const { op, tolerance, gradientTolerance = tolerance } = examples;
+  const cases = listCases(examples).map(({ label, example }) => ({ label, fixture: new Fixture(op, example) }));
+  const wasm = (fixture: Fixture) => new WasmMachine(module, fixture.bytes);
+  const readable = (fixture: Fixture, Heap: typeof Float32Array | typeof Float64Array) =>
+    new ReadableMachine(fixture.bytes, Heap);
+  const toleranceOf = (field: string) =>
+    [...op.inputs].some((input) => field === `d${input}`) ? gradientTolerance : tolerance;
+
+  it("has the same row in both languages", () => {
+    const slots = ["forward", "backward"].map((name, i) => ({ name, type: "u32", offset: 4 * i }));
+    const fields = placeFields(op).map(({ name, kind, offset }) => ({ name, type: assemblyTypes[kind], offset }));
+    expect(membersOfRow(`${op.name}Forward`)).toEqual([...slots, ...fields]);
+    if (op.backward) expect(membersOfRow(`${op.name}Backward`)).toEqual([...slots, ...fields]);
+  });
+
+  it.runIf(op.backward)("has the gradient that central differences have, in float64", () => {
+    for (const { label, fixture } of cases) {
+      const { backward } = fixture.runBoth(readable(fixture, Float64Array));
+      const machine = readable(fixture, Float64Array);
+      fixture.prepare(machine, () => 0);
+      expect(fixture.differentiated, label).not.toEqual([]);
+      for (const input of fixture.differentiated) {
+        const indices = sample(fixture.contents[input].length);
+        const numeric = indices.map((index) => centralDifference(fixture, machine, input, index));
+        const analytic = indices.map((index) => backward[`d${input}`][index]);
+        expect(relativeError(analytic, numeric), `${label} d${input}`).toBeLessThanOrEqual(1e-6);
+      }
+    }
+  });
+
+  it("computes in float32 what the readable kernels compute in float64", () => {
+    for (const { label, fixture } of cases) {
+      // A tolerance of 0 asks for the bits of float32 arithmetic.
+      const truth = fixture.runBoth(readable(fixture, tolerance === 0 ? Float32Array : Float64Array));
+      for (const machine of [wasm(fixture), readable(fixture, Float32Array)]) {
+        const actual = fixture.runBoth(machine);
+        for (const direction of ["forward", "backward"] as const) {
+          for (const { name } of fixture.regions) {
+            const error = relativeError(actual[direction][name], truth[direction][name]);
+            const where = `${label} ${name} after ${direction} of ${machine.constructor.name}`;
+            expect(error, where).toBeLessThanOrEqual(toleranceOf(name));
+          }
+        }
+      }
+    }
+  });
+
+  it("goes on from what the run before left in state and totals", () => {
+    for (const { label, fixture } of cases) {
+      const [actual, truth] = [wasm(fixture), readable(fixture, tolerance === 0 ? Float32Array : Float64Array)].map(
+        (machine) => {
+          fixture.prepare(machine, () => Number.NaN);
+          fixture.run(machine, "forward");
+          fixture.run(machine, "forward");
+          return fixture.read(machine);
+        },
+      );
+      for (const { name } of fixture.regions) {
+        expect(relativeError(actual[name], truth[name]), `${label} ${name}`).toBeLessThanOrEqual(2 * tolerance);
+      }
+    }
+  });
+
+  it.runIf(op.backward)("adds a gradient where it is told to, and leaves out the one nobody wants", () => {
+    for (const { label, fixture } of cases) {
+      const machine = wasm(fixture);
+      const stored = fixture.runBoth(machine).backward;
+      for (const input of fixture.differentiated) {
+        const previous = fixture.contents[`d${input}`];
+        const others = fixture.differentiated.filter((name) => name !== input);
+        const added = fixture.runBoth(machine, { added: [input] }).backward;
+        const sum = Array.from(previous, (value, i) => value + stored[`d${input}`][i]);
+        // float32 may round the sum, and terms of it, differently.
+        const allowed = 2 ** -24 + 2 * gradientTolerance;
+        expect(relativeError(added[`d${input}`], sum), `${label} add d${input}`).toBeLessThanOrEqual(allowed);
+        for (const other of others) expect(added[`d${other}`], `${label} add d${input}`).toEqual(stored[`d${other}`]);
+        if (others.length === 0) continue;
+        const without = fixture.runBoth(machine, { unwanted: [input] }).backward;
+        for (const other of others) expect(without[`d${other}`], `${label} no d${input}`).toEqual(stored[`d${other}`]);
+        expect(Array.from(without[`d${input}`]).every(Number.isNaN), `${label} no d${input}`).toBe(true);
+      }
+    }
+  });
+
+  it("writes its results and nothing else", () => {
+    for (const { label, fixture } of cases) {
+      const machine = wasm(fixture);
+      const specification = readable(fixture, Float32Array);
+      // Numbers that no formula returns unchanged, each its own.
+      const guard = (index: number) => -1 - (index % 1021) / 1024;
+      fixture.prepare(machine, guard);
+      fixture.prepare(specification, guard);
+      for (const direction of ["forward", "backward"] as const) {
+        const before = fixture.guarded(machine);
+        const fieldsBefore = fixture.read(specification);
+        fixture.run(machine, direction);
+        fixture.run(specification, direction);
+        const fieldsAfter = fixture.read(specification);
+        const written = fixture.regions
+          .map(({ name }) => name)
+          .filter((name) => {
+            return relativeError(fieldsAfter[name], fieldsBefore[name]) > 0;
+          });
+        const after = fixture.guarded(machine);
+        for (const [from, to] of fixture.writable(written, examples.touchesPadding ?? op.inPlace)) {
+          after.fields.set(
+            before.fields.subarray(from - after.fieldsAddress, to - after.fieldsAddress),
+            from - after.fieldsAddress,
+          );
+        }
+        expect(after, `${label} ${direction}`).toEqual(before);
+      }
+    }
+  });
+
+  it.runIf(op.inPlace)("gives the same bits in place", () => {
+    const [x] = op.inputs;
+    const [y] = op.outputs;
+    for (const { label, fixture } of cases) {
+      const machine = wasm(fixture);
+      const apart = fixture.runBoth(machine);
+      const inPlace = (over: Variant["over"]) => fixture.runBoth(machine, { over });
+      expect(inPlace({ [y]: x }).forward[y], label).toEqual(apart.forward[y]);
+      const gradient = inPlace({ [`d${x}`]: `d${y}` }).backward;
+      expect(gradient[`d${x}`], label).toEqual(apart.backward[`d${x}`]);
+      if (op.saves.includes(x)) continue;
+      const both = inPlace({ [y]: x, [`d${x}`]: `d${y}` }).backward;
+      expect(both[`d${x}`], label).toEqual(apart.backward[`d${x}`]);
+    }
+  });
+
+  it("gives the same bits again", () => {
+    for (const { label, fixture } of cases) {
+      const [first, second] = [wasm(fixture), wasm(fixture)].map((machine) => {
+        fixture.runBoth(machine);
+        return fixture.guarded(machine);
+      });
+      expect(second, label).toEqual(first);
+    }
+  });
+
+  it.runIf(op.inputs.length)("never hides a NaN", () => {
+    for (const { label, fixture } of cases) {
+      for (const input of op.inputs.filter((name) => fixture.contents[name])) {
+        const content = Float64Array.from(fixture.contents[input]);
+        content[content.length >> 1] = Number.NaN;
+        const [actual, specified] = [wasm(fixture), readable(fixture, Float32Array)].map((machine) => {
+          fixture.prepare(machine, () => 0, { ...fixture.contents, [input]: content });
+          fixture.run(machine, "forward");
+          const results = fixture.regions.filter(({ name, kind }) => op.outputs.includes(name) || kind === "totals");
+          return results.map(({ name }) => Array.from(fixture.view(machine, name), Number.isNaN));
+        });
+        expect(actual, `${label} NaN in ${input}`).toEqual(specified);
+        if (!examples.hidesNaN) expect(actual.flat(), `${label} NaN in ${input}`).toContain(true);
+      }
+    }
+  });
+});
