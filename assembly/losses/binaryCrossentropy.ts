@@ -1,7 +1,7 @@
 // Binary cross-entropy of probabilities, t the smoothed target.
 //
-//   p = x limited to ε … 1 − ε
-//   y = mean −t·log p − (1 − t)·log(1 − p)      dx = dy · ((1 − t)/(1 − p) − t/p) / columns, 0 where p is not x
+//   p = x, q = 1 − x, both limited to ε … 1 − ε
+//   y = mean −t·log p − (1 − t)·log q      dx = dy · ((1 − t)/q − t/p) / columns, 0 where p is not x
 import { clamp4, log4 } from "../vector";
 import { EPSILON, ONE_MINUS_EPSILON, SmoothedLossRow } from "./lossRow";
 import { meanBackward, meanForward } from "./pairwise";
@@ -14,7 +14,7 @@ class BinaryCrossentropy {
   @inline
   term(x: v128, target: v128, smoothing: v128): v128 {
     const one = f32x4.splat(1);
-    // 1 − p is computed from x and limited by itself: float32 has no 1 − 1e-7, but it has 1e-7.
+    // q is not 1 − p: float32 has 1e-7, but no 1 − 1e-7.
     const p = clamp4(x, EPSILON, ONE_MINUS_EPSILON);
     const q = clamp4(f32x4.sub(one, x), EPSILON, ONE_MINUS_EPSILON);
     const ofOne = f32x4.mul(smoothBinary(target, smoothing), log4(p));

@@ -103,7 +103,7 @@ function emitGather(graph: Graph, owner: string, column: Column, sampleShape: Sh
 /** Penalties come first, so that backward reaches them last, when the gradients of the weights are complete. */
 function emitPenalties(graph: Graph, weights: ReadonlyMap<Weight, Value>): void {
   for (const [{ name, spec, size }, w] of weights) {
-    if (!spec.regularizer) continue;
+    if (!spec.regularizer || !w.trainable) continue;
     const { l1, l2 } = spec.regularizer;
     emitToLoss(graph, penalty, name, { w }, { counts: { count: size }, numbers: { l1, l2 } });
   }

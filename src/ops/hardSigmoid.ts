@@ -16,8 +16,7 @@ export const hardSigmoid = defineOp({
 
   forward({ heap }, { x, y, count }) {
     for (let i = 0; i < count; i++) {
-      const sum = heap[x + i] + 3;
-      heap[y + i] = (sum < 0 ? 0 : sum > 6 ? 6 : sum) / 6;
+      heap[y + i] = Math.min(Math.max(heap[x + i] + 3, 0), 6) / 6;
     }
   },
 

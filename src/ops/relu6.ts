@@ -16,7 +16,7 @@ export const relu6 = defineOp({
 
   forward({ heap }, { x, y, count }) {
     for (let i = 0; i < count; i++) {
-      heap[y + i] = heap[x + i] < 0 ? 0 : heap[x + i] > 6 ? 6 : heap[x + i];
+      heap[y + i] = Math.min(Math.max(heap[x + i], 0), 6);
     }
   },
 

@@ -18,7 +18,7 @@ export const softplus = defineOp({
   forward({ heap }, { x, y, count }) {
     for (let i = 0; i < count; i++) {
       const value = heap[x + i];
-      heap[y + i] = (value < 0 ? 0 : value) + log1p(exp(-Math.abs(value)));
+      heap[y + i] = Math.max(value, 0) + log1p(exp(-Math.abs(value)));
     }
   },
 

@@ -9,8 +9,8 @@ export function smoothBinary(target: number, labelSmoothing: number): number {
 /**
  * Binary cross-entropy of probabilities, t the smoothed target.
  *
- *     p = x limited to ε … 1 − ε
- *     y = mean −t·log p − (1 − t)·log(1 − p)        dx = dy · (p − t) / (p·(1 − p)) / columns, 0 where p is not x
+ *     p = x, q = 1 − x, both limited to ε … 1 − ε
+ *     y = mean −t·log p − (1 − t)·log q        dx = dy · (p − t) / (p·q) / columns, 0 where p is not x
  *
  * A prediction that is wrong by more than 1 − ε has no gradient. The form from logits has one; it is what a model whose
  * last activation is a sigmoid uses.
@@ -21,8 +21,7 @@ export const binaryCrossentropy = pairwiseLoss({
   flops: 50,
   term(x, target, labelSmoothing) {
     const t = smoothBinary(target, labelSmoothing);
-    const p = clip(x, EPSILON, 1 - EPSILON);
-    return -t * log(p) - (1 - t) * log(1 - p);
+    return -t * log(clip(x, EPSILON, 1 - EPSILON)) - (1 - t) * log(clip(1 - x, EPSILON, 1 - EPSILON));
   },
   slope: (x, target, labelSmoothing) =>
     isClipped(x, EPSILON, 1 - EPSILON) ? 0 : (x - smoothBinary(target, labelSmoothing)) / (x * (1 - x)),
