@@ -1,5 +1,6 @@
 // Cross-entropy of predicted probabilities and target probabilities.
-import { backwardFromProbabilities, DenseTarget, forwardFromProbabilities } from "./crossentropy";
+import { backwardFromProbabilities, forwardFromProbabilities } from "./crossentropyOfProbabilities";
+import { DenseTarget } from "./crossentropyTargets";
 
 export function categoricalCrossentropyForward(row: usize, step: usize): void {
   forwardFromProbabilities<DenseTarget>(row);

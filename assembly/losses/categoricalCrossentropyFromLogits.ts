@@ -1,5 +1,6 @@
 // Cross-entropy of the softmax of logits and target probabilities.
-import { backwardFromLogits, DenseTarget, forwardFromLogits } from "./crossentropy";
+import { backwardFromLogits, forwardFromLogits } from "./crossentropyOfLogits";
+import { DenseTarget } from "./crossentropyTargets";
 
 export function categoricalCrossentropyFromLogitsForward(row: usize, step: usize): void {
   forwardFromLogits<DenseTarget>(row);

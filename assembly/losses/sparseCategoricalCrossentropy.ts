@@ -1,5 +1,6 @@
 // Cross-entropy of predicted probabilities and class numbers.
-import { backwardFromProbabilities, SparseTarget, forwardFromProbabilities } from "./crossentropy";
+import { backwardFromProbabilities, forwardFromProbabilities } from "./crossentropyOfProbabilities";
+import { SparseTarget } from "./crossentropyTargets";
 
 export function sparseCategoricalCrossentropyForward(row: usize, step: usize): void {
   forwardFromProbabilities<SparseTarget>(row);

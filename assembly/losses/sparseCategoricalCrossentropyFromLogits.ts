@@ -1,5 +1,6 @@
 // Cross-entropy of the softmax of logits and class numbers.
-import { backwardFromLogits, SparseTarget, forwardFromLogits } from "./crossentropy";
+import { backwardFromLogits, forwardFromLogits } from "./crossentropyOfLogits";
+import { SparseTarget } from "./crossentropyTargets";
 
 export function sparseCategoricalCrossentropyFromLogitsForward(row: usize, step: usize): void {
   forwardFromLogits<SparseTarget>(row);

@@ -5,6 +5,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -22,10 +23,10 @@ class AdadeltaRow {
 
 export function adadeltaForward(row: usize, step: usize): void {
   const r = changetype<AdadeltaRow>(row);
-  const rate = f32x4.splat(<f32>changetype<Step>(step).learningRate);
-  const rho = f32x4.splat(<f32>r.rho);
-  const rest = f32x4.splat(<f32>(1 - r.rho));
-  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const rate = hoist(step, 0, changetype<Step>(step).learningRate);
+  const rho = hoist(step, 1, r.rho);
+  const rest = hoist(step, 2, 1 - r.rho);
+  const epsilon = hoist(step, 3, r.epsilon);
   const w = r.w;
   const g = r.g;
   const a = r.a;

@@ -4,6 +4,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -19,8 +20,8 @@ class AdagradRow {
 
 export function adagradForward(row: usize, step: usize): void {
   const r = changetype<AdagradRow>(row);
-  const rate = f32x4.splat(<f32>changetype<Step>(step).learningRate);
-  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const rate = hoist(step, 0, changetype<Step>(step).learningRate);
+  const epsilon = hoist(step, 1, r.epsilon);
   const w = r.w;
   const g = r.g;
   const a = r.a;

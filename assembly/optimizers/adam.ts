@@ -6,6 +6,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";
 
 // @ts-ignore: decorator
@@ -29,10 +30,10 @@ export function adamForward(row: usize, step: usize): void {
   const s = changetype<Step>(step);
   const t = s.index + 1;
   const correction = sqrt<f64>(1 - integerPower(r.beta2, t)) / (1 - integerPower(r.beta1, t));
-  const alpha = f32x4.splat(<f32>(s.learningRate * correction));
-  const rest1 = f32x4.splat(<f32>(1 - r.beta1));
-  const rest2 = f32x4.splat(<f32>(1 - r.beta2));
-  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const alpha = hoist(step, 0, s.learningRate * correction);
+  const rest1 = hoist(step, 1, 1 - r.beta1);
+  const rest2 = hoist(step, 2, 1 - r.beta2);
+  const epsilon = hoist(step, 3, r.epsilon);
   const w = r.w;
   const g = r.g;
   const m = r.m;

@@ -5,6 +5,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";
 
 // @ts-ignore: decorator
@@ -25,10 +26,10 @@ class AdamaxRow {
 export function adamaxForward(row: usize, step: usize): void {
   const r = changetype<AdamaxRow>(row);
   const s = changetype<Step>(step);
-  const alpha = f32x4.splat(<f32>(s.learningRate / (1 - integerPower(r.beta1, s.index + 1))));
-  const rest1 = f32x4.splat(<f32>(1 - r.beta1));
-  const beta2 = f32x4.splat(<f32>r.beta2);
-  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const alpha = hoist(step, 0, s.learningRate / (1 - integerPower(r.beta1, s.index + 1)));
+  const rest1 = hoist(step, 1, 1 - r.beta1);
+  const beta2 = hoist(step, 2, r.beta2);
+  const epsilon = hoist(step, 3, r.epsilon);
   const w = r.w;
   const g = r.g;
   const m = r.m;

@@ -5,6 +5,7 @@
 // The squares are summed in float64, each of four lanes from the first element to the last, then (0 + 2) + (1 + 3) and the
 // elements behind the last whole vector.
 import { isFirstThread } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -46,7 +47,7 @@ export function clipByNormForward(row: usize, step: usize): void {
   const g = r.g;
   const norm = sqrt<f64>(sumOfSquares(g, r.count));
   if (norm <= r.limit) return;
-  const scale = f32x4.splat(<f32>(r.limit / norm));
+  const scale = hoist(step, 0, r.limit / norm);
   const end = g + ((<usize>r.count) << 2);
   for (let at = g; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), scale));
 }

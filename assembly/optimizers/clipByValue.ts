@@ -3,6 +3,7 @@
 //   g = min(max(g, −limit), limit)
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -16,7 +17,7 @@ class ClipByValueRow {
 
 export function clipByValueForward(row: usize, step: usize): void {
   const r = changetype<ClipByValueRow>(row);
-  const high = f32x4.splat(<f32>r.limit);
+  const high = hoist(step, 0, r.limit);
   const low = f32x4.neg(high);
   const g = r.g;
   const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;

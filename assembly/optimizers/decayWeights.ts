@@ -4,6 +4,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -17,7 +18,7 @@ class DecayWeightsRow {
 
 export function decayWeightsForward(row: usize, step: usize): void {
   const r = changetype<DecayWeightsRow>(row);
-  const lost = f32x4.splat(<f32>(changetype<Step>(step).learningRate * r.rate));
+  const lost = hoist(step, 0, changetype<Step>(step).learningRate * r.rate);
   const w = r.w;
   const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;
   for (let i = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {

@@ -5,6 +5,7 @@ import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
 import { copySign4, select4 } from "../vector";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -21,11 +22,11 @@ class LionRow {
 
 export function lionForward(row: usize, step: usize): void {
   const r = changetype<LionRow>(row);
-  const rate = f32x4.splat(<f32>changetype<Step>(step).learningRate);
-  const beta1 = f32x4.splat(<f32>r.beta1);
-  const rest1 = f32x4.splat(<f32>(1 - r.beta1));
-  const beta2 = f32x4.splat(<f32>r.beta2);
-  const rest2 = f32x4.splat(<f32>(1 - r.beta2));
+  const rate = hoist(step, 0, changetype<Step>(step).learningRate);
+  const beta1 = hoist(step, 1, r.beta1);
+  const rest1 = hoist(step, 2, 1 - r.beta1);
+  const beta2 = hoist(step, 3, r.beta2);
+  const rest2 = hoist(step, 4, 1 - r.beta2);
   const zero = f32x4.splat(0);
   const w = r.w;
   const g = r.g;

@@ -7,6 +7,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";
 
 /** How fast Dozat's momentum schedule approaches beta1. */
@@ -47,12 +48,12 @@ export function nadamForward(row: usize, step: usize): void {
   const momentum = r.beta1 * (1 - 0.5 * integerPower(DECAY, t));
   const nextMomentum = r.beta1 * (1 - 0.5 * integerPower(DECAY, t + 1));
   const product = momentumProduct(r.beta1, t);
-  const ofMoment = f32x4.splat(<f32>((s.learningRate * nextMomentum) / (1 - product * nextMomentum)));
-  const ofGradient = f32x4.splat(<f32>((s.learningRate * (1 - momentum)) / (1 - product)));
-  const correction = f32x4.splat(<f32>(1 / (1 - integerPower(r.beta2, t))));
-  const rest1 = f32x4.splat(<f32>(1 - r.beta1));
-  const rest2 = f32x4.splat(<f32>(1 - r.beta2));
-  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const ofMoment = hoist(step, 0, (s.learningRate * nextMomentum) / (1 - product * nextMomentum));
+  const ofGradient = hoist(step, 1, (s.learningRate * (1 - momentum)) / (1 - product));
+  const correction = hoist(step, 2, 1 / (1 - integerPower(r.beta2, t)));
+  const rest1 = hoist(step, 3, 1 - r.beta1);
+  const rest2 = hoist(step, 4, 1 - r.beta2);
+  const epsilon = hoist(step, 5, r.epsilon);
   const w = r.w;
   const g = r.g;
   const m = r.m;

@@ -6,6 +6,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -25,11 +26,11 @@ class RmspropRow {
 
 export function rmspropForward(row: usize, step: usize): void {
   const r = changetype<RmspropRow>(row);
-  const rate = f32x4.splat(<f32>changetype<Step>(step).learningRate);
-  const rho = f32x4.splat(<f32>r.rho);
-  const rest = f32x4.splat(<f32>(1 - r.rho));
-  const momentum = f32x4.splat(<f32>r.momentum);
-  const epsilon = f32x4.splat(<f32>r.epsilon);
+  const rate = hoist(step, 0, changetype<Step>(step).learningRate);
+  const rho = hoist(step, 1, r.rho);
+  const rest = hoist(step, 2, 1 - r.rho);
+  const momentum = hoist(step, 3, r.momentum);
+  const epsilon = hoist(step, 4, r.epsilon);
   const w = r.w;
   const g = r.g;
   const v = r.v;

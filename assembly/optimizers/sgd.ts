@@ -4,6 +4,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -17,7 +18,7 @@ class SgdRow {
 
 export function sgdForward(row: usize, step: usize): void {
   const r = changetype<SgdRow>(row);
-  const rate = f32x4.splat(<f32>changetype<Step>(step).learningRate);
+  const rate = hoist(step, 0, changetype<Step>(step).learningRate);
   const w = r.w;
   const g = r.g;
   const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;

@@ -5,6 +5,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -21,8 +22,8 @@ class SgdMomentumRow {
 
 export function sgdMomentumForward(row: usize, step: usize): void {
   const r = changetype<SgdMomentumRow>(row);
-  const rate = f32x4.splat(<f32>changetype<Step>(step).learningRate);
-  const momentum = f32x4.splat(<f32>r.momentum);
+  const rate = hoist(step, 0, changetype<Step>(step).learningRate);
+  const momentum = hoist(step, 1, r.momentum);
   const w = r.w;
   const g = r.g;
   const m = r.m;

@@ -226,7 +226,8 @@ export class Model {
   ): Promise<Results> {
     this.#checkTrainable("evaluate");
     const isDataset = x instanceof Dataset;
-    const options: { batchSize?: number } & WeightOptions = (isDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
+    const options: { batchSize?: number } & WeightOptions =
+      (isDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
     checkOptions("evaluate", options, isDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
     const { model, objectives } = this.#compiled.recipe;
@@ -295,7 +296,7 @@ export class Model {
         throw new NonFiniteError(message, state.stepIndex, layer);
       }
       state.stepIndex++;
-      return { loss: runtime.losses[0], ...readMetrics(runtime, "train") };
+      return { loss: runtime.losses[0], ...readMetrics(runtime, "train") } as Results;
     });
   }
 

@@ -2,7 +2,7 @@ import { erf, exp } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
 
-const sqrtHalf = 0.7071067811865476;
+const sqrtHalf = Math.SQRT1_2;
 const inverseSqrtTwoPi = 0.3989422804014327;
 
 /**

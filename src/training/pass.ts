@@ -90,5 +90,5 @@ export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortS
       signal?.throwIfAborted();
     }
   }
-  return { loss: lossSum / samples, ...readMetrics(runtime, "evaluate") };
+  return { loss: lossSum / samples, ...readMetrics(runtime, "evaluate") } as Results;
 }

@@ -2,11 +2,11 @@ import type { Kind, Recipe } from "../compiler/compile";
 import type { Tensor } from "../data/tensor";
 import type { Runtime } from "../model/runtime";
 
-/** Loss and metrics by name, as `evaluate` returns them. Only `confusionMatrix` is a tensor. */
-export interface Results {
-  loss: number;
-  [metric: string]: number | Tensor;
-}
+/**
+ * Loss and metrics by name, as `evaluate` returns them. All are numbers but `confusionMatrix`, which is there when it was
+ * asked for; an index signature cannot say so, an intersection can.
+ */
+export type Results = Record<string, number> & { readonly loss: number; readonly confusionMatrix: Tensor };
 
 /** The names of what is measured, in the order of the sums: of several outputs, `output/metric`. */
 function namedMetrics({ model, objectives }: Recipe) {

@@ -138,7 +138,7 @@ function fromLogits(name: string, targetAt: TargetAt): Op {
   });
 }
 
-/** The four operations: targets as a matrix of probabilities or as class numbers, predictions as probabilities or as logits. */
+/** The four operations: targets are probabilities or class numbers, predictions are probabilities or logits. */
 export const crossentropyOps = {
   dense: (name: string) => fromProbabilities(name, denseTarget),
   denseFromLogits: (name: string) => fromLogits(name, denseTarget),

@@ -21,4 +21,9 @@ export const clipByValue = defineOp({
   },
 });
 
-export const examples = updateExamples(clipByValue, { limit: 0.5 }, { g: (uniform, i) => (i === 0 ? 2 : 2 * uniform - 1) }, { tolerance: 0 });
+export const examples = updateExamples(
+  clipByValue,
+  { limit: 0.5 },
+  { g: (uniform, i) => (i === 0 ? 2 : 2 * uniform - 1) },
+  { tolerance: 0 },
+);

@@ -1,0 +1,79 @@
+import type { Tensor } from "../../data/tensor";
+import { boolean, checkOptions, finiteNumber, integer } from "../../options";
+import type { Callback } from "../callback";
+import { Monitor, type MonitorOptions } from "./monitor";
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Epochs without an improvement after which to stop; 0 stops, as 1 does, at the first. Default 0, with `target` no limit. */
+  patience?: number;
+  /** Changes up to this are not an improvement. Default 0. */
+  minDelta?: number;
+  /** Only epochs better than this reset the patience. */
+  baseline?: number;
+  /** Whether to end with the weights of the best epoch rather than those of the last. Default false. */
+  restoreBestWeights?: boolean;
+  /** Epochs before this one are not looked at. Default 0. */
+  startFromEpoch?: number;
+  /** Stops after the first epoch that is better than this: a loss that has fallen below it, an accuracy above it. */
+  target?: number;
+}
+
+const known = [
+  "monitor",
+  "mode",
+  "patience",
+  "minDelta",
+  "baseline",
+  "restoreBestWeights",
+  "startFromEpoch",
+  "target",
+] as const;
+
+/**
+ * Ends the training when what is monitored no longer improves, or has reached a target:
+ * `earlyStopping({ monitor: "loss", target: 1e-6 })`. As in Keras 3, except that an instance used again starts afresh and
+ * that `target` is new.
+ *
+ * @throws ArgumentError for options; from `fit`, after the first epoch it looks at, when `monitor` is not measured
+ */
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  const who = "callbacks.earlyStopping";
+  checkOptions(who, options, known);
+  const monitor = new Monitor(who, options, options.minDelta);
+  const { baseline, target } = options;
+  for (const [name, value] of Object.entries({ baseline, target })) {
+    if (value !== undefined) finiteNumber(who, name, value);
+  }
+  const unlimited = target !== undefined && options.patience === undefined;
+  const patience = unlimited ? Number.POSITIVE_INFINITY : integer(who, "patience", options.patience ?? 0, { min: 0 });
+  const restores = boolean(who, "restoreBestWeights", options.restoreBestWeights ?? false);
+  const startFromEpoch = integer(who, "startFromEpoch", options.startFromEpoch ?? 0, { min: 0 });
+  const hasReachedTarget = (value: number) =>
+    target !== undefined && (monitor.direction === "min" ? value < target : value > target);
+
+  let best: number;
+  let bestWeights: Record<string, Tensor> | undefined;
+  let epochsWaited: number;
+
+  return {
+    onTrainBegin() {
+      best = monitor.worst;
+      bestWeights = undefined;
+      epochsWaited = 0;
+    },
+    async onEpochEnd(epoch, logs, context) {
+      if (epoch < startFromEpoch) return;
+      const value = monitor.read(logs);
+      const improves = monitor.isBetter(value, best);
+      if (improves) best = value;
+      if (restores && (improves || !bestWeights)) bestWeights = await context.model.getWeights();
+      epochsWaited++;
+      if (improves && (baseline === undefined || monitor.isBetter(value, baseline))) epochsWaited = 0;
+      const isImpatient = !improves && epochsWaited >= patience && epoch > 0;
+      if (isImpatient || hasReachedTarget(value)) context.stop();
+    },
+    async onTrainEnd(_, context) {
+      if (bestWeights) await context.model.setWeights(bestWeights);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { ArgumentError } from "../../errors";
+import { checkOptions, finiteNumber, show } from "../../options";
+import type { Callback } from "../callback";
+
+export interface LearningRateSchedulerOptions {
+  /** The rate of an epoch, counted from 0, given the rate so far. */
+  schedule: (epoch: number, learningRate: number) => number;
+}
+
+/**
+ * Sets the learning rate anew for every epoch, and adds it to the history as `learningRate`. It overrides a schedule of the
+ * optimizer, which is the way to a rate that changes from step to step.
+ *
+ * @throws ArgumentError for options; from `fit` when the schedule does not return a finite rate of at least 0
+ */
+export function learningRateScheduler(options: LearningRateSchedulerOptions): Callback {
+  const who = "callbacks.learningRateScheduler";
+  checkOptions(who, options, ["schedule"]);
+  const schedule = options?.schedule;
+  if (typeof schedule !== "function") {
+    throw new ArgumentError(`${who}: schedule must be a function (epoch, rate) => rate, got ${show(schedule)}.`);
+  }
+  return {
+    onEpochBegin(epoch, context) {
+      const rate = schedule(epoch, context.learningRate);
+      context.learningRate = finiteNumber(who, `schedule(${epoch})`, rate, { min: 0 });
+    },
+    onEpochEnd(_, logs, context) {
+      logs.learningRate = context.learningRate;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { ArgumentError } from "../../errors";
+import { didYouMean, finiteNumber, oneOf, show } from "../../options";
+import type { Logs } from "../history";
+
+/** Whether a smaller or a larger value is the better one; `"auto"` knows it of the loss and of every metric. */
+export type MonitorMode = "auto" | "min" | "max";
+
+export interface MonitorOptions {
+  /** What to watch, by its name in the history: `loss`, `valLoss`, `valAccuracy`, … Default "valLoss". */
+  monitor?: string;
+  /** Default "auto". */
+  mode?: MonitorMode;
+}
+
+const smallerIsBetter = ["loss", "mse", "mae", "rmse"];
+const largerIsBetter = [
+  "accuracy",
+  "binaryAccuracy",
+  "categoricalAccuracy",
+  "sparseCategoricalAccuracy",
+  "topKAccuracy",
+  "precision",
+  "recall",
+  "f1",
+  "auc",
+  "cosineSimilarity",
+  "r2",
+];
+
+/** `valDigits/topKAccuracy` → `topKAccuracy`; `valLoss` → `loss`. */
+function plainName(monitor: string): string {
+  const last = monitor.slice(monitor.lastIndexOf("/") + 1);
+  return last === monitor ? last.replace(/^val([A-Z])/, (_, letter: string) => letter.toLowerCase()) : last;
+}
+
+function directionOf(who: string, monitor: string, mode: MonitorMode): "min" | "max" {
+  if (mode !== "auto") return mode;
+  const name = plainName(monitor);
+  if (smallerIsBetter.includes(name)) return "min";
+  if (largerIsBetter.includes(name)) return "max";
+  throw new ArgumentError(
+    `${who}: whether ${show(monitor)} should fall or rise is not known. Give mode "min" or "max".` +
+      didYouMean(name, [...smallerIsBetter, ...largerIsBetter]),
+  );
+}
+
+/** A quantity that is measured every epoch, and which way it should go. */
+export class Monitor {
+  readonly name: string;
+  readonly direction: "min" | "max";
+
+  /** @throws ArgumentError when the direction of an unknown quantity is left to be guessed */
+  constructor(
+    private readonly who: string,
+    { monitor = "valLoss", mode = "auto" }: MonitorOptions,
+    /** What an improvement must exceed, at least 0. */
+    private readonly minDelta = 0,
+  ) {
+    if (typeof monitor !== "string") {
+      throw new ArgumentError(`${who}: monitor must be the name of a result, got ${show(monitor)}.`);
+    }
+    this.name = monitor;
+    finiteNumber(who, "minDelta", minDelta, { min: 0 });
+    this.direction = directionOf(who, monitor, oneOf(who, "mode", mode, ["auto", "min", "max"]));
+  }
+
+  /** What every value is better than. */
+  get worst(): number {
+    return this.direction === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  }
+
+  /** @throws ArgumentError when it is not among what was measured */
+  read(logs: Logs): number {
+    if (Object.hasOwn(logs, this.name)) return logs[this.name];
+    const names = Object.keys(logs);
+    const hint = /^val[A-Z]/.test(this.name) && !names.some((name) => /^val[A-Z]/.test(name));
+    throw new ArgumentError(
+      `${this.who}: ${show(this.name)} is not measured.` +
+        (hint
+          ? ` Give fit validationData or validationSplit, or monitor one of: ${names.join(", ")}.`
+          : didYouMean(this.name, names)),
+    );
+  }
+
+  /** Whether `value` is better than `reference` by more than minDelta. NaN never is. */
+  isBetter(value: number, reference: number): boolean {
+    return this.direction === "min" ? value < reference - this.minDelta : value > reference + this.minDelta;
+  }
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+import type { Reporter, TestCase } from "vitest/node";
+
+/** Names the tests that did not run, and why: nobody should believe that a browser was tried when none was there. */
+const skippedTests: Reporter = {
+  onTestRunEnd(modules) {
+    const skipped: TestCase[] = modules.flatMap((module) => [...module.children.allTests("skipped")]);
+    if (skipped.length > 0) console.log(`Skipped tests:`);
+    for (const test of skipped) {
+      const { note } = test.result() as { note?: string };
+      console.log(`  ${test.module.relativeModuleId} > ${test.fullName}${note ? `: ${note}` : ""}`);
+    }
+  },
+};
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ["default", skippedTests, ["json", { outputFile: "build/tests.json" }]],
+  },
+});
