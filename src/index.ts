@@ -16,10 +16,20 @@ export { type Activation, activations } from "./layers/activations";
 export * as layers from "./layers/index";
 export { type Initializer, initializers } from "./layers/initializers";
 export { type Regularizer, regularizers } from "./layers/regularizers";
+export type { LayerFactory, LoadOptions } from "./model/decodeModel";
+export {
+  type CheckedElement,
+  type GradientCheck,
+  type GradientCheckOptions,
+  gradientCheck,
+} from "./model/gradientCheck";
+export { loadModel } from "./model/loadModel";
 export type { CompileOptions, Model } from "./model/model";
 export type { Gradients } from "./model/readWeights";
 export { model, type Sequential, type SequentialOptions, sequential } from "./model/sequential";
+export type { FileSource, SaveTarget } from "./node/files";
 export type { Callback, FitContext, Progress } from "./training/callback";
+export * as callbacks from "./training/callbacks/index";
 export type { FitOptions } from "./training/fitOptions";
 export type { FitParams, History, Logs } from "./training/history";
 export { type Loss, losses } from "./training/losses";

@@ -21,9 +21,11 @@ export function gatherFloatsForward(row: usize, step: usize): void {
   }
   const order = changetype<Step>(step).order;
   const bytes = <usize>r.size << 2;
+  const source = r.source;
+  const y = r.y;
   const end = shareEnd(r.batch, 1);
   for (let b = shareStart(r.batch, 1); b < end; b++) {
     const sample = <usize>load<i32>(order + (<usize>b << 2));
-    memory.copy(r.y + <usize>b * bytes, r.source + sample * bytes, bytes);
+    memory.copy(y + <usize>b * bytes, source + sample * bytes, bytes);
   }
 }

@@ -46,7 +46,8 @@ export interface LoadedProgram {
  * `memory` is the engine's own: views stay valid for its whole life.
  */
 export interface Engine {
-  readonly kind: "wasm" | "js";
+  /** `float64` is `js` in double precision: the measure of the gradient check, not offered for training. */
+  readonly kind: "wasm" | "js" | "float64";
   readonly memory: Memory;
   /** Makes a program runnable; `address` is where its header and rows may stand (`programBytes` of it). */
   load(program: Program, address: number): LoadedProgram;

@@ -24,19 +24,39 @@ interface JsProgram extends LoadedProgram {
   readonly updates: readonly Record<string, number>[];
 }
 
-/** The readable kernels as an engine: where WebAssembly is forbidden, and the other side of the benchmark. */
+/** All kinds of data as views of one buffer, like the memory of WebAssembly. */
+function float32Memory(bytes: number): Memory {
+  const buffer = new ArrayBuffer(bytes);
+  return {
+    heap: new Float32Array(buffer),
+    totals: new Float64Array(buffer),
+    integers: new Int32Array(buffer),
+    bytes: new Uint8Array(buffer),
+  };
+}
+
+/** The same addresses with tensors twice as wide: every kind of data needs a buffer of its own. */
+function float64Memory(bytes: number): Memory {
+  return {
+    heap: new Float64Array(bytes / 4),
+    totals: new Float64Array(bytes / 8),
+    integers: new Int32Array(bytes / 4),
+    bytes: new Uint8Array(bytes),
+  };
+}
+
+/**
+ * The readable kernels as an engine: where WebAssembly is forbidden, as the other side of the benchmark, and in float64 as
+ * the measure of the gradient check.
+ */
 export class JsEngine implements Engine {
-  readonly kind = "js";
   readonly memory: Memory;
 
-  constructor(bytes: number) {
-    const buffer = new ArrayBuffer(bytes);
-    this.memory = {
-      heap: new Float32Array(buffer),
-      totals: new Float64Array(buffer),
-      integers: new Int32Array(buffer),
-      bytes: new Uint8Array(buffer),
-    };
+  constructor(
+    bytes: number,
+    readonly kind: "js" | "float64" = "js",
+  ) {
+    this.memory = kind === "js" ? float32Memory(bytes) : float64Memory(bytes);
   }
 
   load(program: Program): JsProgram {

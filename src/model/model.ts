@@ -19,7 +19,9 @@ import { learningRateAt, type Optimizer, resolveOptimizer } from "../training/op
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { type Results, readMetrics } from "../training/results";
 import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
+import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
+import { encodeModel } from "./encodeModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
@@ -35,11 +37,11 @@ export interface CompileOptions {
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (string | MetricDescription)[];
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
-  engine?: EngineKind;
+  engine?: "wasm" | "js";
 }
 
 /** What a compiled model has besides its recipe. */
-interface Compiled {
+export interface Compiled {
   readonly recipe: Recipe;
   readonly engine: EngineKind;
   readonly runtime: Runtime;
@@ -80,10 +82,21 @@ export class Model {
   get #compiled(): Compiled {
     if (this.#state) return this.#state;
     const weights = new WeightTable(this.#built.layers);
+    return this.begin(weights, weights.initialValues(this.seed));
+  }
+
+  /** Internal: begins with these values, weights and then state, instead of drawing initial ones. */
+  begin(weights: WeightTable, values: Float32Array): Compiled {
     const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
-    const runtime = new Runtime(recipe, "wasm", weights.initialValues(this.seed));
+    const runtime = new Runtime(recipe, "wasm", values);
     this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0 } };
     return this.#state;
+  }
+
+  /** Internal: everything that lasts, live. */
+  internals(who: string): Compiled {
+    this.#checkUsable(who);
+    return this.#compiled;
   }
 
   get #graph(): ModelGraph {
@@ -309,10 +322,11 @@ export class Model {
     this.#checkTrainable("gradients");
     checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
     const { recipe, state } = this.#compiled;
+    const { stepIndex } = state;
     const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
     return this.#withRuntime(async (runtime) => {
       const { program, stretch } = await this.#prepareStep(runtime, "gradients", samples);
-      runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
+      runSteps(runtime, stretch, { program, first: 0, steps: 1 }, stepIndex);
       return readGradients(runtime, program);
     });
   }
@@ -351,6 +365,27 @@ export class Model {
   async setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void> {
     this.#checkUsable("setWeights");
     writeWeights(this.#graph.weights, this.#compiled.runtime.lasting, record);
+  }
+
+  /**
+   * The whole model as the bytes of a safetensors file: layers, weights, and what `compile` and training have added.
+   * `loadModel` makes the same model of them, whose training goes on bit for bit. Allowed while `fit` runs.
+   *
+   * @throws StateError when a part of the user's own cannot be described in a file, DataError when a weight is not finite
+   */
+  toBytes(): Uint8Array {
+    return encodeModel(this.name, this.seed, this.internals("toBytes"));
+  }
+
+  /**
+   * Writes `toBytes()` to a file.
+   *
+   * @param target in Node a path or `file:` URL: the file is there whole or not at all, and an old one stays until then.
+   *   In browsers what `showSaveFilePicker()` or the origin's private file system gives.
+   * @throws as `toBytes`; StateError for a path outside Node, and the file system's own errors
+   */
+  async save(target: SaveTarget): Promise<void> {
+    await writeBytes(target, this.toBytes(), "save");
   }
 
   /** Layers, output shapes, parameters and memory as a table. Prints nothing itself. */

@@ -94,9 +94,9 @@ export class Runtime {
 
   #createEngine(map: MemoryMap): Engine {
     try {
-      return this.engineKind === "js"
-        ? new JsEngine(map.totalBytes)
-        : new WasmEngine(this.#module!, map.totalBytes, map.step);
+      return this.engineKind === "wasm"
+        ? new WasmEngine(this.#module!, map.totalBytes, map.step)
+        : new JsEngine(map.totalBytes, this.engineKind);
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       const megabytes = Math.ceil(map.totalBytes / 2 ** 20);

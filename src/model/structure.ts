@@ -17,6 +17,29 @@ function describe(node: Node): string {
 }
 
 /**
+ * Adds a node and everything it needs that has not been seen, what is needed first. Keeps its way on a stack of its own:
+ * a chain of layers may be longer than JavaScript's.
+ */
+function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
+  const way: { node: Node; next: number }[] = [];
+  const enter = (node: Node) => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    way.push({ node, next: 0 });
+    if (node.layer) return;
+    const names = way.toReversed().map((step) => describe(step.node));
+    throw new ArgumentError(`model: an output depends on an input that is not among the inputs: ${names.join(" → ")}.`);
+  };
+  enter(output);
+  while (way.length) {
+    const step = way[way.length - 1];
+    const from = step.node.inputs[step.next++];
+    if (from) enter(from);
+    else nodes.push(way.pop()!.node);
+  }
+}
+
+/**
  * Walks from the outputs back to the inputs.
  *
  * @throws ArgumentError when an output depends on an input that was not given, or an input leads nowhere
@@ -24,17 +47,7 @@ function describe(node: Node): string {
 export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): Structure {
   const nodes: Node[] = [];
   const seen = new Set<Node>(inputs);
-  const visit = (node: Node, path: readonly Node[]) => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    if (!node.layer) {
-      const way = [node, ...path.toReversed()].map(describe).join(" → ");
-      throw new ArgumentError(`model: an output depends on an input that is not among the inputs: ${way}.`);
-    }
-    for (const from of node.inputs) visit(from, [...path, node]);
-    nodes.push(node);
-  };
-  for (const output of outputs) visit(output, []);
+  for (const output of outputs) walk(output, seen, nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs).concat(outputs));
   inputs.forEach((node, i) => {
     if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describe(node)}).`);

@@ -64,7 +64,7 @@ export function csvLogger(options: CsvLoggerOptions): Callback {
           throw new ArgumentError(`${who}: ${path} has the columns ${existing}, not ${header.trimEnd()}.`);
         }
       }
-      text += lineOf([String(epoch), ...names.map((name) => String(logs[name]))]);
+      text += lineOf([String(epoch), ...names.map((name) => String(logs[name] ?? ""))]);
       await appendFile(path, text);
     },
   };

@@ -33,12 +33,18 @@ export const dropout = defineOp({
   },
 });
 
+const seed = -7;
+const stream = 3;
+const index = 11;
+/** A rate that element 0 of the examples draws exactly: it is kept. */
+const boundary = uniform(deriveKey(seed, stream, index), 0);
+
 function example(count: number, rate: number): Example {
   return {
     shapes: { x: [count], y: [count] },
-    counts: { count, seed: -7, stream: 3 },
+    counts: { count, seed, stream },
     numbers: { rate },
-    step: { index: 11 },
+    step: { index },
   };
 }
 
@@ -46,6 +52,6 @@ export const examples: Examples = {
   op: dropout,
   tolerance: 2e-7,
   hidesNaN: true,
-  sizes: (n) => [example(n, 0), example(n, 0.3), example(8 * n, 0.5), example(40 * n, 0.9)],
+  sizes: (n) => [example(n, 0), example(n, 0.3), example(n, boundary), example(8 * n, 0.5), example(40 * n, 0.9)],
   bench: example(128 * 512, 0.5),
 };

@@ -20,10 +20,17 @@ export function gatherExamples(
   });
   const copied = { scale: 1, offset: 0 };
   const scaled = { scale, offset };
+  const shifted = { scale: 1, offset };
   return {
     op,
     tolerance,
-    sizes: (n) => [example(n, 1, copied), example(3, n, copied), example(n, 7, scaled), example(2, 11 * n, scaled)],
+    sizes: (n) => [
+      example(n, 1, copied),
+      example(3, n, copied),
+      example(n, 7, scaled),
+      example(2, 11 * n, scaled),
+      example(n, 2, shifted),
+    ],
     bench: example(128, 784, scaled),
   };
 }

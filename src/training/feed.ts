@@ -3,7 +3,7 @@ import { alignBytes } from "../compiler/layout";
 import type { Dataset } from "../data/dataset";
 import { type Item, listOf } from "../data/item";
 import { sizeOf, type Tensor } from "../data/tensor";
-import { DataError } from "../errors";
+import { ArgumentError, DataError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import { deriveKey, shuffle } from "../numeric/random";
 import { SEED_STREAM } from "../model/weightTable";
@@ -32,6 +32,8 @@ export interface Feed {
   load(runtime: Runtime, dataOffset: number, orderOffset: number): void;
   /** The stretch of an epoch with this number, undefined behind the last. Replaces the one before. */
   next(epoch: number, index: number): Stretch | undefined | Promise<Stretch | undefined>;
+  /** Lets go of what a walk under way has opened. */
+  close(): void | Promise<void>;
 }
 
 /** Copies columns behind each other into the data region. */
@@ -93,6 +95,8 @@ export class ResidentFeed implements Feed {
     this.orderOf?.(epoch, this.#order);
     return this.#stretch;
   }
+
+  close(): void {}
 }
 
 /** 0, 1, 2, … */
@@ -108,8 +112,20 @@ export function shuffledBy(seed: number): (epoch: number, target: Int32Array) =>
   };
 }
 
+/** The types of all columns: those of one stretch must agree. */
+function dtypesOf({ x, y }: Samples): string {
+  return [...x, ...y].map(({ dtype }) => dtype).join();
+}
+
 /** Batches of a stream that are in memory at once. */
 const STRETCH_BATCHES = 8;
+
+/** Where a walk is. */
+interface Walk {
+  readonly items: AsyncIterator<Item>;
+  /** A batch that did not fit into the stretch before. */
+  waiting?: Samples;
+}
 
 /** A dataset that must be walked: a few batches are in memory at once. */
 export class StreamFeed implements Feed {
@@ -120,7 +136,7 @@ export class StreamFeed implements Feed {
   #runtime!: Runtime;
   #dataOffset = 0;
   #orderAddress = 0;
-  #walk?: { epoch: number; items: AsyncIterator<Item>; waiting?: Samples };
+  #walk?: Walk;
 
   /** @param dataset batched */
   constructor(
@@ -143,26 +159,28 @@ export class StreamFeed implements Feed {
   }
 
   async next(epoch: number, index: number): Promise<Stretch | undefined> {
-    if (index === 0 || this.#walk?.epoch !== epoch) {
-      await this.#walk?.items.return?.();
-      this.#walk = { epoch, items: this.dataset.iterate(epoch)[Symbol.asyncIterator]() };
+    if (index === 0) {
+      await this.close();
+      this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator]() };
     }
-    const batches = await this.#readBatches(this.#walk);
-    if (batches.length === 0) {
-      this.#walk = undefined;
-      return undefined;
-    }
-    return this.#loadBatches(batches);
+    const batches = await this.#readBatches(this.#walk!);
+    return batches.length ? this.#loadBatches(batches) : undefined;
   }
 
-  /** Batches until there are enough, or one of another size ends the stretch. */
-  async #readBatches(walk: { items: AsyncIterator<Item>; waiting?: Samples }): Promise<Samples[]> {
+  async close(): Promise<void> {
+    const walk = this.#walk;
+    this.#walk = undefined;
+    await walk?.items.return?.();
+  }
+
+  /** Batches until there are enough, or one of another kind or size ends the stretch. */
+  async #readBatches(walk: Walk): Promise<Samples[]> {
     const batches: Samples[] = [];
     while (batches.length < STRETCH_BATCHES) {
       const batch = walk.waiting ?? (await this.#readBatch(walk.items));
       walk.waiting = undefined;
       if (!batch) break;
-      if (batches.length && batch.count > batches[0].count) {
+      if (batches.length && (batch.count > batches[0].count || dtypesOf(batch) !== dtypesOf(batches[0]))) {
         walk.waiting = batch;
         break;
       }
@@ -219,6 +237,9 @@ export function feedOf(
 ): Feed {
   const { selection } = dataset;
   const size = dataset.batchSize ?? batchSize;
+  if (dataset.size === Number.POSITIVE_INFINITY) {
+    throw new ArgumentError(`${who}: the dataset is endless. Put take() behind repeat(): as many items are an epoch.`);
+  }
   if (!selection) {
     return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
   }

@@ -1,4 +1,4 @@
-import { NonFiniteError } from "../errors";
+import { DataError, NonFiniteError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import type { Callback, FitContext } from "./callback";
 import { Checkpoint, findNonFinite, findNonFiniteWeight, type Moment } from "./checkpoint";
@@ -6,7 +6,7 @@ import type { Feed, Stretch } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { learningRateAt } from "./optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, type StepRun, stepCount } from "./pass";
-import { readMetrics } from "./results";
+import { type Results, readMetrics } from "./results";
 
 /** What `fit` needs to know besides the data. */
 export interface FitSettings {
@@ -26,6 +26,11 @@ export interface TrainingState {
   learningRate?: number;
 }
 
+/** What a history can hold: a confusion matrix is for `evaluate`. */
+function numbersOf(results: Results): Logs {
+  return Object.fromEntries(Object.entries(results).filter(([, value]) => typeof value === "number")) as Logs;
+}
+
 /** Milliseconds of training that are done again, at worst, to find the last finite weights. */
 const CHECKPOINT_MILLISECONDS = 250;
 
@@ -33,12 +38,15 @@ const CHECKPOINT_MILLISECONDS = 250;
 export class Fit {
   readonly #pace = new Pace();
   readonly #hasBatchHooks: boolean;
+  readonly #tellsProgress: boolean;
   readonly #losses: Float64Array;
   readonly #learningRates: Float64Array;
   #checkpoint?: Checkpoint;
   #previousCheckpoint?: Checkpoint;
   #checkpointTime = Number.NEGATIVE_INFINITY;
   #isStopped = false;
+  /** A callback may have changed weights or learning rate in the middle of an epoch. */
+  #mayHaveChanged = false;
   /** What the last slice worked on. */
   #stretch?: Stretch;
   #moment?: Moment;
@@ -56,27 +64,39 @@ export class Fit {
     private readonly history: History,
   ) {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
+    this.#tellsProgress = settings.callbacks.some(({ onProgress }) => onProgress);
     this.#losses = runtime.losses;
     this.#learningRates = runtime.learningRates;
   }
 
-  /** Ends the training as soon as the step or epoch under way is over. */
+  /** Ends the training as soon as the epoch under way is over; with batch hooks, the step. */
   stop(): void {
     this.#isStopped = true;
   }
 
   async run(): Promise<History> {
-    const { epochs, initialEpoch, callbacks } = this.settings;
+    try {
+      return await this.#run();
+    } finally {
+      await this.feed.close();
+    }
+  }
+
+  async #run(): Promise<History> {
+    const { epochs, initialEpoch, callbacks, signal } = this.settings;
     let logs: Logs = {};
     for (const callback of callbacks) await callback.onTrainBegin?.(this.context);
     for (let epoch = initialEpoch; epoch < epochs && !this.#isStopped; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.context);
+      signal?.throwIfAborted();
       // Awaiting even a settled promise costs more than a step of a tiny net.
       const pause = this.#trainEpoch(epoch);
       if (pause) await pause;
+      if (this.#steps === 0) throw new DataError(`fit: the dataset is empty in epoch ${epoch}.`);
       logs = this.#epochLogs();
       if (this.validation) await this.#validate(this.validation, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.context);
+      signal?.throwIfAborted();
       this.history.record(epoch, logs);
     }
     this.#checkWeights();
@@ -100,41 +120,40 @@ export class Fit {
   /** An epoch of one step: what a table of five samples does a million times a second. */
   #trainSingleStep(stretch: Stretch, epoch: number): Promise<void> | undefined {
     const start = performance.now();
-    this.#keepCheckpoint({ epoch, stretch: 0, step: 0 }, start);
-    this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 });
+    this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 }, start);
     return this.#pace.ran(1, start) ? this.#breathe(epoch) : undefined;
   }
 
   async #trainStretches(epoch: number, first: ReturnType<Feed["next"]>): Promise<void> {
+    const { callbacks, signal } = this.settings;
     let stretch = await first;
-    for (let index = 0; stretch && !this.#isStopped; index++) {
+    for (let index = 0; stretch; index++) {
       for (let step = 0; step < stepCount(stretch); ) {
         if (this.#hasBatchHooks) {
-          for (const callback of this.settings.callbacks) await callback.onBatchBegin?.(this.#steps, this.context);
+          for (const callback of callbacks) await callback.onBatchBegin?.(this.#steps, this.context);
+          signal?.throwIfAborted();
         }
         const start = performance.now();
-        const moment = { epoch, stretch: index, step };
-        this.#keepCheckpoint(moment, start);
-        const steps = this.#trainSlice(stretch, moment);
+        const steps = this.#trainSlice(stretch, { epoch, stretch: index, step }, start);
         step += steps;
         if (this.#hasBatchHooks) {
           const logs = this.#epochLogs();
-          for (const callback of this.settings.callbacks)
-            await callback.onBatchEnd?.(this.#steps - 1, logs, this.context);
+          for (const callback of callbacks) await callback.onBatchEnd?.(this.#steps - 1, logs, this.context);
+          signal?.throwIfAborted();
         }
         if (this.#pace.ran(steps, start)) await this.#breathe(epoch);
-        if (this.#isStopped && this.#hasBatchHooks) break;
+        if (this.#isStopped && this.#hasBatchHooks) return;
       }
       stretch = await this.feed.next(epoch, index + 1);
     }
   }
 
   /** Runs as many steps as fit between two breaths; returns how many of the stretch are behind it. */
-  #trainSlice(stretch: Stretch, moment: Moment): number {
+  #trainSlice(stretch: Stretch, moment: Moment, now: number): number {
     this.#stretch = stretch;
     this.#moment = moment;
-    const limit = this.#hasBatchHooks ? 1 : this.#pace.steps;
-    const run = nextRun(this.runtime, "train", stretch, moment.step, limit);
+    this.#keepCheckpoint(moment, now);
+    const run = nextRun(this.runtime, "train", stretch, moment.step, this.#stepLimit(stretch, moment.step));
     this.#setLearningRates(run.steps);
     const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
     const { batchSize } = run.program.loaded.program;
@@ -152,6 +171,13 @@ export class Fit {
     return completed;
   }
 
+  /** Most steps of a slice. The last one of a stretch that cannot be had again begins with a checkpoint. */
+  #stepLimit(stretch: Stretch, step: number): number {
+    if (this.#hasBatchHooks) return 1;
+    const rest = stepCount(stretch) - 1 - step;
+    return this.feed.canReplay || rest === 0 ? this.#pace.steps : Math.min(this.#pace.steps, rest);
+  }
+
   #setLearningRates(steps: number): void {
     const { optimizer } = this.runtime.recipe;
     const { stepIndex, learningRate } = this.state;
@@ -161,18 +187,19 @@ export class Fit {
   }
 
   #epochLogs(): Logs {
-    return { loss: this.#lossSum / this.#samples, ...(readMetrics(this.runtime, "train") as Logs) };
+    return numbersOf({ loss: this.#lossSum / this.#samples, ...readMetrics(this.runtime, "train") });
   }
 
   async #validate(validation: Feed, logs: Logs): Promise<void> {
     const results = await evaluatePass(this.runtime, validation, this.settings.signal);
-    for (const [name, value] of Object.entries(results)) logs[validationName(name)] = value as number;
+    for (const [name, value] of Object.entries(numbersOf(results))) logs[validationName(name)] = value;
   }
 
   async #breathe(epoch: number): Promise<void> {
-    for (const { onProgress } of this.settings.callbacks) {
-      onProgress?.({ epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs() }, this.context);
+    for (const callback of this.settings.callbacks) {
+      callback.onProgress?.({ epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs() }, this.context);
     }
+    this.#mayHaveChanged = this.#tellsProgress;
     await this.#pace.breathe();
     this.settings.signal?.throwIfAborted();
   }
@@ -182,30 +209,37 @@ export class Fit {
    * the steps since were done again.
    */
   #keepCheckpoint(moment: Moment, now: number): void {
-    const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
+    if (!this.settings.terminateOnNaN) return;
     const isDue = now - this.#checkpointTime > CHECKPOINT_MILLISECONDS;
-    const isBoundary = moment.step === 0 || this.#hasBatchHooks;
-    if (!isDue && (isPure || !isBoundary)) return;
+    const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
+    if (!isDue && (isPure || !this.#isBoundary(moment))) return;
+    this.#mayHaveChanged = false;
     this.#previousCheckpoint = this.#checkpoint;
     this.#checkpoint = new Checkpoint(this.runtime, moment, this.state.stepIndex, this.state.learningRate);
     this.#checkpointTime = now;
+  }
+
+  /** Whether what came before this moment cannot be done again by running its steps. */
+  #isBoundary({ step }: Moment): boolean {
+    const isLastOfStream = !this.feed.canReplay && step === stepCount(this.#stretch!) - 1;
+    return step === 0 || isLastOfStream || this.#hasBatchHooks || this.#mayHaveChanged;
   }
 
   /** Goes back to the weights of the last step whose loss was finite, and says what happened. */
   #nonFinite(run: StepRun, failed: Moment): NonFiniteError {
     const { layer, what } = findNonFinite(this.runtime, run.program);
     const step = this.state.stepIndex;
-    this.#restore(failed);
+    const outcome = this.#restore(failed);
     return new NonFiniteError(
       `fit: the loss is not finite at step ${step} (epoch ${failed.epoch}): the ${what} is the first to hold NaN or infinity. ` +
-        "The model is back at its last finite weights. Lower the learning rate, clip gradients or check the data.",
+        `${outcome} Lower the learning rate, clip gradients or check the data.`,
       step,
       layer,
     );
   }
 
-  /** Does the steps since the checkpoint again, all but the last, whose result was not finite. */
-  #restore(failed: Moment): void {
+  /** Does the steps since the checkpoint again, all but the last, whose result was not finite. Returns how that ended. */
+  #restore(failed: Moment): string {
     const target = this.state.stepIndex - 1;
     const latest = this.#checkpoint!;
     const checkpoint = latest.stepIndex > target ? (this.#previousCheckpoint ?? latest) : latest;
@@ -214,10 +248,10 @@ export class Fit {
     const { learningRate } = this.state;
     this.state.learningRate = checkpoint.learningRate;
     let { epoch, stretch, step } = checkpoint.moment;
-    const isHere = epoch === failed.epoch && stretch === failed.stretch;
-    let current = isHere || !this.feed.canReplay ? this.#stretch! : (this.feed.next(epoch, 0) as Stretch);
-    // Samples of a stream are gone: its last finite weights are those of the checkpoint.
-    while ((isHere || this.feed.canReplay) && this.state.stepIndex < target) {
+    // Of a stream only the last stretch can be had; the one before it ended with a checkpoint, so that no step is missing.
+    const isHere = !this.feed.canReplay || (epoch === failed.epoch && stretch === failed.stretch);
+    let current = isHere ? this.#stretch! : (this.feed.next(epoch, 0) as Stretch);
+    while (this.state.stepIndex < target) {
       if (step === stepCount(current)) {
         current = this.feed.next(++epoch, 0) as Stretch;
         step = 0;
@@ -228,6 +262,9 @@ export class Fit {
       this.state.stepIndex += run.steps;
     }
     this.state.learningRate = learningRate;
+    return findNonFiniteWeight(this.runtime)
+      ? "Its weights were not finite before: set others."
+      : "The model is back at its last finite weights.";
   }
 
   /** The last update of a training has no later loss that would show it. */
@@ -235,9 +272,9 @@ export class Fit {
     const weight = this.settings.terminateOnNaN && this.#moment ? findNonFiniteWeight(this.runtime) : undefined;
     if (!weight) return;
     const step = this.state.stepIndex - 1;
-    this.#restore(this.#moment!);
+    const outcome = this.#restore(this.#moment!);
     throw new NonFiniteError(
-      `fit: step ${step} left NaN or infinity in ${weight}. The model is back at its last finite weights.`,
+      `fit: step ${step} left NaN or infinity in ${weight}. ${outcome} Lower the learning rate or clip gradients.`,
       step,
       weight.split("/")[0],
     );

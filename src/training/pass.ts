@@ -1,5 +1,6 @@
 import type { Kind } from "../compiler/compile";
 import { SLICE_STEPS } from "../compiler/memoryMap";
+import { DataError } from "../errors";
 import type { ReadyProgram, Runtime } from "../model/runtime";
 import { breathe, SLICE_MILLISECONDS } from "./breathe";
 import type { Feed, Stretch } from "./feed";
@@ -71,6 +72,14 @@ export class Pace {
 
 /** One pass over data without training: mean loss and metrics. */
 export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
+  try {
+    return await evaluateStretches(runtime, feed, signal);
+  } finally {
+    await feed.close();
+  }
+}
+
+async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
   runtime.metricSums("evaluate").fill(0);
   const pace = new Pace();
   let lossSum = 0;
@@ -90,5 +99,6 @@ export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortS
       signal?.throwIfAborted();
     }
   }
+  if (samples === 0) throw new DataError("evaluate: the dataset is empty.");
   return { loss: lossSum / samples, ...readMetrics(runtime, "evaluate") } as Results;
 }

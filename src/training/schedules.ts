@@ -79,13 +79,19 @@ export interface CosineDecayRestartsOptions {
   alpha?: number;
 }
 
+/** Schedules have options without a default. */
+function requireOptions(who: string, options: unknown, known: readonly string[]): void {
+  checkOptions(who, options ?? {}, known);
+  if (!options) throw new ArgumentError(`${who}: needs an object of options: ${known.join(", ")}.`);
+}
+
 const rate = { min: 0 };
 const positive = { above: 0 };
 
 /** initialLearningRate · decayRate^(step / decaySteps). */
 function exponentialDecay(options: ExponentialDecayOptions): Schedule {
   const who = "schedules.exponentialDecay";
-  checkOptions(who, options, ["initialLearningRate", "decaySteps", "decayRate", "staircase"]);
+  requireOptions(who, options, ["initialLearningRate", "decaySteps", "decayRate", "staircase"]);
   const initial = finiteNumber(who, "initialLearningRate", options.initialLearningRate, rate);
   const steps = finiteNumber(who, "decaySteps", options.decaySteps, positive);
   const factor = finiteNumber(who, "decayRate", options.decayRate, positive);
@@ -97,7 +103,7 @@ function exponentialDecay(options: ExponentialDecayOptions): Schedule {
 /** (initialLearningRate − endLearningRate) · (1 − step / decaySteps)^power + endLearningRate. */
 function polynomialDecay(options: PolynomialDecayOptions): Schedule {
   const who = "schedules.polynomialDecay";
-  checkOptions(who, options, ["initialLearningRate", "decaySteps", "endLearningRate", "power", "cycle"]);
+  requireOptions(who, options, ["initialLearningRate", "decaySteps", "endLearningRate", "power", "cycle"]);
   const initial = finiteNumber(who, "initialLearningRate", options.initialLearningRate, rate);
   const steps = finiteNumber(who, "decaySteps", options.decaySteps, positive);
   const end = finiteNumber(who, "endLearningRate", options.endLearningRate ?? 1e-4, rate);
@@ -113,9 +119,9 @@ function polynomialDecay(options: PolynomialDecayOptions): Schedule {
 /** values[i] for the first i with step ≤ boundaries[i], the last value after all boundaries. */
 function piecewiseConstantDecay(options: PiecewiseConstantDecayOptions): Schedule {
   const who = "schedules.piecewiseConstantDecay";
-  checkOptions(who, options, ["boundaries", "values"]);
+  requireOptions(who, options, ["boundaries", "values"]);
   const list = (option: "boundaries" | "values") => {
-    const numbers: unknown = options?.[option];
+    const numbers: unknown = options[option];
     if (!Array.isArray(numbers)) throw new ArgumentError(`${who}: ${option} must be an array, got ${show(numbers)}.`);
     return numbers.map((value, i) => finiteNumber(who, `${option}[${i}]`, value, rate));
   };
@@ -139,7 +145,7 @@ function piecewiseConstantDecay(options: PiecewiseConstantDecayOptions): Schedul
 /** initialLearningRate / (1 + decayRate · step / decaySteps). */
 function inverseTimeDecay(options: InverseTimeDecayOptions): Schedule {
   const who = "schedules.inverseTimeDecay";
-  checkOptions(who, options, ["initialLearningRate", "decaySteps", "decayRate", "staircase"]);
+  requireOptions(who, options, ["initialLearningRate", "decaySteps", "decayRate", "staircase"]);
   const initial = finiteNumber(who, "initialLearningRate", options.initialLearningRate, rate);
   const steps = finiteNumber(who, "decaySteps", options.decaySteps, positive);
   const factor = finiteNumber(who, "decayRate", options.decayRate, rate);
@@ -159,7 +165,7 @@ function cosineFall(fraction: number): number {
  */
 function cosineDecay(options: CosineDecayOptions): Schedule {
   const who = "schedules.cosineDecay";
-  checkOptions(who, options, ["initialLearningRate", "decaySteps", "alpha", "warmupTarget", "warmupSteps"]);
+  requireOptions(who, options, ["initialLearningRate", "decaySteps", "alpha", "warmupTarget", "warmupSteps"]);
   const initial = finiteNumber(who, "initialLearningRate", options.initialLearningRate, rate);
   const steps = finiteNumber(who, "decaySteps", options.decaySteps, positive);
   const alpha = finiteNumber(who, "alpha", options.alpha ?? 0, rate);
@@ -180,7 +186,7 @@ function cosineDecay(options: CosineDecayOptions): Schedule {
  */
 function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedule {
   const who = "schedules.cosineDecayRestarts";
-  checkOptions(who, options, ["initialLearningRate", "firstDecaySteps", "tMul", "mMul", "alpha"]);
+  requireOptions(who, options, ["initialLearningRate", "firstDecaySteps", "tMul", "mMul", "alpha"]);
   const initial = finiteNumber(who, "initialLearningRate", options.initialLearningRate, rate);
   const steps = finiteNumber(who, "firstDecaySteps", options.firstDecaySteps, positive);
   const tMul = finiteNumber(who, "tMul", options.tMul ?? 2, { min: 1 });

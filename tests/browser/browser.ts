@@ -1,6 +1,6 @@
 // Runs a page in a real browser, without a driver: the browser is started with the page's address, and the page sends
 // what it has to say back to the server it came from.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -137,8 +137,16 @@ async function whileOpen<T>(browser: Browser, program: string, url: string, dead
     ]);
   } finally {
     waiting.abort();
-    if (child.exitCode === null) process.kill(-child.pid!, "SIGKILL");
+    killGroup(child);
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, "SIGKILL");
+  } catch {
+    // All of it has ended already.
   }
 }

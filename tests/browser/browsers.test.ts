@@ -25,7 +25,9 @@ describe("bit-identical training", () => {
   test("Node itself learns, with every optimizer on both engines", () => {
     const { "adam wasm": adam, "lion js": lion } = inNode;
     expect(Object.keys(inNode).length).toBeGreaterThanOrEqual(18);
-    expect(new Set(Object.values(inNode).map(({ weightsSha256 }) => weightsSha256)).size).toBe(Object.keys(inNode).length);
+    expect(new Set(Object.values(inNode).map(({ weightsSha256 }) => weightsSha256)).size).toBe(
+      Object.keys(inNode).length,
+    );
     for (const { history } of [adam, lion]) {
       expect(history.loss[2]).toBeLessThan(0.75 * history.loss[0]);
       expect(history.valAccuracy[2]).toBeGreaterThan(0.8);

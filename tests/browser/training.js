@@ -23,7 +23,12 @@ function makeModel({ sequential, layers, initializers }) {
   return sequential({
     seed: 42,
     layers: [
-      layers.dense({ units: 24, activation: "relu", inputShape: [FEATURES], kernelInitializer: initializers.heNormal() }),
+      layers.dense({
+        units: 24,
+        activation: "relu",
+        inputShape: [FEATURES],
+        kernelInitializer: initializers.heNormal(),
+      }),
       layers.dropout({ rate: 0.25 }),
       layers.dense({ units: 17, activation: "tanh", kernelInitializer: initializers.orthogonal() }),
       layers.dense({ units: 13, activation: "gelu" }),

@@ -4,7 +4,10 @@ import type { Callback } from "../callback";
 import { Monitor, type MonitorOptions } from "./monitor";
 
 export interface EarlyStoppingOptions extends MonitorOptions {
-  /** Epochs without an improvement after which to stop; 0 stops, as 1 does, at the first. Default 0, with `target` no limit. */
+  /**
+   * Epochs without an improvement after which to stop; 0 stops, as 1 does, at the first. Default 0; no limit when
+   * `stopBelow` or `stopAbove` is given.
+   */
   patience?: number;
   /** Changes up to this are not an improvement. Default 0. */
   minDelta?: number;
@@ -14,8 +17,10 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   restoreBestWeights?: boolean;
   /** Epochs before this one are not looked at. Default 0. */
   startFromEpoch?: number;
-  /** Stops after the first epoch that is better than this: a loss that has fallen below it, an accuracy above it. */
-  target?: number;
+  /** Stops after the first epoch whose value is smaller than this. */
+  stopBelow?: number;
+  /** Stops after the first epoch whose value is larger than this. */
+  stopAbove?: number;
 }
 
 const known = [
@@ -26,13 +31,14 @@ const known = [
   "baseline",
   "restoreBestWeights",
   "startFromEpoch",
-  "target",
+  "stopBelow",
+  "stopAbove",
 ] as const;
 
 /**
- * Ends the training when what is monitored no longer improves, or has reached a target:
- * `earlyStopping({ monitor: "loss", target: 1e-6 })`. As in Keras 3, except that an instance used again starts afresh and
- * that `target` is new.
+ * Ends the training when what is monitored no longer improves, or has reached a goal:
+ * `earlyStopping({ monitor: "loss", stopBelow: 1e-6 })`. As in Keras 3, which has no goals and where an instance used again
+ * remembers the best value.
  *
  * @throws ArgumentError for options; from `fit`, after the first epoch it looks at, when `monitor` is not measured
  */
@@ -40,16 +46,17 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const who = "callbacks.earlyStopping";
   checkOptions(who, options, known);
   const monitor = new Monitor(who, options, options.minDelta);
-  const { baseline, target } = options;
-  for (const [name, value] of Object.entries({ baseline, target })) {
+  const { baseline, stopBelow, stopAbove } = options;
+  for (const [name, value] of Object.entries({ baseline, stopBelow, stopAbove })) {
     if (value !== undefined) finiteNumber(who, name, value);
   }
-  const unlimited = target !== undefined && options.patience === undefined;
-  const patience = unlimited ? Number.POSITIVE_INFINITY : integer(who, "patience", options.patience ?? 0, { min: 0 });
+  const hasGoal = stopBelow !== undefined || stopAbove !== undefined;
+  const isPatient = hasGoal && options.patience === undefined;
+  const patience = isPatient ? Number.POSITIVE_INFINITY : integer(who, "patience", options.patience ?? 0, { min: 0 });
   const restores = boolean(who, "restoreBestWeights", options.restoreBestWeights ?? false);
   const startFromEpoch = integer(who, "startFromEpoch", options.startFromEpoch ?? 0, { min: 0 });
-  const hasReachedTarget = (value: number) =>
-    target !== undefined && (monitor.direction === "min" ? value < target : value > target);
+  const hasReachedGoal = (value: number) =>
+    value < (stopBelow ?? Number.NEGATIVE_INFINITY) || value > (stopAbove ?? Number.POSITIVE_INFINITY);
 
   let best: number;
   let bestWeights: Record<string, Tensor> | undefined;
@@ -70,7 +77,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       epochsWaited++;
       if (improves && (baseline === undefined || monitor.isBetter(value, baseline))) epochsWaited = 0;
       const isImpatient = !improves && epochsWaited >= patience && epoch > 0;
-      if (isImpatient || hasReachedTarget(value)) context.stop();
+      if (isImpatient || hasReachedGoal(value)) context.stop();
     },
     async onTrainEnd(_, context) {
       if (bestWeights) await context.model.setWeights(bestWeights);

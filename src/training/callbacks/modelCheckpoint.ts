@@ -40,7 +40,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
         if (!monitor.isBetter(value, best!)) return;
         best = value;
       }
-      await save(await model.toBytes(), epoch, logs);
+      await save(model.toBytes(), epoch, logs);
     },
   };
 }

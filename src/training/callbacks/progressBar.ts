@@ -62,7 +62,12 @@ function runningLine(course: Course, progress: Progress, now: number, columns: n
   return `${label} ${bar}${text}`.slice(0, columns - 1);
 }
 
-function finishedLine({ params, epochStart, samplesPerSecond }: Course, epoch: number, logs: Logs, now: number): string {
+function finishedLine(
+  { params, epochStart, samplesPerSecond }: Course,
+  epoch: number,
+  logs: Logs,
+  now: number,
+): string {
   const seconds = (now - epochStart) / 1000;
   const rate = samplesPerSecond ?? (params.samples === undefined ? undefined : params.samples / seconds);
   const speed = rate === undefined ? [] : [`${formatRate(rate)} samples/s`];

@@ -1,0 +1,102 @@
+import { parseArgs } from "node:util";
+import { ArgumentError } from "../errors";
+import { didYouMean, integer, oneOf } from "../options";
+
+/** What one run of `npm start` does. */
+export interface RunOptions {
+  readonly dataset: "mnist" | "fashion";
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Units of the hidden layers. */
+  readonly hidden: readonly number[];
+  readonly seed: number;
+  readonly engine: "wasm" | "js";
+  /** Where the trained model is saved. */
+  readonly output: string;
+  /** Whether to train an epoch on the `js` engine, too, and compare. */
+  readonly compares: boolean;
+  /** Whether the last line is one JSON object. */
+  readonly json: boolean;
+}
+
+export const HELP = `Trains a network on 60,000 images of handwritten digits or clothes and shows what it has learned.
+
+Usage: npm start -- [options]
+
+  --dataset mnist|fashion   what to learn                                  (mnist)
+  --epochs N                passes over the images                         (5)
+  --batch-size N            images a step                                  (128)
+  --hidden N,N,…            units of the hidden layers, "" for none        (128)
+  --seed N                  same seed, same weights, bit for bit           (1)
+  --engine wasm|js          what to train on                               (wasm)
+  --output PATH             where to save the model     (wasmgrad-<dataset>.safetensors)
+  --skip-js                 leave out the epoch on the js engine
+  --json                    print one JSON object as the last line
+  --help                    print this and exit
+
+Ctrl-C ends a training; nothing is saved then.`;
+
+const flags = {
+  dataset: { type: "string" },
+  epochs: { type: "string" },
+  "batch-size": { type: "string" },
+  hidden: { type: "string" },
+  seed: { type: "string" },
+  engine: { type: "string" },
+  output: { type: "string" },
+  "skip-js": { type: "boolean" },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+function refuseUnknown(args: readonly string[]): void {
+  const { tokens } = parseArgs({ args: [...args], options: flags, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      throw new ArgumentError(`npm start: ${JSON.stringify(token.value)} is not an option. See --help.`);
+    }
+    if (token.kind !== "option") continue;
+    const option = Object.entries(flags).find(([name]) => name === token.name)?.[1];
+    if (!option) throw new ArgumentError(`npm start: unknown option "${token.rawName}".${suggest(token.name)}`);
+    // Without "=", what looks like an option is one, and the value has been forgotten.
+    const isMissing = token.value === undefined || (!token.inlineValue && /^--?[a-z]/.test(token.value));
+    if (option.type === "string" && isMissing) throw new ArgumentError(`npm start: ${token.rawName} needs a value.`);
+    if (option.type === "boolean" && token.value !== undefined) {
+      throw new ArgumentError(`npm start: ${token.rawName} takes no value, got ${JSON.stringify(token.value)}.`);
+    }
+  }
+}
+
+function suggest(name: string): string {
+  return didYouMean(`--${name}`, Object.keys(flags).map((known) => `--${known}`)); // biome-ignore format: one thought
+}
+
+/** Digits only: `Number` would take "", "0x10" and "1e3", too. */
+function wholeNumber(option: string, text: string, range?: { min: number; max?: number }): number {
+  return integer("npm start", option, /^\d+$/.test(text) ? Number(text) : text, range);
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns the options, or "help"
+ * @throws ArgumentError for options that are unknown, out of range or without their value
+ */
+export function readOptions(args: readonly string[]): RunOptions | "help" {
+  refuseUnknown(args);
+  const { values } = parseArgs({ args: [...args], options: flags });
+  if (values.help) return "help";
+  const dataset = oneOf("npm start", "--dataset", values.dataset ?? "mnist", ["mnist", "fashion"] as const);
+  const hidden = values.hidden ?? "128";
+  return {
+    dataset,
+    epochs: wholeNumber("--epochs", values.epochs ?? "5"),
+    batchSize: wholeNumber("--batch-size", values["batch-size"] ?? "128"),
+    hidden: hidden === "" ? [] : hidden.split(",").map((units) => wholeNumber("--hidden", units.trim())),
+    seed: wholeNumber("--seed", values.seed ?? "1", { min: 0, max: 2 ** 32 - 1 }),
+    engine: oneOf("npm start", "--engine", values.engine ?? "wasm", ["wasm", "js"] as const),
+    output: values.output ?? `wasmgrad-${dataset}.safetensors`,
+    compares: !values["skip-js"],
+    json: values.json ?? false,
+  };
+}

@@ -1,0 +1,76 @@
+import { type Callback, layers, type Sequential, sequential } from "../index";
+import type { ImageData } from "./datasets";
+import type { RunOptions } from "./options";
+
+/** The engines to compare. */
+type EngineKind = RunOptions["engine"];
+
+/** `784-128-10`: units from the pixels to the classes. */
+export function describeLayers(hidden: readonly number[]): string {
+  return [28 * 28, ...hidden, 10].join("-");
+}
+
+/** A new network for images of 28 × 28 bytes and ten classes, compiled. */
+export function createModel({ hidden, seed }: RunOptions, engine: EngineKind): Sequential {
+  const model = sequential({
+    name: describeLayers(hidden),
+    seed,
+    layers: [
+      layers.rescaling({ scale: 1 / 255, inputShape: [28, 28] }),
+      layers.flatten(),
+      ...hidden.map((units) => layers.dense({ units, activation: "relu" })),
+      layers.dense({ units: 10, activation: "softmax" }),
+    ],
+  });
+  model.compile({
+    optimizer: "adam",
+    loss: "sparseCategoricalCrossentropy",
+    metrics: ["accuracy"],
+    engine,
+  });
+  return model;
+}
+
+export interface Timing {
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  /** Of the last epoch. */
+  readonly loss: number;
+}
+
+/** Trains, and measures the time of `fit` alone: from its call to its end. */
+export async function train(
+  model: Sequential,
+  { train: { images, labels } }: ImageData,
+  { batchSize }: RunOptions,
+  options: { epochs: number; signal: AbortSignal; callbacks: readonly Callback[] },
+): Promise<Timing> {
+  const start = performance.now();
+  const { history } = await model.fit(images, labels, { batchSize, ...options });
+  const seconds = (performance.now() - start) / 1000;
+  return { seconds, samplesPerSecond: (options.epochs * labels.size) / seconds, loss: history.loss.at(-1)! };
+}
+
+export interface Comparison {
+  readonly wasm: Timing;
+  readonly js: Timing;
+  /** Speed of wasm over that of js. */
+  readonly ratio: number;
+}
+
+/** The first epoch on either engine, each in a new model with the same seed and in the same way; loading the data included. */
+export async function compareEngines(
+  data: ImageData,
+  options: RunOptions,
+  signal: AbortSignal,
+  callbacks: readonly Callback[],
+): Promise<Comparison> {
+  const timings = {} as Record<EngineKind, Timing>;
+  for (const engine of ["wasm", "js"] as const) {
+    const model = createModel(options, engine);
+    timings[engine] = await train(model, data, options, { epochs: 1, signal, callbacks });
+    model.dispose();
+  }
+  const { wasm, js } = timings;
+  return { wasm, js, ratio: wasm.samplesPerSecond / js.samplesPerSecond };
+}

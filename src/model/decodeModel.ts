@@ -1,0 +1,218 @@
+import type { Dtype } from "../data/tensor";
+import { MAXIMUM_RANK, sizeOf } from "../data/tensor";
+import { ArgumentError, FormatError, MemoryLimitError, StateError, WasmgradError } from "../errors";
+import { parseJson, quoted } from "../formats/json";
+import { JsonField } from "../formats/jsonField";
+import { decodeSafetensors, type StoredTensor } from "../formats/safetensors";
+import { input, type Node } from "../graph/node";
+import * as layers from "../layers/index";
+import { type Layer, showShape } from "../layers/layer";
+import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
+import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
+import { type CompileOptions, Model } from "./model";
+import { type Structure, structureOf } from "./structure";
+import { WeightTable } from "./weightTable";
+
+/** What makes a layer of the options in a file. */
+export type LayerFactory = (options: Record<string, unknown>) => Layer;
+
+export interface LoadOptions {
+  /** Takes the place of the one in the file, which cannot keep a function. */
+  learningRate?: LearningRate;
+  /** Default: the one the model was compiled for. */
+  engine?: "wasm" | "js";
+  /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
+  layers?: Readonly<Record<string, LayerFactory>>;
+}
+
+const WHO = "model file";
+
+/** What a file may have at most. More is no model, but an attempt to keep the reader busy. */
+const MAXIMUM = { layers: 10_000, nodes: 10_000, inputs: 1000, outputs: 1000, metrics: 1000 } as const;
+/** float32 elements of the 4 GB that WebAssembly has. */
+const MAXIMUM_SIZE = 2 ** 30;
+/** Steps are counted in an int32. */
+const MAXIMUM_STEP = 2 ** 31 - 1;
+
+const factories: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(layers).filter(([name]) => name !== "Layer"),
+);
+
+/**
+ * Makes the model that a file describes, see encodeModel.ts. What the description promises is compared with the tensors
+ * that are there before memory is taken for any.
+ *
+ * @throws FormatError, with the cause where a part of the model refuses what the file says; MemoryLimitError
+ */
+export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (!Object.hasOwn(metadata, METADATA_NAME)) {
+    throw new FormatError(`${WHO}: has tensors but no model: there is no "${METADATA_NAME}" in its metadata.`);
+  }
+  const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), `${WHO}:`);
+  checkVersion(root);
+  const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
+  const structure = readStructure(description, options.layers ?? {});
+  const training = description.training && readTraining(description.training, options);
+  if (!training && (options.learningRate ?? options.engine) !== undefined) {
+    throw new ArgumentError("loadModel: the model in the file is not compiled: learningRate and engine mean nothing.");
+  }
+  const weights = new WeightTable(structure.layers);
+  const ranges = storedRanges(weights, training?.optimizer.slots ?? []);
+  checkTensors(tensors, ranges);
+
+  const model = new Model(description.name.string(), description.seed.integer(2 ** 32 - 1), structure);
+  model.begin(weights, new Float32Array(0));
+  if (training) within(`${WHO}: training`, () => model.compile(training.compile));
+  const { runtime, state } = model.internals("loadModel");
+  for (const { name, start } of ranges) runtime.lasting.set(tensors.get(name)!.data, start);
+  if (training) Object.assign(state, training.state);
+  return model;
+}
+
+function checkVersion(root: JsonField): void {
+  const { version } = root.record();
+  if (version === FILE_VERSION) return;
+  const known = `this version of wasmgrad reads ${FILE_VERSION}`;
+  throw typeof version === "number" && version > FILE_VERSION
+    ? root.error(`has format version ${version}, ${known}. Update wasmgrad.`)
+    : root.error(`must have format version ${FILE_VERSION}.`);
+}
+
+/** What the parts of a model say against a description is an error of the file. */
+function within<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    const isOfFile = cause instanceof WasmgradError && !(cause instanceof MemoryLimitError);
+    throw isOfFile ? new FormatError(`${path}: ${cause.message}`, { cause }) : cause;
+  }
+}
+
+type GraphFields = Record<"inputs" | "layers" | "nodes" | "outputs", JsonField>;
+
+function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers"]>): Structure {
+  const inputs = fields.inputs.elements(MAXIMUM.inputs).map(readInput);
+  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, own));
+  const nodes = [...inputs];
+  for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes));
+  const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
+  if (outputs.length === 0) throw fields.outputs.error("must not be empty.");
+  const structure = within(fields.nodes.path, () => structureOf(inputs, outputs));
+  if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
+  if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
+  return structure;
+}
+
+function readInput(field: JsonField): Node {
+  const { shape, dtype, name } = field.members(["shape", "dtype", "name"]);
+  const options = {
+    shape: shape.elements(MAXIMUM_RANK - 1).map((length) => length.number()),
+    dtype: dtype.string() as Dtype,
+    name: name.value === null ? undefined : name.string(),
+  };
+  return withSize(
+    field,
+    within(field.path, () => input(options)),
+  );
+}
+
+function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+  const { kind, options, isNamedByModel } = field.members(["kind", "options", "isNamedByModel"]);
+  const name = kind.string();
+  const known = Object.hasOwn(own, name) ? own : factories;
+  if (!Object.hasOwn(known, name)) {
+    throw kind.error(
+      `is ${quoted(name)}, which this version of wasmgrad does not know. ` +
+        "If the layer is your own: loadModel(source, { layers: { kind: (options) => layer } }).",
+    );
+  }
+  const layer = within(field.path, () => (known[name] as LayerFactory)({ ...options.record() }));
+  layer.isNamedByModel = isNamedByModel.boolean();
+  return layer;
+}
+
+function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node[]): Node {
+  const { layer, inputs } = field.members(["layer", "inputs"]);
+  const used = made[layer.integer(made.length - 1)];
+  const from = inputs.elements(MAXIMUM.nodes).map((index) => nodes[index.integer(nodes.length - 1)]);
+  if (from.length === 0) throw inputs.error("must not be empty.");
+  return withSize(
+    field,
+    within(field.path, () => used.apply(from)),
+  );
+}
+
+/** Sizes multiply from layer to layer: they must stay numbers that can be counted with. */
+function withSize(field: JsonField, node: Node): Node {
+  if (node.shape.length < MAXIMUM_RANK && sizeOf(node.shape) <= MAXIMUM_SIZE) return node;
+  throw field.error(`has shape ${showShape(node.shape, true)}, more than any memory holds.`);
+}
+
+interface Training {
+  readonly optimizer: Optimizer;
+  readonly compile: CompileOptions;
+  readonly state: { readonly stepIndex: number; readonly learningRate?: number };
+}
+
+function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): Training {
+  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "step"] as const;
+  const fields = field.members(needed, ["learningRate"]);
+  const optimizer = readOptimizer(fields.optimizer, learningRate);
+  const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
+  if (rate !== undefined && rate < 0) throw field.error(`has the learning rate ${rate}, which must not be below 0.`);
+  return {
+    optimizer,
+    compile: {
+      optimizer,
+      loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
+      lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
+      metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
+      engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+    },
+    state: { stepIndex: fields.step.integer(MAXIMUM_STEP), learningRate: rate },
+  };
+}
+
+/** Exactly a name and options, so that nothing in a file can pass for something already made. */
+function readDescribed(field: JsonField): { name: string; options: Record<string, unknown> } {
+  const { name, options } = field.members(["name", "options"]);
+  return { name: name.string(), options: { ...options.record() } };
+}
+
+function readOptimizer(field: JsonField, given: LearningRate | undefined): Optimizer {
+  const { name, options } = readDescribed(field);
+  const rate = options.learningRate as { name?: unknown } | null | undefined;
+  const isCustom = rate !== null && typeof rate === "object" && rate.name === CUSTOM_RATE;
+  const readable = isCustom ? { ...options, learningRate: askForRate } : options;
+  const optimizer = within(field.path, () => resolveOptimizer({ name, options: readable }, WHO));
+  if (given === undefined) return optimizer;
+  return optimizers[optimizer.name as keyof typeof optimizers]({ ...optimizer.options, learningRate: given });
+}
+
+/** Stands for a learning rate that the file could not keep: everything but a training step works. */
+function askForRate(): number {
+  throw new StateError(
+    "the model's learning rate was a function of your own, which a file cannot keep. " +
+      "Give it to loadModel(source, { learningRate }); the optimizer's state is kept.",
+  );
+}
+
+/** Every tensor that the model needs and no other, of the right shape, with values to compute with. */
+function checkTensors(found: ReadonlyMap<string, StoredTensor>, ranges: readonly StoredRange[]): void {
+  for (const { name, shape, isSlot } of ranges) {
+    const tensor = found.get(name);
+    if (!tensor) throw new FormatError(`${WHO}: tensor ${quoted(name)} is missing.`);
+    const who = `${WHO}: tensor ${quoted(name)}`;
+    if (showShape(tensor.shape) !== showShape(shape)) {
+      throw new FormatError(`${who} must have shape ${showShape(shape)}, got ${showShape(tensor.shape)}.`);
+    }
+    if (!(tensor.data instanceof Float32Array)) throw new FormatError(`${who} must be F32, got ${tensor.dtype}.`);
+    const unfit = findUnfit(tensor.data, isSlot);
+    if (unfit !== undefined) throw new FormatError(`${who} holds ${unfit}.`);
+  }
+  if (found.size === ranges.length) return;
+  const known = new Set(ranges.map(({ name }) => name));
+  const extra = [...found.keys()].find((name) => !known.has(name))!;
+  throw new FormatError(`${WHO}: tensor ${quoted(extra)} belongs to no part of the model.`);
+}

@@ -1,0 +1,146 @@
+// What a user gets: the packed package, installed in empty projects, by every way in.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const project = mkdtempSync(join(tmpdir(), "wasmgrad-package-"));
+const installed = join(project, "node_modules/wasmgrad");
+let packed: string[];
+
+function run(program: string, ...parameters: string[]): string {
+  try {
+    return execFileSync(program, parameters, { cwd: project, encoding: "utf8", stdio: "pipe" });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${program} ${parameters.join(" ")} failed:\n${stdout}${stderr}`);
+  }
+}
+
+const write = (name: string, content: string) => writeFileSync(join(project, name), content);
+
+beforeAll(() => {
+  if (!existsSync("dist/index.js")) throw new Error("There is no dist/ to pack. Run: npm run build");
+  // Built just now by `npm test`: building again would pull dist/ from under the browsers' tests.
+  const [{ filename, files }] = JSON.parse(
+    run("npm", "pack", resolve("."), "--ignore-scripts", "--json", "--pack-destination", project),
+  );
+  packed = files.map(({ path }: { path: string }) => path);
+  write("package.json", JSON.stringify({ name: "project", private: true, type: "module" }));
+  run("npm", "install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
+}, 120_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe("the package", () => {
+  test("holds the built entries, their types, README and LICENSE, and nothing else", () => {
+    const kinds = packed.filter((path) => !/^dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)$/.test(path));
+    expect(kinds.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    for (const entry of ["index", "node"]) {
+      for (const kind of ["js", "cjs", "d.ts", "d.cts"]) expect(packed).toContain(`dist/${entry}.${kind}`);
+    }
+    expect(packed).not.toContain("dist/cli.js");
+  });
+
+  test("brings no other package along", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"]) {
+      expect(manifest[kind]).toBeUndefined();
+    }
+    expect(Object.keys(JSON.parse(run("npm", "ls", "--all", "--json")).dependencies)).toEqual(["wasmgrad"]);
+  });
+
+  test("loads nothing of Node's before it is asked to, so that browsers can load it", () => {
+    const loaded = new Set<string>();
+    const visit = (name: string) => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      const source = readFileSync(join(installed, "dist", name), "utf8");
+      for (const [, imported] of source.matchAll(/^(?:import|export)\b[^"';]*["']([^"']+)["']/gm)) {
+        expect(imported).toMatch(/^\.\//);
+        visit(imported.slice(2));
+      }
+      expect(builtinModules.filter((module) => source.includes(`require("${module}")`))).toEqual([]);
+    };
+    visit("index.js");
+    // papaparse stands in a file of its own, that only a CSV file loads.
+    const texts = packed.filter((path) => /papaparse.*\.js$/.test(path)).map((path) => path.replace("dist/", ""));
+    expect(texts.length).toBe(1);
+    expect(loaded).not.toContain(texts[0]);
+  });
+});
+
+/** Learns exclusive or, writes how far it is off; `await` stands in a function, because CommonJS has none outside. */
+const learnXor = `
+async function learnXor() {
+  const x = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]);
+  const y = tensor([[0], [1], [1], [0]]);
+  const network = sequential({
+    seed: 1,
+    layers: [
+      layers.dense({ units: 8, activation: "tanh", inputShape: [2] }),
+      layers.dense({ units: 1, activation: "sigmoid" }),
+    ],
+  });
+  network.compile({ optimizer: optimizers.adam({ learningRate: 0.05 }), loss: "binaryCrossentropy" });
+  await network.fit(x, y, { epochs: 300, batchSize: 4 });
+  const output = await network.predict(x);
+  if (Array.isArray(output)) throw new Error("one output expected");
+  const csv = await data.csv(new TextEncoder().encode("a,b\\n1,2\\n3,4\\n"), { target: "b" });
+  console.log(JSON.stringify({ output: Array.from(output.data), rows: csv.size, logger: typeof csvLogger }));
+}
+void learnXor();
+`;
+
+const names = "{ data, layers, optimizers, sequential, tensor }";
+const byImport = `import ${names} from "wasmgrad";\nimport { csvLogger } from "wasmgrad/node";\n${learnXor}`;
+const byRequire = `const ${names} = require("wasmgrad");\nconst { csvLogger } = require("wasmgrad/node");\n${learnXor}`;
+
+function expectXor(printed: string): void {
+  const { output, rows, logger } = JSON.parse(printed);
+  expect(output.map(Math.round)).toEqual([0, 1, 1, 0]);
+  for (const value of output) expect(Math.abs(value - Math.round(value))).toBeLessThan(0.1);
+  expect({ rows, logger }).toEqual({ rows: 2, logger: "function" });
+}
+
+describe("a user's program learns exclusive or", () => {
+  test("by import", () => {
+    write("imports.mjs", byImport);
+    expectXor(run("node", "imports.mjs"));
+  });
+
+  test("by require", () => {
+    write("requires.cjs", byRequire);
+    expectXor(run("node", "requires.cjs"));
+  });
+
+  const compile = (folder: string, file: string, options: object) => {
+    mkdirSync(join(project, folder));
+    write(`${folder}/${file}`, byImport);
+    write(
+      `${folder}/tsconfig.json`,
+      JSON.stringify({
+        compilerOptions: { strict: true, skipLibCheck: false, target: "ES2022", types: [], outDir: "built", ...options },
+        files: [file],
+      }),
+    );
+    run("node", resolve("node_modules/typescript/bin/tsc"), "--project", folder);
+  };
+
+  test("in strict TypeScript, as an ES module of Node", { timeout: 60_000 }, () => {
+    compile("node16", "program.mts", { module: "node16", moduleResolution: "node16", exactOptionalPropertyTypes: true });
+    expectXor(run("node", "node16/built/program.mjs"));
+  });
+
+  test("in strict TypeScript, as CommonJS", { timeout: 60_000 }, () => {
+    compile("commonjs", "program.cts", { module: "node16", moduleResolution: "node16" });
+    expectXor(run("node", "commonjs/built/program.cjs"));
+  });
+
+  test("in strict TypeScript, for a bundler", { timeout: 60_000 }, () => {
+    compile("bundler", "program.ts", { module: "esnext", moduleResolution: "bundler", verbatimModuleSyntax: true });
+    expectXor(run("node", "bundler/built/program.js"));
+  });
+});
