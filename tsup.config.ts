@@ -6,6 +6,7 @@ rmSync("dist", { recursive: true, force: true });
 const common: Options = {
   target: "es2022",
   silent: true,
+  removeNodeProtocol: false,
   noExternal: ["@assemblyscript/loader", "papaparse"],
 };
 
@@ -16,7 +17,7 @@ export default defineConfig([
     format: ["esm", "cjs"],
     // Both entries share chunks, so that a class is the same class in both; what is imported lazily stays lazy.
     splitting: true,
-    dts: true,
+    dts: { entry: { index: "src/index.ts" } },
     platform: "neutral",
     external: [/^node:/],
     esbuildOptions: (options) => {
@@ -24,6 +25,14 @@ export default defineConfig([
       // papaparse's own switch for leaving out Node's streams.
       options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
     },
+  },
+  // The types of the second entry, which take the first entry's from the package: a class has to have one declaration.
+  {
+    ...common,
+    entry: { node: "src/node/index.ts" },
+    format: ["esm", "cjs"],
+    dts: { only: true },
+    external: ["wasmgrad"],
   },
   // The demonstration of `npm start`. It is not part of the package: its data sets are development dependencies.
   {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import type { Reporter, TestCase } from "vitest/node";
 
@@ -14,6 +15,13 @@ const skippedTests: Reporter = {
 };
 
 export default defineConfig({
+  resolve: {
+    // As in tsconfig.json: tests and examples use the sources, tests/browser and tests/package what was built.
+    alias: {
+      "wasmgrad/node": resolve("src/node/index.ts"),
+      wasmgrad: resolve("src/index.ts"),
+    },
+  },
   test: {
     include: ["tests/**/*.test.ts"],
     testTimeout: 30_000,

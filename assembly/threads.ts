@@ -1,10 +1,41 @@
-// Every thread runs the same program. A kernel asks for its share of a loop here; with one thread the share is all of
-// it, and the compiler folds these functions away.
+// Every thread runs the same program over the same memory. A kernel asks for its share of a loop here, and between the
+// rows of a program all threads meet. In builds without threads the share is all of it, nobody meets, and the compiler
+// folds these functions away.
+import { meetTeam } from "./team";
+
+// Globals belong to the instance, and every thread has an instance of its own.
+let threadIndex: i32 = 0;
+let threadCount: i32 = 1;
+let team: usize = 0;
+let limitNanoseconds: i64 = 0;
+let ownWorkspace: usize = 0;
+
+/**
+ * Makes this instance thread `index` of `count`, whose team block stands at `teamAddress`. A thread that waits longer than
+ * the limit for another takes it for dead. The first thread works in the scratch memory that rows name, the others in their
+ * own.
+ */
+export function setThread(index: i32, count: i32, teamAddress: usize, limitMilliseconds: i32, workspace: usize): void {
+  threadIndex = index;
+  threadCount = count;
+  team = teamAddress;
+  limitNanoseconds = <i64>limitMilliseconds * 1_000_000;
+  ownWorkspace = workspace;
+}
+
+export function currentTeam(): usize {
+  return team;
+}
+
+export function currentThread(): i32 {
+  return threadIndex;
+}
 
 /** First index of this thread's share of `count`, a multiple of `grain`. */
 // @ts-ignore: decorator
 @inline
 export function shareStart(count: i32, grain: i32): i32 {
+  if (ASC_FEATURE_THREADS) return startOf(threadIndex, count, grain);
   return 0;
 }
 
@@ -12,19 +43,39 @@ export function shareStart(count: i32, grain: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function shareEnd(count: i32, grain: i32): i32 {
+  if (ASC_FEATURE_THREADS) return min(count, startOf(threadIndex + 1, count, grain));
   return count;
+}
+
+/** Where the share of a thread begins when whole grains are dealt out evenly. */
+function startOf(thread: i32, count: i32, grain: i32): i32 {
+  const grains = (count + grain - 1) / grain;
+  return <i32>((<i64>grains * thread) / threadCount) * grain;
 }
 
 /** Whether this thread does the work that is too small or too sequential to share. */
 // @ts-ignore: decorator
 @inline
 export function isFirstThread(): bool {
+  if (ASC_FEATURE_THREADS) return threadIndex == 0;
   return true;
 }
 
-/** Offset of this thread's part of a workspace, of which every thread owns `bytes`. */
+/** This thread's scratch memory, given that of the first. */
 // @ts-ignore: decorator
 @inline
-export function workspaceOffset(bytes: i32): i32 {
-  return 0;
+export function workspaceOf(first: usize): usize {
+  if (ASC_FEATURE_THREADS) return threadIndex ? ownWorkspace : first;
+  return first;
+}
+
+/**
+ * Waits for all threads: what any of them wrote before, each can read afterwards. A kernel may call it, if all threads
+ * call it equally often. False, from then on always, when a thread did not come in time.
+ */
+// @ts-ignore: decorator
+@inline
+export function meet(): bool {
+  if (ASC_FEATURE_THREADS) return threadCount == 1 || meetTeam(team, threadCount, limitNanoseconds);
+  return true;
 }

@@ -8,9 +8,9 @@ const generated = "src/engine/generated";
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 mkdirSync(generated, { recursive: true });
 
-for (const [target, { outFile }] of Object.entries(targets)) {
+for (const [target, { outFile, entries = [] }] of Object.entries(targets)) {
   mkdirSync(dirname(outFile), { recursive: true });
-  const { error, stderr } = await asc.main(["--config", "asconfig.json", "--target", target]);
+  const { error, stderr } = await asc.main([...entries, "--config", "asconfig.json", "--target", target]);
   if (error) {
     console.error(stderr.toString());
     process.exit(1);

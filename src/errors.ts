@@ -1,6 +1,7 @@
 /**
  * Every error wasmgrad throws on purpose. Catch `WasmgradError` for all of them, or one class for one kind of mistake.
- * All are thrown before any work starts, except `NonFiniteError`, after which the weights are the last finite ones.
+ * All are thrown before any work starts, except `NonFiniteError`, after which the weights are the last finite ones, and
+ * `ThreadError`, after which those of `fit` are at most a second old.
  */
 export class WasmgradError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -26,6 +27,9 @@ export class StateError extends WasmgradError {}
 
 /** The model and its batch need more memory than WebAssembly has. Thrown before anything is allocated. */
 export class MemoryLimitError extends WasmgradError {}
+
+/** A thread of its own could not be started, has ended or does not answer. The model stays usable, with new threads. */
+export class ThreadError extends WasmgradError {}
 
 /** Training met NaN or infinity. The model holds the last weights whose loss was finite. */
 export class NonFiniteError extends WasmgradError {

@@ -9,6 +9,7 @@ export {
   NonFiniteError,
   ShapeError,
   StateError,
+  ThreadError,
   WasmgradError,
 } from "./errors";
 export { input, type Node } from "./graph/node";

@@ -4,6 +4,7 @@
 //   dx = dy·wᵀ         dw = xᵀ·dy         db = Σ_rows dy
 import { gemmNN, gemmNT, gemmTN } from "../gemm";
 import { sumColumns } from "../reduce";
+import { workspaceOf } from "../threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -29,12 +30,14 @@ class DenseRow {
 
 export function denseForward(row: usize, step: usize): void {
   const r = changetype<DenseRow>(row);
-  gemmNN(r.rows, r.units, r.inputs, r.x, r.inputs, r.w, r.units, r.y, r.units, r.b, false, r.workspace);
+  const workspace = workspaceOf(r.workspace);
+  gemmNN(r.rows, r.units, r.inputs, r.x, r.inputs, r.w, r.units, r.y, r.units, r.b, false, workspace);
 }
 
 export function denseBackward(row: usize, step: usize): void {
   const r = changetype<DenseRow>(row);
+  const workspace = workspaceOf(r.workspace);
   if (r.db) sumColumns(r.rows, r.units, r.dy, r.db, r.addDb);
-  if (r.dw) gemmTN(r.inputs, r.units, r.rows, r.x, r.inputs, r.dy, r.units, r.dw, r.units, r.addDw != 0, r.workspace);
-  if (r.dx) gemmNT(r.rows, r.inputs, r.units, r.dy, r.units, r.w, r.units, r.dx, r.inputs, r.addDx != 0, r.workspace);
+  if (r.dw) gemmTN(r.inputs, r.units, r.rows, r.x, r.inputs, r.dy, r.units, r.dw, r.units, r.addDw != 0, workspace);
+  if (r.dx) gemmNT(r.rows, r.inputs, r.units, r.dy, r.units, r.w, r.units, r.dx, r.inputs, r.addDx != 0, workspace);
 }

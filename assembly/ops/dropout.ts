@@ -24,7 +24,14 @@ class DropoutRow {
   rate: f64;
 }
 
-/** target (=|+=) kept ? source/(1 − rate) : 0 */
+/** Bits that keep the elements i … i + 3: all ones or all zeros in each lane. */
+// @ts-ignore: decorator
+@inline
+function mask4(key: u32, i: u32, threshold: v128): v128 {
+  return i32x4.ge_s(i32x4.shr_u(randomBits4(key, i), 8), threshold);
+}
+
+/** target (=|+=) kept ? source/(1 − rate) : 0, four vectors a turn like all elementwise operations. */
 // @ts-ignore: decorator
 @inline
 function applyMask(r: DropoutRow, index: i32, source: usize, target: usize, add: bool): void {
@@ -33,11 +40,23 @@ function applyMask(r: DropoutRow, index: i32, source: usize, target: usize, add:
   // In units of 2⁻²⁴ the comparison is one of integers, and exact.
   const threshold = i32x4.splat(<i32>Math.ceil(r.rate * 16777216));
   const end = shareEnd(r.count, ELEMENTWISE_GRAIN);
-  for (let i = shareStart(r.count, ELEMENTWISE_GRAIN); i < end; i += 4) {
-    const offset = <usize>i << 2;
-    const kept = i32x4.ge_s(i32x4.shr_u(randomBits4(key, i), 8), threshold);
-    const result = v128.and(f32x4.mul(v128.load(source + offset), scale), kept);
-    v128.store(target + offset, add ? f32x4.add(v128.load(target + offset), result) : result);
+  for (let i = shareStart(r.count, ELEMENTWISE_GRAIN); i < end; i += 16) {
+    const from = source + (<usize>i << 2);
+    const to = target + (<usize>i << 2);
+    let result0 = v128.and(f32x4.mul(v128.load(from), scale), mask4(key, i, threshold));
+    let result1 = v128.and(f32x4.mul(v128.load(from, 16), scale), mask4(key, i + 4, threshold));
+    let result2 = v128.and(f32x4.mul(v128.load(from, 32), scale), mask4(key, i + 8, threshold));
+    let result3 = v128.and(f32x4.mul(v128.load(from, 48), scale), mask4(key, i + 12, threshold));
+    if (add) {
+      result0 = f32x4.add(v128.load(to), result0);
+      result1 = f32x4.add(v128.load(to, 16), result1);
+      result2 = f32x4.add(v128.load(to, 32), result2);
+      result3 = f32x4.add(v128.load(to, 48), result3);
+    }
+    v128.store(to, result0);
+    v128.store(to, result1, 16);
+    v128.store(to, result2, 32);
+    v128.store(to, result3, 48);
   }
 }
 

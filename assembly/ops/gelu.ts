@@ -1,4 +1,5 @@
-// Gaussian error linear unit: x times the probability that a standard normal number is below x (Hendrycks & Gimpel 2016).
+// Gaussian error linear unit: x times the probability that a standard normal number is below x
+// (Hendrycks & Gimpel 2016).
 //
 //   y = x·Φ(x)                     Φ(x) = ½ (1 + erf(x/√2))
 //   dx = dy · (Φ(x) + x·φ(x))       φ(x) = e^(−x²/2) / √(2π)

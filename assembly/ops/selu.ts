@@ -1,4 +1,5 @@
-// Scaled exponential linear unit, whose constants keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).
+// Scaled exponential linear unit, whose constants keep mean 0 and variance 1 from layer to layer
+// (Klambauer et al. 2017).
 //
 //   y = scale · (x > 0 ? x : alpha·(eˣ − 1))        dx = dy · (y > 0 ? scale : y + scale·alpha)
 import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";

@@ -4,7 +4,8 @@
 //
 // The squares are summed in float64, each of four lanes from the first element to the last, then (0 + 2) + (1 + 3) and the
 // elements behind the last whole vector.
-import { isFirstThread } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../elementwise";
+import { meet, shareEnd, shareStart } from "../threads";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
@@ -41,13 +42,16 @@ function sumOfSquares(g: usize, count: i32): f64 {
 }
 
 export function clipByNormForward(row: usize, step: usize): void {
-  // The others wait: between norm and scaling there is no barrier.
-  if (!isFirstThread()) return;
   const r = changetype<ClipByNormRow>(row);
   const g = r.g;
-  const norm = sqrt<f64>(sumOfSquares(g, r.count));
+  const count = r.count;
+  // Every thread sums all of it: shares would change the order of the sum.
+  const norm = sqrt<f64>(sumOfSquares(g, count));
+  meet();
   if (norm <= r.limit) return;
   const scale = hoist(step, 0, r.limit / norm);
-  const end = g + ((<usize>r.count) << 2);
-  for (let at = g; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), scale));
+  const end = <usize>shareEnd(count, ELEMENTWISE_GRAIN) << 2;
+  for (let i = <usize>shareStart(count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {
+    v128.store(g + i, f32x4.mul(v128.load(g + i), scale));
+  }
 }

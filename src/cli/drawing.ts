@@ -49,7 +49,7 @@ export function drawConfusion({ data, shape }: Tensor, classes: readonly string[
   const cellWidth = Math.max(4, String(Math.max(...data)).length) + 1;
   const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(cellWidth)).join("");
   const labels = Array.from({ length: count }, (_, label) => String(label));
-  const title = "predicted".padStart(nameWidth + Math.round((count * cellWidth + "predicted".length) / 2));
+  const title = "predicted".padStart(nameWidth + cellWidth - 1 + "predicted".length);
   const lines = [title, `${"true".padEnd(nameWidth)}${cells(labels)}   found`];
   for (let label = 0; label < count; label++) {
     const row = Array.from(data.subarray(label * count, (label + 1) * count));

@@ -1,6 +1,5 @@
 /** `npm start`: learns to read digits, shows what came of it, saves the model, and compares the engines. */
-import type { Tensor } from "../index";
-import { ArgumentError, WasmgradError } from "../index";
+import { ArgumentError, type Tensor, WasmgradError } from "../index";
 import { loadDataset } from "./datasets";
 import { hashWeights, judge } from "./findings";
 import { HELP, type RunOptions, readOptions } from "./options";
@@ -17,29 +16,30 @@ async function run(options: RunOptions, signal: AbortSignal, report: Report): Pr
   report.data(data);
   const model = createModel(options, options.engine);
   report.print(model.summary(), "");
-  const callbacks = [report.progressBar()];
-  const timing = await train(model, data, options, { epochs: options.epochs, signal, callbacks });
+  const { epochs } = options;
+  const timing = await train(model, data, options, { epochs, signal, callbacks: [report.progressBar()] });
   report.trained(timing);
 
   const { images, labels } = data.test;
-  const { accuracy } = (await model.evaluate(images, labels, { batchSize: 256 })) as { accuracy: number };
+  const { accuracy } = await model.evaluate(images, labels, { batchSize: 256 });
   const predictions = (await model.predict(images, { batchSize: 256 })) as Tensor;
   report.findings(accuracy, judge(predictions, data.test), data);
   signal.throwIfAborted();
 
   const weightsSha256 = hashWeights(await model.getWeights());
   await model.save(options.output);
-  report.section("saved", options.output, `sha256 of all weights ${weightsSha256}`);
+  report.section("saved", options.output, `weights sha256 ${weightsSha256}`);
 
   let jsRatio: number | null = null;
   if (options.compares) {
     report.section("the same epoch on both engines");
-    const comparison = await compareEngines(data, options, signal, callbacks);
+    const callbacksFor = (engine: string) => [report.heading(engine), report.progressBar()];
+    const comparison = await compareEngines(data, options, signal, callbacksFor);
     report.comparison(comparison);
     jsRatio = comparison.ratio;
   }
   if (!options.json) return;
-  const { dataset, hidden, seed, epochs } = options;
+  const { dataset, hidden, seed } = options;
   const { seconds: trainSeconds, samplesPerSecond } = timing;
   const result = { dataset, model: describeLayers(hidden), seed, epochs, testAccuracy: accuracy };
   report.print(JSON.stringify({ ...result, trainSeconds, samplesPerSecond, jsRatio, weightsSha256 }));
@@ -56,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
     else await run(options, interruption.signal, report);
     return 0;
   } catch (error) {
-    if (interruption.signal.aborted) {
+    if (interruption.signal.aborted && error === interruption.signal.reason) {
       report.leaveBar();
       console.error("Interrupted.");
       return EXIT_INTERRUPTED;

@@ -19,22 +19,22 @@ export interface RunOptions {
   readonly json: boolean;
 }
 
-export const HELP = `Trains a network on 60,000 images of handwritten digits or clothes and shows what it has learned.
+export const HELP = `Trains a network on 60,000 images of digits or clothes; shows what it learned.
 
 Usage: npm start -- [options]
 
-  --dataset mnist|fashion   what to learn                                  (mnist)
-  --epochs N                passes over the images                         (5)
-  --batch-size N            images a step                                  (128)
-  --hidden N,N,…            units of the hidden layers, "" for none        (128)
-  --seed N                  same seed, same weights, bit for bit           (1)
-  --engine wasm|js          what to train on                               (wasm)
-  --output PATH             where to save the model     (wasmgrad-<dataset>.safetensors)
-  --skip-js                 leave out the epoch on the js engine
+  --dataset mnist|fashion   what to learn (mnist)
+  --epochs N                passes over the images (5)
+  --batch-size N            images a step (128)
+  --hidden N,N,…            units of the hidden layers, "" for none (128)
+  --seed N                  same seed, same weights, bit for bit (1)
+  --engine wasm|js          what to train on (wasm)
+  --output PATH             where to save (wasmgrad-<dataset>.safetensors)
+  --skip-js                 leave out the comparison with the js engine
   --json                    print one JSON object as the last line
   --help                    print this and exit
 
-Ctrl-C ends a training; nothing is saved then.`;
+Ctrl-C ends it at once. A model is saved when its training is complete.`;
 
 const flags = {
   dataset: { type: "string" },
@@ -49,26 +49,30 @@ const flags = {
   help: { type: "boolean" },
 } as const;
 
-function refuseUnknown(args: readonly string[]): void {
-  const { tokens } = parseArgs({ args: [...args], options: flags, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") {
-      throw new ArgumentError(`npm start: ${JSON.stringify(token.value)} is not an option. See --help.`);
-    }
-    if (token.kind !== "option") continue;
-    const option = Object.entries(flags).find(([name]) => name === token.name)?.[1];
-    if (!option) throw new ArgumentError(`npm start: unknown option "${token.rawName}".${suggest(token.name)}`);
-    // Without "=", what looks like an option is one, and the value has been forgotten.
-    const isMissing = token.value === undefined || (!token.inlineValue && /^--?[a-z]/.test(token.value));
-    if (option.type === "string" && isMissing) throw new ArgumentError(`npm start: ${token.rawName} needs a value.`);
-    if (option.type === "boolean" && token.value !== undefined) {
-      throw new ArgumentError(`npm start: ${token.rawName} takes no value, got ${JSON.stringify(token.value)}.`);
-    }
+type Flag = keyof typeof flags;
+type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+
+/** parseArgs has no suggestions in its own errors, and they are of no type a caller could tell; so it is asked to have none. */
+function checkToken(token: Token): void {
+  if (token.kind === "positional") {
+    throw new ArgumentError(`npm start: ${JSON.stringify(token.value)} is not an option. See --help.`);
+  }
+  if (token.kind !== "option") return;
+  if (!Object.hasOwn(flags, token.name)) {
+    throw new ArgumentError(`npm start: unknown option "${token.rawName}".${suggest(token.name)}`);
+  }
+  const { type } = flags[token.name as Flag];
+  // Without "=", what looks like an option is one, and the value has been forgotten.
+  const isMissing = token.value === undefined || (!token.inlineValue && /^--?[a-z]/.test(token.value));
+  if (type === "string" && isMissing) throw new ArgumentError(`npm start: ${token.rawName} needs a value.`);
+  if (type === "boolean" && token.value !== undefined) {
+    throw new ArgumentError(`npm start: ${token.rawName} takes no value, got ${JSON.stringify(token.value)}.`);
   }
 }
 
 function suggest(name: string): string {
-  return didYouMean(`--${name}`, Object.keys(flags).map((known) => `--${known}`)); // biome-ignore format: one thought
+  const known = Object.keys(flags).map((flag) => `--${flag}`);
+  return didYouMean(`--${name}`, known);
 }
 
 /** Digits only: `Number` would take "", "0x10" and "1e3", too. */
@@ -83,8 +87,9 @@ function wholeNumber(option: string, text: string, range?: { min: number; max?: 
  * @throws ArgumentError for options that are unknown, out of range or without their value
  */
 export function readOptions(args: readonly string[]): RunOptions | "help" {
-  refuseUnknown(args);
-  const { values } = parseArgs({ args: [...args], options: flags });
+  const parsed = parseArgs({ args: [...args], options: flags, strict: false, tokens: true });
+  for (const token of parsed.tokens) checkToken(token);
+  const values = parsed.values as { [F in Flag]?: (typeof flags)[F]["type"] extends "string" ? string : boolean };
   if (values.help) return "help";
   const dataset = oneOf("npm start", "--dataset", values.dataset ?? "mnist", ["mnist", "fashion"] as const);
   const hidden = values.hidden ?? "128";

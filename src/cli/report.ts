@@ -1,7 +1,6 @@
-import type { Callback } from "../index";
-import { callbacks } from "../index";
-import { drawConfusion, drawImage, sideBySide } from "./drawing";
+import { type Callback, callbacks } from "../index";
 import type { ImageData } from "./datasets";
+import { drawConfusion, drawImage, sideBySide } from "./drawing";
 import type { Findings, Mistake } from "./findings";
 import type { Comparison, Timing } from "./training";
 
@@ -62,13 +61,16 @@ export class Report {
     }
   }
 
+  /** Names the engine of the training that begins. */
+  heading(engine: string): Callback {
+    return { onTrainBegin: () => this.print(`on ${engine}:`) };
+  }
+
   comparison({ wasm, js, ratio }: Comparison): void {
-    const row = (name: string, { seconds, samplesPerSecond, loss }: Timing) =>
-      `${name.padEnd(6)}${seconds.toFixed(2).padStart(8)} s${grouped(samplesPerSecond).padStart(10)} samples/s   loss ${loss.toFixed(4)}`;
+    const speeds = `${grouped(wasm.samplesPerSecond)} samples/s on wasm, ${grouped(js.samplesPerSecond)} on js`;
     this.print(
-      row("wasm", wasm),
-      row("js", js),
-      `wasm is ${ratio.toFixed(1)} times as fast: epoch 1 with the same seed in a new model on each, the call of fit timed`,
+      `${speeds}: ${ratio.toFixed(1)} times as fast`,
+      "(epoch 1, same seed, a new model on each; fit timed from its call to its end)",
     );
   }
 }

@@ -58,17 +58,21 @@ export interface Comparison {
   readonly ratio: number;
 }
 
-/** The first epoch on either engine, each in a new model with the same seed and in the same way; loading the data included. */
+/** The first epoch on either engine, in a new model with the same seed each time; copying the data included. */
 export async function compareEngines(
   data: ImageData,
   options: RunOptions,
   signal: AbortSignal,
-  callbacks: readonly Callback[],
+  callbacksFor: (engine: EngineKind) => readonly Callback[],
 ): Promise<Comparison> {
   const timings = {} as Record<EngineKind, Timing>;
   for (const engine of ["wasm", "js"] as const) {
     const model = createModel(options, engine);
-    timings[engine] = await train(model, data, options, { epochs: 1, signal, callbacks });
+    timings[engine] = await train(model, data, options, {
+      epochs: 1,
+      signal,
+      callbacks: callbacksFor(engine),
+    });
     model.dispose();
   }
   const { wasm, js } = timings;

@@ -2,6 +2,7 @@ import type { Program } from "../engine/engine";
 import type { Optimizer } from "../training/optimizers";
 import { assembleRows, type Bases } from "./assemble";
 import { type Differentiation, differentiate } from "./differentiate";
+import { isSmall } from "./flops";
 import { fuse } from "./fuse";
 import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective } from "./lower";
 import { type Plan, planMemory } from "./plan";
@@ -13,6 +14,8 @@ export interface Recipe {
   /** One for each output; empty before `compile`. */
   readonly objectives: readonly Objective[];
   readonly optimizer?: Optimizer;
+  /** Threads for the steps that are large enough. Default 1. */
+  readonly threads?: number;
 }
 
 /** What a program is for. `gradients` is a training step without the update that keeps what it computed. */
@@ -77,5 +80,6 @@ export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, b
     updates,
     batchSize: graph.batchSize,
     loss: bases.totals + LOSS_TOTAL,
+    isSmall: isSmall(lowering),
   };
 }

@@ -88,9 +88,8 @@ export function lower(model: ModelGraph, options: LowerOptions): Lowered {
   return { graph, inputs, outputs };
 }
 
-function emitWeight(graph: Graph, { name, layer, spec, region, offset }: Weight): Value {
-  const trainable = layer.trainable && region === "weights";
-  return graph.value(name, spec.shape, { place: { region, offset }, trainable });
+function emitWeight(graph: Graph, { name, spec, region, offset, isTrained }: Weight): Value {
+  return graph.value(name, spec.shape, { place: { region, offset }, trainable: isTrained });
 }
 
 function emitGather(graph: Graph, owner: string, column: Column, sampleShape: Shape): Value {

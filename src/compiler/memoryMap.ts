@@ -2,7 +2,8 @@ import { sizeOf } from "../data/tensor";
 import { MemoryLimitError } from "../errors";
 import type { Bases } from "./assemble";
 import { type Kind, type Lowering, lowerFor, metricSumsBytes, type Recipe } from "./compile";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES } from "./layout";
+import { isSmall } from "./flops";
+import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES, tensorBytes } from "./layout";
 import { type Column, type Feeds, LOSS_TOTAL } from "./lower";
 
 /** What a memory must have room for. */
@@ -22,7 +23,15 @@ export interface Capacity {
 /** Every byte of a model's memory, decided before any is allocated. */
 export interface MemoryMap {
   readonly bases: Bases;
+  /** Threads that steps are shared by: 1 when none is large enough. */
+  readonly threads: number;
+  /** A step for every thread. */
   readonly step: number;
+  /** The block in which threads wait for each other. */
+  readonly team: number;
+  /** Scratch memory of every thread but the first, whose stands in the arena. */
+  readonly workspaces: number;
+  readonly workspaceBytes: number;
   readonly programs: number;
   readonly programBytes: number;
   readonly learningRates: number;
@@ -50,7 +59,6 @@ export const SLICE_STEPS = 1024;
 export const PROGRAM_SLOTS = 16;
 /** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */
 const FIRST_FREE_BYTE = 4096;
-const STEP_ADDRESS = 64;
 /** What WebAssembly with 32-bit addresses can have, less a page so that an end is an address, too. */
 const LIMIT_BYTES = 2 ** 32 - 65536;
 
@@ -74,6 +82,15 @@ export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
     y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
     sampleWeights: outputs.map(() => (isWeighted ? column(1) : undefined)),
   };
+}
+
+/** The most scratch memory that an operation needs. */
+function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
+  let most = 0;
+  for (const { graph } of lowerings.values()) {
+    for (const { op, counts } of graph.operations) most = Math.max(most, tensorBytes(op.workspace?.(counts) ?? 0));
+  }
+  return most;
 }
 
 function planKinds(recipe: Recipe, capacity: Capacity): Map<string, Lowering> {
@@ -101,6 +118,8 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const updateRows = 3 + 4 * recipe.model.weights.entries.length;
   const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
+  const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
+  const workspaceBytes = threads > 1 ? largestWorkspace(lowerings) : 0;
   const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
 
   let end = FIRST_FREE_BYTE;
@@ -109,6 +128,8 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
     end += alignBytes(size);
     return start;
   };
+  const step = take(STEP_BYTES * threads);
+  const team = take(threads > 1 ? TEAM_BYTES : 0);
   const weights = take(bytes.weights);
   const state = take(bytes.state);
   const slots = take(optimizer);
@@ -118,6 +139,7 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const losses = take(8 * SLICE_STEPS);
   const programs = take(PROGRAM_SLOTS * programBytes);
   const arenaBase = take(arena);
+  const workspaces = take(workspaceBytes * (threads - 1));
   const order = take(4 * capacity.order);
   const data = take(capacity.dataBytes);
 
@@ -126,13 +148,17 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
     weights: bytes.weights + bytes.state,
     gradients: totals - gradients,
     optimizer,
-    activations: arena,
+    activations: order - arenaBase,
     data: end - order,
   };
   if (end > LIMIT_BYTES) throw tooLarge(sizes, capacity, lowerings);
   return {
     bases: { weights, state, slots, gradients, totals, data, arena: arenaBase },
-    step: STEP_ADDRESS,
+    threads,
+    step,
+    team,
+    workspaces,
+    workspaceBytes,
     programs,
     programBytes,
     learningRates,
@@ -163,8 +189,9 @@ function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
 function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap<string, Lowering>): MemoryLimitError {
   const learned = sizes.weights + sizes.gradients + sizes.optimizer;
   const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
+  const smaller = batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.";
   const parts: [number, string][] = [
-    [sizes.activations, `are activations, most of them of ${largestOwner(lowerings)}. Lower batchSize (now ${batch}).`],
+    [sizes.activations, `are activations, most of them of ${largestOwner(lowerings)}. ${smaller}`],
     [sizes.data, "are data. Feed a Dataset that streams its samples."],
     [learned, "are weights, their gradients and optimizer state. Use fewer units, or an optimizer with less state."],
   ];

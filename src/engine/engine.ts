@@ -21,6 +21,8 @@ export interface Program {
   readonly batchSize: number;
   /** Byte address of the float64 loss of a step. */
   readonly loss: number;
+  /** Whether a step is over sooner when one thread does it alone. */
+  readonly isSmall?: boolean;
 }
 
 /** What a call of `run` needs besides the program; all addresses in bytes. */
@@ -49,8 +51,14 @@ export interface Engine {
   /** `float64` is `js` in double precision: the measure of the gradient check, not offered for training. */
   readonly kind: "wasm" | "js" | "float64";
   readonly memory: Memory;
+  /** Gets what runs must not wait for. Called before them, again and again. */
+  prepare?(): Promise<void>;
   /** Makes a program runnable; `address` is where its header and rows may stand (`programBytes` of it). */
   load(program: Program, address: number): LoadedProgram;
   /** Runs whole steps; returns how many were completed: fewer when a training loss is not finite. */
   run(loaded: LoadedProgram, slice: Slice): number;
+  /** Whether it can run nothing more; its memory is as it was left. */
+  readonly isBroken?: boolean;
+  /** Gives back what the garbage collector would find late. */
+  dispose?(): void;
 }

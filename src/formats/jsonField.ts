@@ -7,14 +7,24 @@ import { type JsonValue, quoted } from "./json";
  * FormatError that names the place: `model file: layers[2].kind must be text, got 7.`
  */
 export class JsonField {
+  /**
+   * @param who stands in front of every message
+   * @param path from the whole text to this value; empty for the whole
+   */
   constructor(
     readonly value: JsonValue,
-    readonly path: string,
+    private readonly who: string,
+    private readonly path = "",
   ) {}
+
+  /** Who and where, as messages begin. */
+  get place(): string {
+    return `${this.who}: ${this.path || "its JSON"}`;
+  }
 
   /** An error that says where it was found. */
   error(message: string): FormatError {
-    return new FormatError(`${this.path} ${message}`);
+    return new FormatError(`${this.place} ${message}`);
   }
 
   #expected(what: string): FormatError {
@@ -40,7 +50,10 @@ export class JsonField {
     for (const name of needed) if (!(name in record)) throw this.error(`lacks ${quoted(name)}.`);
     const names = Object.keys(record);
     for (const name of names) if (!known.includes(name)) throw this.error(`has an unknown member ${quoted(name)}.`);
-    const fields = names.map((name) => [name, new JsonField(record[name], `${this.path}.${name}`)]);
+    const fields = names.map((name) => [
+      name,
+      new JsonField(record[name], this.who, this.path ? `${this.path}.${name}` : name),
+    ]);
     return Object.fromEntries(fields);
   }
 
@@ -48,7 +61,7 @@ export class JsonField {
   elements(maximum: number): JsonField[] {
     if (!Array.isArray(this.value)) throw this.#expected("an array");
     if (this.value.length > maximum) throw this.error(`has ${this.value.length} elements, at most ${maximum} can be.`);
-    return this.value.map((element, i) => new JsonField(element, `${this.path}[${i}]`));
+    return this.value.map((element, i) => new JsonField(element, this.who, `${this.path}[${i}]`));
   }
 
   string(): string {

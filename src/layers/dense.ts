@@ -45,7 +45,7 @@ class Dense extends Layer {
       "biasRegularizer",
     ]);
     const { name } = this;
-    this.units = integer(name, "units", options.units);
+    this.units = integer(name, "units", options?.units);
     this.activation = resolveActivation(options.activation, name);
     this.useBias = boolean(name, "useBias", options.useBias ?? true);
     this.#kernelInitializer = resolveInitializer(options.kernelInitializer ?? "glorotUniform", name);

@@ -17,8 +17,8 @@ class Dropout extends Layer {
 
   constructor(options: DropoutOptions) {
     super("dropout", { ...options }, ["rate", "seed"]);
-    this.#rate = finiteNumber(this.name, "rate", options.rate, { min: 0, below: 1 });
-    if (options.seed !== undefined) this.#seed = integer(this.name, "seed", options.seed, { min: 0 });
+    this.#rate = finiteNumber(this.name, "rate", options?.rate, { min: 0, below: 1 });
+    if (options.seed !== undefined) this.#seed = integer(this.name, "seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
   }
 
   outputShape(...inputs: Shape[]): Shape {

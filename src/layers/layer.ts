@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError } from "../errors";
 import { sizeOf } from "../data/tensor";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { checkShape, Node } from "../graph/node";
-import { boolean, checkOptions } from "../options";
+import { boolean, checkOptions, show } from "../options";
 import type { Initializer } from "./initializers";
 import type { Regularizer } from "./regularizers";
 
@@ -55,7 +55,7 @@ export abstract class Layer {
   ) {
     checkOptions(kind, options, [...baseOptions, ...known]);
     if (options.name !== undefined && (typeof options.name !== "string" || !/^[^\s/]+$/.test(options.name))) {
-      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${String(options.name)}.`);
+      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(options.name)}.`);
     }
     this.name = options.name ?? kind;
     this.isNamedByModel = options.name === undefined;

@@ -17,7 +17,7 @@ class Rescaling extends Layer {
 
   constructor(options: RescalingOptions) {
     super("rescaling", { ...options }, ["scale", "offset"]);
-    this.#scale = finiteNumber(this.name, "scale", options.scale);
+    this.#scale = finiteNumber(this.name, "scale", options?.scale);
     this.#offset = finiteNumber(this.name, "offset", options.offset ?? 0);
   }
 

@@ -31,7 +31,7 @@ class Reshape extends View {
 
   constructor(options: ReshapeOptions) {
     super("reshape", { ...options }, ["targetShape"]);
-    const { targetShape } = options;
+    const targetShape: unknown = options?.targetShape;
     if (!Array.isArray(targetShape)) {
       throw new ArgumentError(`${this.name}: targetShape must be an array of sizes, got ${show(targetShape)}.`);
     }

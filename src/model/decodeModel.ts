@@ -49,7 +49,7 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   if (!Object.hasOwn(metadata, METADATA_NAME)) {
     throw new FormatError(`${WHO}: has tensors but no model: there is no "${METADATA_NAME}" in its metadata.`);
   }
-  const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), `${WHO}:`);
+  const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), WHO);
   checkVersion(root);
   const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
   const structure = readStructure(description, options.layers ?? {});
@@ -98,7 +98,7 @@ function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers
   for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes));
   const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
   if (outputs.length === 0) throw fields.outputs.error("must not be empty.");
-  const structure = within(fields.nodes.path, () => structureOf(inputs, outputs));
+  const structure = within(fields.nodes.place, () => structureOf(inputs, outputs));
   if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
   if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
   return structure;
@@ -113,7 +113,7 @@ function readInput(field: JsonField): Node {
   };
   return withSize(
     field,
-    within(field.path, () => input(options)),
+    within(field.place, () => input(options)),
   );
 }
 
@@ -127,7 +127,7 @@ function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): L
         "If the layer is your own: loadModel(source, { layers: { kind: (options) => layer } }).",
     );
   }
-  const layer = within(field.path, () => (known[name] as LayerFactory)({ ...options.record() }));
+  const layer = within(field.place, () => (known[name] as LayerFactory)({ ...options.record() }));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }
@@ -139,7 +139,7 @@ function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node
   if (from.length === 0) throw inputs.error("must not be empty.");
   return withSize(
     field,
-    within(field.path, () => used.apply(from)),
+    within(field.place, () => used.apply(from)),
   );
 }
 
@@ -185,7 +185,7 @@ function readOptimizer(field: JsonField, given: LearningRate | undefined): Optim
   const rate = options.learningRate as { name?: unknown } | null | undefined;
   const isCustom = rate !== null && typeof rate === "object" && rate.name === CUSTOM_RATE;
   const readable = isCustom ? { ...options, learningRate: askForRate } : options;
-  const optimizer = within(field.path, () => resolveOptimizer({ name, options: readable }, WHO));
+  const optimizer = within(field.place, () => resolveOptimizer({ name, options: readable }, "compile"));
   if (given === undefined) return optimizer;
   return optimizers[optimizer.name as keyof typeof optimizers]({ ...optimizer.options, learningRate: given });
 }

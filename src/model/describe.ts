@@ -1,9 +1,9 @@
 import { type Kind, lowerFor, type Recipe } from "../compiler/compile";
+import { flopsOf } from "../compiler/flops";
 import { tensorBytes } from "../compiler/layout";
 import { type MemorySizes, placeholderFeeds } from "../compiler/memoryMap";
 import { updateRows } from "../compiler/updates";
 import { sizeOf } from "../data/tensor";
-import type { Operation } from "../graph/graph";
 import { showShape } from "../layers/layer";
 import type { Structure } from "./structure";
 import type { WeightTable } from "./weightTable";
@@ -50,12 +50,6 @@ export function summarize(
   ].join("\n");
 }
 
-/** Floating-point operations of an operation; backward costs as much again for every gradient it makes. */
-function flopsOf({ op, values, counts }: Operation, gradientCount: number): number {
-  const output = op.outputs.length ? sizeOf(values[op.outputs[0]].shape) : sizeOf(values[op.inputs[0]]?.shape ?? []);
-  return (op.flops?.(counts) ?? output) * (1 + gradientCount);
-}
-
 /** The text of `model.program()`. */
 export function describeProgram(recipe: Recipe, kind: Kind, batchSize: number): string {
   const { graph, differentiation, plan } = lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe, false));
@@ -63,8 +57,7 @@ export function describeProgram(recipe: Recipe, kind: Kind, batchSize: number): 
   const rows = graph.operations.map((operation, i) => {
     const { op, owner, values } = operation;
     const modes = differentiation.operations.get(operation);
-    const isWide = (name: string) => values[name] && sizeOf(values[name].shape) > 1;
-    const own = flopsOf(operation, modes ? [...modes.keys()].filter(isWide).length : 0);
+    const own = flopsOf(operation, modes);
     flops += own;
     const shape = (name: string) => (values[name] ? [`${name} ${showShape(values[name].shape)}`] : []);
     const gradients = modes ? [...modes].map(([name, mode]) => `d${name}${mode === "add" ? " +=" : ""}`).join(" ") : "";

@@ -4,6 +4,7 @@ import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../comp
 import { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
 import { sizeOf, Tensor, type TensorLike } from "../data/tensor";
+import { resolveThreads } from "../engine/threads";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Layer } from "../layers/layer";
 import { checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
@@ -38,6 +39,12 @@ export interface CompileOptions {
   metrics?: readonly (string | MetricDescription)[];
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
   engine?: "wasm" | "js";
+  /**
+   * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
+   * bits of the result do not depend on it. `"auto"`: as many as there are cores, at most 8. Default 1. In a page one
+   * thread is all there is, unless it is cross-origin isolated and the model trains in a worker.
+   */
+  threads?: number | "auto";
 }
 
 /** What a compiled model has besides its recipe. */
@@ -52,9 +59,11 @@ export interface Compiled {
 export class Model {
   #structure?: Structure;
   #state?: Compiled;
-  /** For `predict` and `evaluate` while `fit` runs: a memory of its own. */
+  #isTraining = false;
+  /** A prediction or evaluation under way in the model's own memory. */
+  #reading?: Promise<unknown>;
+  /** For those that come while that memory is in use: one more. */
   #aside?: Runtime;
-  #isFitting = false;
   #isDisposed = false;
 
   /** Internal: use `sequential` or `model`. */
@@ -82,6 +91,8 @@ export class Model {
   get #compiled(): Compiled {
     if (this.#state) return this.#state;
     const weights = new WeightTable(this.#built.layers);
+    const model = { ...this.#built, weights, seed: this.seed };
+    mapMemory({ model, objectives: [] }, { ...NO_CAPACITY, predictBatch: 1 });
     return this.begin(weights, weights.initialValues(this.seed));
   }
 
@@ -123,23 +134,34 @@ export class Model {
    */
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
-    if (this.#isFitting) throw new StateError("compile: the model is being fitted.");
-    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine"]);
-    const optimizer = resolveOptimizer(options.optimizer, "compile");
+    this.#checkIdle("compile");
+    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine", "threads"]);
+    const optimizer = resolveOptimizer(options?.optimizer, "compile");
     const objectives = this.#objectives(options);
     const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
-    const recipe: Recipe = { model: this.#graph, objectives, optimizer };
+    const threads = this.#threads(options, engine);
+    const weights = new WeightTable(this.#built.layers);
+    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives, optimizer, threads };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
+    this.#retireRuntime();
     this.#state = { recipe, engine, runtime, state: { stepIndex: 0 } };
     this.#aside = undefined;
   }
 
+  #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
+    const count = resolveThreads("compile", threads);
+    if (engine === "wasm" || threads === "auto") return count;
+    if (threads === 1) return 1;
+    throw new ArgumentError(`compile: the "js" engine has one thread, got threads: ${threads}.`);
+  }
+
   #objectives({ loss, lossWeights, metrics = [] }: CompileOptions): Objective[] {
-    const { outputs } = this.#graph;
+    const { outputs } = this.#built;
     const losses = Array.isArray(loss) ? loss : outputs.map(() => loss);
     if (losses.length !== outputs.length) {
-      throw new ArgumentError(`compile: the model has ${outputs.length} outputs, got ${losses.length} losses.`);
+      const expected = outputs.length === 1 ? "one output" : `${outputs.length} outputs`;
+      throw new ArgumentError(`compile: the model has ${expected}, got ${losses.length} losses. Give one for each.`);
     }
     if (lossWeights !== undefined && (!Array.isArray(lossWeights) || lossWeights.length !== outputs.length)) {
       throw new ArgumentError(
@@ -304,7 +326,8 @@ export class Model {
       runtime.learningRates[0] = state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
       const completed = runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
       if (completed === 0) {
-        const { layer, what } = findNonFinite(runtime, program);
+        const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
+        const { layer, what } = findNonFinite(runtime, program, step);
         const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
         throw new NonFiniteError(message, state.stepIndex, layer);
       }
@@ -390,11 +413,13 @@ export class Model {
 
   /** Layers, output shapes, parameters and memory as a table. Prints nothing itself. */
   summary(): string {
+    this.#checkUsable("summary");
     return summarize(this.name, this.#built, this.#graph.weights, this.memory());
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
   program({ batchSize = 32 }: { batchSize?: number } = {}): string {
+    this.#checkUsable("program");
     integer("program", "batchSize", batchSize);
     return describeProgram(this.#compiled.recipe, this.#isTrainable ? "train" : "predict", batchSize);
   }
@@ -406,6 +431,7 @@ export class Model {
    * @param options.dataBytes of samples held at once, default 0
    */
   memory({ batchSize = 32, dataBytes = 0 }: { batchSize?: number; dataBytes?: number } = {}): MemorySizes {
+    this.#checkUsable("memory");
     integer("memory", "batchSize", batchSize);
     integer("memory", "dataBytes", dataBytes, { min: 0 });
     const kind = this.#isTrainable ? "trainBatch" : "predictBatch";
@@ -415,10 +441,18 @@ export class Model {
 
   /** Frees the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
   dispose(): void {
-    if (this.#isFitting) throw new StateError("dispose: the model is being fitted. Abort the fit first.");
-    this.#compiled.runtime.release();
+    this.#checkIdle("dispose");
+    this.#retireRuntime();
+    this.#state = undefined;
     this.#aside = undefined;
     this.#isDisposed = true;
+  }
+
+  /** Gives back the threads of the runtime, as soon as nobody reads in it. */
+  #retireRuntime(): void {
+    const runtime = this.#state?.runtime;
+    if (this.#reading) void this.#reading.then(() => runtime?.dispose());
+    else runtime?.dispose();
   }
 
   get #isTrainable(): boolean {
@@ -434,24 +468,45 @@ export class Model {
     if (!this.#isTrainable) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);
   }
 
-  /** One training at a time: two would write the same weights. */
+  #checkIdle(who: string): void {
+    if (this.#isTraining)
+      throw new StateError(`${who}: the model is being trained. Wait for that to end, or abort it.`);
+  }
+
+  /** One training at a time: two would write the same weights. It waits for who reads them in the same memory. */
   async #exclusively<T>(who: string, work: () => Promise<T>): Promise<T> {
-    if (this.#isFitting) throw new StateError(`${who}: the model is being fitted. Wait for that to end.`);
-    this.#isFitting = true;
+    this.#checkIdle(who);
+    this.#isTraining = true;
     try {
+      if (this.#reading) await this.#reading;
       return await work();
     } finally {
-      this.#isFitting = false;
+      this.#isTraining = false;
+      this.#aside = undefined;
     }
   }
 
-  /** The model's memory; while it is being fitted one of its own, with the weights as they are now. */
+  /** The model's memory; while that is in use one aside, with the weights as they are now. */
   async #withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
+    if (this.#isTraining || this.#reading) return this.#withRuntimeAside(work);
+    const result = work(this.#compiled.runtime);
+    this.#reading = result.catch(() => {});
+    try {
+      return await result;
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  /** Any number of them can be in use at once; one is kept for the next. */
+  async #withRuntimeAside<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
     const { recipe, engine, runtime } = this.#compiled;
-    if (!this.#isFitting) return this.#exclusively("", () => work(runtime));
-    this.#aside ??= new Runtime(recipe, engine, this.#parameters());
-    this.#aside.lasting.set(runtime.lasting);
-    return work(this.#aside);
+    const aside = this.#aside ?? new Runtime({ ...recipe, threads: 1 }, engine, this.#parameters());
+    this.#aside = undefined;
+    aside.lasting.set(runtime.lasting);
+    const result = await work(aside);
+    if (this.#state?.recipe === recipe) this.#aside = aside;
+    return result;
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import type { Tensor, TensorData } from "../data/tensor";
 import type { Engine, LoadedProgram } from "../engine/engine";
 import { JsEngine } from "../engine/js";
+import { ThreadsEngine } from "../engine/threads";
 import { compileModule, WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
@@ -38,7 +39,6 @@ export class Runtime {
   #capacity: Capacity = NO_CAPACITY;
   #map: MemoryMap;
   #engine?: Engine;
-  #module?: WebAssembly.Module;
   /** Weights, state and optimizer slots while there is no engine. */
   #lasting: Float32Array;
   /** Most recently used last. */
@@ -81,10 +81,14 @@ export class Runtime {
   /** Makes room. Returns at once when there is enough already. */
   async reserve(need: Partial<Capacity>): Promise<void> {
     const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
-    if (this.#engine && covers(this.#capacity, wanted)) return;
+    if (!this.#engine || this.#engine.isBroken || !covers(this.#capacity, wanted)) await this.#layOut(wanted);
+    await this.#engine?.prepare?.();
+  }
+
+  async #layOut(wanted: Capacity): Promise<void> {
     const map = mapMemory(this.recipe, wanted);
-    if (this.engineKind === "wasm") this.#module ??= await compileModule();
-    const engine = this.#createEngine(map);
+    const engine = await this.#createEngine(map);
+    this.#engine?.dispose?.();
     (engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);
     this.#capacity = wanted;
     this.#map = map;
@@ -92,11 +96,19 @@ export class Runtime {
     this.#programs = [];
   }
 
-  #createEngine(map: MemoryMap): Engine {
+  async #createEngine(map: MemoryMap): Promise<Engine> {
+    const { totalBytes, threads, step } = map;
+    const { engineKind } = this;
+    if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
+    const module = await compileModule(threads > 1 ? "threads" : "strict");
+    return this.#allocate(map, () =>
+      threads > 1 ? new ThreadsEngine(module, totalBytes, threads, map) : new WasmEngine(module, totalBytes, step),
+    );
+  }
+
+  #allocate(map: MemoryMap, create: () => Engine): Engine {
     try {
-      return this.engineKind === "wasm"
-        ? new WasmEngine(this.#module!, map.totalBytes, map.step)
-        : new JsEngine(map.totalBytes, this.engineKind);
+      return create();
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       const megabytes = Math.ceil(map.totalBytes / 2 ** 20);
@@ -133,6 +145,11 @@ export class Runtime {
       lowering: { ...lowering, plan: atCapacity.plan },
       loaded: this.engine.load(program, address),
     };
+  }
+
+  /** Gives back the threads. */
+  dispose(): void {
+    this.#engine?.dispose?.();
   }
 
   /** Largest batch there is room for. */
@@ -194,15 +211,6 @@ export class Runtime {
   get order(): Int32Array {
     const first = this.#map.order / 4;
     return this.engine.memory.integers.subarray(first, first + this.#capacity.order);
-  }
-
-  /** Frees the memory as soon as the garbage collector likes; what lasts is kept outside. */
-  release(): void {
-    this.#lasting = this.lasting.slice();
-    this.#engine = undefined;
-    this.#capacity = NO_CAPACITY;
-    this.#programs = [];
-    this.#map = mapMemory(this.recipe, NO_CAPACITY);
   }
 }
 

@@ -21,6 +21,12 @@ export function checkSeed(who: string, seed: unknown): number {
   return integer(who, "seed", seed ?? 0, { min: 0, max: 2 ** 32 - 1 });
 }
 
+/** A model's name begins its messages. */
+function checkName(kind: "sequential" | "model", name: unknown = kind): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw new ArgumentError(`${kind}: name must be a text, got ${show(name)}.`);
+}
+
 /** A model in which every layer works on the output of the one before. */
 export class Sequential extends Model {
   #input?: Node;
@@ -67,8 +73,10 @@ export class Sequential extends Model {
  */
 export function sequential(options: SequentialOptions = {}): Sequential {
   checkOptions("sequential", options, ["layers", "name", "seed"]);
-  const result = new Sequential(options.name ?? "sequential", checkSeed("sequential", options.seed));
-  for (const layer of options.layers ?? []) result.add(layer);
+  const result = new Sequential(checkName("sequential", options.name), checkSeed("sequential", options.seed));
+  const { layers = [] } = options;
+  if (!Array.isArray(layers)) throw new ArgumentError(`sequential: layers must be an array, got ${show(layers)}.`);
+  for (const layer of layers) result.add(layer);
   return result;
 }
 
@@ -85,12 +93,14 @@ export function model(options: {
 }): Model {
   checkOptions("model", options, ["inputs", "outputs", "name", "seed"]);
   const list = (option: "inputs" | "outputs") => {
-    const given = options[option];
+    const given = options?.[option];
     const nodes = given instanceof Node ? [given] : given;
     if (Array.isArray(nodes) && nodes.length > 0 && nodes.every((node) => node instanceof Node)) return nodes as Node[];
     throw new ArgumentError(`model: ${option} must be what input() or apply() returned, or an array of those.`);
   };
   const inputs = list("inputs");
   if (inputs.some(({ layer }) => layer)) throw new ArgumentError("model: inputs must be made by input().");
-  return new Model(options.name ?? "model", checkSeed("model", options.seed), structureOf(inputs, list("outputs")));
+  if (new Set(inputs).size < inputs.length) throw new ArgumentError("model: one of the inputs is listed twice.");
+  const structure = structureOf(inputs, list("outputs"));
+  return new Model(checkName("model", options.name), checkSeed("model", options.seed), structure);
 }

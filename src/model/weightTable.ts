@@ -15,6 +15,8 @@ export interface Weight {
   readonly offset: number;
   /** Elements. */
   readonly size: number;
+  /** Whether training changes it, as its layer said when the table was made. */
+  readonly isTrained: boolean;
 }
 
 /** Streams of the model's seed: initial values and the orders of epochs draw from different ones. */
@@ -38,6 +40,7 @@ export class WeightTable {
           region,
           offset: bytes[region],
           size,
+          isTrained: layer.trainable && !spec.isState,
         } as const;
         bytes[region] += tensorBytes(size);
         return weight;

@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { ArgumentError } from "../errors";
 import { boolean, checkOptions, show } from "../options";
-import type { Callback } from "../training/callback";
+import type { Callback } from "wasmgrad";
 
 export interface CsvLoggerOptions {
   /** The file to write. */

@@ -1,1 +1,2 @@
-export {};
+/** What only Node can do: `import { csvLogger } from "wasmgrad/node"`. */
+export { type CsvLoggerOptions, csvLogger } from "./csvLogger";

@@ -1,4 +1,6 @@
+import { toIndices } from "../engine/js";
 import type { ReadyProgram, Runtime } from "../model/runtime";
+import type { Step } from "../ops/op";
 
 /** A moment of training to which `fit` can return. */
 export interface Moment {
@@ -45,14 +47,19 @@ export function findNonFiniteWeight(runtime: Runtime): string | undefined {
   return found?.name;
 }
 
-/** Whose weight, else whose output was the first to be NaN or infinite in the step that just failed. */
-export function findNonFinite(runtime: Runtime, program: ReadyProgram): { layer: string; what: string } {
+/**
+ * Whose weight, else whose output was the first to be NaN or infinite in the step that just failed. Operations may share
+ * memory, so the step is done once more, by the readable kernels, with a look at every output while it is there.
+ */
+export function findNonFinite(runtime: Runtime, program: ReadyProgram, step: Step): { layer: string; what: string } {
   const weight = findNonFiniteWeight(runtime);
   if (weight) return { layer: weight.split("/")[0], what: `weight ${weight}` };
   const { operations } = program.lowering.graph;
-  for (const { op, values, owner } of operations) {
-    const output = op.outputs.map((name) => values[name]).find((value) => !isFinite32(runtime.read(program, value)));
-    if (output) return { layer: owner, what: `output of ${owner}` };
+  for (const [i, row] of program.loaded.program.forward.entries()) {
+    const { op, values, owner } = operations[i];
+    op.forward(runtime.engine.memory, toIndices(row), step);
+    const isFinite = op.outputs.every((name) => isFinite32(runtime.read(program, values[name])));
+    if (!isFinite) return { layer: owner, what: `output of ${owner}` };
   }
   return { layer: "loss", what: "loss" };
 }

@@ -1,12 +1,13 @@
-import { DataError, NonFiniteError } from "../errors";
+import type { Tensor } from "../data/tensor";
+import { DataError, NonFiniteError, ThreadError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import type { Callback, FitContext } from "./callback";
 import { Checkpoint, findNonFinite, findNonFiniteWeight, type Moment } from "./checkpoint";
 import type { Feed, Stretch } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { learningRateAt } from "./optimizers";
-import { evaluatePass, nextRun, Pace, runSteps, type StepRun, stepCount } from "./pass";
-import { type Results, readMetrics } from "./results";
+import { evaluatePass, nextRun, orderOf, Pace, runSteps, type StepRun, stepCount } from "./pass";
+import { readMetrics } from "./results";
 
 /** What `fit` needs to know besides the data. */
 export interface FitSettings {
@@ -27,7 +28,7 @@ export interface TrainingState {
 }
 
 /** What a history can hold: a confusion matrix is for `evaluate`. */
-function numbersOf(results: Results): Logs {
+function numbersOf(results: Readonly<Record<string, number | Tensor>>): Logs {
   return Object.fromEntries(Object.entries(results).filter(([, value]) => typeof value === "number")) as Logs;
 }
 
@@ -77,6 +78,8 @@ export class Fit {
   async run(): Promise<History> {
     try {
       return await this.#run();
+    } catch (error) {
+      throw error instanceof ThreadError ? this.#threadLost(error) : error;
     } finally {
       await this.feed.close();
     }
@@ -197,7 +200,10 @@ export class Fit {
 
   async #breathe(epoch: number): Promise<void> {
     for (const callback of this.settings.callbacks) {
-      callback.onProgress?.({ epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs() }, this.context);
+      callback.onProgress?.(
+        { epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs() },
+        this.context,
+      );
     }
     this.#mayHaveChanged = this.#tellsProgress;
     await this.#pace.breathe();
@@ -209,7 +215,7 @@ export class Fit {
    * the steps since were done again.
    */
   #keepCheckpoint(moment: Moment, now: number): void {
-    if (!this.settings.terminateOnNaN) return;
+    if (!this.settings.terminateOnNaN && this.runtime.map.threads === 1) return;
     const isDue = now - this.#checkpointTime > CHECKPOINT_MILLISECONDS;
     const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
     if (!isDue && (isPure || !this.#isBoundary(moment))) return;
@@ -225,10 +231,23 @@ export class Fit {
     return step === 0 || isLastOfStream || this.#hasBatchHooks || this.#mayHaveChanged;
   }
 
+  /** Leaves the step in which a thread was lost, whose update may be half done. */
+  #threadLost(cause: ThreadError): ThreadError {
+    const checkpoint = this.#checkpoint;
+    if (this.runtime.engine.isBroken && checkpoint) {
+      checkpoint.restore(this.runtime);
+      this.state.stepIndex = checkpoint.stepIndex;
+      this.state.learningRate = checkpoint.learningRate;
+    }
+    const place = `The model is at step ${this.state.stepIndex}, and can be trained on.`;
+    return new ThreadError(`fit: ${cause.message} ${place}`, { cause });
+  }
+
   /** Goes back to the weights of the last step whose loss was finite, and says what happened. */
   #nonFinite(run: StepRun, failed: Moment): NonFiniteError {
-    const { layer, what } = findNonFinite(this.runtime, run.program);
     const step = this.state.stepIndex;
+    const order = orderOf(this.#stretch!, failed.step) / 4;
+    const { layer, what } = findNonFinite(this.runtime, run.program, { index: step, order, learningRate: 0 });
     const outcome = this.#restore(failed);
     return new NonFiniteError(
       `fit: the loss is not finite at step ${step} (epoch ${failed.epoch}): the ${what} is the first to hold NaN or infinity. ` +

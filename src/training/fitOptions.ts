@@ -2,7 +2,7 @@ import type { Recipe } from "../compiler/compile";
 import { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError, DataError } from "../errors";
-import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 import type { Callback } from "./callback";
 import { type Feed, feedOf, ResidentFeed, shuffledBy } from "./feed";
 import type { FitSettings } from "./fit";
@@ -51,8 +51,6 @@ export interface FitFeeds {
 /** Checks the options of `fit` that are not data. */
 export function readFitSettings(options: FitOptions): FitSettings & { batchSize: number } {
   checkOptions("fit", options, fitOptions);
-  const callbacks = options.callbacks ?? [];
-  if (!Array.isArray(callbacks)) throw new ArgumentError(`fit: callbacks must be an array, got ${show(callbacks)}.`);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.`);
   }
@@ -60,10 +58,41 @@ export function readFitSettings(options: FitOptions): FitSettings & { batchSize:
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks,
+    callbacks: readCallbacks(options.callbacks ?? []),
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),
   };
+}
+
+const hooks = [
+  "onTrainBegin",
+  "onTrainEnd",
+  "onEpochBegin",
+  "onEpochEnd",
+  "onBatchBegin",
+  "onBatchEnd",
+  "onProgress",
+] as const satisfies (keyof Callback)[];
+
+/** A misspelt hook would never be called, and nobody would know. */
+function readCallbacks(callbacks: unknown): readonly Callback[] {
+  if (!Array.isArray(callbacks)) throw new ArgumentError(`fit: callbacks must be an array, got ${show(callbacks)}.`);
+  callbacks.forEach((callback, i) => {
+    if (callback === null || typeof callback !== "object") {
+      throw new ArgumentError(
+        `fit: callbacks[${i}] must be an object of hooks such as onEpochEnd, got ${show(callback)}.`,
+      );
+    }
+    for (const name of Object.keys(callback)) {
+      if (/^on[A-Z]/.test(name)) oneOf("fit", `a hook of callbacks[${i}]`, name, hooks);
+    }
+    for (const name of hooks) {
+      const hook: unknown = callback[name];
+      if (hook === undefined || typeof hook === "function") continue;
+      throw new ArgumentError(`fit: callbacks[${i}].${name} must be a function, got ${show(hook)}.`);
+    }
+  });
+  return callbacks;
 }
 
 export function datasetFeeds(recipe: Recipe, dataset: Dataset, batchSize: number, options: FitOptions): FitFeeds {
@@ -99,9 +128,14 @@ export function tensorFeeds(
   if (trained === 0 || trained === samples.count) {
     throw new DataError(`fit: validationSplit ${fraction} of ${samples.count} samples leaves one part empty.`);
   }
+  // As in Keras, class weights steer the training and do not count in what is measured.
+  const { sampleWeight } = options;
+  const measured = options.classWeight
+    ? readSamples(recipe.model, recipe.objectives, x, y, "fit", { sampleWeight })
+    : samples;
   return {
     feed: new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf),
-    validation: new ResidentFeed(sliceSamples(samples, trained, samples.count), batchSize),
+    validation: new ResidentFeed(sliceSamples(measured, trained, samples.count), batchSize),
   };
 }
 

@@ -279,8 +279,8 @@ export function resolveOptimizer(value: unknown, who: string): Optimizer {
       `${who}: optimizer must be a name or an optimizer such as optimizers.adam(), got ${show(value)}.`,
     );
   }
-  if ("op" in value && "slots" in value) return value as Optimizer;
-  const { name, options } = value as { name?: unknown; options?: unknown };
+  const { name, options, op } = value as Partial<Optimizer>;
+  if (typeof op?.forward === "function") return value as Optimizer;
   const factory = optimizers[oneOf(who, "optimizer", name, names)] as (options?: unknown) => Optimizer;
   return factory(options ?? undefined);
 }

@@ -29,6 +29,11 @@ export function nextRun(runtime: Runtime, kind: Kind, stretch: Stretch, first: n
   return { program: runtime.program(kind, count - fullBatches * batchSize, feeds), first, steps: 1 };
 }
 
+/** Byte address of the sample numbers of a step. */
+export function orderOf({ order, batchSize }: Stretch, step: number): number {
+  return order + 4 * step * batchSize;
+}
+
 /** Does a run; returns the steps completed. Their losses are at the front of `runtime.losses`. */
 export function runSteps(
   runtime: Runtime,
@@ -40,7 +45,7 @@ export function runSteps(
   return runtime.engine.run(program.loaded, {
     firstStep: stepIndex,
     stepCount: steps,
-    order: stretch.order + 4 * first * stretch.batchSize,
+    order: orderOf(stretch, first),
     learningRates,
     losses,
   });

@@ -8,11 +8,25 @@ import type { Runtime } from "../model/runtime";
  */
 export type Results = Record<string, number> & { readonly loss: number; readonly confusionMatrix: Tensor };
 
-/** The names of what is measured, in the order of the sums: of several outputs, `output/metric`. */
+/**
+ * The names of what is measured, in the order of the sums: of several outputs, `output/metric`. A name that is taken gets a
+ * number: `topKAccuracy_1`.
+ */
 function namedMetrics({ model, objectives }: Recipe) {
   const prefix = (i: number) => (objectives.length > 1 ? `${model.outputs[i].layer?.name ?? `output_${i}`}/` : "");
+  const taken = new Set<string>();
+  const nameFree = (wanted: string) => {
+    let name = wanted;
+    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
+    taken.add(name);
+    return name;
+  };
   return objectives.flatMap(({ metrics }, i) =>
-    metrics.map((metric) => ({ name: prefix(i) + metric.name, metric, columns: model.outputs[i].shape.at(-1)! })),
+    metrics.map((metric) => ({
+      name: nameFree(prefix(i) + metric.name),
+      metric,
+      columns: model.outputs[i].shape.at(-1)!,
+    })),
   );
 }
 

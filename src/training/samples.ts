@@ -42,12 +42,14 @@ export function readInputs(model: ModelGraph, x: TensorsLike, who: string): Tens
   const tensors = toTensors(x, `${who}: x`, 1);
   const { inputs } = model;
   if (tensors.length !== inputs.length) {
+    const got = plural(tensors.length, "tensor");
     throw new ShapeError(
-      `${who}: the model has ${plural(inputs.length, "input")}, got ${plural(tensors.length, "tensor")}.`,
+      `${who}: the model has ${plural(inputs.length, "input")}, got ${got}.${listHint("x", inputs.length)}`,
     );
   }
   return tensors.map((tensor, i) => {
     const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
+    if (tensor.shape[0] === 0) throw new DataError(`${name} is empty.`);
     const expected = inputs[i].shape;
     const got = tensor.shape.slice(1);
     // A column of single numbers may come as [samples] for an input of shape [1].
@@ -59,8 +61,21 @@ export function readInputs(model: ModelGraph, x: TensorsLike, who: string): Tens
 }
 
 function inputMessage(name: string, expected: Shape, got: Shape): string {
-  const hint = sameShape(got, expected) ? " Wrap a single sample in an array: the first dimension is the batch." : "";
-  return `${name} must have shape ${showShape(["samples", ...expected] as never)}, got ${showShape(got)}.${hint}`;
+  return `${name} must have shape ${showShape(["samples", ...expected] as never)}, got ${showShape(got)}.${inputHint(expected, got)}`;
+}
+
+/** What a user most likely meant with inputs of the wrong shape. */
+function inputHint(expected: Shape, got: Shape): string {
+  if (sameShape(got, expected)) return " Wrap a single sample in an array: the first dimension is the batch.";
+  if (sizeOf(got.slice(1)) !== sizeOf(expected)) return "";
+  return ` Reshape it: tensor(x.data, ${showShape([got[0], ...expected])}).`;
+}
+
+/** How several tensors are given, when they are. */
+function listHint(name: "x" | "y", count: number): string {
+  return count > 1
+    ? ` Give an array of tensors: [${Array.from({ length: count }, () => `tensor(${name})`).join(", ")}].`
+    : "";
 }
 
 function sameShape(a: Shape, b: Shape): boolean {
@@ -83,12 +98,19 @@ export function readSamples(
   const targets = toTensors(y, `${who}: y`, 1);
   if (targets.length !== model.outputs.length) {
     const outputs = plural(model.outputs.length, "output");
-    throw new ShapeError(`${who}: the model has ${outputs}, got ${plural(targets.length, "tensor")} of targets.`);
+    const got = plural(targets.length, "tensor");
+    throw new ShapeError(
+      `${who}: the model has ${outputs}, got ${got} of targets.${listHint("y", model.outputs.length)}`,
+    );
   }
   const count = inputs[0].shape[0];
-  for (const tensor of [...inputs, ...targets]) {
-    if (tensor.shape[0] === count) continue;
-    throw new ShapeError(`${who}: ${plural(count, "input")} but ${plural(tensor.shape[0], "target")}.`);
+  inputs.forEach(({ shape }, i) => {
+    if (shape[0] !== count)
+      throw new ShapeError(`${who}: ${plural(count, "sample")} in x[0] but ${shape[0]} in x[${i}].`);
+  });
+  for (const { shape } of targets) {
+    if (shape[0] !== count)
+      throw new ShapeError(`${who}: ${plural(count, "input")} but ${plural(shape[0], "target")}.`);
   }
   const checked = targets.map((tensor, i) => {
     const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
@@ -97,7 +119,7 @@ export function readSamples(
     return objectives[i].loss.prepareTargets?.(tensor) ?? tensor;
   });
   const weights = sampleWeight === undefined ? undefined : readSampleWeight(sampleWeight, count, who);
-  const weighted = classWeight === undefined ? weights : applyClassWeight(classWeight, checked, weights, who);
+  const weighted = classWeight === undefined ? weights : applyClassWeight(classWeight, targets, weights, who);
   return { x: inputs, y: checked, sampleWeight: weighted, count };
 }
 
@@ -122,16 +144,7 @@ function applyClassWeight(
   if (targets.length > 1 || shape.length > 2) {
     throw new ArgumentError(`${who}: classWeight needs one output with one class a sample. Use sampleWeight.`);
   }
-  if (classWeight === null || typeof classWeight !== "object") {
-    throw new ArgumentError(`${who}: classWeight must map classes to numbers, got ${show(classWeight)}.`);
-  }
-  const weights = new Map(Object.entries(classWeight).map(([label, weight]) => [Number(label), weight]));
-  for (const [label, weight] of weights) {
-    if (Number.isInteger(label) && label >= 0 && Number.isFinite(weight) && weight >= 0) continue;
-    throw new ArgumentError(
-      `${who}: classWeight must map classes 0, 1, … to numbers ≥ 0, got ${label}: ${show(weight)}.`,
-    );
-  }
+  const weights = readClassWeight(classWeight, who);
   const result = new Float32Array(shape[0]);
   for (let i = 0; i < result.length; i++) {
     let label = data[i * columns];
@@ -143,6 +156,23 @@ function applyClassWeight(
     result[i] = (weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1);
   }
   return new Tensor(result, [shape[0]]);
+}
+
+/** Weights by class: a record `{ 0: 1, 1: 2.5 }` or an array. */
+function readClassWeight(classWeight: unknown, who: string): Map<number, number> {
+  const entries = classWeight !== null && typeof classWeight === "object" ? Object.entries(classWeight) : [];
+  if (entries.length === 0) {
+    throw new ArgumentError(
+      `${who}: classWeight must map classes to numbers, such as { 0: 1, 1: 2.5 }, got ${show(classWeight)}.`,
+    );
+  }
+  for (const [label, weight] of entries) {
+    if (/^\d+$/.test(label) && Number.isFinite(weight) && weight >= 0) continue;
+    throw new ArgumentError(
+      `${who}: classWeight must map classes 0, 1, … to numbers ≥ 0, got ${label}: ${show(weight)}.`,
+    );
+  }
+  return new Map(entries.map(([label, weight]) => [Number(label), weight]));
 }
 
 /** The samples from `start` to `end`, as views of the same numbers. */

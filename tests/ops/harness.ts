@@ -250,11 +250,17 @@ export class Fixture {
       });
   }
 
-  /** A copy of everything the guard check looks at: the bytes that belong to nobody, and all behind the workspace. */
-  guarded(machine: Machine): { nobody: Uint8Array; fields: Uint8Array; fieldsAddress: number } {
-    const { bytes } = machine.memory;
-    const fieldsAddress = this.#fieldsAddress;
-    return { nobody: bytes.slice(0, stepAddress), fields: bytes.slice(fieldsAddress, this.bytes), fieldsAddress };
+  /** A copy of the memory, with zeros where rows, workspace and the engine's own numbers stand. */
+  snapshot(machine: Machine): Uint8Array {
+    return machine.memory.bytes.slice(0, this.bytes).fill(0, stepAddress, this.#fieldsAddress);
+  }
+
+  /** Where two snapshots differ first, in words; nothing when they do not. */
+  firstDifference(a: Uint8Array, b: Uint8Array): string | undefined {
+    const address = a.findIndex((byte, i) => byte !== b[i]);
+    if (address < 0) return undefined;
+    const before = this.regions.filter((region) => region.address <= address).at(-1);
+    return before ? `byte ${address - before.address} from the start of ${before.name}` : `byte ${address}`;
   }
 }
 

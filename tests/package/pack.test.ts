@@ -85,30 +85,48 @@ async function learnXor() {
     ],
   });
   network.compile({ optimizer: optimizers.adam({ learningRate: 0.05 }), loss: "binaryCrossentropy" });
-  await network.fit(x, y, { epochs: 300, batchSize: 4 });
+  await network.fit(x, y, { epochs: 300, batchSize: 4, callbacks: [csvLogger({ path: "log.csv" })] });
   const output = await network.predict(x);
   if (Array.isArray(output)) throw new Error("one output expected");
   const csv = await data.csv(new TextEncoder().encode("a,b\\n1,2\\n3,4\\n"), { target: "b" });
-  console.log(JSON.stringify({ output: Array.from(output.data), rows: csv.size, logger: typeof csvLogger }));
+  console.log(JSON.stringify({ output: Array.from(output.data), rows: csv.size, sharesClasses: sharesClasses() }));
+}
+
+/** Both entries must throw the same class, or nobody could catch it. */
+function sharesClasses() {
+  try {
+    csvLogger({ path: "" });
+  } catch (error) {
+    return error instanceof ArgumentError;
+  }
 }
 void learnXor();
 `;
 
-const names = "{ data, layers, optimizers, sequential, tensor }";
+const names = "{ ArgumentError, data, layers, optimizers, sequential, tensor }";
 const byImport = `import ${names} from "wasmgrad";\nimport { csvLogger } from "wasmgrad/node";\n${learnXor}`;
 const byRequire = `const ${names} = require("wasmgrad");\nconst { csvLogger } = require("wasmgrad/node");\n${learnXor}`;
 
 function expectXor(printed: string): void {
-  const { output, rows, logger } = JSON.parse(printed);
+  const { output, rows, sharesClasses } = JSON.parse(printed);
   expect(output.map(Math.round)).toEqual([0, 1, 1, 0]);
   for (const value of output) expect(Math.abs(value - Math.round(value))).toBeLessThan(0.1);
-  expect({ rows, logger }).toEqual({ rows: 2, logger: "function" });
+  expect({ rows, sharesClasses }).toEqual({ rows: 2, sharesClasses: true });
+  expect(readFileSync(join(project, "log.csv"), "utf8").trim().split("\n").length).toBe(1 + 300);
 }
 
-describe("a user's program learns exclusive or", () => {
+describe("a user's program learns", () => {
   test("by import", () => {
     write("imports.mjs", byImport);
     expectXor(run("node", "imports.mjs"));
+  });
+
+  test("as the README shows it", () => {
+    const [, example] = /```js\n(.*?)```/s.exec(readFileSync(join(installed, "README.md"), "utf8")) ?? [];
+    write("readme.mjs", example);
+    const printed = run("node", "readme.mjs");
+    const [accuracy] = /(?<=trained on: )[\d.]+/.exec(printed) ?? [];
+    expect(Number(accuracy), printed).toBeGreaterThan(0.9);
   });
 
   test("by require", () => {
@@ -122,7 +140,14 @@ describe("a user's program learns exclusive or", () => {
     write(
       `${folder}/tsconfig.json`,
       JSON.stringify({
-        compilerOptions: { strict: true, skipLibCheck: false, target: "ES2022", types: [], outDir: "built", ...options },
+        compilerOptions: {
+          strict: true,
+          skipLibCheck: false,
+          target: "ES2022",
+          types: [],
+          outDir: "built",
+          ...options,
+        },
         files: [file],
       }),
     );
@@ -130,7 +155,11 @@ describe("a user's program learns exclusive or", () => {
   };
 
   test("in strict TypeScript, as an ES module of Node", { timeout: 60_000 }, () => {
-    compile("node16", "program.mts", { module: "node16", moduleResolution: "node16", exactOptionalPropertyTypes: true });
+    compile("node16", "program.mts", {
+      module: "node16",
+      moduleResolution: "node16",
+      exactOptionalPropertyTypes: true,
+    });
     expectXor(run("node", "node16/built/program.mjs"));
   });
 

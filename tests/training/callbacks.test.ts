@@ -2,7 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { ArgumentError, type Callback, callbacks, type FitContext, layers, type Logs, sequential } from "../../src";
+import {
+  ArgumentError,
+  type Callback,
+  callbacks,
+  type FitContext,
+  layers,
+  loadModel,
+  type Logs,
+  sequential,
+} from "../../src";
 import { csvLogger } from "../../src/node/csvLogger";
 
 /** y = 4x with the one weight w = 2, the model of the primer. */
@@ -175,9 +184,43 @@ describe("modelCheckpoint", () => {
       saved.push([bytes[0], epoch, valLoss]);
     };
     await drive(modelCheckpoint({ save }), losses(3, 2, 2.5));
-    expect(saved.splice(0)).toEqual([[0, 0, 3], [1, 1, 2], [2, 2, 2.5]]); // biome-ignore format: rows
+    expect(saved.splice(0)).toEqual([
+      [0, 0, 3],
+      [1, 1, 2],
+      [2, 2, 2.5],
+    ]);
     await drive(modelCheckpoint({ save, saveBestOnly: true }), losses(3, 2, 2.5, 2, 1));
     expect(saved.map(([, epoch]) => epoch)).toEqual([0, 1, 4]);
+  });
+});
+
+describe("with a real model", () => {
+  const digits = Array.from({ length: 13 }, (_, i) => [i / 13]);
+  const squares = digits.map(([value]) => [value * value]);
+
+  it("earlyStopping and modelCheckpoint agree on the best epoch", async () => {
+    const model = sequential({ seed: 3, layers: [layers.dense({ units: 1, inputShape: [1] })] });
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    const saved: { epoch: number; bytes: Uint8Array }[] = [];
+    const save = (bytes: Uint8Array, epoch: number) => {
+      saved.push({ epoch, bytes });
+    };
+    const { history } = await model.fit(digits, squares, {
+      epochs: 7,
+      batchSize: 5,
+      validationSplit: 0.3,
+      callbacks: [
+        // Rates that first learn, then throw the weights far away.
+        callbacks.learningRateScheduler({ schedule: (epoch) => (epoch < 3 ? 0.1 : 2.1) }),
+        callbacks.earlyStopping({ patience: 2, restoreBestWeights: true }),
+        callbacks.modelCheckpoint({ save, saveBestOnly: true }),
+      ],
+    });
+    const best = history.valLoss.indexOf(Math.min(...history.valLoss));
+    expect(best).toBeLessThan(history.valLoss.length - 1);
+    expect(saved.at(-1)!.epoch).toBe(best);
+    const restored = await loadModel(saved.at(-1)!.bytes);
+    expect(await restored.getWeights()).toEqual(await model.getWeights());
   });
 });
 

@@ -212,8 +212,8 @@ describe("errors", () => {
     expect(measure(named("r2", 3), ...batches)).toBeCloseTo(mean(scores), 6);
     // The example of Keras' documentation.
     expect(measure(named("r2", 1), { x: [[2], [4], [4]], target: [[1], [4], [3]] })).toBeCloseTo(0.57142854, 6);
-    const constant = { x: [[1], [2], [3]], target: [[0.1], [0.1], [0.1]] };
-    expect(measure(named("r2", 1), constant)).toBe(0);
+    const constant = { x: matrix(1000, 1, () => random.normal()), target: matrix(1000, 1, () => 0.1) };
+    expect(measure(named("r2", 1), constant, constant, constant)).toBe(0);
     const far = { x: [[1e6], [1e6 + 1]], target: [[1e6], [1e6 + 1]] };
     expect(measure(named("r2", 1), far, far)).toBe(1);
   });

@@ -1,4 +1,4 @@
-import { joinExamples } from "../optimizers/updateExamples";
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
 import { argmax, targetClass } from "./argmax";
 import { labels, metricExamples } from "./metricExamples";

@@ -1,6 +1,7 @@
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
 import { integerPower } from "./integerPower";
-import { joinExamples, moments, squares, updateExamples } from "./updateExamples";
+import { moments, squares, updateExamples } from "./updateExamples";
 
 /**
  * Adam (Kingma & Ba 2015), in the form before section 2.1 of the paper, with `epsilon` outside the bias correction.

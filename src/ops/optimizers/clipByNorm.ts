@@ -1,5 +1,6 @@
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
-import { joinExamples, updateExamples } from "./updateExamples";
+import { updateExamples } from "./updateExamples";
 
 /**
  * Shortens a gradient that is longer than `limit`. Over the range of one weight this is `clipNorm`, over the whole vector

@@ -1,5 +1,6 @@
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
-import { joinExamples, moments, squares, updateExamples } from "./updateExamples";
+import { moments, squares, updateExamples } from "./updateExamples";
 
 /**
  * RMSprop (Hinton 2012): the gradient over the root of its recent mean square.

@@ -1,5 +1,6 @@
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
-import { joinExamples, moments, updateExamples } from "./updateExamples";
+import { moments, updateExamples } from "./updateExamples";
 
 /**
  * Gradient descent with momentum, in Keras's form: the velocity m already contains the learning rate.

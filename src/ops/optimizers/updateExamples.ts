@@ -28,9 +28,3 @@ export function updateExamples(
   };
   return { op, tolerance, touchesPadding: true, sizes: example, bench: example(1 << 17) };
 }
-
-/** Several variants of one operation as one set of examples. */
-export function joinExamples(...variants: readonly Examples[]): Examples {
-  const [first] = variants;
-  return { ...first, sizes: (n) => variants.flatMap(({ sizes }) => sizes(n)) };
-}

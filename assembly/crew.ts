@@ -1,0 +1,46 @@
+// What the build with threads exports besides: the first thread leads, the others follow.
+import { run, STEP_BYTES } from "./program";
+import { awaitCommand, commandCount, commandOf, giveCommand } from "./team";
+import { currentTeam, currentThread } from "./threads";
+
+export { teamBytes } from "./team";
+export { setThread } from "./threads";
+
+/** `run` on all threads; `step` is the first thread's, the others' follow it. Negative when a thread did not come in time. */
+export function lead(program: usize, step: usize, count: i32, learningRates: usize, losses: usize): i32 {
+  const command = commandOf(currentTeam());
+  command.program = program;
+  command.step = step;
+  command.count = count;
+  command.learningRates = learningRates;
+  command.losses = losses;
+  giveCommand(currentTeam());
+  return run(program, step, count, learningRates, losses);
+}
+
+/** How many commands have been given: what a thread that begins to follow has missed. */
+export function commandsGiven(): i32 {
+  return commandCount(currentTeam());
+}
+
+/** How often followers were sent home: one that was away meanwhile does not belong to those who come next. */
+export function dismissalsGiven(): i32 {
+  return commandOf(currentTeam()).dismissals;
+}
+
+/** Sends the followers home. */
+export function dismiss(): void {
+  commandOf(currentTeam()).dismissals++;
+  giveCommand(currentTeam());
+}
+
+/** Runs what the first thread runs, until it sends this thread home or one of them fails. */
+export function follow(commands: i32, dismissals: i32): void {
+  const command = commandOf(currentTeam());
+  for (; ; commands++) {
+    awaitCommand(currentTeam(), commands);
+    if (command.dismissals != dismissals) return;
+    const step = command.step + <usize>(currentThread() * STEP_BYTES);
+    if (run(command.program, step, command.count, command.learningRates, command.losses) < 0) return;
+  }
+}

@@ -1,0 +1,69 @@
+import { type Contender, type Effort, measure, median, medianRatio, spread, type Timing } from "./measure";
+import { PEAK_FLOPS } from "./peak";
+
+/** The units of rates; the first two are billions a second. */
+export type Unit = "GFLOP/s" | "GB/s" | "steps/s" | "samples/s";
+
+export type Kind = "ops" | "gemm" | "models";
+
+/** One line of work that variants can be compared on. */
+export interface Item {
+  readonly contenders: readonly Contender[];
+  /** How much of the unit doing the work once is: operations, bytes, steps or samples. */
+  readonly amount: number;
+  readonly unit: Unit;
+  /** Floating-point operations, where they are what the time goes to. */
+  readonly flops?: number;
+}
+
+/** An item that can be asked for by name; its memory is taken when it is made. */
+export interface Candidate {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly make: () => Item | Promise<Item>;
+}
+
+/** What came of one variant on one item. */
+export interface Line {
+  readonly kind: Kind;
+  readonly item: string;
+  readonly variant: string;
+  /** Median. */
+  readonly nanoseconds: number;
+  /** Half the distance between the quartiles, as a share of the median. */
+  readonly spread: number;
+  readonly rate: number;
+  readonly unit: Unit;
+  /** How many times faster than the readable kernels in JavaScript. */
+  readonly timesJs?: number;
+  /** Share of the 128-bit peak, measured in the same rounds. */
+  readonly shareOfPeak?: number;
+}
+
+function rateOf({ amount, unit }: Item, nanoseconds: number): number {
+  return (amount / nanoseconds) * (unit === "GFLOP/s" || unit === "GB/s" ? 1 : 1e9);
+}
+
+/** Measures an item; where floating-point operations count, with the peak as one more contender. */
+export async function measureItem({ kind, name, make }: Candidate, peak: Contender, effort: Effort): Promise<Line[]> {
+  const item = await make();
+  const { contenders, flops, unit } = item;
+  const timings = await measure(flops ? [...contenders, peak] : contenders, effort);
+  const find = (wanted: string): Timing | undefined => timings.find((timing) => timing.name === wanted);
+  const [js, peakRounds] = [find("js"), find(peak.name)?.rounds];
+  return contenders.map((contender) => {
+    const { rounds } = find(contender.name)!;
+    const nanoseconds = median(rounds);
+    return {
+      kind,
+      item: name,
+      variant: contender.name,
+      nanoseconds,
+      spread: spread(rounds),
+      rate: rateOf(item, nanoseconds),
+      unit,
+      timesJs: js && medianRatio(js.rounds, rounds),
+      shareOfPeak: flops && peakRounds ? (flops / PEAK_FLOPS) * medianRatio(peakRounds, rounds) : undefined,
+    };
+  });
+}

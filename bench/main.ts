@@ -1,0 +1,59 @@
+// npm run bench [filter] [-- --quick] [-- --rounds 31] [-- --json]
+// Measures every operation, matrix product and whole model on all variants. A filter is a kind (ops, gemm, models) or a
+// part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
+import { parseArgs } from "node:util";
+import { collectExamples } from "../tests/ops/harness";
+import { compilePeak } from "./compilePeak";
+import { gemmCandidates } from "./gemm";
+import { type Candidate, type Kind, type Line, measureItem } from "./item";
+import { describeMachine, showMachine } from "./machine";
+import { type Effort, measure, median } from "./measure";
+import { modelCandidates } from "./models";
+import { opCandidates } from "./ops";
+import { PEAK_FLOPS, peakContender } from "./peak";
+import { linesTable, writeKind } from "./report";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, quick: { type: "boolean" }, rounds: { type: "string" } },
+});
+const rounds = Number(options.rounds ?? (options.quick ? 5 : 15));
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new RangeError(`--rounds must be a whole number from 1, got ${options.rounds}`);
+
+const short: Effort = { rounds, turnMilliseconds: options.quick ? 2 : 5, warmUpMilliseconds: options.quick ? 50 : 200 };
+/** Trainings run for whole epochs, between which there is more to do than in one kernel. */
+const long: Effort = {
+  rounds,
+  turnMilliseconds: options.quick ? 50 : 250,
+  warmUpMilliseconds: options.quick ? 200 : 1000,
+};
+
+const [filter = ""] = positionals;
+const all = [...gemmCandidates(), ...modelCandidates(), ...opCandidates(await collectExamples())];
+const kinds: readonly Kind[] = ["gemm", "models", "ops"];
+const isChosen = ({ kind, name }: Candidate) => filter === kind || name.includes(filter);
+
+const machine = describeMachine();
+const say = (text: string) => console.error(text);
+say(showMachine(machine));
+const peak = await peakContender(await compilePeak());
+const [{ rounds: peakTimes }] = await measure([peak], { ...short, rounds: Math.max(rounds, 15) });
+const peakRate = PEAK_FLOPS / median(peakTimes);
+say(`128-bit peak of one core: ${peakRate.toFixed(1)} GFLOP/s`);
+
+const found: Line[] = [];
+for (const kind of kinds) {
+  const ofKind = all.filter((candidate) => candidate.kind === kind);
+  const chosen = ofKind.filter(isChosen);
+  const lines: Line[] = [];
+  for (const candidate of chosen) {
+    say(`${kind}: ${candidate.name}`);
+    lines.push(...(await measureItem(candidate, peak, kind === "models" ? long : short)));
+  }
+  if (lines.length && !options.json) console.log(`\n## ${kind}\n\n${linesTable(lines)}`);
+  if (chosen.length === ofKind.length && !options.quick) writeKind(kind, lines, machine, peakRate);
+  found.push(...lines);
+}
+if (found.length === 0) throw new RangeError(`nothing is named like "${filter}"`);
+if (options.json) console.log(JSON.stringify({ machine, peak: peakRate, lines: found }, null, 2));

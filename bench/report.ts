@@ -1,0 +1,89 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { type Bar, barChart, type Panel, shorten } from "./chart";
+import type { Kind, Line } from "./item";
+import { type Machine, showMachine } from "./machine";
+
+/** A table in Markdown, numbers to the right. Columns are padded, so that it reads well in a terminal, too. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const isText = (column: number) => rows.some((row) => /^[a-z]/i.test(row[column]));
+  const cell = (words: string, i: number) => (isText(i) ? words.padEnd(widths[i]) : words.padStart(widths[i]));
+  const join = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = widths.map((width, i) => (isText(i) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [head.map(cell), rule, ...rows.map((row) => row.map(cell))].map(join).join("\n");
+}
+
+const ABSENT = "–";
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+/** Times under a microsecond in nanoseconds, then microseconds, milliseconds. */
+function showTime(nanoseconds: number): string {
+  const [factor, unit] = nanoseconds < 1e3 ? [1, "ns"] : nanoseconds < 1e6 ? [1e3, "µs"] : [1e6, "ms"];
+  return `${(nanoseconds / factor).toPrecision(3)} ${unit}`;
+}
+
+function showRate({ rate, unit }: Line): string {
+  return `${shorten(rate)} ${unit}`;
+}
+
+/** One row for each item and variant; the time of the readable kernels is a column of its own. */
+export function linesTable(lines: readonly Line[]): string {
+  const js = new Map(lines.filter(({ variant }) => variant === "js").map((line) => [line.item, line]));
+  const rows = lines
+    .filter(({ variant }) => variant !== "js")
+    .map((line) => [
+      line.item,
+      line.variant,
+      showTime(line.nanoseconds),
+      `±${percent(line.spread)}`,
+      showRate(line),
+      line.shareOfPeak === undefined ? ABSENT : percent(line.shareOfPeak),
+      js.has(line.item) ? showTime(js.get(line.item)!.nanoseconds) : ABSENT,
+      line.timesJs?.toPrecision(3) ?? ABSENT,
+    ]);
+  return table(["what", "variant", "time", "spread", "rate", "share of peak", "js time", "× js"], rows);
+}
+
+const titles: Record<Kind, string> = {
+  ops: "Operations: how many times faster than the same loops in JavaScript",
+  gemm: "Matrix products: share of the 128-bit peak of one core",
+  models: "Training through fit: how many times faster than the same loops in JavaScript",
+};
+
+function panelOf(kind: Kind, lines: readonly Line[]): Panel {
+  const others = lines.filter(({ variant }) => variant !== "js");
+  const severalVariants = new Set(others.map(({ variant }) => variant)).size > 1;
+  const bars = others.map((line): Bar => {
+    const label = severalVariants ? `${line.item}, ${line.variant}` : line.item;
+    const isMain = line.variant === "strict";
+    return kind === "gemm"
+      ? {
+          label,
+          isMain,
+          value: 100 * (line.shareOfPeak ?? 0),
+          text: `${percent(line.shareOfPeak ?? 0)}, ${showRate(line)}`,
+        }
+      : { label, isMain, value: line.timesJs ?? 1, text: `${line.timesJs?.toPrecision(3)} ×, ${showRate(line)}` };
+  });
+  return kind === "gemm"
+    ? { title: "128-bit multiplications and additions", unit: "% of peak", bars }
+    : { title: "One step down is one line of JavaScript", unit: "times js", bars, isLogarithmic: true };
+}
+
+/** Writes `<name>.md` and `<name>.svg` into bench/results. */
+export function writeResults(name: string, markdown: string, svg: string): void {
+  const folder = new URL("results/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL(`${name}.md`, folder), markdown);
+  writeFileSync(new URL(`${name}.svg`, folder), svg);
+}
+
+/** The files of one kind, as `npm run bench` leaves them. */
+export function writeKind(kind: Kind, lines: readonly Line[], machine: Machine, peak: number): void {
+  const note = `${showMachine(machine)}. Peak ${peak.toFixed(1)} GFLOP/s.`;
+  const markdown = `# ${titles[kind]}\n\nMade by \`npm run bench ${kind}\` on ${note}\n\n${linesTable(lines)}\n`;
+  writeResults(kind, markdown, barChart(titles[kind], note, [panelOf(kind, lines)]));
+}

@@ -1,0 +1,93 @@
+import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../src/compiler/layout";
+import type { Engine, Row } from "../src/engine/engine";
+import { JsEngine, toIndices } from "../src/engine/js";
+import { compileModule, WasmEngine } from "../src/engine/wasm";
+import type { CompileOptions } from "../src/index";
+import type { Memory, Step } from "../src/ops/op";
+import type { Machine } from "../tests/ops/harness";
+
+/** One of the ways to run the same program. */
+export interface Variant {
+  readonly name: string;
+  /** What `model.compile` is told. */
+  readonly compile: Partial<CompileOptions>;
+  /** Where single rows run, with so many bytes for their fields. */
+  readonly createBed: (bytes: number) => Promise<TestBed>;
+}
+
+/** Takes a row from a fixture and runs it as often as asked. */
+export interface TestBed extends Machine {
+  /** Runs the row that `run` was given last. */
+  repeat(times: number): void;
+}
+
+/** The variants there are; the first is what the others are compared with. */
+export const variants: readonly Variant[] = [
+  { name: "js", compile: { engine: "js" }, createBed: async (bytes) => new JsBed(bytes) },
+  { name: "strict", compile: {}, createBed: async (bytes) => new WasmBed(await compileModule(), bytes) },
+];
+
+/** Calls readable kernels in a loop. */
+class JsBed implements TestBed {
+  readonly memory: Memory;
+  repeat!: (times: number) => void;
+
+  constructor(bytes: number) {
+    this.memory = new JsEngine(bytes).memory;
+  }
+
+  run(direction: "forward" | "backward", row: Row, step: Step): void {
+    const { memory } = this;
+    const kernel = row.op[direction]!;
+    const fields = toIndices(row);
+    const jsStep = { ...step, order: step.order / 4 };
+    this.repeat = (times) => {
+      for (let i = 0; i < times; i++) kernel(memory, fields, jsStep);
+    };
+  }
+}
+
+/** Steps of one call into WebAssembly. */
+const CALL_STEPS = 1024;
+
+/**
+ * Calls SIMD kernels as training does: as steps of a program, here of one row that runs in one direction.
+ *
+ *     fields of the fixture │ step │ program, row │ loss │ a learning rate a step │ a loss a step
+ */
+class WasmBed implements TestBed {
+  readonly memory: Memory;
+  repeat!: (times: number) => void;
+  readonly #engine: Engine;
+  readonly #program: number;
+
+  constructor(module: WebAssembly.Module, bytes: number) {
+    const step = alignBytes(bytes);
+    this.#program = step + STEP_BYTES;
+    const end = this.#loss + 64 + 2 * 8 * CALL_STEPS;
+    this.#engine = new WasmEngine(module, end, step);
+    this.memory = this.#engine.memory;
+  }
+
+  get #loss(): number {
+    return alignBytes(this.#program + PROGRAM_BYTES + ROW_BYTES);
+  }
+
+  run(direction: "forward" | "backward", row: Row, step: Step): void {
+    const backwardCount = direction === "backward" ? 1 : 0;
+    const loss = this.#loss;
+    // With a batch of none every step sees the same samples.
+    const program = { forward: [row], backwardCount, updates: [], batchSize: 0, loss };
+    const loaded = this.#engine.load(program, this.#program);
+    // Without rows to walk up, the same program only walks down.
+    this.memory.integers[(this.#program + PROGRAM.forwardCount) / 4] = 1 - backwardCount;
+    const learningRates = loss + 64;
+    this.memory.totals.fill(step.learningRate, learningRates / 8, learningRates / 8 + CALL_STEPS);
+    const slice = { firstStep: step.index, order: step.order, learningRates, losses: learningRates + 8 * CALL_STEPS };
+    this.repeat = (times) => {
+      for (let done = 0; done < times; done += CALL_STEPS) {
+        this.#engine.run(loaded, { ...slice, stepCount: Math.min(CALL_STEPS, times - done) });
+      }
+    };
+  }
+}

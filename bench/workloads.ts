@@ -1,0 +1,106 @@
+import { layers, type Model, optimizers, sequential, tensor } from "../src/index";
+import type { CompileOptions } from "../src/model/model";
+import { deriveKey, uniform } from "../src/numeric/random";
+import networks from "./networks.json";
+
+/** A network and how it is trained: what every library in the comparison is told, and nothing else. */
+export interface Network {
+  /** Inputs, then the units of each layer. */
+  readonly widths: readonly number[];
+  readonly activations: readonly string[];
+  readonly useBias: boolean;
+  readonly optimizer: string;
+  readonly learningRate: number;
+  readonly loss: string;
+  readonly batchSize: number;
+  readonly samples: number;
+  /** What its speed is counted in. */
+  readonly unit: string;
+}
+
+/** Inputs and targets, a row a sample. */
+export interface Data {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** A network with its data. */
+export interface Workload {
+  readonly name: string;
+  readonly network: Network;
+  readonly makeData: () => Data;
+}
+
+/** y = 4x at 1, 2, 3, 4, 5. */
+function lineData({ samples }: Network): Data {
+  const x = Float32Array.from({ length: samples }, (_, i) => (i % 5) + 1);
+  return { x, y: x.map((value) => 4 * value) };
+}
+
+/** Exclusive or of 00, 01, 10, 11. */
+function xorData({ samples }: Network): Data {
+  const x = Float32Array.from({ length: 2 * samples }, (_, i) => ((i >> 1) >> (1 - (i % 2))) & 1);
+  return { x, y: Float32Array.from({ length: samples }, (_, i) => x[2 * i] ^ x[2 * i + 1]) };
+}
+
+/** Random pixels, and the classes in turn, one-hot. */
+function classData({ samples, widths }: Network): Data {
+  const classes = widths[widths.length - 1];
+  const key = deriveKey(1, samples, widths[0]);
+  const x = Float32Array.from({ length: samples * widths[0] }, (_, i) => uniform(key, i));
+  const y = new Float32Array(samples * classes);
+  for (let i = 0; i < samples; i++) y[i * classes + (i % classes)] = 1;
+  return { x, y };
+}
+
+function workload(name: string, network: Network, makeData: (network: Network) => Data): Workload {
+  return { name, network, makeData: () => makeData(network) };
+}
+
+/** Steps of an epoch that is a single slice inside the engine. */
+const MANY = 4096;
+
+function many(network: Network): Network {
+  return { ...network, samples: network.batchSize * MANY };
+}
+
+/** Epochs of one step show the fixed cost of an epoch; in epochs of many steps, whole slices run inside the engine. */
+export const workloads = {
+  line: workload("line", networks.line, lineData),
+  lineSlices: workload("line, many steps", many(networks.line), lineData),
+  xor: workload("xor", networks.xor, xorData),
+  xorSlices: workload("xor, many steps", many(networks.xor), xorData),
+  mlpSmall: workload("mlp-small 784-128-10, batch 32", networks["mlp-small"], classData),
+  mlpMain: workload("mlp-main 784-128-10, batch 128", networks["mlp-main"], classData),
+  mlpLarge: workload("mlp-large 784-512-512-10, batch 128", networks["mlp-large"], classData),
+};
+
+/** The network as a compiled model. */
+export function makeModel(network: Network, compile: Partial<CompileOptions>): Model {
+  const { widths, activations, useBias, learningRate, loss } = network;
+  const model = sequential({
+    seed: 1,
+    layers: activations.map((activation, i) =>
+      layers.dense({ units: widths[i + 1], activation, useBias, ...(i === 0 ? { inputShape: [widths[0]] } : {}) }),
+    ),
+  });
+  const optimizer = optimizers[network.optimizer as "sgd" | "adam"]({ learningRate });
+  model.compile({ optimizer, loss, ...compile });
+  return model;
+}
+
+export function makeTensors({ network, makeData }: Workload) {
+  const { samples, widths } = network;
+  const { x, y } = makeData();
+  return { x: tensor(x, [samples, widths[0]]), y: tensor(y, [samples, widths[widths.length - 1]]) };
+}
+
+/**
+ * Floating-point operations of the matrix products of an epoch: forward, weight gradient and input gradient, but nobody
+ * wants the gradient of the data. Undefined for networks so small that these are not what takes the time.
+ */
+export function flopsOf({ widths, samples }: Network): number | undefined {
+  const products = widths.slice(1).map((units, i) => 2 * widths[i] * units);
+  const total = 3 * products.reduce((sum, flops) => sum + flops, 0) - products[0];
+  return total > 1000 ? total * samples : undefined;
+}

@@ -1,0 +1,81 @@
+// Breaks the library on purpose, one mistake at a time, and shows that the tests notice every one:
+//
+//   npm run test:mutants                     all mutants
+//   npm run test:mutants -- --only adam      those whose name, file or tests contain "adam"
+//   npm run test:mutants -- --jobs 1         one at a time; default 2
+//
+// A mutant is { name, edits: [[file, find, replace], …], tests: [file, …], named? }: text that stands exactly once in a
+// file, what is written instead, the test files that must fail, and a pattern of test names when one group of tests shall
+// notice by itself. So a mistake in a SIMD kernel is often shown to the independent references alone, not to the readable
+// twin. A text that is gone or stands twice is an error: mutants go with the code.
+//
+// Everything happens in copies of the work tree in a temporary folder. First the tests must pass there unmutated. A mutant
+// must compile: one that does not proves nothing, is reported as invalid, and fails the run like one that survives.
+import { parseArgs } from "node:util";
+import { compiler } from "./mutants/compiler.mjs";
+import { kernels } from "./mutants/kernels.mjs";
+import { losses } from "./mutants/losses.mjs";
+import { optimizers } from "./mutants/optimizers.mjs";
+import { training } from "./mutants/training.mjs";
+import { TypeChecker } from "./mutants/typeChecker.mjs";
+import { Workbench } from "./mutants/workbench.mjs";
+
+const { only, jobs } = parseArgs({
+  options: { only: { type: "string", default: "" }, jobs: { type: "string", default: "2" } },
+}).values;
+
+const all = Object.entries({ kernels, losses, optimizers, compiler, training }).flatMap(([family, mutants]) =>
+  mutants.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
+);
+const mutants = all.filter((mutant) => JSON.stringify(mutant).toLowerCase().includes(only.toLowerCase()));
+
+/** What became of a mutant, and how that is known. */
+async function judge(mutant, workbench, typeChecker) {
+  const texts = workbench.mutate(mutant.edits);
+  const error = typeChecker.findError(texts) ?? (await workbench.build(texts));
+  if (error) return { verdict: "invalid", because: error };
+  const { failure, broken } = await workbench.test(mutant.tests, mutant.named);
+  if (failure) return { verdict: "caught", because: failure };
+  return broken ? { verdict: "invalid", because: broken } : { verdict: "SURVIVED", because: mutant.tests.join(", ") };
+}
+
+/** Takes one mutant after the other from the queue until there are none. */
+async function work(queue, workbench, typeChecker, verdicts) {
+  for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+    const { verdict, because } = await judge(mutant, workbench, typeChecker);
+    workbench.restore();
+    verdicts.push(verdict);
+    console.log(`${verdict.padEnd(9)} ${mutant.name} (${because})`);
+  }
+}
+
+async function main() {
+  const start = performance.now();
+  const workbenches = await Workbench.several(Math.min(Number(jobs), mutants.length));
+  try {
+    const [first] = workbenches;
+    const stale = mutants.flatMap(({ name, edits }) => first.findStale(edits).map((problem) => `${name}: ${problem}`));
+    if (stale.length) throw new Error(`mutants that no longer fit the code:\n  ${stale.join("\n  ")}`);
+    const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))].sort();
+    const { failure, broken } = await first.test(tests);
+    if (failure ?? broken) throw new Error(`the tests fail without any mutant: ${failure ?? broken}`);
+
+    const queue = [...mutants];
+    const verdicts = [];
+    const typeChecker = new TypeChecker(first.folder);
+    await Promise.all(workbenches.map((workbench) => work(queue, workbench, typeChecker, verdicts)));
+    const count = (verdict) => verdicts.filter((each) => each === verdict).length;
+    const invalid = count("invalid");
+    const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+    console.log(
+      `${mutants.length} mutants, ${count("caught")} caught, ${count("SURVIVED")} survived` +
+        `${invalid ? `, ${invalid} invalid` : ""}, ${minutes} minutes`,
+    );
+    return count("caught") === mutants.length;
+  } finally {
+    for (const workbench of workbenches) workbench.remove();
+  }
+}
+
+if (mutants.length === 0) throw new Error(`no mutant contains "${only}"`);
+process.exitCode = (await main()) ? 0 : 1;

@@ -1,0 +1,187 @@
+// Mistakes between layers and memory: order of gradients, memory plan, fusion, the executor, programs of several sizes.
+const trajectories = "tests/model/trajectories.test.ts";
+const gradientCheck = "tests/model/gradientCheck.test.ts";
+const fit = "tests/model/fit.test.ts";
+const file = "tests/model/file.test.ts";
+const nonFinite = "tests/model/nonFinite.test.ts";
+
+export const compiler = [
+  {
+    name: "gradients: the second use of a tensor stores, too",
+    edits: [["src/compiler/differentiate.ts", 'gradients.has(storage) ? "add" : "store"', '"store"']],
+    tests: [gradientCheck],
+    named: "a layer used twice",
+  },
+  {
+    name: "gradients: the first use of a tensor adds to what stood there",
+    edits: [["src/compiler/differentiate.ts", 'gradients.has(storage) ? "add" : "store"', '"add"']],
+    tests: [trajectories],
+    named: "sgd, defaults",
+  },
+  {
+    name: "gradients: end at a frozen layer",
+    edits: [
+      [
+        "src/compiler/differentiate.ts",
+        "for (const name of op.outputs) if (values[name]) needed.add(storageOf(values[name]));",
+        "const frozen = inputsOf(operation).some((name) => name === \"w\" && !isNeeded(operation, name));\n" +
+          "    for (const name of op.outputs) if (values[name] && !frozen) needed.add(storageOf(values[name]));",
+      ],
+    ],
+    tests: [trajectories],
+    named: "frozen last layer",
+  },
+  {
+    name: "penalties come behind the layers, so that their gradient is stored first and lost",
+    edits: [
+      ["src/compiler/assemble.ts", 'if (mode === "add") fields', 'if (mode === "add" && operation.op.name !== "penalty") fields'],
+    ],
+    tests: [trajectories],
+    named: "l2",
+  },
+  {
+    name: "penalties of frozen weights count",
+    edits: [["src/compiler/lower.ts", "if (!spec.regularizer || !w.trainable) continue;", "if (!spec.regularizer) continue;"]],
+    tests: [trajectories],
+    named: "frozen first layer",
+  },
+  {
+    name: "frozen weights are trained",
+    edits: [["src/compiler/lower.ts", "trainable: isTrained });", "trainable: true });"]],
+    tests: [fit],
+    named: "trainable takes effect",
+  },
+  {
+    name: "frozen weights decay",
+    edits: [["src/compiler/updates.ts", 'op.tensors.includes("w") ? ranges : [whole]', 'op.tensors.length > 1 ? ranges : [whole]']],
+    tests: [trajectories],
+    named: "frozen first layer",
+  },
+  {
+    name: "memory plan: what backward reads may be overwritten one operation earlier",
+    edits: [
+      [
+        "src/compiler/plan.ts",
+        "for (const name of [...op.saves, ...op.tensors]) {\n      if (values[name]) this.#touch(this.activations, storageOf(values[name]), time);",
+        "for (const name of [...op.saves, ...op.tensors]) {\n      if (values[name]) this.#touch(this.activations, storageOf(values[name]), time - 1);",
+      ],
+    ],
+    tests: [trajectories, gradientCheck],
+  },
+  {
+    name: "memory plan: gradients live one operation too short",
+    edits: [
+      [
+        "src/compiler/plan.ts",
+        "if (values[name]) this.#touch(this.gradients, storageOf(values[name]), time);",
+        "if (values[name]) this.#touch(this.gradients, storageOf(values[name]), time - (modes.has(name) ? 0 : 1));",
+      ],
+    ],
+    tests: [trajectories, gradientCheck],
+  },
+  {
+    name: "memory plan: what is asked for is not kept to the end",
+    edits: [["src/compiler/plan.ts", "for (const value of kept) this.#touch(this.activations, storageOf(value), end);", ""]],
+    tests: [gradientCheck, "tests/model/hooks.test.ts", fit, trajectories],
+  },
+  {
+    name: "memory plan: in place where the input is still needed",
+    edits: [["src/compiler/plan.ts", "earlier.last !== time || ", ""]],
+    tests: [trajectories],
+    named: "gelu",
+  },
+  {
+    name: "memory plan: buffers that touch in time share memory",
+    edits: [["src/compiler/plan.ts", "a.first <= b.last && b.first <= a.last", "a.first < b.last && b.first < a.last"]],
+    tests: [trajectories],
+  },
+  {
+    name: "fusion: a folded rescaling loses its offset",
+    edits: [["src/compiler/fuse.ts", "numbers: only.numbers }", "numbers: { ...only.numbers, offset: 0 } }"]],
+    tests: [trajectories],
+    named: "rescaling",
+  },
+  {
+    name: "fusion: a rescaling is folded though somebody else reads its input",
+    edits: [["src/compiler/fuse.ts", "if (only?.op !== rescaling || another) continue;", "if (only?.op !== rescaling) continue;"]],
+    tests: [gradientCheck],
+  },
+  {
+    name: "fusion: operations that somebody asked for are removed",
+    edits: [["src/compiler/fuse.ts", "const read = new Set(kept);", "const read = new Set<Value>();"]],
+    tests: [gradientCheck, fit],
+  },
+  {
+    name: "executor: the step does not advance",
+    edits: [["assembly/program.ts", "if (updates) s.index++;", ""]],
+    tests: [fit],
+    named: "^fit on the wasm engine",
+  },
+  {
+    name: "executor: every step of a slice sees the first batch",
+    edits: [["assembly/program.ts", "s.order += orderStride;", ""]],
+    tests: [fit],
+    named: "^fit on the wasm engine",
+  },
+  {
+    name: "executor: every step of a slice has the rate of the first",
+    edits: [["assembly/program.ts", "load<f64>(learningRates + ((<usize>i) << 3))", "load<f64>(learningRates)"]],
+    tests: [file, fit],
+  },
+  {
+    name: "executor: a step whose loss is not finite still updates",
+    edits: [["assembly/program.ts", "updates && value - value != 0", "false"]],
+    tests: [nonFinite],
+  },
+  {
+    name: "executor: backward leaves out the first row",
+    edits: [["assembly/program.ts", "row >= firstRow; row -= rowBytes", "row > firstRow; row -= rowBytes"]],
+    tests: [trajectories],
+    named: "^wasm .*l2",
+  },
+  {
+    name: "programs: a partial batch divides by the full batch size",
+    edits: [
+      [
+        "src/model/runtime.ts",
+        "const lowering = lowerFor(this.recipe, kind, batchSize, feeds);",
+        "const lowering = lowerFor(this.recipe, kind, batchSize, feeds);\n" +
+          "    lowering.graph.operations.forEach((operation, i) => {\n" +
+          "      Object.assign(operation, { numbers: atCapacity.graph.operations[i].numbers });\n" +
+          "    });",
+      ],
+    ],
+    tests: [fit],
+    named: "equals trainOnBatch a partial last batch",
+  },
+  {
+    name: "programs: one batch size finds the program of another",
+    edits: [["src/model/runtime.ts", "`${kind}:${batchSize}:${feedKey(feeds)}`", "`${kind}:${feedKey(feeds)}`"]],
+    tests: [fit],
+    named: "equals trainOnBatch a partial last batch",
+  },
+  {
+    name: "programs: the one used last makes room for another",
+    edits: [["src/model/runtime.ts", "this.#programs.shift()!.address", "this.#programs[0].address"]],
+    tests: [fit],
+    named: "more kinds of batches",
+  },
+  {
+    name: "memory: optimizer state begins at 0 whatever the optimizer says",
+    edits: [["src/model/runtime.ts", "this.#lasting.fill(slot.initial,", "this.#lasting.fill(0,"]],
+    tests: [trajectories],
+    named: "adagrad",
+  },
+  {
+    name: "memory: optimizer state is lost when memory grows",
+    edits: [
+      [
+        "src/model/runtime.ts",
+        "(engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);",
+        "(engine.memory.heap as Float32Array).set(this.lasting.slice(0, (map.sizes.weights) / 4), map.bases.weights / 4);",
+      ],
+    ],
+    tests: [fit],
+    named: "other batch sizes and amounts of data",
+  },
+];

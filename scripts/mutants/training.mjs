@@ -1,0 +1,188 @@
+// Mistakes in the training loop, in data, initial values, callbacks and files.
+const trajectories = "tests/model/trajectories.test.ts";
+const fit = "tests/model/fit.test.ts";
+const hooks = "tests/model/hooks.test.ts";
+const file = "tests/model/file.test.ts";
+const callbacks = "tests/training/callbacks.test.ts";
+const initializers = "tests/training/initializers.test.ts";
+
+export const training = [
+  {
+    name: "the last partial batch is dropped",
+    edits: [["src/training/pass.ts", "return Math.ceil(count / batchSize);", "return Math.max(1, Math.floor(count / batchSize));"]],
+    tests: [fit],
+    named: "equals trainOnBatch a partial last batch",
+  },
+  {
+    name: "a slice begins one batch too early",
+    edits: [["src/training/pass.ts", "order + 4 * step * batchSize", "order + 4 * Math.max(0, step - 1) * batchSize"]],
+    tests: [fit],
+    named: "equals trainOnBatch",
+  },
+  {
+    name: "history: mean over batches, not over samples",
+    edits: [
+      ["src/training/fit.ts", "this.#lossSum += this.#losses[i] * batchSize;", "this.#lossSum += this.#losses[i];"],
+      ["src/training/fit.ts", "loss: this.#lossSum / this.#samples,", "loss: this.#lossSum / this.#steps,"],
+    ],
+    tests: [fit],
+    named: "equals trainOnBatch a partial last batch",
+  },
+  {
+    name: "evaluate: mean over batches, not over samples",
+    edits: [
+      ["src/training/pass.ts", "lossSum += runtime.losses[i] * batchSize;", "lossSum += runtime.losses[i];"],
+      ["src/training/pass.ts", "samples += run.steps * batchSize;", "samples += run.steps;"],
+    ],
+    tests: [fit, "tests/model/training.test.ts"],
+  },
+  {
+    name: "metrics add up from epoch to epoch",
+    edits: [["src/training/fit.ts", 'this.runtime.metricSums("train").fill(0);', ""]],
+    tests: [fit],
+    named: "what is measured",
+  },
+  {
+    name: "shuffle: the same order in every epoch",
+    edits: [["src/training/feed.ts", "deriveKey(seed, SEED_STREAM.order, epoch)", "deriveKey(seed, SEED_STREAM.order)"]],
+    tests: [fit],
+    named: "in the order that seed and epoch determine",
+  },
+  {
+    name: "shuffle: the last sample stays where it is",
+    edits: [["src/numeric/random.ts", "i = indices.length - 1; i > 0", "i = indices.length - 2; i > 0"]],
+    tests: ["tests/numeric/random.test.ts"],
+    named: "shuffle",
+  },
+  {
+    name: "validationSplit: held back samples are trained on",
+    edits: [["src/training/fitOptions.ts", "new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf)", "new ResidentFeed(samples, batchSize, orderOf)"]],
+    tests: [fit],
+    named: "validationSplit",
+  },
+  {
+    name: "validationSplit: measures the first samples",
+    edits: [["src/training/fitOptions.ts", "sliceSamples(measured, trained, samples.count)", "sliceSamples(measured, 0, samples.count - trained)"]],
+    tests: [fit],
+    named: "validationSplit",
+  },
+  {
+    name: "class weights replace sample weights",
+    edits: [["src/training/samples.ts", "(weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1)", "weights.get(label) ?? 1"]],
+    tests: [fit],
+    named: "multiply",
+  },
+  {
+    name: "learning rate of the next step",
+    edits: [["src/training/fit.ts", "learningRateAt(optimizer!, stepIndex + i)", "learningRateAt(optimizer!, stepIndex + i + 1)"]],
+    tests: [fit, file, hooks],
+  },
+  {
+    name: "learning rate that a callback sets is ignored",
+    edits: [["src/training/fit.ts", "learningRate ?? learningRateAt(optimizer!", "learningRateAt(optimizer!"]],
+    tests: [hooks],
+  },
+  {
+    name: "steps are counted anew in every fit",
+    edits: [["src/training/fit.ts", "runSteps(this.runtime, stretch, run, this.state.stepIndex);\n    const { batchSize }", "runSteps(this.runtime, stretch, run, this.#steps);\n    const { batchSize }"]],
+    tests: [fit],
+    named: "equals trainOnBatch",
+  },
+  {
+    name: "trainOnBatch does not count its steps",
+    edits: [["src/model/model.ts", "state.stepIndex++;", ""]],
+    tests: [trajectories],
+    named: "adam",
+  },
+  {
+    name: "evaluate in training mode: dropout is on",
+    edits: [["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "predict"']],
+    tests: [fit],
+  },
+  {
+    name: "predict in training mode: dropout is on",
+    edits: [["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "evaluate"']],
+    tests: [fit],
+  },
+  {
+    name: "gradients in inference mode: dropout is off",
+    edits: [["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind === "train"']],
+    tests: [fit],
+  },
+  {
+    name: "dropout: all layers draw the same mask",
+    edits: [["src/layers/dropout.ts", "seed: (this.#seed ?? graph.seed) | 0, stream }", "seed: (this.#seed ?? graph.seed) | 0, stream: 0 }"]],
+    tests: [fit],
+  },
+  // ── initial values ─────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: "glorotUniform: limit of the inputs only",
+    edits: [["src/layers/initializers.ts", 'scaled("glorotUniform", 1, "fanAvg", "uniform")', 'scaled("glorotUniform", 1, "fanIn", "uniform")']],
+    tests: [initializers],
+  },
+  {
+    name: "uniform initializers: the limit is the standard deviation",
+    edits: [["src/layers/initializers.ts", "Math.sqrt(3 * variance)", "Math.sqrt(variance)"]],
+    tests: [initializers],
+  },
+  {
+    name: "truncated normal: deviation of what was cut off is not made up for",
+    edits: [["src/layers/initializers.ts", "(stddev / TRUNCATED_STDDEV) * stream", "stddev * stream"]],
+    tests: [initializers],
+  },
+  {
+    name: "all weights begin with the same random numbers",
+    edits: [["src/model/weightTable.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"]],
+    tests: [initializers, fit],
+  },
+  // ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: "earlyStopping: one epoch more patience",
+    edits: [["src/training/callbacks/earlyStopping.ts", "epochsWaited >= patience", "epochsWaited > patience"]],
+    tests: [callbacks],
+  },
+  {
+    name: "earlyStopping: restores the last weights",
+    edits: [["src/training/callbacks/earlyStopping.ts", "if (restores && (improves || !bestWeights))", "if (restores)"]],
+    tests: [callbacks],
+  },
+  {
+    name: "callbacks that monitor: accuracy should fall",
+    edits: [["src/training/callbacks/monitor.ts", '  "accuracy",\n', ""], ["src/training/callbacks/monitor.ts", '"rmse"]', '"rmse", "accuracy"]']],
+    tests: [callbacks],
+  },
+  {
+    name: "reduceLROnPlateau: counts while it cools down",
+    edits: [["src/training/callbacks/reduceLROnPlateau.ts", "if (epochsToCool > 0 || ++epochsWaited", "if (++epochsWaited"]],
+    tests: [callbacks],
+  },
+  // ── files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: "file: the step is not saved",
+    edits: [["src/model/encodeModel.ts", "return { step: stepIndex, learningRate };", "return { step: 0 * stepIndex, learningRate };"]],
+    tests: [file],
+    named: "training goes on",
+  },
+  {
+    name: "file: a rate that a callback has set is not saved",
+    edits: [["src/model/encodeModel.ts", "return { step: stepIndex, learningRate };", "return { step: stepIndex };"]],
+    tests: [file],
+  },
+  {
+    name: "file: slots of the optimizer under each other's names",
+    edits: [["src/model/encodeModel.ts", "(i * table.bytes.weights + offset) / 4", "((slots.length - 1 - i) * table.bytes.weights + offset) / 4"]],
+    tests: [file],
+    named: "a model file",
+  },
+  {
+    name: "file: slots of the optimizer in the order of the first weight",
+    edits: [["src/model/encodeModel.ts", "(i * table.bytes.weights + offset) / 4", "(i * table.bytes.weights + (table.bytes.weights - offset - 4 * Math.ceil(size / 16) * 16)) / 4"]],
+    tests: [file],
+    named: "a model file",
+  },
+  {
+    name: "file: tensors sorted by name only",
+    edits: [["src/formats/safetensors.ts", "dtypeOrder.indexOf(a.dtype) - dtypeOrder.indexOf(b.dtype) || ", ""]],
+    tests: ["tests/formats/safetensors.test.ts"],
+  },
+];

@@ -1,0 +1,169 @@
+// A copy of the work tree in which files can be broken, built and tested.
+import { execFileSync, spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const workTree = fileURLToPath(new URL("../..", import.meta.url));
+const generated = "src/engine/generated";
+const report = "build/mutant.json";
+/** A mutant may loop for ever: after so long its tests count as failed. */
+const TEST_MILLISECONDS = 180_000;
+
+/** Runs a Node script in a folder; resolves to its exit code, `undefined` when it took too long, and all it wrote. */
+function runNode(cwd, args, milliseconds) {
+  return new Promise((done) => {
+    // A group of its own, so that workers that hang end with their parent.
+    const child = spawn(process.execPath, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      process.kill(-child.pid, "SIGKILL");
+    }, milliseconds);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      done({ code: isLate ? undefined : code, output });
+    });
+  });
+}
+
+/** The first line of an error message that says something. */
+function firstLine(text) {
+  const line = text.split("\n").find((each) => each.trim()) ?? "";
+  return line.trim().slice(0, 200);
+}
+
+export class Workbench {
+  /** Text of the files that are mutated now, as it was. */
+  #originals = new Map();
+
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  /** Some equal copies, with the WebAssembly module built. */
+  static async several(count) {
+    const first = Workbench.#copyWorkTree();
+    const built = await runNode(first.folder, ["scripts/buildWasm.mjs"], 600_000);
+    if (built.code !== 0) throw new Error(`building failed: ${built.output}`);
+    first.#keepOneTarget();
+    const others = Array.from({ length: count - 1 }, () => Workbench.#copyWorkTree());
+    for (const other of others) {
+      cpSync(first.#path(generated), other.#path(generated), { recursive: true });
+      cpSync(first.#path("asconfig.json"), other.#path("asconfig.json"));
+    }
+    return [first, ...others];
+  }
+
+  /** What git knows or would add. Packages are links, one by one, so that what tools cache beside them stays here. */
+  static #copyWorkTree() {
+    const folder = mkdtempSync(join(tmpdir(), "wasmgrad-mutants-"));
+    const listed = execFileSync("git", ["ls-files", "-coz", "--exclude-standard"], { cwd: workTree, encoding: "utf8" });
+    for (const file of listed.split("\0")) {
+      if (!file || !existsSync(join(workTree, file))) continue;
+      mkdirSync(join(folder, dirname(file)), { recursive: true });
+      cpSync(join(workTree, file), join(folder, file));
+    }
+    mkdirSync(join(folder, "node_modules"));
+    for (const name of readdirSync(join(workTree, "node_modules"))) {
+      if (!name.startsWith(".")) symlinkSync(resolve(workTree, "node_modules", name), join(folder, "node_modules", name));
+    }
+    return new Workbench(folder);
+  }
+
+  /** Mutants are tested on one thread: the build with threads need not be made anew for each. */
+  #keepOneTarget() {
+    const config = JSON.parse(this.#read("asconfig.json"));
+    const { strict } = config.targets;
+    this.#write("asconfig.json", JSON.stringify({ ...config, targets: { strict } }));
+  }
+
+  #path(file) {
+    return join(this.folder, file);
+  }
+
+  #read(file) {
+    return readFileSync(this.#path(file), "utf8");
+  }
+
+  #write(file, text) {
+    writeFileSync(this.#path(file), text);
+  }
+
+  /** What is wrong with edits: their text must stand in its file exactly once. */
+  findStale(edits) {
+    return edits.flatMap(([file, find]) => {
+      const count = existsSync(this.#path(file)) ? this.#read(file).split(find).length - 1 : 0;
+      return count === 1 ? [] : [`${file} holds ${count} times: ${find}`];
+    });
+  }
+
+  /** Applies edits; returns the new texts by file. */
+  mutate(edits) {
+    const texts = new Map();
+    for (const [file, find, replace] of edits) {
+      const text = texts.get(file) ?? this.#read(file);
+      if (!this.#originals.has(file)) this.#originals.set(file, text);
+      texts.set(file, text.replace(find, () => replace));
+    }
+    for (const [file, text] of texts) this.#write(file, text);
+    return texts;
+  }
+
+  /** Builds what the mutated files need; returns the error, if there is one. */
+  async build(texts) {
+    if (![...texts.keys()].some((file) => file.startsWith("assembly/"))) return undefined;
+    const file = `${generated}/strict.ts`;
+    this.#originals.set(file, this.#read(file));
+    const { code, output } = await runNode(this.folder, ["scripts/buildWasm.mjs"], TEST_MILLISECONDS);
+    return code === 0 ? undefined : `building failed: ${firstLine(output)}`;
+  }
+
+  /** Undoes `mutate` and `build`. */
+  restore() {
+    for (const [file, text] of this.#originals) this.#write(file, text);
+    this.#originals.clear();
+  }
+
+  /**
+   * Runs test files until one test fails. `failure` names that test; `broken` says why tests could not run, which is no
+   * test's merit.
+   */
+  async test(files, named) {
+    rmSync(this.#path(report), { force: true });
+    const pattern = named ? ["--testNamePattern", named] : [];
+    const options = ["--bail", "1", "--reporter", "json", "--outputFile", report, ...pattern];
+    const limit = TEST_MILLISECONDS + 10_000 * files.length;
+    const { code, output } = await runNode(this.folder, ["node_modules/vitest/vitest.mjs", "run", ...files, ...options], limit);
+    if (code === undefined) return { failure: `${files.join(", ")}: did not end` };
+    if (!existsSync(this.#path(report))) return { broken: `no test ran: ${firstLine(output)}` };
+    const { testResults } = JSON.parse(this.#read(report));
+    let passed = 0;
+    for (const { name, status, message, assertionResults } of testResults) {
+      const file = name.slice(this.folder.length + 1);
+      const failed = assertionResults.find((test) => test.status === "failed");
+      if (failed) return { failure: `${file}: ${failed.fullName}` };
+      if (status === "failed") return { broken: `${file}: ${firstLine(message)}` };
+      passed += assertionResults.filter((test) => test.status === "passed").length;
+    }
+    if (passed === 0) return { broken: `no test of ${files.join(", ")} is named ${named}` };
+    return code === 0 ? {} : { broken: firstLine(output) };
+  }
+
+  remove() {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

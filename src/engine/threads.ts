@@ -1,0 +1,173 @@
+import { STEP_BYTES } from "../compiler/layout";
+import { ArgumentError, ThreadError } from "../errors";
+import type { Memory } from "../ops/op";
+import { show } from "../options";
+import { crew, type Team } from "./crew";
+import type { Engine, LoadedProgram, Program, Slice } from "./engine";
+import { fixedMemory, Kernels, kernelNames } from "./kernels";
+
+/** Most threads that can be asked for. */
+const MAXIMUM_THREADS = 64;
+/** Most threads that "auto" takes: more seldom help at usual batch sizes. */
+const AUTO_THREADS = 8;
+/** Milliseconds after which a thread that others wait for counts as dead. No row of a program takes nearly as long. */
+const LIMIT_MILLISECONDS = 10_000;
+
+/** Cores of this machine, 1 where nobody says. */
+function countCores(): number {
+  const os = globalThis.process?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Why threads cannot be used here. */
+function obstacle(): string | undefined {
+  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
+    return "memory cannot be shared on this page. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
+  }
+  try {
+    // The values differ, so that this never waits, but says whether it would be allowed to.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return undefined;
+  } catch {
+    return "the main thread of a page must not wait. Train in a worker";
+  }
+}
+
+let hasWarned = false;
+
+/**
+ * The number of threads that an option stands for: 1 where there cannot be more, which is said once.
+ *
+ * @throws ArgumentError for anything but a whole number from 1 to 64 or "auto"
+ */
+export function resolveThreads(who: string, threads: unknown): number {
+  const isCount = Number.isInteger(threads) && (threads as number) >= 1 && (threads as number) <= MAXIMUM_THREADS;
+  if (!isCount && threads !== "auto") {
+    throw new ArgumentError(
+      `${who}: threads must be a whole number from 1 to ${MAXIMUM_THREADS} or "auto", got ${show(threads)}.`,
+    );
+  }
+  const count = threads === "auto" ? Math.min(AUTO_THREADS, countCores()) : (threads as number);
+  const reason = count > 1 ? obstacle() : undefined;
+  if (reason === undefined) return count;
+  if (!hasWarned) console.warn(`wasmgrad: one thread instead of ${count}: ${reason}.`);
+  hasWarned = true;
+  return 1;
+}
+
+/** What the build with threads exports besides. */
+interface ThreadExports {
+  setThread(index: number, count: number, team: number, limitMilliseconds: number, workspace: number): void;
+  lead(program: number, step: number, count: number, learningRates: number, losses: number): number;
+  commandsGiven(): number;
+  dismissalsGiven(): number;
+  dismiss(): void;
+}
+
+/** Where threads have what is theirs: byte addresses. */
+export interface ThreadPlaces {
+  /** A step for every thread. */
+  readonly step: number;
+  /** The block in which they wait for each other. */
+  readonly team: number;
+  /** Scratch memory for every thread but the first. */
+  readonly workspaces: number;
+  /** Bytes of it that one thread has. */
+  readonly workspaceBytes: number;
+}
+
+interface ThreadsProgram extends LoadedProgram {
+  readonly address: number;
+}
+
+/** Engines that the garbage collector takes give back their workers. */
+const abandoned = new FinalizationRegistry<object>((employer) => crew.release(employer));
+
+/** The SIMD kernels over one fixed memory that several threads share. The calling thread is the first of them. */
+export class ThreadsEngine implements Engine {
+  readonly kind = "wasm";
+  readonly memory: Memory;
+  readonly #kernels: Kernels<ThreadExports>;
+  readonly #team: Team;
+  /** Stands for this engine without holding it. */
+  readonly #employer = {};
+  #isBroken = false;
+
+  constructor(
+    module: WebAssembly.Module,
+    bytes: number,
+    readonly threads: number,
+    private readonly places: ThreadPlaces,
+    private readonly limitMilliseconds = LIMIT_MILLISECONDS,
+  ) {
+    const memory = fixedMemory(bytes, true);
+    this.#kernels = new Kernels(module, memory);
+    this.memory = this.#kernels.memory;
+    this.#team = teamOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
+    crew.enlist(this.#employer);
+    abandoned.register(this, this.#employer, this);
+  }
+
+  /** Whether a thread was lost in the middle of a run, after which this engine is of no use. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  prepare(): Promise<void> {
+    return crew.hire(this.#team.size);
+  }
+
+  load(program: Program, address: number): ThreadsProgram {
+    this.#kernels.writeProgram(program, address);
+    return { program, address };
+  }
+
+  /** @throws ThreadError when a thread has ended or does not answer */
+  run(loaded: LoadedProgram, slice: Slice): number {
+    const { program, address } = loaded as ThreadsProgram;
+    const { exports } = this.#kernels;
+    const { step, team } = this.places;
+    const threads = program.isSmall ? 1 : this.threads;
+    const { stepCount, learningRates, losses } = slice;
+    for (let i = 0; i < threads; i++) this.#kernels.writeStep(slice, step + i * STEP_BYTES);
+    exports.setThread(0, threads, team, this.limitMilliseconds, 0);
+    if (threads === 1) return exports.run(address, step, stepCount, learningRates, losses);
+    crew.join(this.#employer, this.#team);
+    const completed = exports.lead(address, step, stepCount, learningRates, losses);
+    if (completed < 0) this.#fail();
+    return completed;
+  }
+
+  #fail(): never {
+    this.#isBroken = true;
+    crew.disband();
+    throw new ThreadError(`a worker thread has ended, or did not answer for ${this.limitMilliseconds / 1000} s.`);
+  }
+
+  dispose(): void {
+    abandoned.unregister(this);
+    crew.release(this.#employer);
+  }
+}
+
+/** Outside the engine, so that nothing in it holds the engine. */
+function teamOf(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  exports: ThreadExports,
+  threads: number,
+  { team, workspaces, workspaceBytes }: ThreadPlaces,
+  limit: number,
+): Team {
+  return {
+    size: threads - 1,
+    assignment: (member) => ({
+      module,
+      memory,
+      kernels: kernelNames(module),
+      thread: [member + 1, threads, team, limit, workspaces + member * workspaceBytes],
+      known: [exports.commandsGiven(), exports.dismissalsGiven()],
+    }),
+    dismiss: () => exports.dismiss(),
+  };
+}

@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { data, layers, MemoryLimitError, sequential, tensor } from "../../src/index";
+import { fingerprint, regressionData, regressionModel } from "./twins";
+
+interface Growth {
+  heapUsed: number;
+  external: number;
+  arrayBuffers: number;
+  rss: number;
+  milliseconds: number;
+}
+
+describe("memory stays flat", () => {
+  let report: Record<"held" | "dropped" | "disposed" | "fits", Growth> & { memoryOfOneModel: number; heldCount: number };
+
+  // Two rounds each, of which the second is measured: 1,000 models dropped, 10,000 fits.
+  beforeAll(async () => {
+    const probe = fileURLToPath(new URL("memoryProbe.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--import", "tsx", probe]);
+    report = JSON.parse(stdout);
+  }, 120_000);
+
+  /** What a model that somebody holds costs: the measure for those that nobody holds. */
+  const perHeld = (key: keyof Growth) => report.held[key] / report.heldCount;
+
+  it("a held model shows where its memory is counted", () => {
+    expect(perHeld("external")).toBeGreaterThan(report.memoryOfOneModel);
+    expect(perHeld("rss")).toBeGreaterThan(report.memoryOfOneModel);
+  });
+
+  it.each([
+    ["500 models fitted and dropped", "dropped", 500],
+    ["100 models fitted and disposed of", "disposed", 100],
+  ] as const)("%s", (_, round, count) => {
+    expect(report[round].external).toBeLessThan(0.02 * count * perHeld("external"));
+    expect(report[round].heapUsed).toBeLessThan(0.02 * count * perHeld("heapUsed"));
+    expect(report[round].rss).toBeLessThan(0.2 * count * perHeld("rss"));
+    expect(report[round].milliseconds / count).toBeLessThan(100);
+  });
+
+  it("5000 fits of one step", () => {
+    const { external, heapUsed, rss, milliseconds } = report.fits;
+    expect(external).toBeLessThan(report.memoryOfOneModel);
+    // Not even 100 bytes a fit.
+    expect(heapUsed).toBeLessThan(500_000);
+    expect(rss).toBeLessThan(30e6);
+    expect(milliseconds / 5000).toBeLessThan(10);
+  });
+});
+
+describe("what does not fit is refused before anything is allocated", () => {
+  it("a model too large for its optimizer, at compile", () => {
+    const model = sequential({ layers: [layers.dense({ units: 20_000, inputShape: [20_000] }), layers.dense({ units: 1 })] });
+    const start = performance.now();
+    expect(() => model.compile({ optimizer: "adam", loss: "mse" })).toThrow(
+      new MemoryLimitError(
+        "model needs 6.0 GB of memory, WebAssembly allows 4 GB: 6.0 GB are weights, their gradients and optimizer state. " +
+          "Use fewer units, or an optimizer with less state.",
+      ),
+    );
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+
+  it("a model whose weights alone are too large, without drawing any", async () => {
+    const model = sequential({ layers: [layers.dense({ units: 300_000, inputShape: [300_000] })] });
+    const message = /^model needs 335\.\d GB of memory, WebAssembly allows 4 GB: 335\.\d GB are weights/;
+    await expect(model.predict([new Float32Array(300_000)])).rejects.toThrow(message);
+    await expect(model.getWeights()).rejects.toThrow(MemoryLimitError);
+    expect(() => model.compile({ optimizer: "sgd", loss: "mse" })).toThrow(MemoryLimitError);
+  });
+
+  it("activations that are too large for one sample", () => {
+    const model = sequential({
+      layers: [
+        layers.reshape({ targetShape: [40_000, 1], inputShape: [40_000] }),
+        layers.dense({ units: 30_000, activation: "tanh", name: "wide" }),
+        layers.dense({ units: 1 }),
+      ],
+    });
+    expect(() => model.compile({ optimizer: "sgd", loss: "mse" })).toThrow(
+      /are activations, most of them of wide\. Use fewer units or smaller inputs\.$/,
+    );
+  });
+
+  it("a batch that is too large, at fit; the model works with a smaller one", async () => {
+    const count = 200_000;
+    const model = sequential({
+      layers: [layers.dense({ units: 6000, activation: "relu", inputShape: [1], name: "wide" }), layers.dense({ units: 1 })],
+    });
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const before = await fingerprint(model);
+    const [x, y] = [new Float32Array(count), tensor(new Float32Array(count), [count, 1])];
+    const message =
+      /^model needs \d+\.\d GB of memory, WebAssembly allows 4 GB: \d+\.\d GB are activations, most of them of wide\. Lower batchSize \(now 200000\)\.$/;
+    await expect(model.fit(x, y, { batchSize: count })).rejects.toThrow(message);
+    await expect(model.evaluate(x, y, { batchSize: count })).rejects.toThrow(MemoryLimitError);
+    await expect(model.trainOnBatch(x, y)).rejects.toThrow(message);
+    await expect(model.fit(data.fromTensors(x, y).map((item) => item).batch(count))).rejects.toThrow(message);
+    expect(await fingerprint(model)).toBe(before);
+    await model.fit([1, 2, 3], [[1], [2], [3]], { batchSize: 2 });
+    expect(await fingerprint(model)).not.toBe(before);
+  });
+
+  it("memory() says before what a fit will need, and memory grows no further than that", async () => {
+    const model = regressionModel();
+    const { x, y } = regressionData(1000);
+    const dataBytes = 1000 * 4 * 4;
+    const sizes = model.memory({ batchSize: 64, dataBytes });
+    const { total, weights, gradients, optimizer, activations, data } = sizes;
+    expect(weights).toBe(64 * 4);
+    expect([gradients, optimizer]).toEqual([weights, 2 * weights]);
+    expect(total).toBeGreaterThan(weights + gradients + optimizer + activations + data);
+    expect(model.memory({ batchSize: 128, dataBytes }).activations).toBeGreaterThan(activations);
+    await model.fit(x, y, { batchSize: 64 });
+    expect(model.memory({ batchSize: 64, dataBytes })).toEqual(sizes);
+  });
+});
