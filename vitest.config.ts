@@ -24,6 +24,7 @@ export default defineConfig({
   },
   test: {
     include: ["tests/**/*.test.ts"],
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", skippedTests, ["json", { outputFile: "build/tests.json" }]],

@@ -26,9 +26,12 @@ const IDLE_LIMIT: i64 = 10_000_000_000;
 function waitForChange(word: usize, old: i32, sleepers: usize, limit: i64): bool {
   for (let i = 0; i < SPINS; i++) if (atomic.load<i32>(word) != old) return true;
   atomic.add<i32>(sleepers, 1);
-  atomic.wait<i32>(word, old, limit);
+  let isInTime = true;
+  while (isInTime && atomic.load<i32>(word) == old) {
+    isInTime = atomic.wait<i32>(word, old, limit) != AtomicWaitResult.TIMED_OUT;
+  }
   atomic.sub<i32>(sleepers, 1);
-  return atomic.load<i32>(word) != old;
+  return isInTime;
 }
 
 /** Counts a word up and wakes those who wait for that. Who is about to sleep has said so, or sees the new count. */

@@ -81,7 +81,12 @@ export function makeModel(network: Network, compile: Partial<CompileOptions>): M
   const model = sequential({
     seed: 1,
     layers: activations.map((activation, i) =>
-      layers.dense({ units: widths[i + 1], activation, useBias, ...(i === 0 ? { inputShape: [widths[0]] } : {}) }),
+      layers.dense({
+        units: widths[i + 1],
+        activation: activation as ActivationName,
+        useBias,
+        ...(i === 0 ? { inputShape: [widths[0]] } : {}),
+      }),
     ),
   });
   const optimizer = optimizers[network.optimizer as "sgd" | "adam"]({ learningRate });

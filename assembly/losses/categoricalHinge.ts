@@ -4,7 +4,7 @@
 //   dx_ij = dy_i · ((1 − target_ij)·[ij reaches neg_i] / (columns that reach it) − target_ij) where y_i > 0, else 0
 import { shareEnd, shareStart } from "../threads";
 import { max4 } from "../vector";
-import { addFloat64, keepNaN, laneMask, loadLanes, storeLanes, sum2 } from "./lanes";
+import { addFloat64, keepNaN, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
 import { LOSS_GRAIN, LossRow } from "./lossRow";
 
 /** (1 − target)·x */

@@ -3,7 +3,7 @@
 // t·(1 − α) + α/columns.
 import { shareEnd, shareStart } from "../threads";
 import { exp4, log4, max4 } from "../vector";
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "./lanes";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
 import { LOSS_GRAIN, SmoothedLossRow } from "./lossRow";
 
 /** The largest of a row. A NaN may be lost here, and comes back in every exponential. */

@@ -3,7 +3,7 @@
 // t·(1 − α) + α/columns.
 import { shareEnd, shareStart } from "../threads";
 import { clamp4, log4 } from "../vector";
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "./lanes";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
 import { EPSILON, LOSS_GRAIN, ONE_MINUS_EPSILON, SmoothedLossRow } from "./lossRow";
 
 /** The sum of a row. */

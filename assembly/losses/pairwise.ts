@@ -6,7 +6,7 @@
 //
 // The sum of a row is taken in float64, four columns at a time.
 import { shareEnd, shareStart } from "../threads";
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "./lanes";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
 import { LOSS_GRAIN, LossRow } from "./lossRow";
 
 /** One column, so a matrix is a vector and each term a loss: y = term(x, target). */

@@ -2,7 +2,7 @@
 //
 //   y_j = e^(x_j − m) / Σ_k e^(x_k − m)      m = max_k x_k      x, y [rows, columns]
 //   dx_j = y_j·(dy_j − Σ_k dy_k·y_k)
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../losses/lanes";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
 import { RowwiseRow, rowMaximum, wholeBytes } from "../rows";
 import { shareEnd, shareStart } from "../threads";
 import { exp4 } from "../vector";

@@ -16,7 +16,7 @@ export const losses = [
   },
   {
     name: "meanAbsoluteError: sign of the gradient",
-    edits: [["assembly/losses/lanes.ts", "f32x4.gt(v, zero)), v128.and(one, f32x4.lt(v, zero))", "f32x4.lt(v, zero)), v128.and(one, f32x4.gt(v, zero))"]],
+    edits: [["assembly/lanes.ts", "f32x4.gt(v, zero)), v128.and(one, f32x4.lt(v, zero))", "f32x4.lt(v, zero)), v128.and(one, f32x4.gt(v, zero))"]],
     tests: [trajectories],
     named: "^wasm .*meanAbsoluteError",
   },

@@ -7,7 +7,7 @@ class ActivationLayer extends Layer {
   readonly #activation: Activation;
 
   constructor(kind: string, options: LayerOptions, activation: Activation, known: readonly string[] = []) {
-    super(kind, { ...options }, known);
+    super(kind, options, known);
     this.#activation = activation;
   }
 

@@ -35,7 +35,7 @@ class Dense extends Layer {
   readonly #biasRegularizer?: Regularizer;
 
   constructor(options: DenseOptions) {
-    super("dense", { ...options }, [
+    super("dense", options, [
       "units",
       "activation",
       "useBias",

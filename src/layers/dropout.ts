@@ -16,7 +16,7 @@ class Dropout extends Layer {
   readonly #seed?: number;
 
   constructor(options: DropoutOptions) {
-    super("dropout", { ...options }, ["rate", "seed"]);
+    super("dropout", options, ["rate", "seed"]);
     this.#rate = finiteNumber(this.name, "rate", options?.rate, { min: 0, below: 1 });
     if (options.seed !== undefined) this.#seed = integer(this.name, "seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
   }

@@ -1,5 +1,4 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { sizeOf } from "../data/tensor";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { checkShape, Node } from "../graph/node";
 import { boolean, checkOptions, show } from "../options";
@@ -39,28 +38,32 @@ export abstract class Layer {
   /** Whether training changes the weights. Takes effect at the next `compile`. */
   trainable: boolean;
   readonly inputShape?: Shape;
+  /** What the user passed, kept for saving. */
+  readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** The name was made by a model, not by a user. */
   isNamedByModel: boolean;
   #weights?: readonly WeightSpec[];
 
   /**
    * @param kind the factory's name, as in `layers.dense`
-   * @param options what the user passed, kept for saving
+   * @param options what the user passed
    * @param known the options that this layer has besides the common ones
    */
   constructor(
     readonly kind: string,
-    readonly options: Readonly<Record<string, unknown>> & LayerOptions,
+    options: LayerOptions,
     known: readonly string[] = [],
   ) {
     checkOptions(kind, options, [...baseOptions, ...known]);
-    if (options.name !== undefined && (typeof options.name !== "string" || !/^[^\s/]+$/.test(options.name))) {
-      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(options.name)}.`);
+    this.options = { ...options };
+    const { name, trainable, inputShape } = this.options;
+    if (name !== undefined && (typeof name !== "string" || !/^[^\s/]+$/.test(name))) {
+      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(name)}.`);
     }
-    this.name = options.name ?? kind;
-    this.isNamedByModel = options.name === undefined;
-    this.trainable = boolean(kind, "trainable", options.trainable ?? true);
-    if (options.inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", options.inputShape);
+    this.name = name ?? kind;
+    this.isNamedByModel = name === undefined;
+    this.trainable = boolean(kind, "trainable", trainable ?? true);
+    if (inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", inputShape);
   }
 
   /** Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
@@ -85,7 +88,7 @@ export abstract class Layer {
    * @throws ShapeError when the input does not fit the layer or the weights it already has
    */
   apply(input: Node | readonly Node[]): Node {
-    const inputs = input instanceof Node ? [input] : [...input];
+    const inputs: readonly Node[] = Array.isArray(input) ? input : [input];
     for (const node of inputs) {
       if (!(node instanceof Node))
         throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
@@ -94,7 +97,7 @@ export abstract class Layer {
     const outputShape = this.outputShape(...shapes);
     const weights = this.weights(...shapes);
     this.#weights?.forEach((known, i) => {
-      if (sizeOf(known.shape) !== sizeOf(weights[i].shape) || known.shape.length !== weights[i].shape.length) {
+      if (showShape(known.shape) !== showShape(weights[i].shape)) {
         throw new ShapeError(
           `${this.name}: its ${known.name} is ${showShape(known.shape)} since it was first applied, ` +
             `an input of ${showShape(shapes[0], true)} needs ${showShape(weights[i].shape)}.`,

@@ -16,7 +16,7 @@ class Rescaling extends Layer {
   readonly #offset: number;
 
   constructor(options: RescalingOptions) {
-    super("rescaling", { ...options }, ["scale", "offset"]);
+    super("rescaling", options, ["scale", "offset"]);
     this.#scale = finiteNumber(this.name, "scale", options?.scale);
     this.#offset = finiteNumber(this.name, "offset", options.offset ?? 0);
   }

@@ -13,7 +13,7 @@ abstract class View extends Layer {
 
 class Flatten extends View {
   constructor(options: LayerOptions) {
-    super("flatten", { ...options });
+    super("flatten", options);
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -30,7 +30,7 @@ class Reshape extends View {
   readonly #target: readonly number[];
 
   constructor(options: ReshapeOptions) {
-    super("reshape", { ...options }, ["targetShape"]);
+    super("reshape", options, ["targetShape"]);
     const targetShape: unknown = options?.targetShape;
     if (!Array.isArray(targetShape)) {
       throw new ArgumentError(`${this.name}: targetShape must be an array of sizes, got ${show(targetShape)}.`);
@@ -49,9 +49,10 @@ class Reshape extends View {
     const known = sizeOf(this.#target.filter((length) => length !== -1));
     const target = this.#target.map((length) => (length === -1 ? sizeOf(shape) / known : length));
     if (sizeOf(target) === sizeOf(shape) && target.every(Number.isInteger)) return target;
+    const wanted = this.#target.includes(-1) ? `a multiple of ${known}` : `${known}`;
     throw new ShapeError(
       `${this.name}: cannot show ${showShape(shape, true)} (${sizeOf(shape)} numbers a sample) ` +
-        `as ${showShape(this.#target, true)} (${Math.abs(sizeOf(target))}).`,
+        `as ${showShape(this.#target, true)} (${wanted}).`,
     );
   }
 }

@@ -3,7 +3,7 @@ import type { ModelGraph, Objective } from "../compiler/lower";
 import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
 import { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
-import { sizeOf, Tensor, type TensorLike } from "../data/tensor";
+import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
 import { resolveThreads } from "../engine/threads";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Layer } from "../layers/layer";
@@ -18,7 +18,7 @@ import { type Loss, resolveLoss } from "../training/losses";
 import { type MetricDescription, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
-import { type Results, readMetrics } from "../training/results";
+import { Measures, type Results } from "../training/results";
 import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
 import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
@@ -205,6 +205,7 @@ export class Model {
     this.#checkTrainable("fit");
     const { recipe } = this.#compiled;
     const isDataset = x instanceof Dataset;
+    if (isDataset) refuseTargets("fit", yOrOptions);
     const options = (isDataset ? (yOrOptions as FitOptions) : rest) ?? {};
     const settings = readFitSettings(options);
     const feeds = isDataset
@@ -261,6 +262,7 @@ export class Model {
   ): Promise<Results> {
     this.#checkTrainable("evaluate");
     const isDataset = x instanceof Dataset;
+    if (isDataset) refuseTargets("evaluate", yOrOptions);
     const options: { batchSize?: number } & WeightOptions =
       (isDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
     checkOptions("evaluate", options, isDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
@@ -332,7 +334,7 @@ export class Model {
         throw new NonFiniteError(message, state.stepIndex, layer);
       }
       state.stepIndex++;
-      return { loss: runtime.losses[0], ...readMetrics(runtime, "train") } as Results;
+      return new Measures(runtime, "train").results(runtime.losses[0]);
     });
   }
 
@@ -358,7 +360,7 @@ export class Model {
   async #prepareStep(runtime: Runtime, kind: "train" | "gradients", samples: Samples) {
     const feed = new ResidentFeed(samples, samples.count);
     await this.#load(runtime, kind, feed);
-    runtime.metricSums("train").fill(0);
+    new Measures(runtime, "train").clear();
     const stretch = feed.next(0, 0)!;
     return { stretch, program: runtime.program(kind, samples.count, stretch.feeds) };
   }
@@ -418,8 +420,10 @@ export class Model {
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
-  program({ batchSize = 32 }: { batchSize?: number } = {}): string {
+  program(options: { batchSize?: number } = {}): string {
     this.#checkUsable("program");
+    checkOptions("program", options, ["batchSize"]);
+    const { batchSize = 32 } = options;
     integer("program", "batchSize", batchSize);
     return describeProgram(this.#compiled.recipe, this.#isTrainable ? "train" : "predict", batchSize);
   }
@@ -430,8 +434,10 @@ export class Model {
    * @param options.batchSize default 32
    * @param options.dataBytes of samples held at once, default 0
    */
-  memory({ batchSize = 32, dataBytes = 0 }: { batchSize?: number; dataBytes?: number } = {}): MemorySizes {
+  memory(options: { batchSize?: number; dataBytes?: number } = {}): MemorySizes {
     this.#checkUsable("memory");
+    checkOptions("memory", options, ["batchSize", "dataBytes"]);
+    const { batchSize = 32, dataBytes = 0 } = options;
     integer("memory", "batchSize", batchSize);
     integer("memory", "dataBytes", dataBytes, { min: 0 });
     const kind = this.#isTrainable ? "trainBatch" : "predictBatch";
@@ -508,6 +514,11 @@ export class Model {
     if (this.#state?.recipe === recipe) this.#aside = aside;
     return result;
   }
+}
+
+function refuseTargets(who: string, given: unknown): void {
+  if (!Array.isArray(given) && !isDataAndShape(given)) return;
+  throw new ArgumentError(`${who}: a Dataset brings its own targets: ${who}(dataset, options).`);
 }
 
 /** The most samples a step of this feed can have. */

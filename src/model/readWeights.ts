@@ -1,7 +1,7 @@
 import { findNonFinite, Tensor, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { showShape } from "../layers/layer";
-import { didYouMean } from "../options";
+import { didYouMean, show } from "../options";
 import type { ReadyProgram, Runtime } from "./runtime";
 import type { WeightTable } from "./weightTable";
 
@@ -50,6 +50,11 @@ export function writeWeights(
   record: Readonly<Record<string, TensorLike>>,
   who = "setWeights",
 ): void {
+  if (record === null || typeof record !== "object") {
+    throw new ArgumentError(
+      `${who}: expects an object of tensors by name, as getWeights() gives, got ${show(record)}.`,
+    );
+  }
   const names = table.entries.map(({ name }) => name);
   for (const name of Object.keys(record)) {
     if (!names.includes(name))

@@ -43,6 +43,8 @@ export class Runtime {
   #lasting: Float32Array;
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
+  /** What was asked for last, most often asked for again. */
+  #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
 
   /**
    * @param initial weights and state, one vector after the other; optimizer slots get their own initial values
@@ -94,6 +96,7 @@ export class Runtime {
     this.#map = map;
     this.#engine = engine;
     this.#programs = [];
+    this.#latest = undefined;
   }
 
   async #createEngine(map: MemoryMap): Promise<Engine> {
@@ -120,6 +123,15 @@ export class Runtime {
 
   /** The program of this kind for this batch size and data, compiled when first asked for. */
   program(kind: Kind, batchSize: number, feeds: Feeds): ReadyProgram {
+    const latest = this.#latest;
+    if (latest && latest.feeds === feeds && latest.kind === kind && latest.batchSize === batchSize)
+      return latest.program;
+    const program = this.#findOrCompile(kind, batchSize, feeds);
+    this.#latest = { kind, batchSize, feeds, program };
+    return program;
+  }
+
+  #findOrCompile(kind: Kind, batchSize: number, feeds: Feeds): ReadyProgram {
     const key = `${kind}:${batchSize}:${feedKey(feeds)}`;
     const index = this.#programs.findIndex((program) => program.key === key);
     if (index >= 0) {

@@ -2,7 +2,7 @@ import type { TensorsLike } from "../data/item";
 import type { Tensor } from "../data/tensor";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
-import { Layer } from "../layers/layer";
+import { Layer, showShape } from "../layers/layer";
 import { checkOptions, integer, show } from "../options";
 import { Model } from "./model";
 import { structureOf } from "./structure";
@@ -48,11 +48,18 @@ export class Sequential extends Model {
     if (!this.#output) {
       if (!layer.inputShape) {
         throw new ShapeError(
-          `${this.name}: the first layer (${layer.name}) needs inputShape, the shape of one sample.`,
+          `${this.name}: the first layer (${layer.name}) needs inputShape, the shape of one sample, such as [784].`,
         );
       }
       this.#input = input({ shape: layer.inputShape });
       this.#output = this.#input;
+    }
+    const { shape } = this.#output;
+    if (layer.inputShape && showShape(layer.inputShape) !== showShape(shape)) {
+      throw new ShapeError(
+        `${layer.name}: its inputShape is ${showShape(layer.inputShape)}, what comes in is ${showShape(shape)}. ` +
+          "Only the first layer needs one.",
+      );
     }
     const output = layer.apply(this.#output);
     this.define(structureOf([this.#input!], [output]));

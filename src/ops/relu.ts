@@ -15,7 +15,7 @@ export const relu = defineOp({
   inPlace: true,
 
   forward({ heap }, { x, y, count }) {
-    for (let i = 0; i < count; i++) heap[y + i] = heap[x + i] < 0 ? 0 : heap[x + i];
+    for (let i = 0; i < count; i++) heap[y + i] = Math.max(heap[x + i], 0);
   },
 
   backward({ heap }, { dx, addDx, y, dy, count }) {

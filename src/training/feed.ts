@@ -194,8 +194,7 @@ export class StreamFeed implements Feed {
     const { value, done } = await items.next();
     if (done) return undefined;
     const x = listOf(value.x);
-    const y = value.y === undefined ? undefined : listOf(value.y);
-    const samples = readSamples(this.model, this.objectives, x, y, this.who);
+    const samples = readSamples(this.model, this.objectives, x, targetsOf(listOf(value.y), this.who), this.who);
     if (samples.count > this.batchSize) {
       throw new DataError(
         `${this.who}: a batch of the dataset has ${samples.count} samples, expected at most ${this.batchSize}.`,
@@ -227,6 +226,11 @@ export class StreamFeed implements Feed {
   }
 }
 
+function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
+  if (y.length > 0) return y;
+  throw new DataError(`${who}: the dataset has no targets. Give its items a y, as data.fromTensors(x, y) does.`);
+}
+
 /** The feed of a dataset: by columns while it is a selection from tensors in memory, else by walking it. */
 export function feedOf(
   dataset: Dataset,
@@ -244,7 +248,7 @@ export function feedOf(
     return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
   }
   const { x, y } = selection.columns;
-  const samples = readSamples(model, objectives, x, y.length ? y : undefined, who);
+  const samples = readSamples(model, objectives, x, targetsOf(y, who), who);
   const { sampleCount, batching } = selection;
   if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);
   const count = batching?.dropRemainder ? selection.itemCount * size : sampleCount;

@@ -1,4 +1,3 @@
-import type { Tensor } from "../data/tensor";
 import { DataError, NonFiniteError, ThreadError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import type { Callback, FitContext } from "./callback";
@@ -7,7 +6,7 @@ import type { Feed, Stretch } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { learningRateAt } from "./optimizers";
 import { evaluatePass, nextRun, orderOf, Pace, runSteps, type StepRun, stepCount } from "./pass";
-import { readMetrics } from "./results";
+import { Measures } from "./results";
 
 /** What `fit` needs to know besides the data. */
 export interface FitSettings {
@@ -27,11 +26,6 @@ export interface TrainingState {
   learningRate?: number;
 }
 
-/** What a history can hold: a confusion matrix is for `evaluate`. */
-function numbersOf(results: Readonly<Record<string, number | Tensor>>): Logs {
-  return Object.fromEntries(Object.entries(results).filter(([, value]) => typeof value === "number")) as Logs;
-}
-
 /** Milliseconds of training that are done again, at worst, to find the last finite weights. */
 const CHECKPOINT_MILLISECONDS = 250;
 
@@ -40,6 +34,7 @@ export class Fit {
   readonly #pace = new Pace();
   readonly #hasBatchHooks: boolean;
   readonly #tellsProgress: boolean;
+  readonly #measures: Measures;
   readonly #losses: Float64Array;
   readonly #learningRates: Float64Array;
   #checkpoint?: Checkpoint;
@@ -66,6 +61,7 @@ export class Fit {
   ) {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
     this.#tellsProgress = settings.callbacks.some(({ onProgress }) => onProgress);
+    this.#measures = new Measures(runtime, "train");
     this.#losses = runtime.losses;
     this.#learningRates = runtime.learningRates;
   }
@@ -109,7 +105,7 @@ export class Fit {
 
   /** Trains one epoch; returns a promise only when it could not be done in one go. */
   #trainEpoch(epoch: number): Promise<void> | undefined {
-    this.runtime.metricSums("train").fill(0);
+    this.#measures.clear();
     this.#lossSum = 0;
     this.#samples = 0;
     this.#steps = 0;
@@ -190,12 +186,14 @@ export class Fit {
   }
 
   #epochLogs(): Logs {
-    return numbersOf({ loss: this.#lossSum / this.#samples, ...readMetrics(this.runtime, "train") });
+    return this.#measures.logs(this.#lossSum / this.#samples);
   }
 
   async #validate(validation: Feed, logs: Logs): Promise<void> {
     const results = await evaluatePass(this.runtime, validation, this.settings.signal);
-    for (const [name, value] of Object.entries(numbersOf(results))) logs[validationName(name)] = value;
+    for (const [name, value] of Object.entries(results)) {
+      if (typeof value === "number") logs[validationName(name)] = value;
+    }
   }
 
   async #breathe(epoch: number): Promise<void> {

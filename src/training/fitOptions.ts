@@ -2,7 +2,7 @@ import type { Recipe } from "../compiler/compile";
 import { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError, DataError } from "../errors";
-import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
+import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback } from "./callback";
 import { type Feed, feedOf, ResidentFeed, shuffledBy } from "./feed";
 import type { FitSettings } from "./fit";
@@ -52,7 +52,8 @@ export interface FitFeeds {
 export function readFitSettings(options: FitOptions): FitSettings & { batchSize: number } {
   checkOptions("fit", options, fitOptions);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.`);
+    const hint = (options.signal as object) instanceof AbortController ? " Pass its signal." : "";
+    throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.${hint}`);
   }
   return {
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
@@ -80,11 +81,12 @@ function readCallbacks(callbacks: unknown): readonly Callback[] {
   callbacks.forEach((callback, i) => {
     if (callback === null || typeof callback !== "object") {
       throw new ArgumentError(
-        `fit: callbacks[${i}] must be an object of hooks such as onEpochEnd, got ${show(callback)}.`,
+        `fit: callbacks[${i}] must be an object of hooks such as onEpochEnd, or made by one of callbacks, got ${show(callback)}.`,
       );
     }
     for (const name of Object.keys(callback)) {
-      if (/^on[A-Z]/.test(name)) oneOf("fit", `a hook of callbacks[${i}]`, name, hooks);
+      if (!/^on[A-Z]/.test(name) || (hooks as readonly string[]).includes(name)) continue;
+      throw new ArgumentError(`fit: callbacks[${i}] has an unknown hook "${name}".${didYouMean(name, hooks)}`);
     }
     for (const name of hooks) {
       const hook: unknown = callback[name];

@@ -4,7 +4,7 @@ import { DataError } from "../errors";
 import type { ReadyProgram, Runtime } from "../model/runtime";
 import { breathe, SLICE_MILLISECONDS } from "./breathe";
 import type { Feed, Stretch } from "./feed";
-import { type Results, readMetrics } from "./results";
+import { Measures, type Results } from "./results";
 
 /** Steps one after the other over a stretch: full batches, then the rest as one smaller batch. */
 export interface StepRun {
@@ -85,7 +85,9 @@ export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortS
 }
 
 async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
-  runtime.metricSums("evaluate").fill(0);
+  const measures = new Measures(runtime, "evaluate");
+  measures.clear();
+  const { losses } = runtime;
   const pace = new Pace();
   let lossSum = 0;
   let samples = 0;
@@ -97,7 +99,7 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
       const { batchSize } = run.program.loaded.program;
       const start = performance.now();
       runSteps(runtime, stretch, run);
-      for (let i = 0; i < run.steps; i++) lossSum += runtime.losses[i] * batchSize;
+      for (let i = 0; i < run.steps; i++) lossSum += losses[i] * batchSize;
       samples += run.steps * batchSize;
       step += run.steps;
       if (pace.ran(run.steps, start)) await pace.breathe();
@@ -105,5 +107,5 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
     }
   }
   if (samples === 0) throw new DataError("evaluate: the dataset is empty.");
-  return { loss: lossSum / samples, ...readMetrics(runtime, "evaluate") } as Results;
+  return measures.results(lossSum / samples);
 }

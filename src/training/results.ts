@@ -1,6 +1,8 @@
 import type { Kind, Recipe } from "../compiler/compile";
 import type { Tensor } from "../data/tensor";
 import type { Runtime } from "../model/runtime";
+import type { Logs } from "./history";
+import type { Metric } from "./metrics";
 
 /**
  * Loss and metrics by name, as `evaluate` returns them. All are numbers but `confusionMatrix`, which is there when it was
@@ -30,15 +32,43 @@ function namedMetrics({ model, objectives }: Recipe) {
   );
 }
 
-/** Reads the metrics of a pass over data. */
-export function readMetrics(runtime: Runtime, kind: Kind): Record<string, number | Tensor> {
-  const sums = runtime.metricSums(kind);
-  const results: Record<string, number | Tensor> = {};
-  let start = 0;
-  for (const { name, metric, columns } of namedMetrics(runtime.recipe)) {
-    const end = start + metric.sumsCount(columns);
-    results[name] = metric.result(sums.subarray(start, end), columns);
-    start = end;
+/**
+ * The metrics of a pass over data: float64 sums in memory, cleared at its beginning, read when somebody wants to know.
+ * Valid until the memory is laid out anew.
+ */
+export class Measures {
+  readonly #sums: Float64Array;
+  readonly #metrics: readonly { name: string; metric: Metric; columns: number; sums: Float64Array }[];
+
+  constructor(runtime: Runtime, kind: Kind) {
+    this.#sums = runtime.metricSums(kind);
+    let start = 0;
+    this.#metrics = namedMetrics(runtime.recipe).map((named) => {
+      const end = start + named.metric.sumsCount(named.columns);
+      const sums = this.#sums.subarray(start, end);
+      start = end;
+      return { ...named, sums };
+    });
   }
-  return results;
+
+  clear(): void {
+    this.#sums.fill(0);
+  }
+
+  /** Loss and metrics. */
+  results(loss: number): Results {
+    const results: Record<string, number | Tensor> = { loss };
+    for (const { name, metric, columns, sums } of this.#metrics) results[name] = metric.result(sums, columns);
+    return results as Results;
+  }
+
+  /** Loss and those metrics that are numbers, as a history keeps them. */
+  logs(loss: number): Logs {
+    const logs: Logs = { loss };
+    for (const { name, metric, columns, sums } of this.#metrics) {
+      const result = metric.result(sums, columns);
+      if (typeof result === "number") logs[name] = result;
+    }
+    return logs;
+  }
 }

@@ -1,6 +1,6 @@
 import { Dataset } from "../data/dataset";
 import { type TensorsLike, toTensors } from "../data/item";
-import { findNonFinite, sizeOf, Tensor, type TensorLike, toTensor } from "../data/tensor";
+import { findNonFinite, isDataAndShape, sizeOf, Tensor, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import type { Shape } from "../graph/graph";
 import { show } from "../options";
@@ -39,14 +39,12 @@ function checkValues(tensor: Tensor, who: string): void {
 
 /** Reads the inputs of a model. */
 export function readInputs(model: ModelGraph, x: TensorsLike, who: string): Tensor[] {
-  const tensors = toTensors(x, `${who}: x`, 1);
   const { inputs } = model;
-  if (tensors.length !== inputs.length) {
-    const got = plural(tensors.length, "tensor");
-    throw new ShapeError(
-      `${who}: the model has ${plural(inputs.length, "input")}, got ${got}.${listHint("x", inputs.length)}`,
-    );
+  if (x === undefined) throw new ArgumentError(`${who}: inputs are missing.`);
+  if (x instanceof Dataset) {
+    throw new ArgumentError(`${who}: expects tensors. For those of a dataset: (await dataset.toTensors()).x.`);
   }
+  const tensors = readList(x, inputs.length, "input", `${who}: x`, who);
   return tensors.map((tensor, i) => {
     const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
     if (tensor.shape[0] === 0) throw new DataError(`${name} is empty.`);
@@ -68,14 +66,18 @@ function inputMessage(name: string, expected: Shape, got: Shape): string {
 function inputHint(expected: Shape, got: Shape): string {
   if (sameShape(got, expected)) return " Wrap a single sample in an array: the first dimension is the batch.";
   if (sizeOf(got.slice(1)) !== sizeOf(expected)) return "";
-  return ` Reshape it: tensor(x.data, ${showShape([got[0], ...expected])}).`;
+  const instead = expected.length === 1 ? ", or begin the model with layers.flatten()" : "";
+  return ` Reshape it: tensor(x.data, ${showShape([got[0], ...expected])})${instead}.`;
 }
 
-/** How several tensors are given, when they are. */
-function listHint(name: "x" | "y", count: number): string {
-  return count > 1
-    ? ` Give an array of tensors: [${Array.from({ length: count }, () => `tensor(${name})`).join(", ")}].`
-    : "";
+/** One tensor for each input or output. Of several, nested arrays could not be told from those of one. */
+function readList(like: TensorsLike, count: number, noun: string, name: string, who: string): readonly Tensor[] {
+  const isList = Array.isArray(like) && like.length > 0 && like.every(isDataAndShape);
+  const tensors = count === 1 || isList || isDataAndShape(like) ? toTensors(like, name, 1) : undefined;
+  if (tensors?.length === count) return tensors;
+  const got = tensors ? plural(tensors.length, "tensor") : show(like);
+  const hint = count > 1 ? ` Give an array of ${count} tensors, each made by tensor().` : "";
+  throw new ShapeError(`${who}: the model has ${plural(count, noun)}, got ${got}.${hint}`);
 }
 
 function sameShape(a: Shape, b: Shape): boolean {
@@ -91,18 +93,9 @@ export function readSamples(
   who: string,
   { sampleWeight, classWeight }: WeightOptions = {},
 ): Samples {
-  if (x instanceof Dataset)
-    throw new ArgumentError(`${who}: a Dataset brings its own targets: ${who}(dataset, options).`);
   const inputs = readInputs(model, x, who);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
-  const targets = toTensors(y, `${who}: y`, 1);
-  if (targets.length !== model.outputs.length) {
-    const outputs = plural(model.outputs.length, "output");
-    const got = plural(targets.length, "tensor");
-    throw new ShapeError(
-      `${who}: the model has ${outputs}, got ${got} of targets.${listHint("y", model.outputs.length)}`,
-    );
-  }
+  const targets = readList(y, model.outputs.length, "output", `${who}: y`, who);
   const count = inputs[0].shape[0];
   inputs.forEach(({ shape }, i) => {
     if (shape[0] !== count)
@@ -119,7 +112,8 @@ export function readSamples(
     return objectives[i].loss.prepareTargets?.(tensor) ?? tensor;
   });
   const weights = sampleWeight === undefined ? undefined : readSampleWeight(sampleWeight, count, who);
-  const weighted = classWeight === undefined ? weights : applyClassWeight(classWeight, targets, weights, who);
+  const weighted =
+    classWeight === undefined ? weights : applyClassWeight(classWeight, targets, weights, model.outputs[0].shape, who);
   return { x: inputs, y: checked, sampleWeight: weighted, count };
 }
 
@@ -137,6 +131,7 @@ function applyClassWeight(
   classWeight: Readonly<Record<number, number>>,
   targets: readonly Tensor[],
   sampleWeight: Tensor | undefined,
+  outputShape: Shape,
   who: string,
 ): Tensor {
   const [{ data, shape }] = targets;
@@ -145,6 +140,11 @@ function applyClassWeight(
     throw new ArgumentError(`${who}: classWeight needs one output with one class a sample. Use sampleWeight.`);
   }
   const weights = readClassWeight(classWeight, who);
+  const classes = Math.max(2, outputShape.at(-1)!);
+  const unknown = [...weights.keys()].find((label) => label >= classes);
+  if (unknown !== undefined) {
+    throw new ArgumentError(`${who}: classWeight names class ${unknown}, the classes are 0…${classes - 1}.`);
+  }
   const result = new Float32Array(shape[0]);
   for (let i = 0; i < result.length; i++) {
     let label = data[i * columns];

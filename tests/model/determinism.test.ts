@@ -100,6 +100,11 @@ it("fits in pieces are the fit in one go, also where the rate depends on the ste
   };
   const [whole, pieces] = [build(), build()];
   await whole.fit(x, y, { epochs: 6, batchSize: 7 });
-  for (const [initialEpoch, epochs] of [[0, 1], [1, 4], [4, 6]]) await pieces.fit(x, y, { epochs, initialEpoch, batchSize: 7 });
+  for (const [initialEpoch, epochs] of [
+    [0, 1],
+    [1, 4],
+    [4, 6],
+  ])
+    await pieces.fit(x, y, { epochs, initialEpoch, batchSize: 7 });
   expect(await fingerprint(pieces)).toBe(await fingerprint(whole));
 });

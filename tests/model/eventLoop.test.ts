@@ -51,7 +51,10 @@ it.each([
 
 it("… of a stream", async () => {
   const model = digitModel("wasm");
-  const stream = data.fromTensors(x, y).batch(64).map((item) => item);
+  const stream = data
+    .fromTensors(x, y)
+    .batch(64)
+    .map((item) => item);
   const rate = await timerRate((signal) => model.fit(stream, { epochs: endless, signal }), 900);
   expect(rate).toBeGreaterThanOrEqual(20);
 });

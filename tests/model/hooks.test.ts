@@ -21,7 +21,12 @@ describe("callbacks", () => {
   it("are called in order, with what they need", async () => {
     const heard: string[] = [];
     const callbacks = [recorder("a", heard), recorder("b", heard)];
-    await regressionModel({ metrics: ["mae"] }).fit(x, y, { epochs: 2, batchSize: 12, callbacks, validationData: [x, y] });
+    await regressionModel({ metrics: ["mae"] }).fit(x, y, {
+      epochs: 2,
+      batchSize: 12,
+      callbacks,
+      validationData: [x, y],
+    });
     const epoch = (i: number) => [
       `epoch ${i}`,
       "batch 0",
@@ -150,13 +155,18 @@ describe("callbacks", () => {
     const rates: number[] = [];
     const read: Callback = { onBatchBegin: (_, fit) => void rates.push(fit.learningRate) };
     await model.fit(x, y, { batchSize: 10, callbacks: [read] });
-    await model.fit(x, y, { batchSize: 10, callbacks: [read, { onEpochBegin: (_, fit) => void (fit.learningRate = 0.5) }] });
+    await model.fit(x, y, {
+      batchSize: 10,
+      callbacks: [read, { onEpochBegin: (_, fit) => void (fit.learningRate = 0.5) }],
+    });
     await model.fit(x, y, { batchSize: 10, callbacks: [read] });
     model.compile({ optimizer: optimizers.sgd(halving), loss: "mse" });
     await model.fit(x, y, { batchSize: 10, callbacks: [read] });
     expect(rates).toEqual([0.1, 0.05, 0.5, 0.5, 0.5, 0.5, 0.1, 0.05]);
     const bad = { onEpochBegin: (_: number, fit: FitContext) => void (fit.learningRate = Number.NaN) };
-    await expect(model.fit(x, y, { callbacks: [bad] })).rejects.toThrow("learningRate must be a finite number ≥ 0, got NaN.");
+    await expect(model.fit(x, y, { callbacks: [bad] })).rejects.toThrow(
+      "learningRate must be a finite number ≥ 0, got NaN.",
+    );
   });
 
   it("a rate set in the middle counts from the next step on", async () => {

@@ -14,7 +14,10 @@ interface Growth {
 }
 
 describe("memory stays flat", () => {
-  let report: Record<"held" | "dropped" | "disposed" | "fits", Growth> & { memoryOfOneModel: number; heldCount: number };
+  let report: Record<"held" | "dropped" | "disposed" | "fits", Growth> & {
+    memoryOfOneModel: number;
+    heldCount: number;
+  };
 
   // Two rounds each, of which the second is measured: 1,000 models dropped, 10,000 fits.
   beforeAll(async () => {
@@ -53,7 +56,9 @@ describe("memory stays flat", () => {
 
 describe("what does not fit is refused before anything is allocated", () => {
   it("a model too large for its optimizer, at compile", () => {
-    const model = sequential({ layers: [layers.dense({ units: 20_000, inputShape: [20_000] }), layers.dense({ units: 1 })] });
+    const model = sequential({
+      layers: [layers.dense({ units: 20_000, inputShape: [20_000] }), layers.dense({ units: 1 })],
+    });
     const start = performance.now();
     expect(() => model.compile({ optimizer: "adam", loss: "mse" })).toThrow(
       new MemoryLimitError(
@@ -88,7 +93,10 @@ describe("what does not fit is refused before anything is allocated", () => {
   it("a batch that is too large, at fit; the model works with a smaller one", async () => {
     const count = 200_000;
     const model = sequential({
-      layers: [layers.dense({ units: 6000, activation: "relu", inputShape: [1], name: "wide" }), layers.dense({ units: 1 })],
+      layers: [
+        layers.dense({ units: 6000, activation: "relu", inputShape: [1], name: "wide" }),
+        layers.dense({ units: 1 }),
+      ],
     });
     model.compile({ optimizer: "sgd", loss: "mse" });
     const before = await fingerprint(model);
@@ -98,7 +106,14 @@ describe("what does not fit is refused before anything is allocated", () => {
     await expect(model.fit(x, y, { batchSize: count })).rejects.toThrow(message);
     await expect(model.evaluate(x, y, { batchSize: count })).rejects.toThrow(MemoryLimitError);
     await expect(model.trainOnBatch(x, y)).rejects.toThrow(message);
-    await expect(model.fit(data.fromTensors(x, y).map((item) => item).batch(count))).rejects.toThrow(message);
+    await expect(
+      model.fit(
+        data
+          .fromTensors(x, y)
+          .map((item) => item)
+          .batch(count),
+      ),
+    ).rejects.toThrow(message);
     expect(await fingerprint(model)).toBe(before);
     await model.fit([1, 2, 3], [[1], [2], [3]], { batchSize: 2 });
     expect(await fingerprint(model)).not.toBe(before);

@@ -49,7 +49,10 @@ async function failureOf(training: Promise<unknown>): Promise<NonFiniteError> {
  * Trains until the loss is not finite, and compares with a twin that `terminateOnNaN: false` lets run for exactly so many
  * steps. Returns the step that failed.
  */
-async function compareWithTwin(make: Build, train: (model: ReturnType<Build>, callbacks: Callback[]) => Promise<unknown>) {
+async function compareWithTwin(
+  make: Build,
+  train: (model: ReturnType<Build>, callbacks: Callback[]) => Promise<unknown>,
+) {
   const model = make();
   const { step } = await failureOf(train(model, []));
 
@@ -226,7 +229,9 @@ describe("goes back to the beginning of the last step whose loss was finite", ()
     const model = make();
     const error = await failureOf(model.fit(given, { batchSize: 8 }));
     expect(error.step).toBe(11);
-    expect(error.message).toMatch(/^fit: step 11 left NaN or infinity in hidden\/kernel\. The model is back at its last/);
+    expect(error.message).toMatch(
+      /^fit: step 11 left NaN or infinity in hidden\/kernel\. The model is back at its last/,
+    );
     const twin = build(explodingAt(Number.POSITIVE_INFINITY));
     await twin.fit(rows(x, 0, 88), rows(y, 0, 88), { batchSize: 8, shuffle: false });
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
@@ -244,7 +249,16 @@ describe("says what happened", () => {
     });
     model.compile({ optimizer: "sgd", loss: "mse" });
     const before = await fingerprint(model);
-    const error = await failureOf(model.fit([[1, 2], [1e6, 1e6]], [[1], [1]], { batchSize: 1, shuffle: false }));
+    const error = await failureOf(
+      model.fit(
+        [
+          [1, 2],
+          [1e6, 1e6],
+        ],
+        [[1], [1]],
+        { batchSize: 1, shuffle: false },
+      ),
+    );
     expect(error.layer).toBe("explosive");
     expect(error.step).toBe(1);
     expect(error.message).toBe(
@@ -288,7 +302,10 @@ describe("says what happened", () => {
 
 describe("terminateOnNaN: false", () => {
   it("leaves steps out whose loss is not finite, and trains on the others", async () => {
-    const broken = tensor(Float32Array.from(x.data, (value, i) => (Math.floor(i / 32) % 3 === 1 ? 3e38 : value)), [96, 4]);
+    const broken = tensor(
+      Float32Array.from(x.data, (value, i) => (Math.floor(i / 32) % 3 === 1 ? 3e38 : value)),
+      [96, 4],
+    );
     const make = () => {
       const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [4] })] });
       model.compile({ optimizer: "adam", loss: "mse" });

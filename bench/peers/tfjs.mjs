@@ -1,0 +1,44 @@
+// TensorFlow.js through its layers API, on the backend named by the argument: cpu or wasm.
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as tf from "@tensorflow/tfjs";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { serve } from "./serve.mjs";
+
+const backend = process.argv[2];
+setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve("@tensorflow/tfjs-backend-wasm/package.json")))}/dist/`);
+// Its threads do not start in Node.
+tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${backend}" here`);
+await tf.ready();
+
+function train(network, xs, ys) {
+  const { widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  const model = tf.sequential();
+  activations.forEach((activation, i) => {
+    const first = i === 0 ? { inputShape: [widths[0]] } : {};
+    model.add(tf.layers.dense({ units: widths[i + 1], activation, useBias, ...first }));
+  });
+  model.compile({ optimizer: tf.train[optimizer](learningRate), loss });
+  const x = tf.tensor2d(xs, [samples, widths[0]]);
+  const y = tf.tensor2d(ys, [samples, widths.at(-1)]);
+  const shuffle = samples > batchSize;
+  const initial = model.getWeights().map((weight) => weight.clone());
+  return {
+    run: (epochs) => model.fit(x, y, { epochs, batchSize, shuffle, verbose: 0 }),
+    reset: () => model.setWeights(initial),
+  };
+}
+
+function multiply({ form, m, k, n }, a, b) {
+  const [transposeA, transposeB] = [form === "TN", form === "NT"];
+  const left = tf.tensor2d(a, transposeA ? [k, m] : [m, k]);
+  const right = tf.tensor2d(b, transposeB ? [n, k] : [k, n]);
+  return {
+    run(times) {
+      for (let i = 0; i < times; i++) tf.matMul(left, right, transposeA, transposeB).dispose();
+    },
+  };
+}
+
+await serve({ name: `tfjs ${backend}`, version: tf.version["tfjs-core"], train, multiply });

@@ -1,0 +1,120 @@
+"""PyTorch on one thread, in the same conversation as serve.mjs: one JSON object a line, one answer a line."""
+
+import json
+import sys
+import time
+
+import torch
+from torch import nn
+
+torch.set_num_threads(1)
+
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+
+
+def read_floats(path, rows):
+    with open(path, "rb") as file:
+        values = torch.frombuffer(bytearray(file.read()), dtype=torch.float32)
+    return values.reshape(rows, -1)
+
+
+def train(network, x_path, y_path):
+    widths, samples, batch = network["widths"], network["samples"], network["batchSize"]
+    x, y = read_floats(x_path, samples), read_floats(y_path, samples)
+    layers = []
+    for inputs, units, activation in zip(widths, widths[1:], network["activations"]):
+        layers.append(nn.Linear(inputs, units, bias=network["useBias"]))
+        if activation in ACTIVATIONS:
+            layers.append(ACTIVATIONS[activation]())
+    model = nn.Sequential(*layers)
+    # Its cross-entropy takes logits, and with floating-point targets probabilities of classes.
+    loss_of = nn.MSELoss() if network["loss"] == "meanSquaredError" else nn.CrossEntropyLoss()
+    make = torch.optim.SGD if network["optimizer"] == "sgd" else torch.optim.Adam
+    optimizer = make(model.parameters(), lr=network["learningRate"])
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def step(inputs, targets):
+        optimizer.zero_grad()
+        loss = loss_of(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def run(epochs):
+        losses = []
+        for _ in range(epochs):
+            if samples == batch:
+                loss = step(x, y)
+            else:
+                order = torch.randperm(samples)
+                for first in range(0, samples, batch):
+                    chosen = order[first : first + batch]
+                    loss = step(x[chosen], y[chosen])
+            losses.append(loss.item())
+        return losses
+
+    return run, lambda: model.load_state_dict(initial)
+
+
+def multiply(product, a_path, b_path):
+    form, m, k, n = product["form"], product["m"], product["k"], product["n"]
+    a = read_floats(a_path, k if form == "TN" else m)
+    b = read_floats(b_path, n if form == "NT" else k)
+    a = a.t() if form == "TN" else a
+    b = b.t() if form == "NT" else b
+    c = torch.empty(m, n)
+    if not torch.allclose(torch.mm(a, b), (a.double() @ b.double()).float(), rtol=1e-3):
+        raise ArithmeticError("this BLAS computes wrong products on this processor")
+
+    def run(times):
+        for _ in range(times):
+            torch.mm(a, b, out=c)
+
+    return run, lambda: None
+
+
+def name_of_blas():
+    """What Debian's PyTorch multiplies matrices with is whatever libblas.so.3 is; the reference one is slow."""
+    torch.mm(torch.ones(64, 64), torch.ones(64, 64))
+    with open("/proc/self/maps") as maps:
+        libraries = maps.read()
+    known = {"libopenblas": "OpenBLAS", "libmkl": "MKL", "libblis": "BLIS"}
+    return next((name for file, name in known.items() if file in libraries), "reference BLAS")
+
+
+def warm_up(run, effort):
+    """Runs until it is warm; returns how many times of the work take about a fifth of a turn."""
+    begin, times = time.perf_counter(), 1
+    while True:
+        start = time.perf_counter()
+        run(times)
+        end = time.perf_counter()
+        fitting = times * effort["turnMilliseconds"] / 5000 / max(end - start, 1e-6)
+        times = max(1, int(min(fitting, 4 * times) + 0.999))
+        if 1000 * (end - begin) >= effort["warmUpMilliseconds"] and fitting <= 4 * times:
+            return times
+
+
+def answer(state, message):
+    command = message["command"]
+    if command == "hello":
+        return {"name": "PyTorch native", "version": f"{torch.__version__}, {name_of_blas()}"}
+    if command == "start":
+        make, what = (train, message["network"]) if "network" in message else (multiply, message["product"])
+        state["run"], state["reset"] = make(what, message["x"], message["y"])
+        state["times"] = warm_up(state["run"], message["effort"])
+        return {}
+    state["reset"]()
+    start = now = time.perf_counter()
+    runs = 0
+    while 1000 * (now - start) < message["turnMilliseconds"]:
+        state["run"](state["times"])
+        now = time.perf_counter()
+        runs += 1
+    return {"nanoseconds": 1e9 * (now - start) / runs / state["times"]}
+
+
+if __name__ == "__main__":
+    state = {}
+    for line in sys.stdin:
+        print(json.dumps(answer(state, json.loads(line))), flush=True)

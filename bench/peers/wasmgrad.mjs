@@ -1,0 +1,61 @@
+// wasmgrad as its users get it: the built package. `wasmgrad.mjs js` is its readable kernels, plain loops over typed arrays.
+import { readFileSync } from "node:fs";
+import { layers, optimizers, sequential, tensor } from "../../dist/index.js";
+import { serve } from "./serve.mjs";
+
+const engine = process.argv[2] ?? "wasm";
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+
+async function train(network, xs, ys) {
+  const { widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  const model = sequential({
+    seed: 1,
+    layers: activations.map((activation, i) =>
+      layers.dense({ units: widths[i + 1], activation, useBias, ...(i === 0 ? { inputShape: [widths[0]] } : {}) }),
+    ),
+  });
+  model.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss, engine });
+  const x = tensor(xs, [samples, widths[0]]);
+  const y = tensor(ys, [samples, widths.at(-1)]);
+  const initial = await model.getWeights();
+  const shuffle = samples > batchSize;
+  return {
+    run: (epochs) => model.fit(x, y, { epochs, batchSize, shuffle }),
+    reset: () => model.setWeights(initial),
+  };
+}
+
+/** The kernel behind layers.dense, as the module exports it. */
+async function multiply({ form, m, k, n }, a, b) {
+  if (engine === "js") return undefined;
+  const memory = new WebAssembly.Memory({ initial: 256, maximum: 256 });
+  const binary = readFileSync(new URL("../../build/strict.wasm", import.meta.url));
+  const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });
+  const gemm = instance.exports[`gemm${form}`];
+  const [aAt, bAt, cAt, workspace] = [0, 3, 6, 9].map((megabytes) => megabytes * 2 ** 20);
+  new Float32Array(memory.buffer, aAt, m * k).set(a);
+  new Float32Array(memory.buffer, bAt, k * n).set(b);
+  const bias = form === "NN" ? [0] : [];
+  const call = gemm.bind(
+    null,
+    m,
+    n,
+    k,
+    aAt,
+    form === "TN" ? m : k,
+    bAt,
+    form === "NT" ? k : n,
+    cAt,
+    n,
+    ...bias,
+    0,
+    workspace,
+  );
+  return {
+    run(times) {
+      for (let i = 0; i < times; i++) call();
+    },
+  };
+}
+
+await serve({ name: engine === "js" ? "wasmgrad js" : "wasmgrad", version, train, multiply });
