@@ -3,13 +3,11 @@
 // part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
 import { parseArgs } from "node:util";
 import { collectExamples } from "../tests/ops/harness";
+import { allCandidates, effortFor } from "./candidates";
 import { compilePeak } from "./compilePeak";
-import { gemmCandidates } from "./gemm";
 import { type Candidate, type Kind, type Line, measureItem } from "./item";
 import { describeMachine, showMachine } from "./machine";
 import { type Effort, measure, median } from "./measure";
-import { modelCandidates } from "./models";
-import { opCandidates } from "./ops";
 import { PEAK_FLOPS, peakContender } from "./peak";
 import { linesTable, writeKind } from "./report";
 
@@ -21,16 +19,12 @@ const rounds = Number(options.rounds ?? (options.quick ? 5 : 15));
 if (!Number.isInteger(rounds) || rounds < 1)
   throw new RangeError(`--rounds must be a whole number from 1, got ${options.rounds}`);
 
-const short: Effort = { rounds, turnMilliseconds: options.quick ? 2 : 5, warmUpMilliseconds: options.quick ? 50 : 200 };
-/** Trainings run for whole epochs, between which there is more to do than in one kernel. */
-const long: Effort = {
-  rounds,
-  turnMilliseconds: options.quick ? 50 : 250,
-  warmUpMilliseconds: options.quick ? 200 : 1000,
-};
+const effort: Effort = options.quick
+  ? { rounds, turnMilliseconds: 2, warmUpMilliseconds: 50 }
+  : { rounds, turnMilliseconds: 5, warmUpMilliseconds: 500 };
 
 const [filter = ""] = positionals;
-const all = [...gemmCandidates(), ...modelCandidates(), ...opCandidates(await collectExamples())];
+const all = allCandidates(await collectExamples());
 const kinds: readonly Kind[] = ["gemm", "models", "ops"];
 const isChosen = ({ kind, name }: Candidate) => filter === kind || name.includes(filter);
 
@@ -38,7 +32,7 @@ const machine = describeMachine();
 const say = (text: string) => console.error(text);
 say(showMachine(machine));
 const peak = await peakContender(await compilePeak());
-const [{ rounds: peakTimes }] = await measure([peak], { ...short, rounds: Math.max(rounds, 15) });
+const [{ rounds: peakTimes }] = await measure([peak], effort);
 const peakRate = PEAK_FLOPS / median(peakTimes);
 say(`128-bit peak of one core: ${peakRate.toFixed(1)} GFLOP/s`);
 
@@ -49,7 +43,7 @@ for (const kind of kinds) {
   const lines: Line[] = [];
   for (const candidate of chosen) {
     say(`${kind}: ${candidate.name}`);
-    lines.push(...(await measureItem(candidate, peak, kind === "models" ? long : short)));
+    lines.push(...(await measureItem(candidate, peak, effortFor(kind, effort))));
   }
   if (lines.length && !options.json) console.log(`\n## ${kind}\n\n${linesTable(lines)}`);
   if (chosen.length === ofKind.length && !options.quick) writeKind(kind, lines, machine, peakRate);

@@ -1,3 +1,4 @@
+import type { ActivationName } from "../src/layers/activations";
 import { layers, type Model, optimizers, sequential, tensor } from "../src/index";
 import type { CompileOptions } from "../src/model/model";
 import { deriveKey, uniform } from "../src/numeric/random";

@@ -54,7 +54,7 @@ async function main() {
   const workbenches = await Workbench.several(Math.min(Number(jobs), mutants.length));
   try {
     const [first] = workbenches;
-    const stale = mutants.flatMap(({ name, edits }) => first.findStale(edits).map((problem) => `${name}: ${problem}`));
+    const stale = mutants.flatMap((mutant) => first.findStale(mutant).map((problem) => `${mutant.name}: ${problem}`));
     if (stale.length) throw new Error(`mutants that no longer fit the code:\n  ${stale.join("\n  ")}`);
     const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))].sort();
     const { failure, broken } = await first.test(tests);

@@ -10,7 +10,7 @@ export const compiler = [
     name: "gradients: the second use of a tensor stores, too",
     edits: [["src/compiler/differentiate.ts", 'gradients.has(storage) ? "add" : "store"', '"store"']],
     tests: [gradientCheck],
-    named: "a layer used twice",
+    named: "several layers read",
   },
   {
     name: "gradients: the first use of a tensor adds to what stood there",

@@ -132,8 +132,14 @@ export const losses = [
     named: "^wasm .*sparse",
   },
   {
-    name: "binaryCrossentropy from logits: overflows for very negative ones",
-    edits: [["assembly/vector.ts", "f32x4.add(f32x4.pmax(x, f32x4.splat(0)), logarithmOfNormal", "f32x4.add(x, logarithmOfNormal"]],
+    name: "binaryCrossentropy of logits: as it stands in books, overflows",
+    edits: [
+      [
+        "assembly/losses/binaryCrossentropyFromLogits.ts",
+        "f32x4.add(f32x4.mul(smoothBinary(wrong, smoothing), magnitude), logOnePlus4(exp4(f32x4.neg(magnitude))))",
+        "f32x4.sub(logOnePlus4(exp4(x)), f32x4.mul(smoothBinary(target, smoothing), x))",
+      ],
+    ],
     tests: [values],
   },
   {

@@ -115,12 +115,14 @@ export class Workbench {
     writeFileSync(this.#path(file), text);
   }
 
-  /** What is wrong with edits: their text must stand in its file exactly once. */
-  findStale(edits) {
-    return edits.flatMap(([file, find]) => {
+  /** What is wrong with a mutant: its texts must stand in their files exactly once, and its tests must be there. */
+  findStale({ edits, tests }) {
+    const missing = tests.filter((file) => !existsSync(this.#path(file))).map((file) => `there is no ${file}`);
+    const found = edits.flatMap(([file, find]) => {
       const count = existsSync(this.#path(file)) ? this.#read(file).split(find).length - 1 : 0;
       return count === 1 ? [] : [`${file} holds ${count} times: ${find}`];
     });
+    return [...missing, ...found];
   }
 
   /** Applies edits; returns the new texts by file. */

@@ -72,6 +72,16 @@ describe.each(["wasm", "js"] as const)("fit on the %s engine equals trainOnBatch
     expect(await fingerprint(fitted)).toBe(await fingerprint(twin));
   });
 
+  it("at the rate of each step", async () => {
+    const { x, y } = regressionData(37);
+    const build = () =>
+      regressionModel({ engine, optimizer: optimizers.sgd({ learningRate: (step) => 0.5 / (1 + step) }) });
+    const [fitted, twin] = [build(), build()];
+    await fitted.fit(x, y, { batchSize: 4, epochs: 3, shuffle: false });
+    await trainTwin(twin, x, y, { batchSize: 4, epochs: 3 });
+    expect(await fingerprint(fitted)).toBe(await fingerprint(twin));
+  });
+
   it("in the order that seed and epoch determine, from initialEpoch on", async () => {
     const { x, y } = regressionData(29);
     const [fitted, twin] = [regressionModel({ engine, seed: 3 }), regressionModel({ engine, seed: 3 })];
@@ -568,7 +578,45 @@ describe("several calls at a time", () => {
   });
 });
 
+describe("dropout", () => {
+  it("works in training and nowhere else", async () => {
+    const { x, y } = regressionData(20);
+    const [dropping, plain] = [regressionModel({ dropout: 0.5 }), regressionModel()];
+    expect(await dropping.predict(x)).toEqual(await plain.predict(x));
+    expect(await dropping.evaluate(x, y)).toEqual(await plain.evaluate(x, y));
+    expect((await dropping.gradients(x, y)).loss).not.toBe((await plain.gradients(x, y)).loss);
+    await dropping.fit(x, y);
+    await plain.fit(x, y);
+    expect(await fingerprint(dropping)).not.toBe(await fingerprint(plain));
+  });
+
+  it("of two layers, one mask does not know the other", async () => {
+    const model = sequential({
+      layers: [
+        layers.dropout({ rate: 0.5, inputShape: [4000] }),
+        layers.dropout({ rate: 0.5 }),
+        layers.dense({ units: 1, kernelInitializer: "ones" }),
+      ],
+    });
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const { output } = await model.gradients(tensor(new Float32Array(4000).fill(1), [1, 4000]), [[0]]);
+    // A quarter of 4000 ones is left, each as 4: a binomial count, within five standard deviations. One mask leaves half.
+    expect(Math.abs((output as Tensor).data[0] / 4 - 1000)).toBeLessThan(5 * Math.sqrt(4000 * 0.25 * 0.75));
+  });
+});
+
 describe("what is measured", () => {
+  it("evaluate gives the mean over samples, whatever the batches", async () => {
+    const { x, y } = regressionData(37);
+    const model = regressionModel({ metrics: ["mae"] });
+    const whole = await model.evaluate(x, y, { batchSize: 37 });
+    for (const batchSize of [1, 8, 36]) {
+      const { loss, mae } = await model.evaluate(x, y, { batchSize });
+      expect(loss / whole.loss, `batches of ${batchSize}`).toBeCloseTo(1, 6);
+      expect(mae / whole.mae, `batches of ${batchSize}`).toBeCloseTo(1, 6);
+    }
+  });
+
   it("metrics of an epoch are those of its batches before each update; a confusion matrix is for evaluate", async () => {
     const { x } = regressionData(30);
     const labels = Array.from({ length: 30 }, (_, i) => (i * 7) % 3);

@@ -116,6 +116,19 @@ describe("gradientCheck passes", () => {
     expect(check).toMatchObject({ ok: true, checked: 30 + 14 + 7 });
   });
 
+  it("a tensor that several layers read: its gradients add up", async () => {
+    const start = input({ shape: [5] });
+    const hidden = layers.dense({ units: 6, activation: "tanh" }).apply(start);
+    const outputs = [
+      layers.dense({ units: 3 }).apply(hidden),
+      layers.dense({ units: 2 }).apply(layers.activation({ activation: "gelu" }).apply(hidden)),
+      layers.dense({ units: 1 }).apply(hidden),
+    ];
+    const network = compiled(model({ inputs: start, outputs, seed: 4 }), ["mse", "mse", "mse"]);
+    const check = await gradientCheck(network, x, [values, random([7, 2], 8), random([7, 1], 9)], { samples: 100 });
+    expect(check).toMatchObject({ ok: true, checked: 36 + 21 + 14 + 7 });
+  });
+
   it("weights that stand exactly on a kink: l1 at 0, relu at 0", async () => {
     const zeros = { units: 4, inputShape: [5], kernelInitializer: "zeros" };
     const penalised = sequential({

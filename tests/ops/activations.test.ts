@@ -61,10 +61,11 @@ describe("far from zero", () => {
       [-3e38, -3e38, -3e38, -3e38, -3e38],
       [Number.NEGATIVE_INFINITY, 1, 2, 3, Number.NEGATIVE_INFINITY],
       [3e38, 0, -3e38, 1, 2],
+      [-1000, 0, 998, 999, 1001],
     ];
     const { wasm, truth } = runBoth(op, {
-      shapes: { x: [4, 5], y: [4, 5] },
-      counts: { rows: 4, columns: 5 },
+      shapes: { x: [5, 5], y: [5, 5] },
+      counts: { rows: 5, columns: 5 },
       fill: { x: (_uniform, i) => rows.flat()[i] },
     });
     expect(largestError(wasm.y, truth.y)).toBeLessThanOrEqual(2e-6);

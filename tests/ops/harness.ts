@@ -1,7 +1,16 @@
 import { readdirSync } from "node:fs";
-import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, tensorBytes } from "../../src/compiler/layout";
-import type { Row } from "../../src/engine/engine";
+import {
+  alignBytes,
+  PROGRAM,
+  PROGRAM_BYTES,
+  ROW_BYTES,
+  STEP_BYTES,
+  TEAM_BYTES,
+  tensorBytes,
+} from "../../src/compiler/layout";
+import type { Engine, Row } from "../../src/engine/engine";
 import { toIndices } from "../../src/engine/js";
+import { ThreadsEngine } from "../../src/engine/threads";
 import { WasmEngine } from "../../src/engine/wasm";
 import { deriveKey, uniform } from "../../src/numeric/random";
 import type { Example, Examples, FieldKind, Memory, Op, Step } from "../../src/ops/op";
@@ -67,14 +76,14 @@ const learningRateAddress = programAddress + PROGRAM_BYTES + ROW_BYTES;
 const lossAddress = learningRateAddress + 8;
 const firstFieldAddress = alignBytes(lossAddress + 16);
 
-/** The SIMD kernels, reached as in training: through a program of one row. */
-export class WasmMachine implements Machine {
+/** Kernels of an engine, reached as in training: through a program of one row. */
+class EngineMachine implements Machine {
   readonly memory: Memory;
-  readonly #engine: WasmEngine;
+  readonly #engine: Engine;
 
-  constructor(module: WebAssembly.Module, bytes: number) {
-    this.#engine = new WasmEngine(module, bytes, stepAddress);
-    this.memory = this.#engine.memory;
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.memory = engine.memory;
   }
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
@@ -93,6 +102,28 @@ export class WasmMachine implements Machine {
       losses: lossAddress + 8,
     };
     this.#engine.run(loaded, slice);
+  }
+}
+
+/** The SIMD kernels on one thread. */
+export class WasmMachine extends EngineMachine {
+  constructor(module: WebAssembly.Module, bytes: number) {
+    super(new WasmEngine(module, bytes, stepAddress));
+  }
+}
+
+/** The SIMD kernels on several threads, whose own memory stands behind `bytes`. */
+export class ThreadsMachine extends EngineMachine {
+  readonly engine: ThreadsEngine;
+
+  constructor(module: WebAssembly.Module, bytes: number, threads: number, workspaceBytes: number) {
+    const step = alignBytes(bytes);
+    const team = step + threads * STEP_BYTES;
+    const workspaces = team + TEAM_BYTES;
+    const places = { step, team, workspaces, workspaceBytes };
+    const engine = new ThreadsEngine(module, workspaces + threads * workspaceBytes, threads, places);
+    super(engine);
+    this.engine = engine;
   }
 }
 

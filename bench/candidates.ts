@@ -1,0 +1,19 @@
+import type { Examples } from "../src/ops/op";
+import { gemmCandidates } from "./gemm";
+import type { Candidate, Kind } from "./item";
+import type { Effort } from "./measure";
+import { modelCandidates } from "./models";
+import { opCandidates } from "./ops";
+
+/** Everything that can be measured, in the order in which it is. */
+export function allCandidates(examples: readonly Examples[]): Candidate[] {
+  return [...gemmCandidates(), ...modelCandidates(), ...opCandidates(examples)];
+}
+
+/** Trainings run for whole epochs, between which there is more to do than in one kernel: they get longer turns. */
+const MODEL_FACTOR = 50;
+
+/** What a candidate of this kind takes when kernels take so long. */
+export function effortFor(kind: Kind, effort: Effort): Effort {
+  return kind === "models" ? { ...effort, turnMilliseconds: MODEL_FACTOR * effort.turnMilliseconds } : effort;
+}
