@@ -11,7 +11,7 @@ import { type Candidate, measureItem } from "./item";
 import { describeMachine, type Machine, showMachine } from "./machine";
 import type { Effort } from "./measure";
 import { peakContender } from "./peak";
-import { percent, table } from "./report";
+import { percent, table } from "./table";
 
 interface Baseline {
   readonly machine: Machine;

@@ -23,6 +23,11 @@ export interface Candidate {
   readonly make: () => Item | Promise<Item>;
 }
 
+/** Whether a filter, a kind or a part of a name, means this candidate. */
+export function isChosen({ kind, name }: Candidate, filter: string): boolean {
+  return filter === kind || name.includes(filter);
+}
+
 /** What came of one variant on one item. */
 export interface Line {
   readonly kind: Kind;

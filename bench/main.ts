@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { collectExamples } from "../tests/ops/harness";
 import { allCandidates, effortFor } from "./candidates";
 import { compilePeak } from "./compilePeak";
-import { type Candidate, type Kind, type Line, measureItem } from "./item";
+import { isChosen, type Kind, type Line, measureItem } from "./item";
 import { describeMachine, showMachine } from "./machine";
 import { type Effort, measure, median } from "./measure";
 import { PEAK_FLOPS, peakContender } from "./peak";
@@ -26,7 +26,6 @@ const effort: Effort = options.quick
 const [filter = ""] = positionals;
 const all = allCandidates(await collectExamples());
 const kinds: readonly Kind[] = ["gemm", "models", "ops"];
-const isChosen = ({ kind, name }: Candidate) => filter === kind || name.includes(filter);
 
 const machine = describeMachine();
 const say = (text: string) => console.error(text);
@@ -39,7 +38,7 @@ say(`128-bit peak of one core: ${peakRate.toFixed(1)} GFLOP/s`);
 const found: Line[] = [];
 for (const kind of kinds) {
   const ofKind = all.filter((candidate) => candidate.kind === kind);
-  const chosen = ofKind.filter(isChosen);
+  const chosen = ofKind.filter((candidate) => isChosen(candidate, filter));
   const lines: Line[] = [];
   for (const candidate of chosen) {
     say(`${kind}: ${candidate.name}`);

@@ -1,33 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { type Bar, barChart, type Panel, shorten } from "./chart";
+import { type Bar, barChart, type Panel } from "./chart";
 import type { Kind, Line } from "./item";
 import { type Machine, showMachine } from "./machine";
-
-/** A table in Markdown, numbers to the right. Columns are padded, so that it reads well in a terminal, too. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  const isText = (column: number) => rows.some((row) => /^[a-z]/i.test(row[column]));
-  const cell = (words: string, i: number) => (isText(i) ? words.padEnd(widths[i]) : words.padStart(widths[i]));
-  const join = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = widths.map((width, i) => (isText(i) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [head.map(cell), rule, ...rows.map((row) => row.map(cell))].map(join).join("\n");
-}
+import { percent, showRate, showTime, table } from "./table";
 
 const ABSENT = "–";
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
-}
-
-/** Times under a microsecond in nanoseconds, then microseconds, milliseconds. */
-function showTime(nanoseconds: number): string {
-  const [factor, unit] = nanoseconds < 1e3 ? [1, "ns"] : nanoseconds < 1e6 ? [1e3, "µs"] : [1e6, "ms"];
-  return `${(nanoseconds / factor).toPrecision(3)} ${unit}`;
-}
-
-function showRate({ rate, unit }: Line): string {
-  return `${shorten(rate)} ${unit}`;
-}
 
 /** One row for each item and variant; the time of the readable kernels is a column of its own. */
 export function linesTable(lines: readonly Line[]): string {
@@ -39,7 +16,7 @@ export function linesTable(lines: readonly Line[]): string {
       line.variant,
       showTime(line.nanoseconds),
       `±${percent(line.spread)}`,
-      showRate(line),
+      showRate(line.rate, line.unit),
       line.shareOfPeak === undefined ? ABSENT : percent(line.shareOfPeak),
       js.has(line.item) ? showTime(js.get(line.item)!.nanoseconds) : ABSENT,
       line.timesJs?.toPrecision(3) ?? ABSENT,
@@ -64,9 +41,14 @@ function panelOf(kind: Kind, lines: readonly Line[]): Panel {
           label,
           isMain,
           value: 100 * (line.shareOfPeak ?? 0),
-          text: `${percent(line.shareOfPeak ?? 0)}, ${showRate(line)}`,
+          text: `${percent(line.shareOfPeak ?? 0)}, ${showRate(line.rate, line.unit)}`,
         }
-      : { label, isMain, value: line.timesJs ?? 1, text: `${line.timesJs?.toPrecision(3)} ×, ${showRate(line)}` };
+      : {
+          label,
+          isMain,
+          value: line.timesJs ?? 1,
+          text: `${line.timesJs?.toPrecision(3)} ×, ${showRate(line.rate, line.unit)}`,
+        };
   });
   return kind === "gemm"
     ? { title: "128-bit multiplications and additions", unit: "% of peak", bars }

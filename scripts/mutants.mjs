@@ -49,33 +49,34 @@ async function work(queue, workbench, typeChecker, verdicts) {
   }
 }
 
+/** Whether every mutant was caught. */
 async function main() {
   const start = performance.now();
   const workbenches = await Workbench.several(Math.min(Number(jobs), mutants.length));
-  try {
-    const [first] = workbenches;
-    const stale = mutants.flatMap((mutant) => first.findStale(mutant).map((problem) => `${mutant.name}: ${problem}`));
-    if (stale.length) throw new Error(`mutants that no longer fit the code:\n  ${stale.join("\n  ")}`);
-    const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))].sort();
-    const { failure, broken } = await first.test(tests);
-    if (failure ?? broken) throw new Error(`the tests fail without any mutant: ${failure ?? broken}`);
+  const [first] = workbenches;
+  const stale = mutants.flatMap((mutant) => first.findStale(mutant).map((problem) => `${mutant.name}: ${problem}`));
+  if (stale.length) throw new Error(`mutants that no longer fit the code:\n  ${stale.join("\n  ")}`);
+  const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))].sort();
+  const { failure, broken } = await first.test(tests);
+  if (failure ?? broken) throw new Error(`the tests fail without any mutant: ${failure ?? broken}`);
 
-    const queue = [...mutants];
-    const verdicts = [];
-    const typeChecker = new TypeChecker(first.folder);
-    await Promise.all(workbenches.map((workbench) => work(queue, workbench, typeChecker, verdicts)));
-    const count = (verdict) => verdicts.filter((each) => each === verdict).length;
-    const invalid = count("invalid");
-    const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-    console.log(
-      `${mutants.length} mutants, ${count("caught")} caught, ${count("SURVIVED")} survived` +
-        `${invalid ? `, ${invalid} invalid` : ""}, ${minutes} minutes`,
-    );
-    return count("caught") === mutants.length;
-  } finally {
-    for (const workbench of workbenches) workbench.remove();
-  }
+  const queue = [...mutants];
+  const verdicts = [];
+  const typeChecker = new TypeChecker(first.folder);
+  await Promise.all(workbenches.map((workbench) => work(queue, workbench, typeChecker, verdicts)));
+  const count = (verdict) => verdicts.filter((each) => each === verdict).length;
+  const invalid = count("invalid") ? `, ${count("invalid")} invalid` : "";
+  const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+  console.log(
+    `${mutants.length} mutants, ${count("caught")} caught, ${count("SURVIVED")} survived${invalid}, ${minutes} minutes`,
+  );
+  return count("caught") === mutants.length;
 }
 
-if (mutants.length === 0) throw new Error(`no mutant contains "${only}"`);
-process.exitCode = (await main()) ? 0 : 1;
+try {
+  if (mutants.length === 0) throw new Error(`no mutant contains "${only}"`);
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

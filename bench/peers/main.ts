@@ -9,7 +9,8 @@ import { parseArgs } from "node:util";
 import { type Bar, barChart, type Panel, shorten } from "../chart";
 import { describeMachine, showMachine } from "../machine";
 import { median, medianRatio, spread } from "../measure";
-import { percent, table, writeResults } from "../report";
+import { writeResults } from "../report";
+import { percent, table } from "../table";
 import { type Workload, workloads } from "../workloads";
 import { Child } from "./child";
 

@@ -38,9 +38,7 @@ export const kernels = [
   },
   {
     name: "relu: passes the gradient where y is 0",
-    edits: [
-      ["assembly/ops/relu.ts", "f32x4.gt(y, f32x4.splat(0))", "f32x4.ge(y, f32x4.splat(0))"],
-    ],
+    edits: [["assembly/ops/relu.ts", "f32x4.gt(y, f32x4.splat(0))", "f32x4.ge(y, f32x4.splat(0))"]],
     tests: [trajectories],
     named: "^wasm .*linear, relu, softsign",
   },
@@ -133,7 +131,11 @@ export const kernels = [
     edits: [
       ["assembly/ops/hardSigmoid.ts", "f32x4.splat(3)), 0, 6)", "f32x4.splat(2.5)), 0, 5)"],
       ["assembly/ops/hardSigmoid.ts", "const SIXTH: f32 = 1.0 / 6.0;", "const SIXTH: f32 = 0.2;"],
-      ["src/ops/hardSigmoid.ts", "Math.min(Math.max(heap[x + i] + 3, 0), 6) / 6", "Math.min(Math.max(heap[x + i] + 2.5, 0), 5) / 5"],
+      [
+        "src/ops/hardSigmoid.ts",
+        "Math.min(Math.max(heap[x + i] + 3, 0), 6) / 6",
+        "Math.min(Math.max(heap[x + i] + 2.5, 0), 5) / 5",
+      ],
       ["src/ops/hardSigmoid.ts", "? 1 / 6 : 0", "? 1 / 5 : 0"],
     ],
     tests: [trajectories],
@@ -141,15 +143,25 @@ export const kernels = [
   },
   {
     name: "gelu: exact and approximate form exchanged",
-    edits: [["src/layers/activations.ts", "approximate ? geluApproximate : geluOp", "approximate ? geluOp : geluApproximate"]],
+    edits: [
+      ["src/layers/activations.ts", "approximate ? geluApproximate : geluOp", "approximate ? geluOp : geluApproximate"],
+    ],
     tests: [trajectories],
     named: "gelu",
   },
   {
     name: "gelu: density without the factor of the normal distribution, in both languages",
     edits: [
-      ["assembly/ops/gelu.ts", "const INVERSE_SQRT_TWO_PI: f32 = 0.3989422804014327;", "const INVERSE_SQRT_TWO_PI: f32 = 0.5641895835477563;"],
-      ["src/ops/gelu.ts", "const inverseSqrtTwoPi = 0.3989422804014327;", "const inverseSqrtTwoPi = 0.5641895835477563;"],
+      [
+        "assembly/ops/gelu.ts",
+        "const INVERSE_SQRT_TWO_PI: f32 = 0.3989422804014327;",
+        "const INVERSE_SQRT_TWO_PI: f32 = 0.5641895835477563;",
+      ],
+      [
+        "src/ops/gelu.ts",
+        "const inverseSqrtTwoPi = 0.3989422804014327;",
+        "const inverseSqrtTwoPi = 0.5641895835477563;",
+      ],
     ],
     tests: [ops],
     named: "^gelu has the gradient",
@@ -171,7 +183,9 @@ export const kernels = [
   },
   {
     name: "softmax: maximum not subtracted",
-    edits: [["assembly/ops/softmax.ts", "const m = f32x4.splat(rowMaximum(x, whole, part));", "const m = f32x4.splat(0);"]],
+    edits: [
+      ["assembly/ops/softmax.ts", "const m = f32x4.splat(rowMaximum(x, whole, part));", "const m = f32x4.splat(0);"],
+    ],
     tests: [limits],
   },
   {
@@ -188,7 +202,11 @@ export const kernels = [
   {
     name: "dropout: another mask on the way back, in both languages",
     edits: [
-      ["assembly/ops/dropout.ts", "changetype<Step>(step).index, r.dy, r.dx,", "changetype<Step>(step).index + 1, r.dy, r.dx,"],
+      [
+        "assembly/ops/dropout.ts",
+        "changetype<Step>(step).index, r.dy, r.dx,",
+        "changetype<Step>(step).index + 1, r.dy, r.dx,",
+      ],
       [
         "src/ops/dropout.ts",
         "backward({ heap }, { dx, addDx, dy, count, seed, stream, rate }, step) {\n    const key = deriveKey(seed, stream, step.index);",
@@ -248,7 +266,13 @@ export const kernels = [
   // ── matrix product ─────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "matrix product: columns behind the last whole vector are dropped",
-    edits: [["assembly/gemm/pack.ts", "for (; j < columns; j++) {\n      const at", "for (; j < columns - 1; j++) {\n      const at"]],
+    edits: [
+      [
+        "assembly/gemm/pack.ts",
+        "for (; j < columns; j++) {\n      const at",
+        "for (; j < columns - 1; j++) {\n      const at",
+      ],
+    ],
     tests: [gemm],
   },
   {
@@ -263,12 +287,20 @@ export const kernels = [
   },
   {
     name: "matrix product: last step of an odd reduction is dropped in tiles of 4×4",
-    edits: [["assembly/gemm/tiles.ts", "left -= 2;\n    b += 32;", "left -= 2;\n    if (left == 1) break;\n    b += 32;"]],
+    edits: [
+      ["assembly/gemm/tiles.ts", "left -= 2;\n    b += 32;", "left -= 2;\n    if (left == 1) break;\n    b += 32;"],
+    ],
     tests: [gemm],
   },
   {
-    name: "matrix product: the padding of a panel is not zeroed but copied from the next row",
-    edits: [["assembly/gemm/packed.ts", "const width = roundUp(columns, 4);\n    const height", "const width = roundUp(columns, 8);\n    const height"]],
+    name: "matrix product: tiles wider than the panels they read",
+    edits: [
+      [
+        "assembly/gemm/packed.ts",
+        "const width = roundUp(columns, 4);\n    const height",
+        "const width = roundUp(columns, 8);\n    const height",
+      ],
+    ],
     tests: [gemm],
   },
   {
@@ -292,7 +324,9 @@ export const kernels = [
   },
   {
     name: "logarithm: range reduction to 1 … 2",
-    edits: [["assembly/vector.ts", "const SQRT_HALF_BITS: i32 = 0x3f3504f3;", "const SQRT_HALF_BITS: i32 = 0x3f800000;"]],
+    edits: [
+      ["assembly/vector.ts", "const SQRT_HALF_BITS: i32 = 0x3f3504f3;", "const SQRT_HALF_BITS: i32 = 0x3f800000;"],
+    ],
     tests: [vector],
   },
   {
@@ -302,7 +336,13 @@ export const kernels = [
   },
   {
     name: "softplus: maximum with 0 forgotten",
-    edits: [["assembly/vector.ts", "f32x4.add(f32x4.pmax(x, f32x4.splat(0)), logarithmOfNormal", "f32x4.add(x, logarithmOfNormal"]],
+    edits: [
+      [
+        "assembly/vector.ts",
+        "f32x4.add(f32x4.pmax(x, f32x4.splat(0)), logarithmOfNormal",
+        "f32x4.add(x, logarithmOfNormal",
+      ],
+    ],
     tests: [vector],
   },
   {

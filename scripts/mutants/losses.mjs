@@ -9,22 +9,40 @@ export const losses = [
     name: "meanSquaredError: gradient without the factor 2, in both languages",
     edits: [
       ["assembly/losses/meanSquaredError.ts", "return f32x4.add(error, error);", "return error;"],
-      ["src/ops/losses/meanSquaredError.ts", "slope: (x, target) => 2 * (x - target)", "slope: (x, target) => x - target"],
+      [
+        "src/ops/losses/meanSquaredError.ts",
+        "slope: (x, target) => 2 * (x - target)",
+        "slope: (x, target) => x - target",
+      ],
     ],
     tests: [ops],
     named: "^meanSquaredError has the gradient",
   },
   {
     name: "meanAbsoluteError: sign of the gradient",
-    edits: [["assembly/lanes.ts", "f32x4.gt(v, zero)), v128.and(one, f32x4.lt(v, zero))", "f32x4.lt(v, zero)), v128.and(one, f32x4.gt(v, zero))"]],
+    edits: [
+      [
+        "assembly/lanes.ts",
+        "f32x4.gt(v, zero)), v128.and(one, f32x4.lt(v, zero))",
+        "f32x4.lt(v, zero)), v128.and(one, f32x4.gt(v, zero))",
+      ],
+    ],
     tests: [trajectories],
     named: "^wasm .*meanAbsoluteError",
   },
   {
     name: "losses of pairs: sum over columns instead of their mean, in both directions",
     edits: [
-      ["assembly/losses/pairwise.ts", "sumForward<F>(row, 1.0 / <f64>changetype<LossRow>(row).columns, option)", "sumForward<F>(row, 1.0, option)"],
-      ["assembly/losses/pairwise.ts", "sumBackward<F>(row, 1.0 / <f64>changetype<LossRow>(row).columns, option)", "sumBackward<F>(row, 1.0, option)"],
+      [
+        "assembly/losses/pairwise.ts",
+        "sumForward<F>(row, 1.0 / <f64>changetype<LossRow>(row).columns, option)",
+        "sumForward<F>(row, 1.0, option)",
+      ],
+      [
+        "assembly/losses/pairwise.ts",
+        "sumBackward<F>(row, 1.0 / <f64>changetype<LossRow>(row).columns, option)",
+        "sumBackward<F>(row, 1.0, option)",
+      ],
     ],
     tests: [trajectories],
     named: "^wasm .*sgd, defaults",
@@ -43,7 +61,13 @@ export const losses = [
   },
   {
     name: "mean over samples, not over all rows of a sequence",
-    edits: [["src/compiler/lower.ts", 'loss.reduction === "sum" ? 1 : 1 / rows', 'loss.reduction === "sum" ? 1 : 1 / graph.batchSize']],
+    edits: [
+      [
+        "src/compiler/lower.ts",
+        'loss.reduction === "sum" ? 1 : 1 / rows',
+        'loss.reduction === "sum" ? 1 : 1 / graph.batchSize',
+      ],
+    ],
     tests: [trajectories],
     named: "timesteps",
   },
@@ -57,7 +81,11 @@ export const losses = [
     name: "sample weights: the mean is divided by their sum, as in other libraries",
     edits: [
       ["assembly/losses/reduceLoss.ts", "let sum: f64 = 0;", "let sum: f64 = 0;\n  let weights: f64 = 0;"],
-      ["assembly/losses/reduceLoss.ts", "if (weight) weight += 4;", "weights += factor * r.rowsPerSample;\n    if (weight) weight += 4;"],
+      [
+        "assembly/losses/reduceLoss.ts",
+        "if (weight) weight += 4;",
+        "weights += factor * r.rowsPerSample;\n    if (weight) weight += 4;",
+      ],
       ["assembly/losses/reduceLoss.ts", "r.scale * sum", "(r.scale * sum * r.rows) / weights"],
     ],
     tests: [trajectories],
@@ -66,14 +94,22 @@ export const losses = [
   {
     name: "losses add up from step to step",
     edits: [["assembly/program.ts", "if (isFirstThread()) store<f64>(loss, 0);", ""]],
-    tests: ["tests/model/fit.test.ts"],
-    named: "^fit on the wasm engine",
+    tests: [trajectories],
+    named: "^wasm .*sgd, defaults",
   },
   {
     name: "labelSmoothing: spread over the other classes only, in both directions",
     edits: [
-      ["assembly/losses/crossentropyOfLogits.ts", "(labelSmoothing / <f64>columns) * sum2(all)", "(labelSmoothing / <f64>(columns - 1)) * sum2(all)"],
-      ["assembly/losses/crossentropyOfLogits.ts", "((labelSmoothing * gradient) / <f64>columns)", "((labelSmoothing * gradient) / <f64>(columns - 1))"],
+      [
+        "assembly/losses/crossentropyOfLogits.ts",
+        "(labelSmoothing / <f64>columns) * sum2(all)",
+        "(labelSmoothing / <f64>(columns - 1)) * sum2(all)",
+      ],
+      [
+        "assembly/losses/crossentropyOfLogits.ts",
+        "((labelSmoothing * gradient) / <f64>columns)",
+        "((labelSmoothing * gradient) / <f64>(columns - 1))",
+      ],
     ],
     tests: [trajectories],
     named: "^wasm .*Crossentropy.*labelSmoothing",
@@ -98,14 +134,24 @@ export const losses = [
   },
   {
     name: "cross-entropy of logits: gradient without the target",
-    edits: [["assembly/losses/crossentropyOfLogits.ts", "const slope = f32x4.sub(f32x4.mul(e, perExponential), t);", "const slope = f32x4.mul(e, perExponential);"]],
+    edits: [
+      [
+        "assembly/losses/crossentropyOfLogits.ts",
+        "const slope = f32x4.sub(f32x4.mul(e, perExponential), t);",
+        "const slope = f32x4.mul(e, perExponential);",
+      ],
+    ],
     tests: [ops],
     named: "^categoricalCrossentropyFromLogits ",
   },
   {
     name: "cross-entropy of probabilities: gradient where they were clipped, in both languages",
     edits: [
-      ["assembly/losses/crossentropyOfProbabilities.ts", "return v128.andnot(f32x4.div(f32x4.neg(t), p), clipped);", "return f32x4.div(f32x4.neg(t), p);"],
+      [
+        "assembly/losses/crossentropyOfProbabilities.ts",
+        "return v128.andnot(f32x4.div(f32x4.neg(t), p), clipped);",
+        "return f32x4.div(f32x4.neg(t), p);",
+      ],
       ["src/ops/losses/crossentropy.ts", "isClipped(p, EPSILON, 1 - EPSILON) ? 0 :", ""],
     ],
     tests: [values],
@@ -113,8 +159,16 @@ export const losses = [
   {
     name: "cross-entropy of probabilities: rows are not divided by their sum, in both directions",
     edits: [
-      ["src/ops/losses/crossentropy.ts", "let total = 0;\n        for (let j = 0; j < columns; j++) total += heap[first + j];\n        let loss", "const total = 1;\n        let loss"],
-      ["src/ops/losses/crossentropy.ts", "let total = 0;\n        for (let j = 0; j < columns; j++) total += heap[first + j];\n        const slope", "const total = 1;\n        const slope"],
+      [
+        "src/ops/losses/crossentropy.ts",
+        "let total = 0;\n        for (let j = 0; j < columns; j++) total += heap[first + j];\n        let loss",
+        "const total = 1;\n        let loss",
+      ],
+      [
+        "src/ops/losses/crossentropy.ts",
+        "let total = 0;\n        for (let j = 0; j < columns; j++) total += heap[first + j];\n        const slope",
+        "const total = 1;\n        const slope",
+      ],
     ],
     tests: [trajectories],
     named: "^js .*do not sum to 1",
@@ -127,7 +181,13 @@ export const losses = [
   },
   {
     name: "sparse targets count from 1",
-    edits: [["assembly/losses/crossentropyTargets.ts", "<i32>load<f32>(target + ((<usize>i) << 2)) << 2", "(<i32>load<f32>(target + ((<usize>i) << 2)) - 1) << 2"]],
+    edits: [
+      [
+        "assembly/losses/crossentropyTargets.ts",
+        "<i32>load<f32>(target + ((<usize>i) << 2)) << 2",
+        "(<i32>load<f32>(target + ((<usize>i) << 2)) - 1) << 2",
+      ],
+    ],
     tests: [trajectories],
     named: "^wasm .*sparse",
   },
@@ -144,24 +204,44 @@ export const losses = [
   },
   {
     name: "huber: linear part without its offset, in TypeScript",
-    edits: [["src/ops/losses/huber.ts", "bounded * (error - bounded / 2)", "error > delta ? delta * error : (error * error) / 2"]],
+    edits: [
+      [
+        "src/ops/losses/huber.ts",
+        "bounded * (error - bounded / 2)",
+        "error > delta ? delta * error : (error * error) / 2",
+      ],
+    ],
     tests: [values],
   },
   {
     name: "hinge: targets of 0 and 1 are not made −1 and 1",
-    edits: [["src/training/losses.ts", "hinge: plainLoss(hinge, { prepareTargets: signBinaryTargets })", "hinge: plainLoss(hinge)"]],
+    edits: [
+      [
+        "src/training/losses.ts",
+        "hinge: plainLoss(hinge, { prepareTargets: signBinaryTargets })",
+        "hinge: plainLoss(hinge)",
+      ],
+    ],
     tests: [trajectories],
     named: "hinge, 0 and 1",
   },
   {
     name: "cosineSimilarity: not negated",
-    edits: [["assembly/losses/cosineSimilarity.ts", "<f32>(-a * b * dot(x, target, vectorBytes, tail))", "<f32>(a * b * dot(x, target, vectorBytes, tail))"]],
+    edits: [
+      [
+        "assembly/losses/cosineSimilarity.ts",
+        "<f32>(-a * b * dot(x, target, vectorBytes, tail))",
+        "<f32>(a * b * dot(x, target, vectorBytes, tail))",
+      ],
+    ],
     tests: [trajectories],
     named: "^wasm .*cosineSimilarity",
   },
   {
     name: "kullbackLeiblerDivergence: quotient upside down, in TypeScript",
-    edits: [["src/ops/losses/kullbackLeiblerDivergence.ts", "log(t / clip(x, EPSILON, 1))", "log(clip(x, EPSILON, 1) / t)"]],
+    edits: [
+      ["src/ops/losses/kullbackLeiblerDivergence.ts", "log(t / clip(x, EPSILON, 1))", "log(clip(x, EPSILON, 1) / t)"],
+    ],
     tests: [values],
   },
   // ── metrics ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +255,13 @@ export const losses = [
   },
   {
     name: "accuracy: the last column is not looked at",
-    edits: [["assembly/metrics/argmax.ts", "const last = row + ((<usize>(count - 4)) << 2);", "const last = row + ((<usize>max(0, count - 5)) << 2);"]],
+    edits: [
+      [
+        "assembly/metrics/argmax.ts",
+        "const last = row + ((<usize>(count - 4)) << 2);",
+        "const last = row + ((<usize>max(0, count - 5)) << 2);",
+      ],
+    ],
     tests: [metrics],
   },
   {

@@ -11,7 +11,11 @@ function inKernel(name, file, find, replace, named) {
 
 /** A mistake in TypeScript that the reference of every update must notice. */
 function inReadable(name, file, find, replace) {
-  return { name: `${name}, in TypeScript`, edits: [[`src/ops/optimizers/${file}.ts`, find, replace]], tests: [reference] };
+  return {
+    name: `${name}, in TypeScript`,
+    edits: [[`src/ops/optimizers/${file}.ts`, find, replace]],
+    tests: [reference],
+  };
 }
 
 export const optimizers = [
@@ -39,7 +43,13 @@ export const optimizers = [
     "adam, large epsilon",
   ),
   inKernel("adam: no bias correction", "adam", "s.learningRate * correction", "s.learningRate", "adam, defaults"),
-  inKernel("adam: updates counted from 0", "adam", "const t = s.index + 1;", "const t = max(1, s.index);", "adam, betas"),
+  inKernel(
+    "adam: updates counted from 0",
+    "adam",
+    "const t = s.index + 1;",
+    "const t = max(1, s.index);",
+    "adam, betas",
+  ),
   inKernel(
     "adam: second moment with beta1",
     "adam",
@@ -142,13 +152,38 @@ export const optimizers = [
     "const direction = f32x4.add(f32x4.mul(beta2, momentum), f32x4.mul(rest2, gradient));",
     "lion, betas",
   ),
-  inReadable("adam: second moment of m, not of g", "adam", "gradient * gradient - heap[v + i]", "heap[m + i] * heap[m + i] - heap[v + i]"),
+  inReadable(
+    "adam: second moment of m, not of g",
+    "adam",
+    "gradient * gradient - heap[v + i]",
+    "heap[m + i] * heap[m + i] - heap[v + i]",
+  ),
   inReadable("adam: step counted from 0", "adam", "const t = index + 1;", "const t = Math.max(1, index);"),
-  inReadable("nesterov looks ahead twice", "sgdMomentum", "momentum * heap[m + i] - descent : heap[m + i]", "momentum * (heap[m + i] - descent) : heap[m + i]"),
+  inReadable(
+    "nesterov looks ahead twice",
+    "sgdMomentum",
+    "momentum * heap[m + i] - descent : heap[m + i]",
+    "momentum * (heap[m + i] - descent) : heap[m + i]",
+  ),
   inReadable("adagrad forgets", "adagrad", "heap[a + i] += gradient * gradient;", "heap[a + i] = gradient * gradient;"),
-  inReadable("rmsprop: variance without the new gradient", "rmsprop", "let variance = heap[v + i];", "let variance = rho * heap[v + i];"),
-  inReadable("lion: zero counts as positive", "lion", "Math.sign(beta1 * heap[m + i] + (1 - beta1) * gradient)", "(beta1 * heap[m + i] + (1 - beta1) * gradient < 0 ? -1 : 1)"),
-  inReadable("nadam: power of the momentum schedule off by one", "nadam", "integerPower(DECAY, t + 1)", "integerPower(DECAY, t)"),
+  inReadable(
+    "rmsprop: variance without the new gradient",
+    "rmsprop",
+    "let variance = heap[v + i];",
+    "let variance = rho * heap[v + i];",
+  ),
+  inReadable(
+    "lion: zero counts as positive",
+    "lion",
+    "Math.sign(beta1 * heap[m + i] + (1 - beta1) * gradient)",
+    "(beta1 * heap[m + i] + (1 - beta1) * gradient < 0 ? -1 : 1)",
+  ),
+  inReadable(
+    "nadam: power of the momentum schedule off by one",
+    "nadam",
+    "integerPower(DECAY, t + 1)",
+    "integerPower(DECAY, t)",
+  ),
   {
     name: "adagrad: accumulator begins at 0",
     edits: [["src/training/optimizers.ts", 'slot("a", "accumulator", initial)', 'slot("a", "accumulator")']],
@@ -166,7 +201,11 @@ export const optimizers = [
     edits: [
       ["src/ops/optimizers/decayWeights.ts", 'tensors: ["w"]', 'tensors: ["w", "g"]'],
       ["src/ops/optimizers/decayWeights.ts", "{ w, count, rate }", "{ w, g, count, rate }"],
-      ["src/ops/optimizers/decayWeights.ts", "heap[w + i] -= lost * heap[w + i]", "heap[g + i] += (lost / learningRate) * heap[w + i]"],
+      [
+        "src/ops/optimizers/decayWeights.ts",
+        "heap[w + i] -= lost * heap[w + i]",
+        "heap[g + i] += (lost / learningRate) * heap[w + i]",
+      ],
     ],
     tests: [trajectories],
     named: "^js .*adam, weight decay",
@@ -179,13 +218,25 @@ export const optimizers = [
   },
   {
     name: "clipNorm: over all weights together",
-    edits: [["src/training/optimizers.ts", 'limit: clipNorm }, counts: {}, scope: "weight"', 'limit: clipNorm }, counts: {}, scope: "all"']],
+    edits: [
+      [
+        "src/training/optimizers.ts",
+        'limit: clipNorm }, counts: {}, scope: "weight"',
+        'limit: clipNorm }, counts: {}, scope: "all"',
+      ],
+    ],
     tests: [trajectories],
     named: "sgd, clipNorm",
   },
   {
     name: "globalClipNorm: over each weight",
-    edits: [["src/training/optimizers.ts", 'limit: globalClipNorm }, counts: {}, scope: "all"', 'limit: globalClipNorm }, counts: {}, scope: "weight"']],
+    edits: [
+      [
+        "src/training/optimizers.ts",
+        'limit: globalClipNorm }, counts: {}, scope: "all"',
+        'limit: globalClipNorm }, counts: {}, scope: "weight"',
+      ],
+    ],
     tests: [trajectories],
     named: "sgd, globalClipNorm",
   },
@@ -207,7 +258,7 @@ export const optimizers = [
       [
         "src/training/optimizers.ts",
         'return [...updates, { op, numbers, counts, scope: "all" }];',
-        "const rule = { op, numbers, counts, scope: \"all\" } as const;\n" +
+        'const rule = { op, numbers, counts, scope: "all" } as const;\n' +
           "  return [...updates.filter((update) => update.op !== decayWeights), rule, ...updates.filter((update) => update.op === decayWeights)];",
       ],
     ],
@@ -259,12 +310,24 @@ export const optimizers = [
   },
   {
     name: "cosineDecayRestarts: a restart one step late",
-    edits: [["src/training/schedules.ts", "if (progress >= beginOf(period + 1)) period++;", "if (progress > beginOf(period + 1)) period++;"]],
+    edits: [
+      [
+        "src/training/schedules.ts",
+        "if (progress >= beginOf(period + 1)) period++;",
+        "if (progress > beginOf(period + 1)) period++;",
+      ],
+    ],
     tests: [schedules],
   },
   {
     name: "exponentialDecay: staircase rounds instead of falling at the end of each stair",
-    edits: [["src/training/schedules.ts", "pow(factor, staircase ? Math.floor(step / steps)", "pow(factor, staircase ? Math.round(step / steps)"]],
+    edits: [
+      [
+        "src/training/schedules.ts",
+        "pow(factor, staircase ? Math.floor(step / steps)",
+        "pow(factor, staircase ? Math.round(step / steps)",
+      ],
+    ],
     tests: [trajectories],
     named: "exponentialDecay, staircase",
   },

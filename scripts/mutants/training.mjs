@@ -9,7 +9,13 @@ const initializers = "tests/training/initializers.test.ts";
 export const training = [
   {
     name: "the last partial batch is dropped",
-    edits: [["src/training/pass.ts", "return Math.ceil(count / batchSize);", "return Math.max(1, Math.floor(count / batchSize));"]],
+    edits: [
+      [
+        "src/training/pass.ts",
+        "return Math.ceil(count / batchSize);",
+        "return Math.max(1, Math.floor(count / batchSize));",
+      ],
+    ],
     tests: [fit],
     named: "equals trainOnBatch a partial last batch",
   },
@@ -44,7 +50,9 @@ export const training = [
   },
   {
     name: "shuffle: the same order in every epoch",
-    edits: [["src/training/feed.ts", "deriveKey(seed, SEED_STREAM.order, epoch)", "deriveKey(seed, SEED_STREAM.order)"]],
+    edits: [
+      ["src/training/feed.ts", "deriveKey(seed, SEED_STREAM.order, epoch)", "deriveKey(seed, SEED_STREAM.order)"],
+    ],
     tests: [fit],
     named: "in the order that seed and epoch determine",
   },
@@ -56,25 +64,49 @@ export const training = [
   },
   {
     name: "validationSplit: held back samples are trained on",
-    edits: [["src/training/fitOptions.ts", "new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf)", "new ResidentFeed(samples, batchSize, orderOf)"]],
+    edits: [
+      [
+        "src/training/fitOptions.ts",
+        "new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf)",
+        "new ResidentFeed(samples, batchSize, orderOf)",
+      ],
+    ],
     tests: [fit],
     named: "validationSplit",
   },
   {
     name: "validationSplit: measures the first samples",
-    edits: [["src/training/fitOptions.ts", "sliceSamples(measured, trained, samples.count)", "sliceSamples(measured, 0, samples.count - trained)"]],
+    edits: [
+      [
+        "src/training/fitOptions.ts",
+        "sliceSamples(measured, trained, samples.count)",
+        "sliceSamples(measured, 0, samples.count - trained)",
+      ],
+    ],
     tests: [fit],
     named: "validationSplit",
   },
   {
     name: "class weights replace sample weights",
-    edits: [["src/training/samples.ts", "(weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1)", "weights.get(label) ?? 1"]],
+    edits: [
+      [
+        "src/training/samples.ts",
+        "(weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1)",
+        "weights.get(label) ?? 1",
+      ],
+    ],
     tests: [fit],
     named: "multiply",
   },
   {
     name: "learning rate of the next step",
-    edits: [["src/training/fit.ts", "learningRateAt(optimizer!, stepIndex + i)", "learningRateAt(optimizer!, stepIndex + i + 1)"]],
+    edits: [
+      [
+        "src/training/fit.ts",
+        "learningRateAt(optimizer!, stepIndex + i)",
+        "learningRateAt(optimizer!, stepIndex + i + 1)",
+      ],
+    ],
     tests: [fit, file, hooks],
   },
   {
@@ -84,7 +116,13 @@ export const training = [
   },
   {
     name: "steps are counted anew in every fit",
-    edits: [["src/training/fit.ts", "runSteps(this.runtime, stretch, run, this.state.stepIndex);\n    const { batchSize }", "runSteps(this.runtime, stretch, run, this.#steps);\n    const { batchSize }"]],
+    edits: [
+      [
+        "src/training/fit.ts",
+        "runSteps(this.runtime, stretch, run, this.state.stepIndex);\n    const { batchSize }",
+        "runSteps(this.runtime, stretch, run, this.#steps);\n    const { batchSize }",
+      ],
+    ],
     tests: [fit],
     named: "equals trainOnBatch",
   },
@@ -96,28 +134,50 @@ export const training = [
   },
   {
     name: "evaluate in training mode: dropout is on",
-    edits: [["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "predict"']],
+    edits: [
+      ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "predict"'],
+    ],
     tests: [fit],
   },
   {
     name: "predict in training mode: dropout is on",
-    edits: [["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "evaluate"']],
+    edits: [
+      [
+        "src/compiler/compile.ts",
+        'training: kind === "train" || kind === "gradients"',
+        'training: kind !== "evaluate"',
+      ],
+    ],
     tests: [fit],
   },
   {
     name: "gradients in inference mode: dropout is off",
-    edits: [["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind === "train"']],
+    edits: [
+      ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind === "train"'],
+    ],
     tests: [fit],
   },
   {
     name: "dropout: all layers draw the same mask",
-    edits: [["src/layers/dropout.ts", "seed: (this.#seed ?? graph.seed) | 0, stream }", "seed: (this.#seed ?? graph.seed) | 0, stream: 0 }"]],
+    edits: [
+      [
+        "src/layers/dropout.ts",
+        "seed: (this.#seed ?? graph.seed) | 0, stream }",
+        "seed: (this.#seed ?? graph.seed) | 0, stream: 0 }",
+      ],
+    ],
     tests: [fit],
   },
   // ── initial values ─────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "glorotUniform: limit of the inputs only",
-    edits: [["src/layers/initializers.ts", 'scaled("glorotUniform", 1, "fanAvg", "uniform")', 'scaled("glorotUniform", 1, "fanIn", "uniform")']],
+    edits: [
+      [
+        "src/layers/initializers.ts",
+        'scaled("glorotUniform", 1, "fanAvg", "uniform")',
+        'scaled("glorotUniform", 1, "fanIn", "uniform")',
+      ],
+    ],
     tests: [initializers],
   },
   {
@@ -132,7 +192,9 @@ export const training = [
   },
   {
     name: "all weights begin with the same random numbers",
-    edits: [["src/model/weightTable.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"]],
+    edits: [
+      ["src/model/weightTable.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"],
+    ],
     tests: [initializers, fit],
   },
   // ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,23 +205,36 @@ export const training = [
   },
   {
     name: "earlyStopping: restores the last weights",
-    edits: [["src/training/callbacks/earlyStopping.ts", "if (restores && (improves || !bestWeights))", "if (restores)"]],
+    edits: [
+      ["src/training/callbacks/earlyStopping.ts", "if (restores && (improves || !bestWeights))", "if (restores)"],
+    ],
     tests: [callbacks],
   },
   {
     name: "callbacks that monitor: accuracy should fall",
-    edits: [["src/training/callbacks/monitor.ts", '  "accuracy",\n', ""], ["src/training/callbacks/monitor.ts", '"rmse"]', '"rmse", "accuracy"]']],
+    edits: [
+      ["src/training/callbacks/monitor.ts", '  "accuracy",\n', ""],
+      ["src/training/callbacks/monitor.ts", '"rmse"]', '"rmse", "accuracy"]'],
+    ],
     tests: [callbacks],
   },
   {
     name: "reduceLROnPlateau: counts while it cools down",
-    edits: [["src/training/callbacks/reduceLROnPlateau.ts", "if (epochsToCool > 0 || ++epochsWaited", "if (++epochsWaited"]],
+    edits: [
+      ["src/training/callbacks/reduceLROnPlateau.ts", "if (epochsToCool > 0 || ++epochsWaited", "if (++epochsWaited"],
+    ],
     tests: [callbacks],
   },
   // ── files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "file: the step is not saved",
-    edits: [["src/model/encodeModel.ts", "return { step: stepIndex, learningRate };", "return { step: 0 * stepIndex, learningRate };"]],
+    edits: [
+      [
+        "src/model/encodeModel.ts",
+        "return { step: stepIndex, learningRate };",
+        "return { step: 0 * stepIndex, learningRate };",
+      ],
+    ],
     tests: [file],
     named: "training goes on",
   },
@@ -170,13 +245,25 @@ export const training = [
   },
   {
     name: "file: slots of the optimizer under each other's names",
-    edits: [["src/model/encodeModel.ts", "(i * table.bytes.weights + offset) / 4", "((slots.length - 1 - i) * table.bytes.weights + offset) / 4"]],
+    edits: [
+      [
+        "src/model/encodeModel.ts",
+        "(i * table.bytes.weights + offset) / 4",
+        "((slots.length - 1 - i) * table.bytes.weights + offset) / 4",
+      ],
+    ],
     tests: [file],
     named: "a model file",
   },
   {
     name: "file: slots of the optimizer in the order of the first weight",
-    edits: [["src/model/encodeModel.ts", "(i * table.bytes.weights + offset) / 4", "(i * table.bytes.weights + (table.bytes.weights - offset - 4 * Math.ceil(size / 16) * 16)) / 4"]],
+    edits: [
+      [
+        "src/model/encodeModel.ts",
+        "(i * table.bytes.weights + offset) / 4",
+        "(i * table.bytes.weights + (table.bytes.weights - offset - 4 * Math.ceil(size / 16) * 16)) / 4",
+      ],
+    ],
     tests: [file],
     named: "a model file",
   },

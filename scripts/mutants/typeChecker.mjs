@@ -17,7 +17,11 @@ export class TypeChecker {
   constructor(folder) {
     this.#folder = folder;
     const path = join(folder, "tsconfig.json");
-    const { fileNames, options } = ts.parseJsonConfigFileContent(ts.readConfigFile(path, ts.sys.readFile).config, ts.sys, folder);
+    const { fileNames, options } = ts.parseJsonConfigFileContent(
+      ts.readConfigFile(path, ts.sys.readFile).config,
+      ts.sys,
+      folder,
+    );
     // Files of the copy are mutated while others are checked: each is read once, at the beginning.
     const originals = new Map(fileNames.map((name) => [name, readFileSync(name, "utf8")]));
     this.#service = ts.createLanguageService({

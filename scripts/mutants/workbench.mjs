@@ -22,11 +22,21 @@ const report = "build/tests.json";
 /** A mutant may loop for ever: after so long its tests count as failed. */
 const TEST_MILLISECONDS = 180_000;
 
+/** What must not outlive this process, however it ends. */
+const running = new Set();
+const folders = new Set();
+process.once("exit", () => {
+  for (const { pid } of running) process.kill(-pid, "SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** Runs a Node script in a folder; resolves to its exit code, `undefined` when it took too long, and all it wrote. */
 function runNode(cwd, args, milliseconds) {
   return new Promise((done) => {
     // A group of its own, so that workers that hang end with their parent.
     const child = spawn(process.execPath, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
     let isLate = false;
@@ -36,6 +46,7 @@ function runNode(cwd, args, milliseconds) {
     }, milliseconds);
     child.on("close", (code) => {
       clearTimeout(timer);
+      running.delete(child);
       done({ code: isLate ? undefined : code, output });
     });
   });
@@ -61,10 +72,7 @@ export class Workbench {
     const [first, ...others] = workbenches;
     first.#optimizeLess();
     const { code, output } = await runNode(first.folder, ["scripts/buildWasm.mjs"], 600_000);
-    if (code !== 0) {
-      for (const workbench of workbenches) workbench.remove();
-      throw new Error(`building failed: ${output}`);
-    }
+    if (code !== 0) throw new Error(`building failed: ${output}`);
     first.#keepOneTarget();
     for (const other of others) {
       cpSync(first.#path(generated), other.#path(generated), { recursive: true });
@@ -76,6 +84,7 @@ export class Workbench {
   /** What git knows or would add. Packages are links, one by one, so that what tools cache beside them stays here. */
   static #copyWorkTree() {
     const folder = mkdtempSync(join(tmpdir(), "wasmgrad-mutants-"));
+    folders.add(folder);
     const listed = execFileSync("git", ["ls-files", "-coz", "--exclude-standard"], { cwd: workTree, encoding: "utf8" });
     for (const file of listed.split("\0")) {
       if (!file || !existsSync(join(workTree, file))) continue;
@@ -84,7 +93,8 @@ export class Workbench {
     }
     mkdirSync(join(folder, "node_modules"));
     for (const name of readdirSync(join(workTree, "node_modules"))) {
-      if (!name.startsWith(".")) symlinkSync(resolve(workTree, "node_modules", name), join(folder, "node_modules", name));
+      if (!name.startsWith("."))
+        symlinkSync(resolve(workTree, "node_modules", name), join(folder, "node_modules", name));
     }
     return new Workbench(folder);
   }
@@ -131,7 +141,10 @@ export class Workbench {
     for (const [file, find, replace] of edits) {
       const text = texts.get(file) ?? this.#read(file);
       if (!this.#originals.has(file)) this.#originals.set(file, text);
-      texts.set(file, text.replace(find, () => replace));
+      texts.set(
+        file,
+        text.replace(find, () => replace),
+      );
     }
     for (const [file, text] of texts) this.#write(file, text);
     return texts;
@@ -161,7 +174,11 @@ export class Workbench {
     const pattern = named ? ["--testNamePattern", named] : [];
     const options = ["--bail", "1", "--reporter", "json", ...pattern];
     const limit = TEST_MILLISECONDS + 10_000 * files.length;
-    const { code, output } = await runNode(this.folder, ["node_modules/vitest/vitest.mjs", "run", ...files, ...options], limit);
+    const { code, output } = await runNode(
+      this.folder,
+      ["node_modules/vitest/vitest.mjs", "run", ...files, ...options],
+      limit,
+    );
     if (code === undefined) return { failure: `${files.join(", ")}: did not end` };
     if (!existsSync(this.#path(report))) return { broken: `no test ran: ${firstLine(output)}` };
     const { testResults } = JSON.parse(this.#read(report));
@@ -175,9 +192,5 @@ export class Workbench {
     }
     if (passed === 0) return { broken: `no test of ${files.join(", ")} is named ${named}` };
     return code === 0 ? {} : { broken: firstLine(output) };
-  }
-
-  remove() {
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -58,8 +58,8 @@ export function findNonFinite(runtime: Runtime, program: ReadyProgram, step: Ste
   for (const [i, row] of program.loaded.program.forward.entries()) {
     const { op, values, owner } = operations[i];
     op.forward(runtime.engine.memory, toIndices(row), step);
-    const isFinite = op.outputs.every((name) => isFinite32(runtime.read(program, values[name])));
-    if (!isFinite) return { layer: owner, what: `output of ${owner}` };
+    const isFine = op.outputs.every((name) => isFinite32(runtime.read(program, values[name])));
+    if (!isFine) return { layer: owner, what: `output of ${owner}` };
   }
   return { layer: "loss", what: "loss" };
 }

@@ -50,11 +50,16 @@ function twins(): Model {
 }
 
 async function train(model: Model): Promise<void> {
-  const ones = (shape: readonly number[]) => tensor(new Float32Array(2 * shape.reduce((a, b) => a * b, 1)).fill(1), [2, ...shape]);
+  const ones = (shape: readonly number[]) =>
+    tensor(new Float32Array(2 * shape.reduce((a, b) => a * b, 1)).fill(1), [2, ...shape]);
   const { inputs, outputs } = model.internals("test").recipe.model;
   const isSparse = model.internals("test").recipe.objectives[0].loss.targets === "sparse";
   const targets = outputs.map(({ shape }) => (isSparse ? tensor([0, 1]) : ones(shape)));
-  await model.fit(inputs.map(({ shape }) => ones(shape)), targets, { epochs: 2 });
+  await model.fit(
+    inputs.map(({ shape }) => ones(shape)),
+    targets,
+    { epochs: 2 },
+  );
 }
 
 type Mistakes = Record<string, (model: Model) => unknown>;
@@ -94,7 +99,14 @@ describe("each mistake is told what was expected, what came and what to do", () 
       "a number": (model) => model.predict(5),
       nothing: (model) => model.fit(wrong(undefined), labels),
       options: (model) => model.predict(wrong({ batchSize: 3 })),
-      ragged: (model) => model.fit([[1, 2, 3, 4], [1, 2, 3]], [0, 1]),
+      ragged: (model) =>
+        model.fit(
+          [
+            [1, 2, 3, 4],
+            [1, 2, 3],
+          ],
+          [0, 1],
+        ),
       "a number among rows": (model) => model.fit(wrong([[1, 2, 3, 4], 5]), [0, 1]),
       texts: (model) => model.fit(wrong([["1", 2, 3, 4]]), [0]),
       empty: (model) => model.fit([], []),
@@ -131,7 +143,12 @@ describe("each mistake is told what was expected, what came and what to do", () 
       "a class too many": (model) => model.fit(x, [0, 1, 3]),
       "a class below 0": (model) => model.fit(x, [0, -1, 2]),
       "half a class": (model) => model.fit(x, [0, 0.5, 2]),
-      "one-hot for a sparse loss": (model) => model.evaluate(x, [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+      "one-hot for a sparse loss": (model) =>
+        model.evaluate(x, [
+          [1, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ]),
       "of a dataset, none": (model) => model.fit(data.fromTensors(x)),
       "of a dataset, twice": (model) => model.fit(data.fromTensors(x, labels), wrong(labels)),
     };
@@ -155,7 +172,9 @@ describe("each mistake is told what was expected, what came and what to do", () 
     const mistakes: Mistakes = {
       "[N] for [N, 1]": (model) => model.fit(x, [1, 2, 3]),
       "an output of [N]": () => {
-        const flat = sequential({ layers: [layers.dense({ units: 1, inputShape: [4] }), layers.reshape({ targetShape: [] })] });
+        const flat = sequential({
+          layers: [layers.dense({ units: 1, inputShape: [4] }), layers.reshape({ targetShape: [] })],
+        });
         flat.compile({ optimizer: "sgd", loss: "mse" });
       },
       "of validation data": (model) => model.fit(x, y, { validationData: [x, [1, 2, 3]] }),
@@ -307,7 +326,8 @@ describe("each mistake is told what was expected, what came and what to do", () 
   });
 
   it("class weights", async () => {
-    const withWeights = (classWeight: unknown) => (model: Model) => model.fit(x, labels, { classWeight: wrong(classWeight) });
+    const withWeights = (classWeight: unknown) => (model: Model) =>
+      model.fit(x, labels, { classWeight: wrong(classWeight) });
     const mistakes: Mistakes = {
       "a word": withWeights("balanced"),
       "names for classes": withWeights({ cat: 2 }),
@@ -422,7 +442,10 @@ describe("each mistake is told what was expected, what came and what to do", () 
   });
 
   it("sequential models", async () => {
-    const of = (...list: unknown[]) => () => sequential({ layers: wrong(list) });
+    const of =
+      (...list: unknown[]) =>
+      () =>
+        sequential({ layers: wrong(list) });
     const dense = (options: object = {}) => layers.dense({ units: 2, ...options });
     const mistakes: Mistakes = {
       "no layers": () => sequential().predict([1]),

@@ -69,7 +69,11 @@ describe("callbacks", () => {
         order += "slow ";
       },
     };
-    const quick: Callback = { onEpochEnd: (_, { answer }) => void (order += `${answer} `) };
+    const quick: Callback = {
+      onEpochEnd: (_, { answer }) => {
+        order += `${answer} `;
+      },
+    };
     const { history } = await regressionModel().fit(x, y, { epochs: 2, callbacks: [slow, quick] });
     expect(history.answer).toEqual([42, 43]);
     expect(order).toBe("slow 42 slow 43 ");
@@ -157,13 +161,24 @@ describe("callbacks", () => {
     await model.fit(x, y, { batchSize: 10, callbacks: [read] });
     await model.fit(x, y, {
       batchSize: 10,
-      callbacks: [read, { onEpochBegin: (_, fit) => void (fit.learningRate = 0.5) }],
+      callbacks: [
+        read,
+        {
+          onEpochBegin: (_, fit) => {
+            fit.learningRate = 0.5;
+          },
+        },
+      ],
     });
     await model.fit(x, y, { batchSize: 10, callbacks: [read] });
     model.compile({ optimizer: optimizers.sgd(halving), loss: "mse" });
     await model.fit(x, y, { batchSize: 10, callbacks: [read] });
     expect(rates).toEqual([0.1, 0.05, 0.5, 0.5, 0.5, 0.5, 0.1, 0.05]);
-    const bad = { onEpochBegin: (_: number, fit: FitContext) => void (fit.learningRate = Number.NaN) };
+    const bad = {
+      onEpochBegin: (_: number, fit: FitContext) => {
+        fit.learningRate = Number.NaN;
+      },
+    };
     await expect(model.fit(x, y, { callbacks: [bad] })).rejects.toThrow(
       "learningRate must be a finite number ≥ 0, got NaN.",
     );
@@ -171,7 +186,11 @@ describe("callbacks", () => {
 
   it("a rate set in the middle counts from the next step on", async () => {
     const [model, twin] = [regressionModel({ optimizer: "sgd" }), regressionModel({ optimizer: "sgd" })];
-    const set: Callback = { onBatchEnd: (batch, _, fit) => void (fit.learningRate = (batch + 2) / 10) };
+    const set: Callback = {
+      onBatchEnd: (batch, _, fit) => {
+        fit.learningRate = (batch + 2) / 10;
+      },
+    };
     await model.fit(x, y, { batchSize: 10, shuffle: false, callbacks: [set] });
     twin.compile({ optimizer: optimizers.sgd({ learningRate: (step) => [0.01, 0.2][step] }), loss: "mse" });
     await twin.fit(x, y, { batchSize: 10, shuffle: false });

@@ -71,7 +71,9 @@ async function stepwiseLosses(
   const losses: number[] = [];
   let sum = 0;
   const callback: Callback = {
-    onEpochBegin: () => void (sum = 0),
+    onEpochBegin: () => {
+      sum = 0;
+    },
     onBatchEnd: (batch, { loss }) => {
       // Equal batches: the mean so far gives the sum so far.
       losses.push(loss * (batch + 1) - sum);
@@ -127,7 +129,11 @@ describe("goes back to the beginning of the last step whose loss was finite", ()
     const twin = build(explodingAt(Number.POSITIVE_INFINITY), { optimizer });
     await twin.fit(x, y, { epochs: 2, batchSize: 8, shuffle: false });
     await twin.fit(rows(x, 0, 48), rows(y, 0, 48), { batchSize: 8, shuffle: false });
-    const calm: Callback = { onTrainBegin: (fit) => void (fit.learningRate = 0.05) };
+    const calm: Callback = {
+      onTrainBegin: (fit) => {
+        fit.learningRate = 0.05;
+      },
+    };
     await model.fit(x, y, { batchSize: 8, callbacks: [calm] });
     await twin.fit(x, y, { batchSize: 8, callbacks: [calm] });
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
