@@ -2,6 +2,8 @@
 export { rowBytes, run } from "./program";
 export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "./gemm";
 
+export { conv2dBackward, conv2dForward } from "./ops/conv2d";
+export { conv2dTransposeBackward, conv2dTransposeForward } from "./ops/conv2dTranspose";
 export { denseBackward, denseForward } from "./ops/dense";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { eluBackward, eluForward } from "./ops/elu";

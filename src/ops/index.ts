@@ -1,4 +1,6 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
+export { conv2d } from "./conv2d";
+export { conv2dTranspose } from "./conv2dTranspose";
 export { dense } from "./dense";
 export { dropout } from "./dropout";
 export { elu } from "./elu";
