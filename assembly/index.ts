@@ -2,6 +2,7 @@
 export { rowBytes, run } from "./program";
 export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "./gemm";
 
+export { averagePooling2dBackward, averagePooling2dForward } from "./ops/averagePooling2d";
 export { conv2dBackward, conv2dForward } from "./ops/conv2d";
 export { conv2dTransposeBackward, conv2dTransposeForward } from "./ops/conv2dTranspose";
 export { denseBackward, denseForward } from "./ops/dense";
@@ -16,6 +17,7 @@ export { geluApproximateBackward, geluApproximateForward } from "./ops/geluAppro
 export { hardSigmoidBackward, hardSigmoidForward } from "./ops/hardSigmoid";
 export { leakyReluBackward, leakyReluForward } from "./ops/leakyRelu";
 export { logSoftmaxBackward, logSoftmaxForward } from "./ops/logSoftmax";
+export { maxPooling2dBackward, maxPooling2dForward } from "./ops/maxPooling2d";
 export { mishBackward, mishForward } from "./ops/mish";
 export { penaltyBackward, penaltyForward } from "./ops/penalty";
 export { reluBackward, reluForward } from "./ops/relu";

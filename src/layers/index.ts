@@ -1,7 +1,17 @@
 /** What models are made of. Sub-path of the public API: `layers.dense({ units: 10 })`. */
 export { activation, elu, leakyRelu, relu, softmax } from "./activation";
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv";
+export { conv1dTranspose, conv2dTranspose } from "./convTranspose";
 export { type DenseOptions, dense } from "./dense";
 export { type DropoutOptions, dropout } from "./dropout";
+export {
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+} from "./globalPooling";
+export type { GlobalPoolingOptions } from "./globalPooling";
 export { Layer, type LayerOptions } from "./layer";
+export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling";
 export { type RescalingOptions, rescaling } from "./rescaling";
 export { flatten, type ReshapeOptions, reshape } from "./reshape";

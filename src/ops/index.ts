@@ -1,4 +1,5 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
+export { averagePooling2d } from "./averagePooling2d";
 export { conv2d } from "./conv2d";
 export { conv2dTranspose } from "./conv2dTranspose";
 export { dense } from "./dense";
@@ -13,6 +14,7 @@ export { geluApproximate } from "./geluApproximate";
 export { hardSigmoid } from "./hardSigmoid";
 export { leakyRelu } from "./leakyRelu";
 export { logSoftmax } from "./logSoftmax";
+export { maxPooling2d } from "./maxPooling2d";
 export { mish } from "./mish";
 export { penalty } from "./penalty";
 export { relu } from "./relu";
