@@ -6,6 +6,7 @@ export { averagePooling2dBackward, averagePooling2dForward } from "./ops/average
 export { conv2dBackward, conv2dForward } from "./ops/conv2d";
 export { conv2dTransposeBackward, conv2dTransposeForward } from "./ops/conv2dTranspose";
 export { denseBackward, denseForward } from "./ops/dense";
+export { depthwiseConv2dBackward, depthwiseConv2dForward } from "./ops/depthwiseConv2d";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { eluBackward, eluForward } from "./ops/elu";
 export { exponentialBackward, exponentialForward } from "./ops/exponential";
@@ -30,6 +31,9 @@ export { softmaxBackward, softmaxForward } from "./ops/softmax";
 export { softplusBackward, softplusForward } from "./ops/softplus";
 export { softsignBackward, softsignForward } from "./ops/softsign";
 export { tanhBackward, tanhForward } from "./ops/tanh";
+export { upSampling2dBackward, upSampling2dForward } from "./ops/upSampling2d";
+export { upSamplingBilinear2dBackward, upSamplingBilinear2dForward } from "./ops/upSamplingBilinear2d";
+export { zeroPadding2dBackward, zeroPadding2dForward } from "./ops/zeroPadding2d";
 
 export { binaryCrossentropyBackward, binaryCrossentropyForward } from "./losses/binaryCrossentropy";
 export { binaryCrossentropyFromLogitsBackward, binaryCrossentropyFromLogitsForward } from "./losses/binaryCrossentropyFromLogits";

@@ -12,7 +12,7 @@ function tapsTogether(r: ConvolutionRow): i32 {
 /** Copies `count` floats. */
 // @ts-ignore: decorator
 @inline
-function copyFloats(from: usize, to: usize, count: i32): void {
+export function copyFloats(from: usize, to: usize, count: i32): void {
   let i = 0;
   for (; i + 4 <= count; i += 4) v128.store(to + (<usize>i << 2), v128.load(from + (<usize>i << 2)));
   for (; i < count; i++) store<f32>(to + (<usize>i << 2), load<f32>(from + (<usize>i << 2)));
@@ -26,7 +26,7 @@ function zeroFloats(to: usize, count: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function addFloats(from: usize, to: usize, count: i32): void {
+export function addFloats(from: usize, to: usize, count: i32): void {
   let i = 0;
   for (; i + 4 <= count; i += 4) {
     const at = <usize>i << 2;

@@ -3,6 +3,12 @@ export { activation, elu, leakyRelu, relu, softmax } from "./activation";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv";
 export { conv1dTranspose, conv2dTranspose } from "./convTranspose";
 export { type DenseOptions, dense } from "./dense";
+export {
+  type DepthwiseConv2dOptions,
+  depthwiseConv2d,
+  type SeparableConv2dOptions,
+  separableConv2d,
+} from "./depthwiseConv";
 export { type DropoutOptions, dropout } from "./dropout";
 export {
   globalAveragePooling1d,
@@ -14,4 +20,6 @@ export type { GlobalPoolingOptions } from "./globalPooling";
 export { Layer, type LayerOptions } from "./layer";
 export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling";
 export { type RescalingOptions, rescaling } from "./rescaling";
+export { type UpSampling2dOptions, upSampling2d } from "./upSampling2d";
+export { type ZeroPadding2dOptions, zeroPadding2d } from "./zeroPadding2d";
 export { flatten, type ReshapeOptions, reshape } from "./reshape";
