@@ -11,7 +11,7 @@
 // With `blockPixels` 0 the image is its own matrix of patches: kernels of 1×1 that skip nothing.
 
 import { gemmNN, gemmNT, gemmTN, multiply } from "./gemm";
-import { addPatches, packPatches } from "./patches";
+import { addPatches, packPatches, packTaps } from "./patches";
 import { sumColumns } from "./reduce";
 import { shareEnd, shareStart } from "./threads";
 
@@ -54,6 +54,8 @@ export class ConvolutionRow {
 
 /** Pixels that a thread's share of `correlate` is made of. */
 const PIXEL_GRAIN: i32 = 16;
+/** With fewer channels than this, taps are too short to be copied one by one. */
+const FEW_CHANNELS: i32 = 4;
 /** Rows of w that a thread's share of `kernelGradient` is made of. */
 const TAP_GRAIN: i32 = 4;
 
@@ -75,6 +77,32 @@ function patchLength(r: ConvolutionRow): i32 {
 @inline
 function behindPatches(r: ConvolutionRow, workspace: usize): usize {
   return workspace + ((<usize>(r.blockPixels * patchLength(r)) << 2) + 63 & ~63);
+}
+
+/** Whether patches are packed transposed, a row for each column. */
+// @ts-ignore: decorator
+@inline
+function hasFewChannels(r: ConvolutionRow): bool {
+  return r.channels < FEW_CHANNELS && r.groups == 1;
+}
+
+/** Columns `from` to `to` of the patches of `count` pixels; returns the length of the rows they are packed in. */
+function pack(
+  r: ConvolutionRow,
+  image: usize,
+  first: i32,
+  count: i32,
+  group: i32,
+  from: i32,
+  to: i32,
+  patches: usize,
+): i32 {
+  if (hasFewChannels(r)) {
+    packTaps(r, image, first, count, from, to, patches);
+    return count;
+  }
+  packPatches(r, image, first, count, group, from, to, patches);
+  return to - from;
 }
 
 /** pixels (=|+=) patches of the image·w + bias, shared by pixels. */
@@ -99,13 +127,14 @@ export function correlate(
   for (let first = shareStart(count, PIXEL_GRAIN); first < end; first += r.blockPixels) {
     const rows = min(r.blockPixels, end - first);
     for (let group = 0; group < r.groups; group++) {
-      packPatches(r, image, first, rows, group, 0, length, workspace);
+      const lda = pack(r, image, first, rows, group, 0, length, workspace);
       const column = <usize>(group * groupFilters) << 2;
       const w = r.w + column;
       const target = pixels + (<usize>(first * filters) << 2) + column;
       const start = bias ? bias + column : 0;
       multiply(
-        rows, groupFilters, length, workspace, length, false, w, filters, false, target, filters, start, add, scratch,
+        rows, groupFilters, length, workspace, lda, hasFewChannels(r), w, filters, false, target, filters, start, add,
+        scratch,
       );
     }
   }
@@ -185,12 +214,13 @@ export function kernelGradient(
     const rows = min(r.blockPixels, count - first);
     const adds = add || first > 0;
     for (let group = 0; group < r.groups; group++) {
-      packPatches(r, image, first, rows, group, from, to, workspace);
+      const lda = pack(r, image, first, rows, group, from, to, workspace);
       const column = <usize>(group * groupFilters) << 2;
       const source = pixels + (<usize>(first * filters) << 2) + column;
       const dw = r.dw + (<usize>(from * filters) << 2) + column;
       multiply(
-        to - from, groupFilters, rows, workspace, to - from, true, source, filters, false, dw, filters, 0, adds, scratch,
+        to - from, groupFilters, rows, workspace, lda, !hasFewChannels(r), source, filters, false, dw, filters, 0, adds,
+        scratch,
       );
     }
   }

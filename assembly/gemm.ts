@@ -110,8 +110,8 @@ function isSmall(m: i32, n: i32, k: i32): bool {
 /** Whether b is a vector that is worth a path of its own. */
 // @ts-ignore: decorator
 @inline
-function isOneColumn(n: i32, k: i32, aTransposed: bool, ldc: i32): bool {
-  return n == 1 && (aTransposed ? ldc == 1 : k >= DOT_DEPTH);
+function isOneColumn(n: i32, k: i32, aTransposed: bool, ldc: i32, bias: usize): bool {
+  return n == 1 && (aTransposed ? ldc == 1 && !bias : k >= DOT_DEPTH);
 }
 
 /** Any of the three on the calling thread alone, for kernels that share their work in another way. The same bits. */
@@ -132,7 +132,7 @@ export function multiply(
   workspace: usize,
 ): void {
   const small = isSmall(m, n, k);
-  const oneColumn = isOneColumn(n, k, aTransposed, ldc);
+  const oneColumn = isOneColumn(n, k, aTransposed, ldc, bias);
   addBlocks(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
 }
 
@@ -154,7 +154,7 @@ function product(
   workspace: usize,
 ): void {
   const small = isSmall(m, n, k);
-  const oneColumn = isOneColumn(n, k, aTransposed, ldc);
+  const oneColumn = isOneColumn(n, k, aTransposed, ldc, bias);
   let rows = m;
   let columns = n;
   if (small) {
@@ -210,7 +210,7 @@ function addBlocks(
       rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
     } else if (small) {
       elementByElement(rows, columns, depth, a, aRow, b, bRow, c, cRow, start, accumulate);
-    } else if (aTransposed && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
+    } else if (aTransposed && !start && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
       packedNarrowBlock(rows, columns, depth, a, aRow, b, bRow, c, cRow, accumulate, workspace);
     } else {
       packedBlock(

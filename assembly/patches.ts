@@ -44,6 +44,91 @@ function clamp(value: i32, low: i32, high: i32): i32 {
   return max(low, min(high, value));
 }
 
+/** First of the points start, start + step, … that is not negative. */
+// @ts-ignore: decorator
+@inline
+export function firstInside(start: i32, step: i32): i32 {
+  return start < 0 ? (step - 1 - start) / step : 0;
+}
+
+/** One past the last of `count` points start, start + step, … that is below `size`. */
+// @ts-ignore: decorator
+@inline
+export function endInside(start: i32, size: i32, count: i32, step: i32): i32 {
+  return start < size ? min(count, (size - 1 - start) / step + 1) : 0;
+}
+
+/**
+ * Columns `from` to `to` of the patches at `count` pixels from `first` on, transposed: a row for each column. For images
+ * of so few channels that the taps of a pixel are soon over. No groups.
+ */
+export function packTaps(
+  r: ConvolutionRow,
+  image: usize,
+  first: i32,
+  count: i32,
+  from: i32,
+  to: i32,
+  taps: usize,
+): void {
+  for (let column = from; column < to; column++) {
+    const tap = column / r.channels;
+    const top = (tap / r.kernelWidth) * r.dilationY - r.padTop;
+    const left = (tap % r.kernelWidth) * r.dilationX - r.padLeft;
+    packTap(r, image + (<usize>(column % r.channels) << 2), top, left, first, count, taps);
+    taps += <usize>count << 2;
+  }
+}
+
+/** What `count` pixels from `first` on see at (top, left) from where they stand, row by row of pixels. */
+function packTap(
+  r: ConvolutionRow,
+  image: usize,
+  top: i32,
+  left: i32,
+  first: i32,
+  count: i32,
+  target: usize,
+): void {
+  const firstX = firstInside(left, r.strideX);
+  const endX = endInside(left, r.width, r.outWidth, r.strideX);
+  const step = <usize>(r.strideX * r.channels) << 2;
+  const end = first + count;
+  while (first < end) {
+    const row = first / r.outWidth;
+    const rowStart = row * r.outWidth;
+    const from = first - rowStart;
+    const to = min(end - rowStart, r.outWidth);
+    const y = (row % r.outHeight) * r.strideY + top;
+    const isInside = <u32>y < <u32>r.height;
+    const begin = isInside ? clamp(firstX, from, to) : to;
+    const stop = isInside ? clamp(endX, begin, to) : to;
+    const pixel = ((row / r.outHeight) * r.height + y) * r.width + begin * r.strideX + left;
+    zeroFloats(target, begin - from);
+    target += <usize>(begin - from) << 2;
+    copyEvery(image + (<usize>(pixel * r.channels) << 2), step, target, stop - begin);
+    target += <usize>(stop - begin) << 2;
+    zeroFloats(target, to - stop);
+    target += <usize>(to - stop) << 2;
+    first = rowStart + to;
+  }
+}
+
+/** Copies `count` floats that stand `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function copyEvery(from: usize, step: usize, to: usize, count: i32): void {
+  if (step == 4) {
+    copyFloats(from, to, count);
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    store<f32>(to, load<f32>(from));
+    from += step;
+    to += 4;
+  }
+}
+
 /**
  * Columns `from` to `to` of the patches of one group at `count` pixels from `first` on, one behind the other. Taps
  * outside the image are 0.

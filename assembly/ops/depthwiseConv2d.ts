@@ -7,6 +7,7 @@
 //   y [batch, outHeight, outWidth, channels·m]         b [channels·m] or absent
 //
 // Four filters go together. With a multiplier, each lane takes the channel of its own filter.
+import { endInside, firstInside } from "../patches";
 import { loadPart, storePart } from "../pooling";
 import { sumColumns } from "../reduce";
 import { shareEnd, shareStart } from "../threads";
@@ -46,20 +47,6 @@ class DepthwiseConv2dRow {
 
 /** Filters that a thread's share of dw is made of. */
 const FILTER_GRAIN: i32 = 4;
-
-/** First tap that lies inside, when tap 0 lies at `start`. */
-// @ts-ignore: decorator
-@inline
-function firstTap(start: i32, dilation: i32): i32 {
-  return start < 0 ? (dilation - 1 - start) / dilation : 0;
-}
-
-/** One past the last tap that lies below `size`. */
-// @ts-ignore: decorator
-@inline
-function endTap(start: i32, size: i32, taps: i32, dilation: i32): i32 {
-  return start < size ? min(taps, (size - 1 - start) / dilation + 1) : 0;
-}
 
 /** The inputs of `count` filters from `filter` on, of a pixel; a multiplier of 1 reads them as they stand. */
 // @ts-ignore: decorator
@@ -106,15 +93,15 @@ function convolveRow(r: DepthwiseConv2dRow, row: i32): void {
   const filterBytes = <usize>filters << 2;
   const pixelBytes = <usize>r.channels << 2;
   const top = (row % r.outHeight) * r.strideY - r.padTop;
-  const firstY = firstTap(top, r.dilationY);
-  const endY = endTap(top, r.height, r.kernelHeight, r.dilationY);
+  const firstY = firstInside(top, r.dilationY);
+  const endY = endInside(top, r.height, r.kernelHeight, r.dilationY);
   const image = r.x + <usize>((row / r.outHeight) * r.height * r.width) * pixelBytes;
   const acrossBytes = <usize>r.dilationX * pixelBytes;
   let y = r.y + <usize>(row * r.outWidth) * filterBytes;
   for (let ox = 0; ox < r.outWidth; ox++) {
     const left = ox * r.strideX - r.padLeft;
-    const firstX = firstTap(left, r.dilationX);
-    const endX = endTap(left, r.width, r.kernelWidth, r.dilationX);
+    const firstX = firstInside(left, r.dilationX);
+    const endX = endInside(left, r.width, r.kernelWidth, r.dilationX);
     for (let f = 0; f < filters; f += 4) {
       const count = min(4, filters - f);
       const at = <usize>f << 2;
@@ -166,8 +153,8 @@ function sumTap(r: DepthwiseConv2dRow, ky: i32, kx: i32, f: i32, count: i32): v1
   const filterBytes = <usize>filters << 2;
   const strideBytes = <usize>r.strideX * pixelBytes;
   const across = kx * r.dilationX - r.padLeft;
-  const firstX = firstTap(across, r.strideX);
-  const endX = endTap(across, r.width, r.outWidth, r.strideX);
+  const firstX = firstInside(across, r.strideX);
+  const endX = endInside(across, r.width, r.outWidth, r.strideX);
   let sum = f32x4.splat(0);
   for (let i = 0; i < r.batch * r.outHeight; i++) {
     const y = (i % r.outHeight) * r.strideY - r.padTop + ky * r.dilationY;
@@ -204,15 +191,15 @@ function spreadRow(r: DepthwiseConv2dRow, row: i32): void {
   const filterBytes = <usize>filters << 2;
   const pixelBytes = <usize>r.channels << 2;
   const top = (row % r.outHeight) * r.strideY - r.padTop;
-  const firstY = firstTap(top, r.dilationY);
-  const endY = endTap(top, r.height, r.kernelHeight, r.dilationY);
+  const firstY = firstInside(top, r.dilationY);
+  const endY = endInside(top, r.height, r.kernelHeight, r.dilationY);
   const image = r.dx + <usize>((row / r.outHeight) * r.height * r.width) * pixelBytes;
   const acrossBytes = <usize>r.dilationX * pixelBytes;
   let dy = r.dy + <usize>(row * r.outWidth) * filterBytes;
   for (let ox = 0; ox < r.outWidth; ox++) {
     const left = ox * r.strideX - r.padLeft;
-    const firstX = firstTap(left, r.dilationX);
-    const endX = endTap(left, r.width, r.kernelWidth, r.dilationX);
+    const firstX = firstInside(left, r.dilationX);
+    const endX = endInside(left, r.width, r.kernelWidth, r.dilationX);
     for (let f = 0; f < filters; f += 4) {
       const count = min(4, filters - f);
       const at = <usize>f << 2;
