@@ -29,7 +29,11 @@ export const training = [
     name: "history: mean over batches, not over samples",
     edits: [
       ["src/training/fit.ts", "this.#lossSum += this.#losses[i] * batchSize;", "this.#lossSum += this.#losses[i];"],
-      ["src/training/fit.ts", "loss: this.#lossSum / this.#samples,", "loss: this.#lossSum / this.#steps,"],
+      [
+        "src/training/fit.ts",
+        "this.#measures.logs(this.#lossSum / this.#samples)",
+        "this.#measures.logs(this.#lossSum / this.#steps)",
+      ],
     ],
     tests: [fit],
     named: "equals trainOnBatch a partial last batch",
@@ -37,14 +41,14 @@ export const training = [
   {
     name: "evaluate: mean over batches, not over samples",
     edits: [
-      ["src/training/pass.ts", "lossSum += runtime.losses[i] * batchSize;", "lossSum += runtime.losses[i];"],
+      ["src/training/pass.ts", "lossSum += losses[i] * batchSize;", "lossSum += losses[i];"],
       ["src/training/pass.ts", "samples += run.steps * batchSize;", "samples += run.steps;"],
     ],
     tests: [fit],
   },
   {
     name: "metrics add up from epoch to epoch",
-    edits: [["src/training/fit.ts", 'this.runtime.metricSums("train").fill(0);', ""]],
+    edits: [["src/training/fit.ts", "this.#measures.clear();", ""]],
     tests: [fit],
     named: "what is measured",
   },
@@ -195,7 +199,8 @@ export const training = [
     edits: [
       ["src/model/weightTable.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"],
     ],
-    tests: [initializers, fit],
+    tests: ["tests/model/determinism.test.ts"],
+    named: "initial weights",
   },
   // ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────────────
   {
