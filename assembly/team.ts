@@ -22,7 +22,12 @@ const SPINS: i32 = 50_000;
 /** Nanoseconds after which a sleeping thread looks for a command by itself. */
 const IDLE_LIMIT: i64 = 10_000_000_000;
 
-/** Waits until a word is no longer `old`. False when it still is after `limit` nanoseconds of sleep. */
+/**
+ * Waits until a word is no longer `old`. False when it still is after `limit` nanoseconds of sleep.
+ *
+ * The result of the wait must be looked at: where it was dropped and the word compared again, V8's baseline compiler in
+ * Node 20 (not its optimiser, not Node 26) made code that returned false for a sleeper that had been woken in time.
+ */
 function waitForChange(word: usize, old: i32, sleepers: usize, limit: i64): bool {
   for (let i = 0; i < SPINS; i++) if (atomic.load<i32>(word) != old) return true;
   atomic.add<i32>(sleepers, 1);

@@ -142,6 +142,7 @@ export const training = [
       ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "predict"'],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   {
     name: "predict in training mode: dropout is on",
@@ -153,6 +154,7 @@ export const training = [
       ],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   {
     name: "gradients in inference mode: dropout is off",
@@ -160,6 +162,7 @@ export const training = [
       ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind === "train"'],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   {
     name: "dropout: all layers draw the same mask",
@@ -171,6 +174,7 @@ export const training = [
       ],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   // ── initial values ─────────────────────────────────────────────────────────────────────────────────────────────────
   {

@@ -7,6 +7,7 @@ import { decodeSafetensors, type StoredTensor } from "../formats/safetensors";
 import { input, type Node } from "../graph/node";
 import * as layers from "../layers/index";
 import { type Layer, showShape } from "../layers/layer";
+import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
@@ -152,11 +153,11 @@ function withSize(field: JsonField, node: Node): Node {
 interface Training {
   readonly optimizer: Optimizer;
   readonly compile: CompileOptions;
-  readonly state: { readonly stepIndex: number; readonly learningRate?: number };
+  readonly state: TrainingState;
 }
 
 function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): Training {
-  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "step"] as const;
+  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -170,7 +171,11 @@ function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): 
       metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
       engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
     },
-    state: { stepIndex: fields.step.integer(MAXIMUM_STEP), learningRate: rate },
+    state: {
+      stepIndex: fields.step.integer(MAXIMUM_STEP),
+      epochIndex: fields.epoch.integer(MAXIMUM_STEP),
+      learningRate: rate,
+    },
   };
 }
 

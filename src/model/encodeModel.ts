@@ -23,7 +23,7 @@ import type { WeightTable } from "./weightTable";
  *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
  *       outputs: [number],
  *       training?: { optimizer, loss, lossWeights, metrics, engine,      what compile takes
- *                    step, learningRate? } }                             updates done, rate that a callback has set
+ *                    step, epoch, learningRate? } }                      updates and epochs done, rate that a callback has set
  */
 export const METADATA_NAME = "wasmgrad";
 
@@ -117,8 +117,8 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
   };
 }
 
-function describeState({ stepIndex, learningRate }: Compiled["state"]): object {
-  return { step: stepIndex, learningRate };
+function describeState({ stepIndex, epochIndex, learningRate }: Compiled["state"]): object {
+  return { step: stepIndex, epoch: epochIndex, learningRate };
 }
 
 function describeOptimizer({ name, options, learningRate }: Optimizer): object {

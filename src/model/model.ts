@@ -100,7 +100,7 @@ export class Model {
   begin(weights: WeightTable, values: Float32Array): Compiled {
     const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
     const runtime = new Runtime(recipe, "wasm", values);
-    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0 } };
+    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
     return this.#state;
   }
 
@@ -145,7 +145,7 @@ export class Model {
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
     this.#retireRuntime();
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0 } };
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
     this.#aside = undefined;
   }
 
@@ -225,8 +225,7 @@ export class Model {
     });
     feed.load(runtime, 0, 0);
     validation?.load(runtime, feed.dataBytes, feed.order);
-    const steps = feed.count === undefined ? undefined : Math.ceil(feed.count / feed.batchSize);
-    const params = { epochs: settings.epochs, steps, batchSize: feed.batchSize, samples: feed.count };
+    const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
     const context = this.#fitContext(params, () => fit.stop());
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);

@@ -208,6 +208,7 @@ describe("a model file", () => {
         metrics: [{ name: "mae", options: {} }],
         engine: "wasm",
         step: 4,
+        epoch: 1,
       },
     });
   });
