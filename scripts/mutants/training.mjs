@@ -237,19 +237,18 @@ export const training = [
   // ── files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "file: the step is not saved",
-    edits: [
-      [
-        "src/model/encodeModel.ts",
-        "return { step: stepIndex, learningRate };",
-        "return { step: 0 * stepIndex, learningRate };",
-      ],
-    ],
+    edits: [["src/model/encodeModel.ts", "step: stepIndex, epoch", "step: 0 * stepIndex, epoch"]],
     tests: [file],
     named: "training goes on",
   },
   {
+    name: "file: the epoch is not saved",
+    edits: [["src/model/encodeModel.ts", "epoch: epochIndex,", "epoch: 0 * epochIndex,"]],
+    tests: [file],
+  },
+  {
     name: "file: a rate that a callback has set is not saved",
-    edits: [["src/model/encodeModel.ts", "return { step: stepIndex, learningRate };", "return { step: stepIndex };"]],
+    edits: [["src/model/encodeModel.ts", "epoch: epochIndex, learningRate };", "epoch: epochIndex };"]],
     tests: [file],
   },
   {
