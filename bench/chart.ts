@@ -19,19 +19,19 @@ export interface Panel {
 
 const WIDTH = 800;
 /** Pixels of a letter of a label, on average. */
-const LETTER = 6.3;
+const LETTER = 7;
 const RIGHT = 140;
 const ROW = 20;
 const BAR = 12;
 
 /** Colours follow the reader's light or dark mode. */
 const STYLE = `
-  text { font: 12px system-ui, sans-serif; fill: #24292f }
+  .page { fill: #ffffff } text { font: 12px system-ui, sans-serif; fill: #24292f }
   .title { font-size: 16px; font-weight: 600 } .panel { font-weight: 600 }
   .note, .tick { fill: #57606a; font-size: 11px } .label { text-anchor: end } .tick { text-anchor: middle }
   .grid { stroke: #d0d7de } .bar { fill: #8c959f } .main { fill: #0969da }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3 } .note, .tick { fill: #9198a1 }
+    .page { fill: #0d1117 } text { fill: #e6edf3 } .note, .tick { fill: #9198a1 }
     .grid { stroke: #3d444d } .bar { fill: #656c76 } .main { fill: #4493f8 }
   }`;
 
@@ -49,6 +49,7 @@ export function barChart(title: string, note: string, panels: readonly Panel[]):
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
     `<style>${STYLE}\n</style>`,
+    `<rect class="page" width="${WIDTH}" height="${y}"/>`,
     text(20, 26, title, "title"),
     text(20, 44, note, "note"),
     ...drawn,

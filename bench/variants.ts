@@ -1,9 +1,8 @@
 import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
 import type { Engine, Row } from "../src/engine/engine";
 import { JsEngine, toIndices } from "../src/engine/js";
-import { compileModule } from "../src/engine/kernels";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
-import { WasmEngine } from "../src/engine/wasm";
+import { compileModule, WasmEngine } from "../src/engine/wasm";
 import type { CompileOptions } from "../src/index";
 import type { Memory, Step } from "../src/ops/op";
 import type { Machine } from "../tests/ops/harness";

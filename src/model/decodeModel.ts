@@ -22,6 +22,8 @@ export interface LoadOptions {
   learningRate?: LearningRate;
   /** Default: the one the model was compiled for. */
   engine?: "wasm" | "js";
+  /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
+  threads?: CompileOptions["threads"];
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
   layers?: Readonly<Record<string, LayerFactory>>;
 }
@@ -55,8 +57,10 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
   const structure = readStructure(description, options.layers ?? {});
   const training = description.training && readTraining(description.training, options);
-  if (!training && (options.learningRate ?? options.engine) !== undefined) {
-    throw new ArgumentError("loadModel: the model in the file is not compiled: learningRate and engine mean nothing.");
+  if (!training && (options.learningRate ?? options.engine ?? options.threads) !== undefined) {
+    throw new ArgumentError(
+      "loadModel: the model in the file is not compiled: learningRate, engine and threads mean nothing.",
+    );
   }
   const weights = new WeightTable(structure.layers);
   const ranges = storedRanges(weights, training?.optimizer.slots ?? []);
@@ -156,7 +160,7 @@ interface Training {
   readonly state: TrainingState;
 }
 
-function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): Training {
+function readTraining(field: JsonField, { learningRate, engine, threads }: LoadOptions): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
@@ -170,6 +174,7 @@ function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): 
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
       metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
       engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      threads,
     },
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
