@@ -1,5 +1,6 @@
 import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
 import type { Engine, Row } from "../src/engine/engine";
+import { relaxed } from "../src/engine/generated/relaxed";
 import { JsEngine, toIndices } from "../src/engine/js";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
 import { compileModule, WasmEngine } from "../src/engine/wasm";
@@ -25,17 +26,31 @@ export interface TestBed extends Machine {
 /** The variants of one thread; the first is what the others are compared with. */
 export const singleThreaded: readonly Variant[] = [
   { name: "js", compile: { engine: "js" }, createBed: async (bytes) => new JsBed(bytes) },
-  { name: "strict", compile: {}, createBed: createStrictBed },
+  { name: "strict", compile: {}, createBed: (bytes) => createWasmBed("strict", bytes) },
 ];
+
+/** Whether this engine knows the instructions of the relaxed build. */
+function hasRelaxed(): boolean {
+  return WebAssembly.validate(Uint8Array.from(atob(relaxed), (character) => character.charCodeAt(0)));
+}
 
 /** All variants there are. */
 export const variants: readonly Variant[] = [
   ...singleThreaded,
+  ...(hasRelaxed()
+    ? [
+        {
+          name: "relaxed",
+          compile: { math: "relaxed" as const },
+          createBed: (bytes: number) => createWasmBed("relaxed", bytes),
+        },
+      ]
+    : []),
   { name: "2 threads", compile: { threads: 2 }, createBed: (...sizes) => createThreadsBed(2, ...sizes) },
 ];
 
-async function createStrictBed(bytes: number): Promise<TestBed> {
-  const module = await compileModule("strict");
+async function createWasmBed(build: "strict" | "relaxed", bytes: number): Promise<TestBed> {
+  const module = await compileModule(build);
   return new EngineBed(bytes, 1, 0, (total, { step }) => new WasmEngine(module, total, step));
 }
 

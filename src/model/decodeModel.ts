@@ -22,6 +22,8 @@ export interface LoadOptions {
   learningRate?: LearningRate;
   /** Default: the one the model was compiled for. */
   engine?: "wasm" | "js";
+  /** Default: the one the model was compiled for. */
+  math?: CompileOptions["math"];
   /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
   threads?: CompileOptions["threads"];
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
@@ -57,9 +59,9 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
   const structure = readStructure(description, options.layers ?? {});
   const training = description.training && readTraining(description.training, options);
-  if (!training && (options.learningRate ?? options.engine ?? options.threads) !== undefined) {
+  if (!training && (options.learningRate ?? options.engine ?? options.math ?? options.threads) !== undefined) {
     throw new ArgumentError(
-      "loadModel: the model in the file is not compiled: learningRate, engine and threads mean nothing.",
+      "loadModel: the model in the file is not compiled: learningRate, engine, math and threads mean nothing.",
     );
   }
   const weights = new WeightTable(structure.layers);
@@ -160,8 +162,8 @@ interface Training {
   readonly state: TrainingState;
 }
 
-function readTraining(field: JsonField, { learningRate, engine, threads }: LoadOptions): Training {
-  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "step", "epoch"] as const;
+function readTraining(field: JsonField, { learningRate, engine, math, threads }: LoadOptions): Training {
+  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -174,6 +176,7 @@ function readTraining(field: JsonField, { learningRate, engine, threads }: LoadO
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
       metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
       engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
     },
     state: {

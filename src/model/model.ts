@@ -45,6 +45,11 @@ export interface CompileOptions {
    * thread is all there is, unless it is cross-origin isolated and the model trains in a worker.
    */
   threads?: number | "auto";
+  /**
+   * `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add in matrix products, which is
+   * faster on some processors and differs in the last bits between them; where the engine lacks it, strict with a warning.
+   */
+  math?: "strict" | "relaxed";
 }
 
 /** What a compiled model has besides its recipe. */
@@ -135,13 +140,20 @@ export class Model {
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
     this.#checkIdle("compile");
-    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine", "threads"]);
+    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine", "threads", "math"]);
     const optimizer = resolveOptimizer(options?.optimizer, "compile");
     const objectives = this.#objectives(options);
     const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
     const threads = this.#threads(options, engine);
+    const math = oneOf("compile", "math", options.math ?? "strict", ["strict", "relaxed"] as const);
     const weights = new WeightTable(this.#built.layers);
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives, optimizer, threads };
+    const recipe: Recipe = {
+      model: { ...this.#built, weights, seed: this.seed },
+      objectives,
+      optimizer,
+      threads,
+      math,
+    };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
     this.#retireRuntime();

@@ -207,6 +207,7 @@ describe("a model file", () => {
         lossWeights: [1],
         metrics: [{ name: "mae", options: {} }],
         engine: "wasm",
+        math: "strict",
         step: 4,
         epoch: 1,
       },
