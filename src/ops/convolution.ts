@@ -223,7 +223,10 @@ export function listConvolutions(n: number): ConvolutionExample[] {
     { image: [2, 2, 2], kernel: [5, 5], filters: n, padding: [2, 2, 2, 2] },
   ];
   // Several blocks of patches.
-  if (n === 7) list.push({ image: [n, 9, 40], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], batch: 3 });
+  if (n === 7) {
+    list.push({ image: [n, 9, 40], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], batch: 3 });
+    list.push({ image: [86, 90, 1], kernel: [3, 3], filters: 2, batch: 1 });
+  }
   return list;
 }
 
