@@ -97,29 +97,58 @@ function convolveRow(r: DepthwiseConv2dRow, row: i32): void {
   const endY = endInside(top, r.height, r.kernelHeight, r.dilationY);
   const image = r.x + <usize>((row / r.outHeight) * r.height * r.width) * pixelBytes;
   const acrossBytes = <usize>r.dilationX * pixelBytes;
+  const downBytes = <usize>(r.dilationY * r.width) * pixelBytes;
   let y = r.y + <usize>(row * r.outWidth) * filterBytes;
   for (let ox = 0; ox < r.outWidth; ox++) {
     const left = ox * r.strideX - r.padLeft;
     const firstX = firstInside(left, r.dilationX);
     const endX = endInside(left, r.width, r.kernelWidth, r.dilationX);
-    for (let f = 0; f < filters; f += 4) {
+    const pixel = image + <usize>((top + firstY * r.dilationY) * r.width + left + firstX * r.dilationX) * pixelBytes;
+    const w = r.w + <usize>(firstY * r.kernelWidth + firstX) * filterBytes;
+    const rows = endY - firstY;
+    const columns = endX - firstX;
+    let f = 0;
+    if (r.multiplier == 1) {
+      for (; f + 4 <= filters; f += 4) sumTaps(r, pixel, w, y, f, 1, 4, rows, columns, downBytes, acrossBytes);
+    }
+    for (; f < filters; f += 4) {
       const count = min(4, filters - f);
-      const at = <usize>f << 2;
-      let sum = r.b ? loadPart(r.b + at, count & 3) : f32x4.splat(0);
-      for (let ky = firstY; ky < endY; ky++) {
-        let pixel = image + <usize>((top + ky * r.dilationY) * r.width + left + firstX * r.dilationX) * pixelBytes;
-        let w = r.w + <usize>(ky * r.kernelWidth + firstX) * filterBytes + at;
-        for (let kx = firstX; kx < endX; kx++) {
-          const input = loadInputs(pixel, f, r.multiplier, count);
-          sum = f32x4.add(sum, f32x4.mul(input, loadPart(w, count & 3)));
-          pixel += acrossBytes;
-          w += filterBytes;
-        }
-      }
-      storePart(y + at, sum, count & 3);
+      sumTaps(r, pixel, w, y, f, r.multiplier, count, rows, columns, downBytes, acrossBytes);
     }
     y += filterBytes;
   }
+}
+
+/** `count` filters from `f` on of one pixel of y, from `rows` × `columns` taps. */
+// @ts-ignore: decorator
+@inline
+function sumTaps(
+  r: DepthwiseConv2dRow,
+  pixel: usize,
+  w: usize,
+  y: usize,
+  f: i32,
+  multiplier: i32,
+  count: i32,
+  rows: i32,
+  columns: i32,
+  downBytes: usize,
+  acrossBytes: usize,
+): void {
+  const at = <usize>f << 2;
+  const filterBytes = <usize>(r.channels * r.multiplier) << 2;
+  const kernelBytes = <usize>r.kernelWidth * filterBytes;
+  let sum = r.b ? loadPart(r.b + at, count & 3) : f32x4.splat(0);
+  for (let i = 0; i < rows; i++) {
+    let x = pixel + <usize>i * downBytes;
+    let weights = w + <usize>i * kernelBytes + at;
+    for (let j = 0; j < columns; j++) {
+      sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadPart(weights, count & 3)));
+      x += acrossBytes;
+      weights += filterBytes;
+    }
+  }
+  storePart(y + at, sum, count & 3);
 }
 
 export function depthwiseConv2dBackward(row: usize, step: usize): void {
@@ -139,7 +168,8 @@ function kernelGradient(r: DepthwiseConv2dRow): void {
     for (let ky = 0; ky < r.kernelHeight; ky++) {
       for (let kx = 0; kx < r.kernelWidth; kx++) {
         const target = r.dw + (<usize>((ky * r.kernelWidth + kx) * filters + f) << 2);
-        const sum = sumTap(r, ky, kx, f, count);
+        const isPlain = r.multiplier == 1 && count == 4;
+        const sum = isPlain ? sumTap(r, ky, kx, f, 1, 4) : sumTap(r, ky, kx, f, r.multiplier, count);
         storePart(target, r.addDw ? f32x4.add(loadPart(target, count & 3), sum) : sum, count & 3);
       }
     }
@@ -147,7 +177,9 @@ function kernelGradient(r: DepthwiseConv2dRow): void {
 }
 
 /** Σ_i x[tap of i]·dy[i] for `count` filters from `f` on. */
-function sumTap(r: DepthwiseConv2dRow, ky: i32, kx: i32, f: i32, count: i32): v128 {
+// @ts-ignore: decorator
+@inline
+function sumTap(r: DepthwiseConv2dRow, ky: i32, kx: i32, f: i32, multiplier: i32, count: i32): v128 {
   const filters = r.channels * r.multiplier;
   const pixelBytes = <usize>r.channels << 2;
   const filterBytes = <usize>filters << 2;
@@ -164,7 +196,7 @@ function sumTap(r: DepthwiseConv2dRow, ky: i32, kx: i32, f: i32, count: i32): v1
     let dy = r.dy + <usize>(i * r.outWidth + firstX) * filterBytes + (<usize>f << 2);
     let rowSum = f32x4.splat(0);
     for (let ox = firstX; ox < endX; ox++) {
-      const input = loadInputs(pixel, f, r.multiplier, count);
+      const input = loadInputs(pixel, f, multiplier, count);
       rowSum = f32x4.add(rowSum, f32x4.mul(input, loadPart(dy, count & 3)));
       pixel += strideBytes;
       dy += filterBytes;
@@ -195,25 +227,55 @@ function spreadRow(r: DepthwiseConv2dRow, row: i32): void {
   const endY = endInside(top, r.height, r.kernelHeight, r.dilationY);
   const image = r.dx + <usize>((row / r.outHeight) * r.height * r.width) * pixelBytes;
   const acrossBytes = <usize>r.dilationX * pixelBytes;
+  const downBytes = <usize>(r.dilationY * r.width) * pixelBytes;
   let dy = r.dy + <usize>(row * r.outWidth) * filterBytes;
   for (let ox = 0; ox < r.outWidth; ox++) {
     const left = ox * r.strideX - r.padLeft;
     const firstX = firstInside(left, r.dilationX);
     const endX = endInside(left, r.width, r.kernelWidth, r.dilationX);
-    for (let f = 0; f < filters; f += 4) {
+    const pixel = image + <usize>((top + firstY * r.dilationY) * r.width + left + firstX * r.dilationX) * pixelBytes;
+    const w = r.w + <usize>(firstY * r.kernelWidth + firstX) * filterBytes;
+    const rows = endY - firstY;
+    const columns = endX - firstX;
+    let f = 0;
+    if (r.multiplier == 1) {
+      for (; f + 4 <= filters; f += 4) spreadTaps(r, dy, w, pixel, f, 1, 4, rows, columns, downBytes, acrossBytes);
+    }
+    for (; f < filters; f += 4) {
       const count = min(4, filters - f);
-      const at = <usize>f << 2;
-      const upstream = loadPart(dy + at, count & 3);
-      for (let ky = firstY; ky < endY; ky++) {
-        let pixel = image + <usize>((top + ky * r.dilationY) * r.width + left + firstX * r.dilationX) * pixelBytes;
-        let w = r.w + <usize>(ky * r.kernelWidth + firstX) * filterBytes + at;
-        for (let kx = firstX; kx < endX; kx++) {
-          addToInputs(pixel, f, r.multiplier, count, f32x4.mul(upstream, loadPart(w, count & 3)));
-          pixel += acrossBytes;
-          w += filterBytes;
-        }
-      }
+      spreadTaps(r, dy, w, pixel, f, r.multiplier, count, rows, columns, downBytes, acrossBytes);
     }
     dy += filterBytes;
+  }
+}
+
+/** What `count` filters from `f` on of one pixel of dy add to `rows` × `columns` pixels of dx. */
+// @ts-ignore: decorator
+@inline
+function spreadTaps(
+  r: DepthwiseConv2dRow,
+  dy: usize,
+  w: usize,
+  pixel: usize,
+  f: i32,
+  multiplier: i32,
+  count: i32,
+  rows: i32,
+  columns: i32,
+  downBytes: usize,
+  acrossBytes: usize,
+): void {
+  const at = <usize>f << 2;
+  const filterBytes = <usize>(r.channels * r.multiplier) << 2;
+  const kernelBytes = <usize>r.kernelWidth * filterBytes;
+  const upstream = loadPart(dy + at, count & 3);
+  for (let i = 0; i < rows; i++) {
+    let dx = pixel + <usize>i * downBytes;
+    let weights = w + <usize>i * kernelBytes + at;
+    for (let j = 0; j < columns; j++) {
+      addToInputs(dx, f, multiplier, count, f32x4.mul(upstream, loadPart(weights, count & 3)));
+      dx += acrossBytes;
+      weights += filterBytes;
+    }
   }
 }
