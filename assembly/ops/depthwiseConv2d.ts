@@ -159,51 +159,65 @@ export function depthwiseConv2dBackward(row: usize, step: usize): void {
   if (r.dx) imageGradient(r);
 }
 
-/** dw, shared by filters. Each tap is summed row by row of an image, rows are added up in order. */
+/** dw, shared by filters. What a row of y contributes to a tap is summed on its own; rows are added in order. */
 function kernelGradient(r: DepthwiseConv2dRow): void {
   const filters = r.channels * r.multiplier;
+  const start = shareStart(filters, FILTER_GRAIN);
   const end = shareEnd(filters, FILTER_GRAIN);
-  for (let f = shareStart(filters, FILTER_GRAIN); f < end; f += 4) {
-    const count = min(4, end - f);
+  if (start >= end) return;
+  if (!r.addDw) {
+    for (let tap = 0; tap < r.kernelHeight * r.kernelWidth; tap++) {
+      memory.fill(r.dw + (<usize>(tap * filters + start) << 2), 0, <usize>(end - start) << 2);
+    }
+  }
+  for (let i = 0; i < r.batch * r.outHeight; i++) {
     for (let ky = 0; ky < r.kernelHeight; ky++) {
-      for (let kx = 0; kx < r.kernelWidth; kx++) {
-        const target = r.dw + (<usize>((ky * r.kernelWidth + kx) * filters + f) << 2);
-        const isPlain = r.multiplier == 1 && count == 4;
-        const sum = isPlain ? sumTap(r, ky, kx, f, 1, 4) : sumTap(r, ky, kx, f, r.multiplier, count);
-        storePart(target, r.addDw ? f32x4.add(loadPart(target, count & 3), sum) : sum, count & 3);
-      }
+      const y = (i % r.outHeight) * r.strideY - r.padTop + ky * r.dilationY;
+      if (<u32>y >= <u32>r.height) continue;
+      const x = r.x + (<usize>(((i / r.outHeight) * r.height + y) * r.width * r.channels) << 2);
+      for (let kx = 0; kx < r.kernelWidth; kx++) addRow(r, i, x, ky, kx, start, end);
     }
   }
 }
 
-/** Σ_i x[tap of i]·dy[i] for `count` filters from `f` on. */
-// @ts-ignore: decorator
-@inline
-function sumTap(r: DepthwiseConv2dRow, ky: i32, kx: i32, f: i32, multiplier: i32, count: i32): v128 {
+/** Adds to one tap of dw, filters `start` to `end`, what row `i` of dy and the row of x under the tap contribute. */
+function addRow(r: DepthwiseConv2dRow, i: i32, x: usize, ky: i32, kx: i32, start: i32, end: i32): void {
   const filters = r.channels * r.multiplier;
-  const pixelBytes = <usize>r.channels << 2;
-  const filterBytes = <usize>filters << 2;
-  const strideBytes = <usize>r.strideX * pixelBytes;
   const across = kx * r.dilationX - r.padLeft;
   const firstX = firstInside(across, r.strideX);
-  const endX = endInside(across, r.width, r.outWidth, r.strideX);
+  const count = endInside(across, r.width, r.outWidth, r.strideX) - firstX;
+  const pixel = x + (<usize>((across + firstX * r.strideX) * r.channels) << 2);
+  const dy = r.dy + (<usize>((i * r.outWidth + firstX) * filters) << 2);
+  const dw = r.dw + (<usize>((ky * r.kernelWidth + kx) * filters) << 2);
+  let f = start;
+  if (r.multiplier == 1) for (; f + 4 <= end; f += 4) addProducts(r, pixel, dy, dw, f, 1, 4, count);
+  for (; f < end; f += 4) addProducts(r, pixel, dy, dw, f, r.multiplier, min(4, end - f), count);
+}
+
+/** Adds Σ x·dy over `pixels` pixels to `count` filters of dw from `f` on. */
+// @ts-ignore: decorator
+@inline
+function addProducts(
+  r: DepthwiseConv2dRow,
+  x: usize,
+  dy: usize,
+  dw: usize,
+  f: i32,
+  multiplier: i32,
+  count: i32,
+  pixels: i32,
+): void {
+  const at = <usize>f << 2;
+  const strideBytes = <usize>(r.strideX * r.channels) << 2;
+  const filterBytes = <usize>(r.channels * r.multiplier) << 2;
+  let upstream = dy + at;
   let sum = f32x4.splat(0);
-  for (let i = 0; i < r.batch * r.outHeight; i++) {
-    const y = (i % r.outHeight) * r.strideY - r.padTop + ky * r.dilationY;
-    if (<u32>y >= <u32>r.height) continue;
-    const start = ((i / r.outHeight) * r.height + y) * r.width + across + firstX * r.strideX;
-    let pixel = r.x + <usize>start * pixelBytes;
-    let dy = r.dy + <usize>(i * r.outWidth + firstX) * filterBytes + (<usize>f << 2);
-    let rowSum = f32x4.splat(0);
-    for (let ox = firstX; ox < endX; ox++) {
-      const input = loadInputs(pixel, f, multiplier, count);
-      rowSum = f32x4.add(rowSum, f32x4.mul(input, loadPart(dy, count & 3)));
-      pixel += strideBytes;
-      dy += filterBytes;
-    }
-    sum = f32x4.add(sum, rowSum);
+  for (let j = 0; j < pixels; j++) {
+    sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadPart(upstream, count & 3)));
+    x += strideBytes;
+    upstream += filterBytes;
   }
-  return sum;
+  storePart(dw + at, f32x4.add(loadPart(dw + at, count & 3), sum), count & 3);
 }
 
 /** dx, shared by samples. */
