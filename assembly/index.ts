@@ -2,7 +2,10 @@
 export { rowBytes, run } from "./program";
 export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "./gemm";
 
+export { addBackward, addForward } from "./ops/add";
+export { concatenateBackward, concatenateForward } from "./ops/concatenate";
 export { denseBackward, denseForward } from "./ops/dense";
+export { dotBackward, dotForward } from "./ops/dot";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { eluBackward, eluForward } from "./ops/elu";
 export { exponentialBackward, exponentialForward } from "./ops/exponential";
@@ -14,7 +17,10 @@ export { geluApproximateBackward, geluApproximateForward } from "./ops/geluAppro
 export { hardSigmoidBackward, hardSigmoidForward } from "./ops/hardSigmoid";
 export { leakyReluBackward, leakyReluForward } from "./ops/leakyRelu";
 export { logSoftmaxBackward, logSoftmaxForward } from "./ops/logSoftmax";
+export { maximumBackward, maximumForward } from "./ops/maximum";
+export { minimumBackward, minimumForward } from "./ops/minimum";
 export { mishBackward, mishForward } from "./ops/mish";
+export { multiplyBackward, multiplyForward } from "./ops/multiply";
 export { penaltyBackward, penaltyForward } from "./ops/penalty";
 export { reluBackward, reluForward } from "./ops/relu";
 export { relu6Backward, relu6Forward } from "./ops/relu6";
@@ -25,6 +31,7 @@ export { siluBackward, siluForward } from "./ops/silu";
 export { softmaxBackward, softmaxForward } from "./ops/softmax";
 export { softplusBackward, softplusForward } from "./ops/softplus";
 export { softsignBackward, softsignForward } from "./ops/softsign";
+export { subtractBackward, subtractForward } from "./ops/subtract";
 export { tanhBackward, tanhForward } from "./ops/tanh";
 
 export { binaryCrossentropyBackward, binaryCrossentropyForward } from "./losses/binaryCrossentropy";

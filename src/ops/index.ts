@@ -1,5 +1,8 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
+export { add } from "./add";
+export { concatenate } from "./concatenate";
 export { dense } from "./dense";
+export { dot } from "./dot";
 export { dropout } from "./dropout";
 export { elu } from "./elu";
 export { exponential } from "./exponential";
@@ -11,7 +14,10 @@ export { geluApproximate } from "./geluApproximate";
 export { hardSigmoid } from "./hardSigmoid";
 export { leakyRelu } from "./leakyRelu";
 export { logSoftmax } from "./logSoftmax";
+export { maximum } from "./maximum";
+export { minimum } from "./minimum";
 export { mish } from "./mish";
+export { multiply } from "./multiply";
 export { penalty } from "./penalty";
 export { relu } from "./relu";
 export { relu6 } from "./relu6";
@@ -22,6 +28,7 @@ export { silu } from "./silu";
 export { softmax } from "./softmax";
 export { softplus } from "./softplus";
 export { softsign } from "./softsign";
+export { subtract } from "./subtract";
 export { tanh } from "./tanh";
 export { binaryCrossentropy } from "./losses/binaryCrossentropy";
 export { binaryCrossentropyFromLogits } from "./losses/binaryCrossentropyFromLogits";
