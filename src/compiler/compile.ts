@@ -1,6 +1,6 @@
 import type { Program } from "../engine/engine";
 import type { Optimizer } from "../training/optimizers";
-import { assembleRows, type Bases } from "./assemble";
+import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate } from "./differentiate";
 import { isSmall } from "./flops";
 import { fuse } from "./fuse";
@@ -52,7 +52,8 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
     metricSums: metricSumsOffset(recipe, kind),
   });
   const isKept = kind === "gradients" || kind === "predict";
-  const kept = isKept ? lowered.outputs : [];
+  const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
+  const kept = isKept ? lowered.outputs : updated;
   const keptGradients = kind === "gradients" ? lowered.inputs : [];
   fuse(lowered.graph, [...kept, ...keptGradients]);
   const isDifferentiated = kind === "train" || kind === "gradients";
@@ -73,7 +74,9 @@ export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, b
   const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
   const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
   const updates =
-    kind === "train" && recipe.optimizer ? updateRows(recipe.optimizer, recipe.model.weights, weights, bases) : [];
+    kind === "train" && recipe.optimizer
+      ? [...updateRows(recipe.optimizer, recipe.model.weights, weights, bases), ...assembleUpdates(graph, plan, bases)]
+      : [];
   return {
     forward,
     backwardCount: differentiation.operations.size ? forward.length : 0,

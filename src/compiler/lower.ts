@@ -88,8 +88,8 @@ export function lower(model: ModelGraph, options: LowerOptions): Lowered {
   return { graph, inputs, outputs };
 }
 
-function emitWeight(graph: Graph, { name, spec, region, offset, isTrained }: Weight): Value {
-  return graph.value(name, spec.shape, { place: { region, offset }, trainable: isTrained });
+function emitWeight(graph: Graph, { name, spec, region, offset, isTrained, isFrozen }: Weight): Value {
+  return graph.value(name, spec.shape, { place: { region, offset }, trainable: isTrained, frozen: isFrozen });
 }
 
 function emitGather(graph: Graph, owner: string, column: Column, sampleShape: Shape): Value {

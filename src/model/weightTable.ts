@@ -17,6 +17,8 @@ export interface Weight {
   readonly size: number;
   /** Whether training changes it, as its layer said when the table was made. */
   readonly isTrained: boolean;
+  /** Whether its layer was frozen then: state stays as it is, too. */
+  readonly isFrozen: boolean;
 }
 
 /** Streams of the model's seed: initial values and the orders of epochs draw from different ones. */
@@ -41,6 +43,7 @@ export class WeightTable {
           offset: bytes[region],
           size,
           isTrained: layer.trainable && !spec.isState,
+          isFrozen: !layer.trainable,
         } as const;
         bytes[region] += tensorBytes(size);
         return weight;

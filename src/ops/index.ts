@@ -1,5 +1,6 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
 export { add } from "./add";
+export { batchNormalization } from "./batchNormalization";
 export { concatenate } from "./concatenate";
 export { dense } from "./dense";
 export { dot } from "./dot";
@@ -11,14 +12,18 @@ export { gatherFloats } from "./gatherFloats";
 export { gatherIntegers } from "./gatherIntegers";
 export { gelu } from "./gelu";
 export { geluApproximate } from "./geluApproximate";
+export { groupNormalization } from "./groupNormalization";
 export { hardSigmoid } from "./hardSigmoid";
 export { leakyRelu } from "./leakyRelu";
 export { logSoftmax } from "./logSoftmax";
 export { maximum } from "./maximum";
 export { minimum } from "./minimum";
 export { mish } from "./mish";
+export { movingAverage } from "./movingAverage";
 export { multiply } from "./multiply";
+export { normalizeByMoments } from "./normalizeByMoments";
 export { penalty } from "./penalty";
+export { permute } from "./permute";
 export { relu } from "./relu";
 export { relu6 } from "./relu6";
 export { rescaling } from "./rescaling";
