@@ -4,7 +4,7 @@ import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate } from "./differentiate";
 import { isSmall } from "./flops";
 import { fuse } from "./fuse";
-import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective } from "./lower";
+import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective, ownLossBytes } from "./lower";
 import { type Plan, planMemory } from "./plan";
 import { updateRows } from "./updates";
 
@@ -28,11 +28,12 @@ export interface Lowering extends Lowered {
   readonly plan: Plan;
 }
 
-/** Float64 sums of the metrics of one pass over data, in outputs' order. */
+/** Bytes of the float64 sums of losses and metrics of one pass over data, in outputs' order. */
 export function metricSumsBytes({ objectives, model }: Recipe): number {
   const columns = model.outputs.map(({ shape }) => shape.at(-1)!);
   return objectives.reduce(
-    (bytes, { metrics }, i) => metrics.reduce((sum, metric) => sum + metric.sumsCount(columns[i]) * 8, bytes),
+    (bytes, { metrics }, i) =>
+      metrics.reduce((sum, metric) => sum + metric.sumsCount(columns[i]) * 8, bytes + ownLossBytes(objectives)),
     0,
   );
 }

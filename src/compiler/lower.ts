@@ -63,6 +63,11 @@ export interface Lowered {
   readonly outputs: readonly Value[];
 }
 
+/** Bytes of the sums that each of several losses has of its own, beside their weighted sum: what it adds up to, over how many samples. */
+export function ownLossBytes(objectives: readonly Objective[]): number {
+  return objectives.length > 1 ? 16 : 0;
+}
+
 /** Byte offset of a step's loss in the totals region. */
 export const LOSS_TOTAL = 0;
 
@@ -78,11 +83,14 @@ export function lower(model: ModelGraph, options: LowerOptions): Lowered {
   const outputs = emitLayers(graph, model, inputs, weights);
 
   let metricSums = options.metricSums;
+  const ownBytes = ownLossBytes(objectives);
   objectives.forEach((objective, i) => {
     const target = emitGather(graph, "target", feeds.y[i], [feeds.y[i].size]);
     const weightColumn = feeds.sampleWeights[i];
     const weight = weightColumn && emitGather(graph, "sampleWeight", weightColumn, []);
-    emitLoss(graph, objective, outputs[i], target, weight);
+    const own = ownBytes ? graph.value("loss", [], { place: { region: "totals", offset: metricSums } }) : undefined;
+    metricSums += ownBytes;
+    emitLoss(graph, objective, outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
     for (const metric of objective.metrics) metricSums += emitMetric(graph, metric, outputs[i], target, metricSums);
   });
   return { graph, inputs, outputs };
@@ -144,7 +152,12 @@ function producerOf(graph: Graph, value: Value): Operation | undefined {
  * A softmax or sigmoid followed by its cross-entropy is computed from the logits, so that it is stable; the activation's
  * own row stays for metrics and outputs and gets no gradient.
  */
-function emitLoss(graph: Graph, { loss, lossWeight }: Objective, output: Value, target: Value, weight?: Value): void {
+function emitLoss(
+  graph: Graph,
+  { loss, lossWeight }: Objective,
+  output: Value,
+  { target, ...others }: { target: Value; weight?: Value; own?: Value },
+): void {
   const columns = output.shape.at(-1)!;
   const rows = sizeOf(output.shape) / columns;
   const producer = producerOf(graph, output);
@@ -153,10 +166,10 @@ function emitLoss(graph: Graph, { loss, lossWeight }: Objective, output: Value, 
   const counts = { rows, columns };
   const losses = graph.emit(fused ?? loss.op, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
 
-  const scale = lossWeight * (loss.reduction === "sum" ? 1 : 1 / rows);
-  const values: Record<string, Value> = weight ? { x: losses, weight } : { x: losses };
-  const rowsPerSample = rows / graph.batchSize;
-  emitToLoss(graph, reduceLoss, loss.name, values, { counts: { rows, rowsPerSample }, numbers: { scale } });
+  const reduction = loss.reduction === "sum" ? 1 : 1 / rows;
+  const numbers = { scale: lossWeight * reduction, ownScale: graph.batchSize * reduction };
+  const attributes = { counts: { rows, rowsPerSample: rows / graph.batchSize }, numbers };
+  emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
 }
 
 /** Emits the row of a metric and returns the bytes of its sums. */

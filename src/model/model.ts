@@ -23,6 +23,7 @@ import { readInputs, readSamples, type Samples, type WeightOptions } from "../tr
 import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
+import { byOutput } from "./perOutput";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
@@ -31,10 +32,10 @@ import { WeightTable } from "./weightTable";
 export interface CompileOptions {
   /** A name, or what `optimizers.adam({ … })` returns. */
   optimizer: string | Optimizer;
-  /** A name or a loss; one for each output when there are several. */
-  loss: string | Loss | readonly (string | Loss)[];
-  /** Factors of the outputs' losses. Default 1 each. */
-  lossWeights?: readonly number[];
+  /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
+  loss: string | Loss | readonly (string | Loss)[] | Readonly<Record<string, string | Loss>>;
+  /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
+  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (string | MetricDescription)[];
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
@@ -156,9 +157,11 @@ export class Model {
     throw new ArgumentError(`compile: the "js" engine has one thread, got threads: ${threads}.`);
   }
 
-  #objectives({ loss, lossWeights, metrics = [] }: CompileOptions): Objective[] {
+  #objectives({ metrics = [], ...options }: CompileOptions): Objective[] {
     const { outputs } = this.#built;
-    const losses = Array.isArray(loss) ? loss : outputs.map(() => loss);
+    const loss = byOutput("loss", options.loss, outputs) as string | Loss | readonly (string | Loss)[];
+    const lossWeights = byOutput("lossWeights", options.lossWeights, outputs) as readonly number[] | undefined;
+    const losses: readonly unknown[] = Array.isArray(loss) ? loss : outputs.map(() => loss);
     if (losses.length !== outputs.length) {
       const expected = outputs.length === 1 ? "one output" : `${outputs.length} outputs`;
       throw new ArgumentError(`compile: the model has ${expected}, got ${losses.length} losses. Give one for each.`);
