@@ -1,6 +1,7 @@
 import { type Dtype, sizeOf } from "../data/tensor";
+import { emitNodes, type NodeList } from "../graph/emitNodes";
 import { Graph, type Operation, type Shape, type Value } from "../graph/graph";
-import type { Node } from "../graph/node";
+import type { Layer } from "../layers/layer";
 import type { Weight, WeightTable } from "../model/weightTable";
 import { gatherBytes } from "../ops/gatherBytes";
 import { gatherFloats } from "../ops/gatherFloats";
@@ -11,12 +12,8 @@ import { penalty } from "../ops/penalty";
 import type { Loss } from "../training/losses";
 import type { Metric } from "../training/metrics";
 
-/** A model as the compiler sees it: nodes in an order in which every node stands behind its inputs. */
-export interface ModelGraph {
-  readonly inputs: readonly Node[];
-  readonly outputs: readonly Node[];
-  /** All uses of layers, without the inputs. */
-  readonly nodes: readonly Node[];
+/** A model as the compiler sees it. */
+export interface ModelGraph extends NodeList {
   readonly weights: WeightTable;
   readonly seed: number;
 }
@@ -80,7 +77,8 @@ export function lower(model: ModelGraph, options: LowerOptions): Lowered {
   const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
   const inputs = feeds.x.map((column, i) => emitGather(graph, `input_${i}`, column, model.inputs[i].shape));
   if (objectives.length) emitPenalties(graph, weights);
-  const outputs = emitLayers(graph, model, inputs, weights);
+  const weightsOf = (layer: Layer) => model.weights.of(layer).map((weight) => weights.get(weight)!);
+  const outputs = emitNodes(graph, model, inputs, weightsOf);
 
   let metricSums = options.metricSums;
   const ownBytes = ownLossBytes(objectives);
@@ -125,22 +123,6 @@ function emitToLoss(
 ): void {
   const loss = graph.value("loss", [], { place: { region: "totals", offset: LOSS_TOTAL } });
   graph.emitSink(op, owner, { ...values, loss }, attributes);
-}
-
-function emitLayers(
-  graph: Graph,
-  model: ModelGraph,
-  inputs: readonly Value[],
-  weights: ReadonlyMap<Weight, Value>,
-): Value[] {
-  const values = new Map<Node, Value>(model.inputs.map((node, i) => [node, inputs[i]]));
-  for (const node of model.nodes) {
-    const layer = node.layer!;
-    const own = model.weights.of(layer).map((weight) => weights.get(weight)!);
-    const operands = node.inputs.map((from) => values.get(from)!);
-    values.set(node, layer.emit(graph, operands, own));
-  }
-  return model.outputs.map((node) => values.get(node)!);
 }
 
 /** The operation that wrote a value. */

@@ -14,6 +14,14 @@ export interface WeightSpec {
   readonly regularizer?: Regularizer;
   /** State that is kept and saved but never trained, such as a moving mean. */
   readonly isState?: boolean;
+  /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
+  readonly within?: { readonly layers: readonly Layer[]; readonly name: string };
+}
+
+/** Who has the numbers of a layer's weights: a model. */
+export interface WeightKeeper {
+  /** A copy of them, or undefined when they are gone. */
+  weightOf(layer: Layer, name: string): Float32Array | undefined;
 }
 
 /** Options that every layer has. */
@@ -42,6 +50,8 @@ export abstract class Layer {
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** The name was made by a model, not by a user. */
   isNamedByModel: boolean;
+  /** The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
+  keeper?: WeightKeeper;
   #weights?: readonly WeightSpec[];
   #output?: Node;
 

@@ -10,6 +10,7 @@ import { type Layer, showShape } from "../layers/layer";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
+import { NestedModel } from "./nestedModel";
 import { type Structure, structureOf } from "./structure";
 import { WeightTable } from "./weightTable";
 
@@ -101,6 +102,12 @@ function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers
   const structure = within(fields.nodes.place, () => structureOf(inputs, outputs));
   if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
   if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
+  const uses = structure.nodes.reduce(
+    (sum, { layer }) => sum + (layer instanceof NestedModel ? layer.nodeCount : 1),
+    0,
+  );
+  if (uses > MAXIMUM.nodes)
+    throw fields.nodes.error(`use more than ${MAXIMUM.nodes} layers, counting those within models.`);
   return structure;
 }
 
@@ -118,8 +125,9 @@ function readInput(field: JsonField): Node {
 }
 
 function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
-  const { kind, options, isNamedByModel } = field.members(["kind", "options", "isNamedByModel"]);
+  const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel"], ["graph"]);
   const name = kind.string();
+  if (graph) return readNestedModel(field, own);
   const known = Object.hasOwn(own, name) ? own : factories;
   if (!Object.hasOwn(known, name)) {
     throw kind.error(
@@ -128,6 +136,16 @@ function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): L
     );
   }
   const layer = within(field.place, () => (known[name] as LayerFactory)({ ...options.record() }));
+  layer.isNamedByModel = isNamedByModel.boolean();
+  return layer;
+}
+
+function readNestedModel(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+  const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel", "graph"]);
+  const name = kind.string();
+  if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
+  const structure = readStructure(graph.members(["inputs", "layers", "nodes", "outputs"]), own);
+  const layer = within(field.place, () => new NestedModel(name, { ...options.record() }, structure));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }

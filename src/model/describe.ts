@@ -39,7 +39,7 @@ export function summarize(
     const node = nodes.find((candidate) => candidate.layer === layer)!;
     return [`${layer.name} (${layer.kind})`, showShape(node.shape, true), formatCount(count(weights.of(layer)))];
   });
-  const trainable = count(weights.entries.filter(({ layer, region }) => layer.trainable && region === "weights"));
+  const trainable = count(weights.entries.filter(({ isTrained }) => isTrained));
   const total = count(weights.entries);
   const bytes = Object.entries(memory).map(([part, size]) => `${part} ${formatBytes(size)}`);
   return [
