@@ -5,6 +5,7 @@ export { type ConcatenateOptions, concatenate } from "./concatenate";
 export { type DenseOptions, dense } from "./dense";
 export { type DotOptions, dot } from "./dot";
 export { type DropoutOptions, dropout } from "./dropout";
+export { type GaussianNoiseOptions, gaussianNoise } from "./gaussianNoise";
 export { Layer, type LayerOptions } from "./layer";
 export {
   type GroupNormalizationOptions,
@@ -15,6 +16,8 @@ export {
   rmsNormalization,
 } from "./layerNormalization";
 export { add, average, maximum, minimum, multiply, subtract } from "./merge";
+export { type Normalization, type NormalizationOptions, normalization } from "./normalization";
 export { type PermuteOptions, permute } from "./permute";
+export { type PreluOptions, prelu } from "./prelu";
 export { type RescalingOptions, rescaling } from "./rescaling";
 export { flatten, type ReshapeOptions, reshape } from "./reshape";

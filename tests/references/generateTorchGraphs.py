@@ -299,6 +299,11 @@ g = Builder([3, 4])
 x = g("dense", g("permute", g("dense", 0, units=5, activation="tanh"), dims=[2, 1]), units=2)
 g.case("permute", x, samples=5)
 
+g = Builder([3, 4])
+x = g("prelu", g("dense", 0, units=5))
+x = g("prelu", g("dense", x, units=4), sharedAxes=[1])
+g.case("prelu, one slope each and one for all positions", g("dense", x, units=2), samples=5)
+
 g = Builder([4], [4])
 shared = g.layer("dense", units=5, activation="tanh")
 a, b = g.use(shared, 0), g.use(shared, 1)
