@@ -1,7 +1,7 @@
 // What the build with threads exports besides: the first thread leads, the others follow.
 import { run, STEP_BYTES } from "./program";
-import { awaitCommand, commandCount, commandOf, giveCommand } from "./team";
-import { currentTeam, currentThread } from "./threads";
+import { arrivalCount, awaitCommand, commandCount, commandOf, giveCommand } from "./team";
+import { countArrivalsFrom, currentTeam, currentThread } from "./threads";
 
 export { teamBytes } from "./team";
 export { setThread } from "./threads";
@@ -9,11 +9,13 @@ export { setThread } from "./threads";
 /** `run` on all threads; `step` is the first thread's, the others' follow it. Negative when a thread did not come in time. */
 export function lead(program: usize, step: usize, count: i32, learningRates: usize, losses: usize): i32 {
   const command = commandOf(currentTeam());
+  command.arrivals = arrivalCount(currentTeam());
   command.program = program;
   command.step = step;
   command.count = count;
   command.learningRates = learningRates;
   command.losses = losses;
+  countArrivalsFrom(command.arrivals);
   giveCommand(currentTeam());
   return run(program, step, count, learningRates, losses);
 }
@@ -40,6 +42,7 @@ export function follow(commands: i32, dismissals: i32): void {
   for (; ; commands++) {
     awaitCommand(currentTeam(), commands);
     if (command.dismissals != dismissals) return;
+    countArrivalsFrom(command.arrivals);
     const step = command.step + <usize>(currentThread() * STEP_BYTES);
     if (run(command.program, step, command.count, command.learningRates, command.losses) < 0) return;
   }

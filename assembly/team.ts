@@ -4,54 +4,67 @@
 // All of it happens in a block of `teamBytes`, whose words that are in use at the same time have cache lines of their own.
 
 /** Bytes of the block. */
-export const teamBytes: i32 = 192;
+export const teamBytes: i32 = 128;
 
 /** How many commands the first thread has given, how many threads sleep until the next, and the last one. */
 const COMMANDS: usize = 0;
 const IDLE: usize = 4;
 const COMMAND: usize = 8;
-/** How many threads have come to the meeting under way. */
-const ARRIVED: usize = 64;
-/** How many meetings are over, how many threads sleep until the next is, and 1 once somebody did not come. */
-const MEETINGS: usize = 128;
-const ASLEEP: usize = 132;
-const FAILED: usize = 136;
+/** How often threads came to a meeting, how many sleep until all have, and 1 once somebody did not come. */
+const ARRIVALS: usize = 64;
+const ASLEEP: usize = 68;
+const FAILED: usize = 72;
 
 /** Looks at a word before going to sleep: about 50 microseconds. */
 const SPINS: i32 = 50_000;
 /** Nanoseconds after which a sleeping thread looks for a command by itself. */
 const IDLE_LIMIT: i64 = 10_000_000_000;
+/** More than threads can arrive at one meeting. */
+const MANY_ARRIVALS: i32 = 1 << 30;
 
-/** Waits until a word is no longer `old`. False when it still is after `limit` nanoseconds of sleep. */
-function waitForChange(word: usize, old: i32, sleepers: usize, limit: i64): bool {
-  for (let i = 0; i < SPINS; i++) if (atomic.load<i32>(word) != old) return true;
+/**
+ * Waits until a word has counted up to `target`; counts may wrap around. False after `limit` nanoseconds of sleep.
+ *
+ * The result of the wait must be looked at: where it was dropped and the word compared again, V8's baseline compiler in
+ * Node 20 (not its optimiser, not Node 26) made code that returned false for a sleeper that had been woken in time.
+ */
+function awaitCount(word: usize, target: i32, sleepers: usize, limit: i64): bool {
+  for (let i = 0; i < SPINS; i++) if (atomic.load<i32>(word) - target >= 0) return true;
   atomic.add<i32>(sleepers, 1);
   let isInTime = true;
-  while (isInTime && atomic.load<i32>(word) == old) {
-    isInTime = atomic.wait<i32>(word, old, limit) != AtomicWaitResult.TIMED_OUT;
+  while (isInTime) {
+    const count = atomic.load<i32>(word);
+    if (count - target >= 0) break;
+    isInTime = atomic.wait<i32>(word, count, limit) != AtomicWaitResult.TIMED_OUT;
   }
   atomic.sub<i32>(sleepers, 1);
   return isInTime;
 }
 
-/** Counts a word up and wakes those who wait for that. Who is about to sleep has said so, or sees the new count. */
-function countUp(word: usize, sleepers: usize): void {
-  atomic.add<i32>(word, 1);
+/** Wakes who sleeps on a word that has changed. Who is about to has said so before, or sees the change. */
+// @ts-ignore: decorator
+@inline
+function wake(word: usize, sleepers: usize): void {
   if (atomic.load<i32>(sleepers)) atomic.notify(word, -1);
 }
 
-/** Waits for all threads. False, from then on always, when one of them did not come within `limit` nanoseconds. */
-export function meetTeam(team: usize, threadCount: i32, limit: i64): bool {
-  const meeting = atomic.load<i32>(team + MEETINGS);
-  if (atomic.load<i32>(team + FAILED)) return false;
-  if (atomic.add<i32>(team + ARRIVED, 1) == threadCount - 1) {
-    atomic.store<i32>(team + ARRIVED, 0);
-    countUp(team + MEETINGS, team + ASLEEP);
-    return true;
-  }
-  if (!waitForChange(team + MEETINGS, meeting, team + ASLEEP, limit)) {
+/** Arrivals until now; nobody is on the way to a meeting. */
+export function arrivalCount(team: usize): i32 {
+  return atomic.load<i32>(team + ARRIVALS);
+}
+
+/**
+ * Arrives, and waits until `arrivals` are counted, which is when all threads have. False, from then on always, when one of
+ * them does not within `limit` nanoseconds.
+ */
+export function meetTeam(team: usize, arrivals: i32, limit: i64): bool {
+  const word = team + ARRIVALS;
+  if (atomic.add<i32>(word, 1) + 1 == arrivals) wake(word, team + ASLEEP);
+  else if (!awaitCount(word, arrivals, team + ASLEEP, limit)) {
     atomic.store<i32>(team + FAILED, 1);
-    countUp(team + MEETINGS, team + ASLEEP);
+    // Nobody waits any longer, at this meeting or a later one.
+    atomic.add<i32>(word, MANY_ARRIVALS);
+    wake(word, team + ASLEEP);
   }
   return atomic.load<i32>(team + FAILED) == 0;
 }
@@ -62,6 +75,8 @@ export function meetTeam(team: usize, threadCount: i32, limit: i64): bool {
 export class Command {
   /** How often followers were sent home. */
   dismissals: i32;
+  /** Arrivals at meetings before. */
+  arrivals: i32;
   /** The arguments of `run`. */
   program: usize;
   step: usize;
@@ -81,10 +96,11 @@ export function commandCount(team: usize): i32 {
 
 /** Hands out what stands in `commandOf`. */
 export function giveCommand(team: usize): void {
-  countUp(team + COMMANDS, team + IDLE);
+  atomic.add<i32>(team + COMMANDS, 1);
+  wake(team + COMMANDS, team + IDLE);
 }
 
 /** Waits for the command behind the first `known` ones. */
 export function awaitCommand(team: usize, known: i32): void {
-  while (!waitForChange(team + COMMANDS, known, team + IDLE, IDLE_LIMIT)) {}
+  while (!awaitCount(team + COMMANDS, known + 1, team + IDLE, IDLE_LIMIT)) {}
 }

@@ -9,6 +9,8 @@ let threadCount: i32 = 1;
 let team: usize = 0;
 let limitNanoseconds: i64 = 0;
 let ownWorkspace: usize = 0;
+/** Arrivals with which the last meeting was complete. */
+let arrivals: i32 = 0;
 
 /**
  * Makes this instance thread `index` of `count`, whose team block stands at `teamAddress`. A thread that waits longer than
@@ -21,6 +23,11 @@ export function setThread(index: i32, count: i32, teamAddress: usize, limitMilli
   team = teamAddress;
   limitNanoseconds = <i64>limitMilliseconds * 1_000_000;
   ownWorkspace = workspace;
+}
+
+/** Begins a run in which meetings are counted from here. */
+export function countArrivalsFrom(before: i32): void {
+  arrivals = before;
 }
 
 export function currentTeam(): usize {
@@ -76,6 +83,11 @@ export function workspaceOf(first: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function meet(): bool {
-  if (ASC_FEATURE_THREADS) return threadCount == 1 || meetTeam(team, threadCount, limitNanoseconds);
+  if (ASC_FEATURE_THREADS) return threadCount == 1 || meetOthers();
   return true;
+}
+
+function meetOthers(): bool {
+  arrivals += threadCount;
+  return meetTeam(team, arrivals, limitNanoseconds);
 }

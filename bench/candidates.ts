@@ -4,10 +4,11 @@ import type { Candidate, Kind } from "./item";
 import type { Effort } from "./measure";
 import { modelCandidates } from "./models";
 import { opCandidates } from "./ops";
+import type { Variant } from "./variants";
 
 /** Everything that can be measured, in the order in which it is. */
-export function allCandidates(examples: readonly Examples[]): Candidate[] {
-  return [...gemmCandidates(), ...modelCandidates(), ...opCandidates(examples)];
+export function allCandidates(examples: readonly Examples[], variants: readonly Variant[]): Candidate[] {
+  return [...gemmCandidates(), ...modelCandidates(variants), ...opCandidates(examples, variants)];
 }
 
 /** Trainings run for whole epochs, between which there is more to do than in one kernel: they get longer turns. */

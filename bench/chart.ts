@@ -18,34 +18,38 @@ export interface Panel {
 }
 
 const WIDTH = 800;
-const LEFT = 250;
-const RIGHT = 130;
+/** Pixels of a letter of a label, on average. */
+const LETTER = 7;
+const RIGHT = 140;
 const ROW = 20;
 const BAR = 12;
 
 /** Colours follow the reader's light or dark mode. */
 const STYLE = `
-  text { font: 12px system-ui, sans-serif; fill: #24292f }
+  .page { fill: #ffffff } text { font: 12px system-ui, sans-serif; fill: #24292f }
   .title { font-size: 16px; font-weight: 600 } .panel { font-weight: 600 }
   .note, .tick { fill: #57606a; font-size: 11px } .label { text-anchor: end } .tick { text-anchor: middle }
   .grid { stroke: #d0d7de } .bar { fill: #8c959f } .main { fill: #0969da }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3 } .note, .tick { fill: #9198a1 }
+    .page { fill: #0d1117 } text { fill: #e6edf3 } .note, .tick { fill: #9198a1 }
     .grid { stroke: #3d444d } .bar { fill: #656c76 } .main { fill: #4493f8 }
   }`;
 
 /** A horizontal bar chart as a file: panels below each other. */
 export function barChart(title: string, note: string, panels: readonly Panel[]): string {
+  const labels = panels.flatMap(({ bars }) => bars.map(({ label }) => label.length));
+  const left = 30 + LETTER * Math.max(...labels);
   let y = 64;
   const drawn: string[] = [];
   for (const panel of panels) {
-    drawn.push(drawPanel(panel, y));
+    drawn.push(drawPanel(panel, y, left));
     y += 20 + ROW * panel.bars.length + 38;
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
     `<style>${STYLE}\n</style>`,
+    `<rect class="page" width="${WIDTH}" height="${y}"/>`,
     text(20, 26, title, "title"),
     text(20, 44, note, "note"),
     ...drawn,
@@ -53,11 +57,11 @@ export function barChart(title: string, note: string, panels: readonly Panel[]):
   ].join("\n");
 }
 
-function drawPanel({ title, unit, bars, isLogarithmic = false }: Panel, top: number): string {
+function drawPanel({ title, unit, bars, isLogarithmic = false }: Panel, top: number, left: number): string {
   const { ticks, position } = isLogarithmic ? logarithmicAxis(bars) : linearAxis(bars);
   const first = top + 20;
   const bottom = first + ROW * bars.length;
-  const x = (value: number) => LEFT + position(value) * (WIDTH - LEFT - RIGHT);
+  const x = (value: number) => left + position(value) * (WIDTH - left - RIGHT);
   const grid = ticks.map((tick) => {
     const at = x(tick).toFixed(1);
     return `<line class="grid" x1="${at}" x2="${at}" y1="${first}" y2="${bottom}"/>${text(x(tick), bottom + 14, shorten(tick), "tick")}`;
@@ -68,7 +72,7 @@ function drawPanel({ title, unit, bars, isLogarithmic = false }: Panel, top: num
     const end = x(value);
     const [from, to] = [Math.min(origin, end), Math.max(origin, end)];
     const shape = `<rect class="${isMain ? "main" : "bar"}" x="${from.toFixed(1)}" y="${y}" width="${Math.max(1, to - from).toFixed(1)}" height="${BAR}" rx="2"/>`;
-    return text(LEFT - 8, y + 10, label, "label") + shape + text(to + 6, y + 10, words);
+    return text(left - 8, y + 10, label, "label") + shape + text(to + 6, y + 10, words);
   });
   const unitText = text(WIDTH - RIGHT + 40, bottom + 14, unit, "note");
   return [text(20, top + 8, title, "panel"), ...grid, ...rows, unitText].join("\n");

@@ -12,6 +12,7 @@ import { describeMachine, type Machine, showMachine } from "./machine";
 import type { Effort } from "./measure";
 import { peakContender } from "./peak";
 import { percent, table } from "./table";
+import { singleThreaded } from "./variants";
 
 interface Baseline {
   readonly machine: Machine;
@@ -59,7 +60,7 @@ async function findLosses(candidates: readonly Candidate[], { ratios }: Baseline
 }
 
 const start = performance.now();
-const candidates = allCandidates(await collectExamples());
+const candidates = allCandidates(await collectExamples(), singleThreaded);
 if (options.update) {
   const ratios: [string, number][] = [];
   for (const candidate of candidates) ratios.push(...(await ratiosOf(candidate, again)));

@@ -10,6 +10,7 @@ import { describeMachine, showMachine } from "./machine";
 import { type Effort, measure, median } from "./measure";
 import { PEAK_FLOPS, peakContender } from "./peak";
 import { linesTable, writeKind } from "./report";
+import { variants } from "./variants";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,7 +25,7 @@ const effort: Effort = options.quick
   : { rounds, turnMilliseconds: 5, warmUpMilliseconds: 500 };
 
 const [filter = ""] = positionals;
-const all = allCandidates(await collectExamples());
+const all = allCandidates(await collectExamples(), variants);
 const kinds: readonly Kind[] = ["gemm", "models", "ops"];
 
 const machine = describeMachine();

@@ -1,10 +1,10 @@
 import type { Candidate, Item, Unit } from "./item";
 import type { Contender } from "./measure";
-import { type Variant, variants } from "./variants";
+import type { Variant } from "./variants";
 import { flopsOf, makeModel, makeTensors, type Workload, workloads } from "./workloads";
 
 /** Whole trainings through `fit`, as a user writes them. */
-export function modelCandidates(): Candidate[] {
+export function modelCandidates(variants: readonly Variant[]): Candidate[] {
   return Object.values(workloads).map((workload) => ({
     kind: "models",
     name: workload.name,
@@ -13,9 +13,9 @@ export function modelCandidates(): Candidate[] {
 }
 
 /** An epoch of training, on each of the variants. */
-export function makeItem(workload: Workload, chosen: readonly Variant[]): Item {
+function makeItem(workload: Workload, variants: readonly Variant[]): Item {
   const { samples, batchSize, unit } = workload.network;
-  const contenders = chosen.map((variant) => makeTraining(workload, variant));
+  const contenders = variants.map((variant) => makeTraining(workload, variant));
   const amount = unit === "samples/s" ? samples : samples / batchSize;
   return { contenders, amount, unit: unit as Unit, flops: flopsOf(workload.network) };
 }

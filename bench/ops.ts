@@ -1,13 +1,14 @@
+import { tensorBytes } from "../src/compiler/layout";
 import type { Examples } from "../src/ops/op";
 import { Fixture } from "../tests/ops/harness";
 import type { Candidate, Item } from "./item";
 import type { Contender } from "./measure";
-import { variants } from "./variants";
+import type { Variant } from "./variants";
 
 type Direction = "forward" | "backward";
 
 /** Every operation with a `bench` example, in both directions. */
-export function opCandidates(examples: readonly Examples[]): Candidate[] {
+export function opCandidates(examples: readonly Examples[], variants: readonly Variant[]): Candidate[] {
   return examples
     .filter(({ bench }) => bench)
     .flatMap((entry) => {
@@ -15,16 +16,18 @@ export function opCandidates(examples: readonly Examples[]): Candidate[] {
       return directions.map((direction) => ({
         kind: "ops" as const,
         name: `${entry.op.name} ${direction}`,
-        make: () => makeItem(entry, direction),
+        make: () => makeItem(entry, direction, variants),
       }));
     });
 }
 
-async function makeItem({ op, bench }: Examples, direction: Direction): Promise<Item> {
+async function makeItem({ op, bench }: Examples, direction: Direction, variants: readonly Variant[]): Promise<Item> {
   const fixture = new Fixture(op, bench!);
+  const counts = bench!.counts ?? {};
+  const workspaceBytes = tensorBytes(op.workspace?.(counts) ?? 0);
   const contenders: Contender[] = [];
   for (const { name, createBed } of variants) {
-    const bed = await createBed(fixture.bytes);
+    const bed = await createBed(fixture.bytes, workspaceBytes);
     fixture.prepare(bed, () => 0);
     fixture.run(bed, "forward");
     bed.repeat(1);
@@ -32,11 +35,11 @@ async function makeItem({ op, bench }: Examples, direction: Direction): Promise<
     const { repeat } = bed;
     contenders.push({ name, run: repeat });
   }
-  const flops = op.flops?.(bench!.counts ?? {});
+  const flops = op.flops?.(counts);
   if (flops === undefined) return { contenders, amount: bytesTouched(fixture, direction), unit: "GB/s" };
   // Backward costs as much again for every matrix that gets a gradient.
   const matrices = op.inputs.filter((name) => (bench!.shapes[name]?.length ?? 0) > 1).length;
-  const amount = direction === "forward" ? flops : flops * matrices;
+  const amount = direction === "forward" ? flops : flops * Math.max(1, matrices);
   return { contenders, amount, unit: "GFLOP/s", flops: amount };
 }
 

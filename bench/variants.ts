@@ -1,6 +1,8 @@
-import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../src/compiler/layout";
+import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
 import type { Engine, Row } from "../src/engine/engine";
+import { relaxed } from "../src/engine/generated/relaxed";
 import { JsEngine, toIndices } from "../src/engine/js";
+import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
 import { compileModule, WasmEngine } from "../src/engine/wasm";
 import type { CompileOptions } from "../src/index";
 import type { Memory, Step } from "../src/ops/op";
@@ -11,8 +13,8 @@ export interface Variant {
   readonly name: string;
   /** What `model.compile` is told. */
   readonly compile: Partial<CompileOptions>;
-  /** Where single rows run, with so many bytes for their fields. */
-  readonly createBed: (bytes: number) => Promise<TestBed>;
+  /** Where single rows run: with so many bytes for their fields, and of scratch memory for every further thread. */
+  readonly createBed: (bytes: number, workspaceBytes: number) => Promise<TestBed>;
 }
 
 /** Takes a row from a fixture and runs it as often as asked. */
@@ -21,11 +23,44 @@ export interface TestBed extends Machine {
   repeat(times: number): void;
 }
 
-/** The variants there are; the first is what the others are compared with. */
-export const variants: readonly Variant[] = [
+/** The variants of one thread; the first is what the others are compared with. */
+export const singleThreaded: readonly Variant[] = [
   { name: "js", compile: { engine: "js" }, createBed: async (bytes) => new JsBed(bytes) },
-  { name: "strict", compile: {}, createBed: async (bytes) => new WasmBed(await compileModule(), bytes) },
+  { name: "strict", compile: {}, createBed: (bytes) => createWasmBed("strict", bytes) },
 ];
+
+/** Whether this engine knows the instructions of the relaxed build. */
+function hasRelaxed(): boolean {
+  return WebAssembly.validate(Uint8Array.from(atob(relaxed), (character) => character.charCodeAt(0)));
+}
+
+/** All variants there are. */
+export const variants: readonly Variant[] = [
+  ...singleThreaded,
+  ...(hasRelaxed()
+    ? [
+        {
+          name: "relaxed",
+          compile: { math: "relaxed" as const },
+          createBed: (bytes: number) => createWasmBed("relaxed", bytes),
+        },
+      ]
+    : []),
+  { name: "2 threads", compile: { threads: 2 }, createBed: (...sizes) => createThreadsBed(2, ...sizes) },
+];
+
+async function createWasmBed(build: "strict" | "relaxed", bytes: number): Promise<TestBed> {
+  const module = await compileModule(build);
+  return new EngineBed(bytes, 1, 0, (total, { step }) => new WasmEngine(module, total, step));
+}
+
+async function createThreadsBed(threads: number, bytes: number, workspaceBytes: number): Promise<TestBed> {
+  const module = await compileModule("threads");
+  const create = (total: number, places: ThreadPlaces) => new ThreadsEngine(module, total, threads, places);
+  const bed = new EngineBed(bytes, threads, workspaceBytes, create);
+  await bed.engine.prepare?.();
+  return bed;
+}
 
 /** Calls readable kernels in a loop. */
 class JsBed implements TestBed {
@@ -53,20 +88,26 @@ const CALL_STEPS = 1024;
 /**
  * Calls SIMD kernels as training does: as steps of a program, here of one row that runs in one direction.
  *
- *     fields of the fixture │ step │ program, row │ loss │ a learning rate a step │ a loss a step
+ *     fields of the fixture │ a step a thread │ team │ workspaces │ program, row │ loss │ learning rates │ losses
  */
-class WasmBed implements TestBed {
+class EngineBed implements TestBed {
+  readonly engine: Engine;
   readonly memory: Memory;
   repeat!: (times: number) => void;
-  readonly #engine: Engine;
   readonly #program: number;
 
-  constructor(module: WebAssembly.Module, bytes: number) {
+  constructor(
+    bytes: number,
+    threads: number,
+    workspaceBytes: number,
+    create: (totalBytes: number, places: ThreadPlaces) => Engine,
+  ) {
     const step = alignBytes(bytes);
-    this.#program = step + STEP_BYTES;
-    const end = this.#loss + 64 + 2 * 8 * CALL_STEPS;
-    this.#engine = new WasmEngine(module, end, step);
-    this.memory = this.#engine.memory;
+    const team = step + threads * STEP_BYTES;
+    const workspaces = team + TEAM_BYTES;
+    this.#program = alignBytes(workspaces + threads * workspaceBytes);
+    this.engine = create(this.#loss + 64 + 2 * 8 * CALL_STEPS, { step, team, workspaces, workspaceBytes });
+    this.memory = this.engine.memory;
   }
 
   get #loss(): number {
@@ -74,19 +115,20 @@ class WasmBed implements TestBed {
   }
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
+    const { engine, memory } = this;
     const backwardCount = direction === "backward" ? 1 : 0;
     const loss = this.#loss;
     // With a batch of none every step sees the same samples.
     const program = { forward: [row], backwardCount, updates: [], batchSize: 0, loss };
-    const loaded = this.#engine.load(program, this.#program);
+    const loaded = engine.load(program, this.#program);
     // Without rows to walk up, the same program only walks down.
-    this.memory.integers[(this.#program + PROGRAM.forwardCount) / 4] = 1 - backwardCount;
+    memory.integers[(this.#program + PROGRAM.forwardCount) / 4] = 1 - backwardCount;
     const learningRates = loss + 64;
-    this.memory.totals.fill(step.learningRate, learningRates / 8, learningRates / 8 + CALL_STEPS);
+    memory.totals.fill(step.learningRate, learningRates / 8, learningRates / 8 + CALL_STEPS);
     const slice = { firstStep: step.index, order: step.order, learningRates, losses: learningRates + 8 * CALL_STEPS };
     this.repeat = (times) => {
       for (let done = 0; done < times; done += CALL_STEPS) {
-        this.#engine.run(loaded, { ...slice, stepCount: Math.min(CALL_STEPS, times - done) });
+        engine.run(loaded, { ...slice, stepCount: Math.min(CALL_STEPS, times - done) });
       }
     };
   }

@@ -1,22 +1,54 @@
-// Compiles assembly/ once per target of asconfig.json and inlines each binary as a module under
-// src/engine/generated, so that tests, bundles and scripts all read the same bytes without a file or a URL.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import asc from "assemblyscript/asc";
+// Compiles assembly/ once for each target of asconfig.json, two at a time, and inlines each binary as a module under
+// src/engine/generated, so that tests, bundles and scripts all read the same bytes without a file or a URL. Does nothing
+// when what is there was made from these very sources.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
 const generated = "src/engine/generated";
+const stamp = "build/wasm.sha256";
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
-mkdirSync(generated, { recursive: true });
 
-for (const [target, { outFile, entries = [] }] of Object.entries(targets)) {
-  mkdirSync(dirname(outFile), { recursive: true });
-  const { error, stderr } = await asc.main([...entries, "--config", "asconfig.json", "--target", target]);
-  if (error) {
-    console.error(stderr.toString());
-    process.exit(1);
-  }
+/** One hash of everything a binary depends on. */
+function hashSources() {
+  const sources = readdirSync("assembly", { recursive: true }).filter((name) => name.endsWith(".ts"));
+  const files = [
+    "asconfig.json",
+    "package-lock.json",
+    "scripts/buildWasm.mjs",
+    ...sources.sort().map((name) => join("assembly", name)),
+  ];
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(`${file}\n`).update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+async function build([target, { outFile, entries = [] }]) {
+  const options = [...entries, "--config", "asconfig.json", "--target", target];
+  await promisify(execFile)(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...options]);
   const bytes = readFileSync(outFile);
   const source = `// Made by scripts/buildWasm.mjs from assembly/.\nexport const ${target} = "${bytes.toString("base64")}";\n`;
-  writeFileSync(`${generated}/${target}.ts`, source);
+  writeFileSync(join(generated, `${target}.ts`), source);
   console.log(`${outFile}: ${(bytes.length / 1024).toFixed(1)} kB`);
+}
+
+const hash = hashSources();
+const outputs = Object.keys(targets).map((target) => join(generated, `${target}.ts`));
+const isCurrent = existsSync(stamp) && readFileSync(stamp, "utf8") === hash && outputs.every(existsSync);
+if (!isCurrent) {
+  mkdirSync("build", { recursive: true });
+  mkdirSync(generated, { recursive: true });
+  const waiting = Object.entries(targets);
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await build(next);
+  };
+  try {
+    await Promise.all([work(), work()]);
+  } catch (error) {
+    console.error(error.stderr ?? error);
+    process.exit(1);
+  }
+  writeFileSync(stamp, hash);
 }

@@ -1,7 +1,7 @@
 // Breaks the library on purpose, one mistake at a time, and shows that the tests notice every one:
 //
 //   npm run test:mutants                     all mutants
-//   npm run test:mutants -- --only adam      those whose name, file or tests contain "adam"
+//   npm run test:mutants -- --only adam      those whose name, files or tests match /adam/i
 //   npm run test:mutants -- --jobs 1         one at a time; default 2
 //
 // A mutant is { name, edits: [[file, find, replace], …], tests: [file, …], named? }: text that stands exactly once in a
@@ -11,6 +11,8 @@
 //
 // Everything happens in copies of the work tree in a temporary folder. First the tests must pass there unmutated. A mutant
 // must compile: one that does not proves nothing, is reported as invalid, and fails the run like one that survives.
+//
+// All of them took 14 minutes on two busy cores, so CI leaves this to whoever changes kernels or tests.
 import { parseArgs } from "node:util";
 import { compiler } from "./mutants/compiler.mjs";
 import { kernels } from "./mutants/kernels.mjs";
@@ -27,7 +29,7 @@ const { only, jobs } = parseArgs({
 const all = Object.entries({ kernels, losses, optimizers, compiler, training }).flatMap(([family, mutants]) =>
   mutants.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
 );
-const mutants = all.filter((mutant) => JSON.stringify(mutant).toLowerCase().includes(only.toLowerCase()));
+const mutants = all.filter((mutant) => new RegExp(only, "i").test(JSON.stringify(mutant)));
 
 /** What became of a mutant, and how that is known. */
 async function judge(mutant, workbench, typeChecker) {
@@ -74,7 +76,7 @@ async function main() {
 }
 
 try {
-  if (mutants.length === 0) throw new Error(`no mutant contains "${only}"`);
+  if (mutants.length === 0) throw new Error(`no mutant matches /${only}/i`);
   process.exitCode = (await main()) ? 0 : 1;
 } catch (error) {
   console.error(error.message);

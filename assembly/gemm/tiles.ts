@@ -10,10 +10,11 @@
 // middle of the unrolled loops are not only for depths that are no multiple of the unrolling: without them Binaryen
 // fuses the steps of each sum into one expression, all loads come first, and everything spills (half the speed).
 
-/** x·y + sum, rounded twice. */
+/** x·y + sum: rounded twice, or once in the relaxed build on processors that can. */
 // @ts-ignore: decorator
 @inline
 export function multiplyAdd(x: v128, y: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, y, sum);
   return f32x4.add(sum, f32x4.mul(x, y));
 }
 

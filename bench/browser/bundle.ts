@@ -29,6 +29,7 @@ export async function bundlePage(settings: Omit<Settings, "peak">): Promise<Read
     noExternal: [/./],
     splitting: false,
     silent: true,
+    removeNodeProtocol: false,
     outExtension: () => ({ js: ".js" }),
     esbuildPlugins: [
       {

@@ -16,6 +16,7 @@ import { writeResults } from "../report";
 import { showRate, table } from "../table";
 import { bundlePage } from "./bundle";
 import type { Report } from "./page";
+import { singleThreaded } from "../variants";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,14 +32,16 @@ const effort = {
 
 async function measureInNode(): Promise<Line[]> {
   const peak = await peakContender(await compilePeak());
-  const chosen = allCandidates(await collectExamples()).filter((candidate) => isChosen(candidate, filter));
+  const chosen = allCandidates(await collectExamples(), singleThreaded).filter((candidate) =>
+    isChosen(candidate, filter),
+  );
   const lines: Line[] = [];
   for (const candidate of chosen) lines.push(...(await measureItem(candidate, peak, effort)));
   return lines;
 }
 
 async function measureIn(browser: Browser, program: string, files: ReadonlyMap<string, string>): Promise<Line[]> {
-  const report = (await runPage(browser, program, { files, deadlineMilliseconds: 900_000 })) as Report;
+  const report = (await runPage(browser, program, { files, deadlineMilliseconds: 600_000 })) as Report;
   if ("error" in report) throw new Error(`${browser.name}: ${report.error}`);
   return [...report.lines];
 }

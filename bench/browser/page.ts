@@ -4,6 +4,7 @@ import { isChosen, type Line, measureItem } from "../item";
 import type { Effort } from "../measure";
 import { peakContender } from "../peak";
 import { percent, showRate, showTime } from "../table";
+import { singleThreaded } from "../variants";
 
 /** What the bundle is made with, see bundle.ts. */
 export interface Settings {
@@ -37,7 +38,7 @@ async function run(modules: readonly object[], { filter, effort, peak: binary }:
   const wanted = new URLSearchParams(location.search).get("filter") ?? filter;
   const peak = await peakContender(Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0)));
   const lines: Line[] = [];
-  for (const candidate of allCandidates(examples).filter((candidate) => isChosen(candidate, wanted))) {
+  for (const candidate of allCandidates(examples, singleThreaded).filter((candidate) => isChosen(candidate, wanted))) {
     status.textContent = `Measuring ${candidate.name} …`;
     // The page is drawn before the next measurement blocks it.
     await new Promise((resolve) => setTimeout(resolve, 50));

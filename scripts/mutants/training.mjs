@@ -29,7 +29,11 @@ export const training = [
     name: "history: mean over batches, not over samples",
     edits: [
       ["src/training/fit.ts", "this.#lossSum += this.#losses[i] * batchSize;", "this.#lossSum += this.#losses[i];"],
-      ["src/training/fit.ts", "loss: this.#lossSum / this.#samples,", "loss: this.#lossSum / this.#steps,"],
+      [
+        "src/training/fit.ts",
+        "this.#measures.logs(this.#lossSum / this.#samples)",
+        "this.#measures.logs(this.#lossSum / this.#steps)",
+      ],
     ],
     tests: [fit],
     named: "equals trainOnBatch a partial last batch",
@@ -37,14 +41,14 @@ export const training = [
   {
     name: "evaluate: mean over batches, not over samples",
     edits: [
-      ["src/training/pass.ts", "lossSum += runtime.losses[i] * batchSize;", "lossSum += runtime.losses[i];"],
+      ["src/training/pass.ts", "lossSum += losses[i] * batchSize;", "lossSum += losses[i];"],
       ["src/training/pass.ts", "samples += run.steps * batchSize;", "samples += run.steps;"],
     ],
     tests: [fit],
   },
   {
     name: "metrics add up from epoch to epoch",
-    edits: [["src/training/fit.ts", 'this.runtime.metricSums("train").fill(0);', ""]],
+    edits: [["src/training/fit.ts", "this.#measures.clear();", ""]],
     tests: [fit],
     named: "what is measured",
   },
@@ -138,6 +142,7 @@ export const training = [
       ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "predict"'],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   {
     name: "predict in training mode: dropout is on",
@@ -149,6 +154,7 @@ export const training = [
       ],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   {
     name: "gradients in inference mode: dropout is off",
@@ -156,6 +162,7 @@ export const training = [
       ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind === "train"'],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   {
     name: "dropout: all layers draw the same mask",
@@ -167,6 +174,7 @@ export const training = [
       ],
     ],
     tests: [fit],
+    named: "^dropout",
   },
   // ── initial values ─────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -195,7 +203,8 @@ export const training = [
     edits: [
       ["src/model/weightTable.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"],
     ],
-    tests: [initializers, fit],
+    tests: ["tests/model/determinism.test.ts"],
+    named: "initial weights",
   },
   // ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -228,19 +237,18 @@ export const training = [
   // ── files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "file: the step is not saved",
-    edits: [
-      [
-        "src/model/encodeModel.ts",
-        "return { step: stepIndex, learningRate };",
-        "return { step: 0 * stepIndex, learningRate };",
-      ],
-    ],
+    edits: [["src/model/encodeModel.ts", "step: stepIndex, epoch", "step: 0 * stepIndex, epoch"]],
     tests: [file],
     named: "training goes on",
   },
   {
+    name: "file: the epoch is not saved",
+    edits: [["src/model/encodeModel.ts", "epoch: epochIndex,", "epoch: 0 * epochIndex,"]],
+    tests: [file],
+  },
+  {
     name: "file: a rate that a callback has set is not saved",
-    edits: [["src/model/encodeModel.ts", "return { step: stepIndex, learningRate };", "return { step: stepIndex };"]],
+    edits: [["src/model/encodeModel.ts", "epoch: epochIndex, learningRate };", "epoch: epochIndex };"]],
     tests: [file],
   },
   {

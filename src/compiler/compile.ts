@@ -1,4 +1,4 @@
-import type { Program } from "../engine/engine";
+import type { Arithmetic, Program } from "../engine/engine";
 import type { Optimizer } from "../training/optimizers";
 import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate } from "./differentiate";
@@ -16,6 +16,8 @@ export interface Recipe {
   readonly optimizer?: Optimizer;
   /** Threads for the steps that are large enough. Default 1. */
   readonly threads?: number;
+  /** Default "strict". */
+  readonly math?: Arithmetic;
 }
 
 /** What a program is for. `gradients` is a training step without the update that keeps what it computed. */

@@ -10,6 +10,8 @@ export interface Assignment {
   readonly thread: readonly number[];
   /** What `follow` takes. */
   readonly known: readonly number[];
+  /** Bytes that the garbage collector is to count. */
+  readonly ballast: number;
 }
 
 /** The other threads of an engine, as far as they concern the crew. Holds no reference to the engine. */
@@ -33,7 +35,8 @@ interface Member {
  */
 const workerSource = `
 const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
-port.onmessage = ({ data: { module, memory, kernels, thread, known } }) => {
+port.onmessage = ({ data: { module, memory, kernels, thread, known, ballast } }) => {
+  port.ballast = new ArrayBuffer(ballast);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const first = exports.table.grow(kernels.length);
   kernels.forEach((name, i) => exports.table.set(first + i, exports[name]));

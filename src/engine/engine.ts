@@ -11,6 +11,9 @@ export interface Row {
   readonly fields: Readonly<Record<string, number>>;
 }
 
+/** `"relaxed"` rounds a multiplication with an addition once where the processor can, so that bits depend on it. */
+export type Arithmetic = "strict" | "relaxed";
+
 /** A compiled model: data for any engine. Rows run up, `backwardCount` of them down again, then the updates run. */
 export interface Program {
   readonly forward: readonly Row[];

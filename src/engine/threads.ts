@@ -76,6 +76,14 @@ export interface ThreadPlaces {
   readonly workspaceBytes: number;
 }
 
+/**
+ * Bytes of an ordinary buffer that stands for shared memory where V8 decides whether to collect garbage: it leaves shared
+ * memory out of account, so that models one after the other would pile up. It is never touched and takes no real memory.
+ */
+function ballastFor(bytes: number): number {
+  return Math.min(bytes, 2 ** 28);
+}
+
 interface ThreadsProgram extends LoadedProgram {
   readonly address: number;
 }
@@ -89,6 +97,8 @@ export class ThreadsEngine implements Engine {
   readonly memory: Memory;
   readonly #kernels: Kernels<ThreadExports>;
   readonly #team: Team;
+  /** What `ballastFor` says. */
+  readonly ballast: ArrayBuffer;
   /** Stands for this engine without holding it. */
   readonly #employer = {};
   #isBroken = false;
@@ -101,6 +111,7 @@ export class ThreadsEngine implements Engine {
     private readonly limitMilliseconds = LIMIT_MILLISECONDS,
   ) {
     const memory = fixedMemory(bytes, true);
+    this.ballast = new ArrayBuffer(ballastFor(bytes));
     this.#kernels = new Kernels(module, memory);
     this.memory = this.#kernels.memory;
     this.#team = teamOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
@@ -167,6 +178,7 @@ function teamOf(
       kernels: kernelNames(module),
       thread: [member + 1, threads, team, limit, workspaces + member * workspaceBytes],
       known: [exports.commandsGiven(), exports.dismissalsGiven()],
+      ballast: ballastFor(memory.buffer.byteLength),
     }),
     dismiss: () => exports.dismiss(),
   };

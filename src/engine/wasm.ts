@@ -1,5 +1,5 @@
 import type { Memory } from "../ops/op";
-import type { Engine, LoadedProgram, Program, Slice } from "./engine";
+import type { Arithmetic, Engine, LoadedProgram, Program, Slice } from "./engine";
 import { strict } from "./generated/strict";
 import { fixedMemory, Kernels } from "./kernels";
 
@@ -14,6 +14,8 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 const builds = {
   strict: async () => strict,
   threads: async () => (await import("./generated/threads")).threads,
+  relaxed: async () => (await import("./generated/relaxed")).relaxed,
+  relaxedThreads: async () => (await import("./generated/relaxedThreads")).relaxedThreads,
 };
 
 export type Build = keyof typeof builds;
@@ -24,10 +26,29 @@ const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 export function compileModule(build: Build = "strict"): Promise<WebAssembly.Module> {
   let module = compiled.get(build);
   if (!module) {
-    module = builds[build]().then((text) => WebAssembly.compile(decodeBase64(text)));
+    module = builds[build]().then((text) => compileBytes(decodeBase64(text), build));
     compiled.set(build, module);
   }
   return module;
+}
+
+/** Whether any build has been compiled in this process. */
+export function isCompiled(): boolean {
+  return compiled.size > 0;
+}
+
+/** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
+function compileBytes(bytes: Uint8Array<ArrayBuffer>, build: Build): Promise<WebAssembly.Module> {
+  const isRelaxed = build === "relaxed" || build === "relaxedThreads";
+  if (!isRelaxed || WebAssembly.validate(bytes)) return WebAssembly.compile(bytes);
+  console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
+  return compileModule(build === "relaxed" ? "strict" : "threads");
+}
+
+/** The build for an arithmetic and a number of threads. */
+export function buildFor(math: Arithmetic, threads: number): Build {
+  if (math === "relaxed") return threads > 1 ? "relaxedThreads" : "relaxed";
+  return threads > 1 ? "threads" : "strict";
 }
 
 interface WasmProgram extends LoadedProgram {

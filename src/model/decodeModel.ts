@@ -7,6 +7,7 @@ import { decodeSafetensors, type StoredTensor } from "../formats/safetensors";
 import { input, type Node } from "../graph/node";
 import * as layers from "../layers/index";
 import { type Layer, showShape } from "../layers/layer";
+import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
@@ -22,6 +23,10 @@ export interface LoadOptions {
   learningRate?: LearningRate;
   /** Default: the one the model was compiled for. */
   engine?: "wasm" | "js";
+  /** Default: the one the model was compiled for. */
+  math?: CompileOptions["math"];
+  /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
+  threads?: CompileOptions["threads"];
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
   layers?: Readonly<Record<string, LayerFactory>>;
 }
@@ -55,8 +60,10 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
   const structure = readStructure(description, options.layers ?? {});
   const training = description.training && readTraining(description.training, options);
-  if (!training && (options.learningRate ?? options.engine) !== undefined) {
-    throw new ArgumentError("loadModel: the model in the file is not compiled: learningRate and engine mean nothing.");
+  if (!training && (options.learningRate ?? options.engine ?? options.math ?? options.threads) !== undefined) {
+    throw new ArgumentError(
+      "loadModel: the model in the file is not compiled: learningRate, engine, math and threads mean nothing.",
+    );
   }
   const weights = new WeightTable(structure.layers);
   const ranges = storedRanges(weights, training?.optimizer.slots ?? []);
@@ -170,11 +177,11 @@ function withSize(field: JsonField, node: Node): Node {
 interface Training {
   readonly optimizer: Optimizer;
   readonly compile: CompileOptions;
-  readonly state: { readonly stepIndex: number; readonly learningRate?: number };
+  readonly state: TrainingState;
 }
 
-function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): Training {
-  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "step"] as const;
+function readTraining(field: JsonField, { learningRate, engine, math, threads }: LoadOptions): Training {
+  const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -187,8 +194,14 @@ function readTraining(field: JsonField, { learningRate, engine }: LoadOptions): 
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
       metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
       engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      math: math ?? (fields.math.string() as CompileOptions["math"]),
+      threads,
     },
-    state: { stepIndex: fields.step.integer(MAXIMUM_STEP), learningRate: rate },
+    state: {
+      stepIndex: fields.step.integer(MAXIMUM_STEP),
+      epochIndex: fields.epoch.integer(MAXIMUM_STEP),
+      learningRate: rate,
+    },
   };
 }
 

@@ -25,8 +25,8 @@ import type { WeightTable } from "./weightTable";
  *                   graph? }],                               inputs, layers, nodes, outputs of a model within
  *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
  *       outputs: [number],
- *       training?: { optimizer, loss, lossWeights, metrics, engine,      what compile takes
- *                    step, learningRate? } }                             updates done, rate that a callback has set
+ *       training?: { optimizer, loss, lossWeights, metrics, engine, math,  what compile takes
+ *                    step, epoch, learningRate? } }                      updates and epochs done, rate that a callback has set
  */
 export const METADATA_NAME = "wasmgrad";
 
@@ -70,7 +70,7 @@ export function findUnfit(values: Float32Array, isSlot: boolean): number | undef
 
 /** See `Model.toBytes`. */
 export function encodeModel(name: string, seed: number, { recipe, engine, runtime, state }: Compiled): Uint8Array {
-  const { model, objectives, optimizer } = recipe;
+  const { model, objectives, optimizer, math } = recipe;
   const { lasting } = runtime;
   const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
   for (const range of storedRanges(model.weights, optimizer?.slots ?? [])) {
@@ -79,7 +79,7 @@ export function encodeModel(name: string, seed: number, { recipe, engine, runtim
     if (unfit !== undefined) throw new DataError(`save: ${range.name} holds ${unfit}: no model could be made of it.`);
     tensors.set(range.name, { shape: range.shape, data });
   }
-  const training = optimizer && { ...describeTraining(optimizer, objectives), engine, ...describeState(state) };
+  const training = optimizer && { ...describeTraining(optimizer, objectives), engine, math, ...describeState(state) };
   const description = {
     version: FILE_VERSION,
     name: plain(name, "the model's name"),
@@ -124,8 +124,8 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
   };
 }
 
-function describeState({ stepIndex, learningRate }: Compiled["state"]): object {
-  return { step: stepIndex, learningRate };
+function describeState({ stepIndex, epochIndex, learningRate }: Compiled["state"]): object {
+  return { step: stepIndex, epoch: epochIndex, learningRate };
 }
 
 function describeOptimizer({ name, options, learningRate }: Optimizer): object {

@@ -48,6 +48,11 @@ export interface CompileOptions {
    * thread is all there is, unless it is cross-origin isolated and the model trains in a worker.
    */
   threads?: number | "auto";
+  /**
+   * `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add in matrix products, which is
+   * faster on some processors and differs in the last bits between them; where the engine lacks it, strict with a warning.
+   */
+  math?: "strict" | "relaxed";
 }
 
 /** What a compiled model has besides its recipe. */
@@ -106,7 +111,7 @@ export class Model implements WeightKeeper {
   begin(weights: WeightTable, values: Float32Array): Compiled {
     const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
     const runtime = new Runtime(recipe, "wasm", values);
-    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0 } };
+    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
     for (const { innermost } of weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
   }
@@ -194,17 +199,24 @@ export class Model implements WeightKeeper {
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
     this.#checkIdle("compile");
-    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine", "threads"]);
+    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine", "threads", "math"]);
     const optimizer = resolveOptimizer(options?.optimizer, "compile");
     const objectives = this.#objectives(options);
     const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
     const threads = this.#threads(options, engine);
+    const math = oneOf("compile", "math", options.math ?? "strict", ["strict", "relaxed"] as const);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives, optimizer, threads };
+    const recipe: Recipe = {
+      model: { ...this.#built, weights, seed: this.seed },
+      objectives,
+      optimizer,
+      threads,
+      math,
+    };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
     this.#retireRuntime();
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0 } };
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
     this.#aside = undefined;
   }
 
@@ -286,8 +298,7 @@ export class Model implements WeightKeeper {
     });
     feed.load(runtime, 0, 0);
     validation?.load(runtime, feed.dataBytes, feed.order);
-    const steps = feed.count === undefined ? undefined : Math.ceil(feed.count / feed.batchSize);
-    const params = { epochs: settings.epochs, steps, batchSize: feed.batchSize, samples: feed.count };
+    const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
     const context = this.#fitContext(params, () => fit.stop());
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);

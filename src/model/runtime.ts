@@ -17,7 +17,7 @@ import type { Tensor, TensorData } from "../data/tensor";
 import type { Engine, LoadedProgram } from "../engine/engine";
 import { JsEngine } from "../engine/js";
 import { ThreadsEngine } from "../engine/threads";
-import { compileModule, WasmEngine } from "../engine/wasm";
+import { buildFor, compileModule, WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 
@@ -103,7 +103,7 @@ export class Runtime {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
-    const module = await compileModule(threads > 1 ? "threads" : "strict");
+    const module = await compileModule(buildFor(this.recipe.math ?? "strict", threads));
     return this.#allocate(map, () =>
       threads > 1 ? new ThreadsEngine(module, totalBytes, threads, map) : new WasmEngine(module, totalBytes, step),
     );

@@ -5,7 +5,7 @@ import type { FitParams, Logs } from "./history";
 export interface FitContext {
   readonly model: Model;
   readonly params: FitParams;
-  /** Ends the training after the current epoch, or after the current batch when called there. */
+  /** Ends the training after the current epoch; after the current batch when there are batch hooks. */
   stop(): void;
   /** The rate of the next step; setting it overrides the optimizer's, and the model keeps it after `fit`. */
   learningRate: number;

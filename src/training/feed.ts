@@ -23,6 +23,8 @@ export interface Feed {
   readonly batchSize: number;
   /** Samples of an epoch, when known. */
   readonly count?: number;
+  /** Steps of an epoch, when known. */
+  readonly steps?: number;
   /** Whether the stretch of an epoch can be asked for again. */
   readonly canReplay: boolean;
   /** Room it needs in memory. */
@@ -58,6 +60,7 @@ function columnBytes({ x, y, sampleWeight }: Samples): number {
 /** Samples that fit into memory: loaded once, then only their order changes. */
 export class ResidentFeed implements Feed {
   readonly canReplay = true;
+  readonly steps: number;
   readonly order: number;
   readonly dataBytes: number;
   #feeds!: Feeds;
@@ -74,6 +77,7 @@ export class ResidentFeed implements Feed {
     readonly count = samples.count,
   ) {
     this.order = count;
+    this.steps = Math.ceil(count / batchSize);
     this.dataBytes = columnBytes(samples);
   }
 
@@ -132,7 +136,7 @@ export class StreamFeed implements Feed {
   readonly canReplay = false;
   readonly order: number;
   readonly dataBytes: number;
-  readonly count?: number;
+  readonly steps?: number;
   #runtime!: Runtime;
   #dataOffset = 0;
   #orderAddress = 0;
@@ -147,6 +151,7 @@ export class StreamFeed implements Feed {
     readonly batchSize: number,
   ) {
     this.order = batchSize * STRETCH_BATCHES;
+    this.steps = dataset.size;
     const columns = [...model.inputs, ...model.outputs].map(({ shape }) => sizeOf(shape));
     this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
   }

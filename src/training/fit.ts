@@ -22,6 +22,8 @@ export interface FitSettings {
 export interface TrainingState {
   /** Updates done over the model's life. */
   stepIndex: number;
+  /** Epochs of `fit` done over the model's life: the next one sees the samples in the order of this number. */
+  epochIndex: number;
   /** A rate that a callback set; overrides the optimizer's. */
   learningRate?: number;
 }
@@ -34,6 +36,8 @@ export class Fit {
   readonly #pace = new Pace();
   readonly #hasBatchHooks: boolean;
   readonly #tellsProgress: boolean;
+  /** What to add to the number of an epoch of this call to get that over the model's life. */
+  readonly #firstWalk: number;
   readonly #measures: Measures;
   readonly #losses: Float64Array;
   readonly #learningRates: Float64Array;
@@ -62,6 +66,7 @@ export class Fit {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
     this.#tellsProgress = settings.callbacks.some(({ onProgress }) => onProgress);
     this.#measures = new Measures(runtime, "train");
+    this.#firstWalk = state.epochIndex - settings.initialEpoch;
     this.#losses = runtime.losses;
     this.#learningRates = runtime.learningRates;
   }
@@ -91,6 +96,7 @@ export class Fit {
       // Awaiting even a settled promise costs more than a step of a tiny net.
       const pause = this.#trainEpoch(epoch);
       if (pause) await pause;
+      this.state.epochIndex++;
       if (this.#steps === 0) throw new DataError(`fit: the dataset is empty in epoch ${epoch}.`);
       logs = this.#epochLogs();
       if (this.validation) await this.#validate(this.validation, logs);
@@ -103,13 +109,17 @@ export class Fit {
     return this.history;
   }
 
+  #next(epoch: number, stretch: number): ReturnType<Feed["next"]> {
+    return this.feed.next(this.#firstWalk + epoch, stretch);
+  }
+
   /** Trains one epoch; returns a promise only when it could not be done in one go. */
   #trainEpoch(epoch: number): Promise<void> | undefined {
     this.#measures.clear();
     this.#lossSum = 0;
     this.#samples = 0;
     this.#steps = 0;
-    const stretch = this.feed.next(epoch, 0);
+    const stretch = this.#next(epoch, 0);
     if (!(stretch instanceof Promise) && stretch && stepCount(stretch) === 1 && !this.#hasBatchHooks) {
       return this.#trainSingleStep(stretch, epoch);
     }
@@ -143,7 +153,7 @@ export class Fit {
         if (this.#pace.ran(steps, start)) await this.#breathe(epoch);
         if (this.#isStopped && this.#hasBatchHooks) return;
       }
-      stretch = await this.feed.next(epoch, index + 1);
+      stretch = await this.#next(epoch, index + 1);
     }
   }
 
@@ -267,10 +277,10 @@ export class Fit {
     let { epoch, stretch, step } = checkpoint.moment;
     // Of a stream only the last stretch can be had; the one before it ended with a checkpoint, so that no step is missing.
     const isHere = !this.feed.canReplay || (epoch === failed.epoch && stretch === failed.stretch);
-    let current = isHere ? this.#stretch! : (this.feed.next(epoch, 0) as Stretch);
+    let current = isHere ? this.#stretch! : (this.#next(epoch, 0) as Stretch);
     while (this.state.stepIndex < target) {
       if (step === stepCount(current)) {
-        current = this.feed.next(++epoch, 0) as Stretch;
+        current = this.#next(++epoch, 0) as Stretch;
         step = 0;
       }
       const run = nextRun(this.runtime, "train", current, step, target - this.state.stepIndex);

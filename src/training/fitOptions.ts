@@ -4,6 +4,7 @@ import type { TensorsLike } from "../data/item";
 import { ArgumentError, DataError } from "../errors";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback } from "./callback";
+import { progressBar } from "./callbacks/progressBar";
 import { type Feed, feedOf, ResidentFeed, shuffledBy } from "./feed";
 import type { FitSettings } from "./fit";
 import { readSamples, sliceSamples, type WeightOptions } from "./samples";
@@ -22,6 +23,8 @@ export interface FitOptions extends WeightOptions {
   /** Where to go on counting. Default 0. */
   initialEpoch?: number;
   callbacks?: readonly Callback[];
+  /** Adds `callbacks.progressBar()`. Default false. */
+  verbose?: boolean | 0 | 1;
   /** Ends the training with the signal's reason; the weights are those of the last step. */
   signal?: AbortSignal;
   /** Whether NaN or infinity ends the training with a NonFiniteError. Default true; false leaves such steps out. */
@@ -38,6 +41,7 @@ const fitOptions = [
   "callbacks",
   "signal",
   "terminateOnNaN",
+  "verbose",
   "sampleWeight",
   "classWeight",
 ];
@@ -59,10 +63,15 @@ export function readFitSettings(options: FitOptions): FitSettings & { batchSize:
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks: readCallbacks(options.callbacks ?? []),
+    callbacks: [...readCallbacks(options.callbacks ?? []), ...(readVerbose(options.verbose) ? [progressBar()] : [])],
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),
   };
+}
+
+/** Keras' 0 and 1 are welcome, too. */
+function readVerbose(verbose: unknown = false): boolean {
+  return boolean("fit", "verbose", verbose === 0 || verbose === 1 ? verbose === 1 : verbose);
 }
 
 const hooks = [

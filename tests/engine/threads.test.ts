@@ -12,6 +12,8 @@ import {
   ArgumentError,
   type CompileOptions,
   layers,
+  loadModel,
+  type Model,
   NonFiniteError,
   optimizers,
   regularizers,
@@ -111,7 +113,7 @@ function makeUncompiled(units: number) {
 
 const fitOptions = { epochs: 3, batchSize: 37, validationSplit: 0.2 } as const;
 
-async function sha256(model: ReturnType<typeof makeModel>): Promise<string> {
+async function sha256(model: Model): Promise<string> {
   const hash = createHash("sha256");
   for (const { data } of Object.values(await model.getWeights())) hash.update(data);
   return hash.digest("hex");
@@ -173,6 +175,16 @@ describe("whole models", () => {
     expect(workers.length - first).toBe(2);
   });
 
+  it("goes on where a file left off, on any number of threads", async () => {
+    const [original, continued] = [makeModel(1), makeModel(1)];
+    for (const model of [original, continued]) await model.fit(x, y, fitOptions);
+    const loaded = await loadModel(continued.toBytes(), { threads: 2 });
+    models.push(loaded);
+    for (const model of [original, loaded]) await model.fit(x, y, { ...fitOptions, initialEpoch: 3, epochs: 5 });
+    expect(crew.size).toBe(1);
+    expect(await sha256(loaded)).toBe(await sha256(original));
+  });
+
   it("predicts while it is being trained", async () => {
     const model = makeModel(2);
     const shapes: (readonly number[])[] = [];
@@ -187,6 +199,17 @@ describe("whole models", () => {
     expect(await sha256(model)).toBe(await sha256(alone));
   });
 });
+
+/** Until the garbage collector has taken all engines that nobody has any more, and their workers with them. */
+async function collectAll(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  for (let i = 0; i < 100 && crew.size > 0; i++) {
+    collectGarbage();
+    await sleep(10);
+  }
+  expect(crew.size).toBe(0);
+}
 
 describe("workers", () => {
   it("are not started for what is too small to share", async () => {
@@ -206,15 +229,26 @@ describe("workers", () => {
       expect(crew.size).toBe(1);
     };
     for (let i = 0; i < 50; i++) await trainOne();
-    setFlagsFromString("--expose-gc");
-    const collectGarbage = runInNewContext("gc") as () => void;
-    for (let i = 0; i < 100 && crew.size > 0; i++) {
-      collectGarbage();
-      await sleep(10);
-    }
-    expect(crew.size).toBe(0);
+    await collectAll();
     // A collection in between may have taken all models there were, and the worker with them.
     expect(workers.length - first).toBeLessThan(5);
+  });
+
+  it("leave the memory of models that nobody has any more to the garbage collector", async () => {
+    const large = {
+      x: tensor(new Float32Array(64 * 2000), [64, 2000]),
+      y: tensor(new Float32Array(64000), [64, 1000]),
+    };
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 40; i++) {
+      const model = sequential({ layers: [layers.dense({ units: 1000, inputShape: [2000] })] });
+      model.compile({ optimizer: "adam", loss: "meanSquaredError", threads: 2 });
+      await model.fit(large.x, large.y, { batchSize: 64 });
+      if (i === 39) model.dispose();
+    }
+    // Each has 33 MB.
+    expect(process.memoryUsage().rss - before).toBeLessThan(700 * 2 ** 20);
+    await collectAll();
   });
 
   it("sleep while there is nothing to do", async () => {

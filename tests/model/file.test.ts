@@ -157,6 +157,20 @@ describe("a model file", () => {
     expect(Math.min(...values)).toBeGreaterThan(0.25);
   });
 
+  it("holds each moment of the optimizer under its own name", async () => {
+    const trained = compiled(optimizers.adam({ beta1: 0.75, beta2: 0.5 }));
+    const { weights: gradients } = await trained.gradients(x, y);
+    await trained.trainOnBatch(x, y);
+    const tensors = plainTensors(trained.toBytes());
+    for (const [name, { data }] of Object.entries(gradients)) {
+      const [first, second] = ["momentum", "velocity"].map((slot) => tensors.get(`optimizer/${slot}/${name}`)!.values);
+      data.forEach((gradient, i) => {
+        expect(first[i], name).toBe(Math.fround(gradient / 4));
+        expect(second[i], name).toBe(Math.fround(gradient ** 2) / 2);
+      });
+    }
+  });
+
   it("describes the model in JSON", async () => {
     const trained = compiled(optimizers.sgd({ learningRate: 0.1 + 0.2 }));
     await trained.fit(x, y, { epochs: 1, batchSize: 10 });
@@ -193,7 +207,9 @@ describe("a model file", () => {
         lossWeights: [1],
         metrics: [{ name: "mae", options: {} }],
         engine: "wasm",
+        math: "strict",
         step: 4,
+        epoch: 1,
       },
     });
   });

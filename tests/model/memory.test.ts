@@ -59,14 +59,12 @@ describe("what does not fit is refused before anything is allocated", () => {
     const model = sequential({
       layers: [layers.dense({ units: 20_000, inputShape: [20_000] }), layers.dense({ units: 1 })],
     });
-    const start = performance.now();
     expect(() => model.compile({ optimizer: "adam", loss: "mse" })).toThrow(
       new MemoryLimitError(
         "model needs 6.0 GB of memory, WebAssembly allows 4 GB: 6.0 GB are weights, their gradients and optimizer state. " +
           "Use fewer units, or an optimizer with less state.",
       ),
     );
-    expect(performance.now() - start).toBeLessThan(100);
   });
 
   it("a model whose weights alone are too large, without drawing any", async () => {

@@ -134,8 +134,9 @@ describe("goes back to the beginning of the last step whose loss was finite", ()
         fit.learningRate = 0.05;
       },
     };
-    await model.fit(x, y, { batchSize: 8, callbacks: [calm] });
-    await twin.fit(x, y, { batchSize: 8, callbacks: [calm] });
+    // The order of samples depends on how many epochs were finished, which the twin did in another way.
+    await model.fit(x, y, { batchSize: 8, callbacks: [calm], shuffle: false });
+    await twin.fit(x, y, { batchSize: 8, callbacks: [calm], shuffle: false });
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
   });
 
@@ -170,7 +171,9 @@ describe("goes back to the beginning of the last step whose loss was finite", ()
 
   it("with a rate that progress changes in the middle of an epoch", async () => {
     const big = samples(60_000);
-    const [model, twin] = [build(() => 0.01, { optimizer: "sgd" }), build(() => 0.01, { optimizer: "sgd" })];
+    // Slow enough that progress is told several times in an epoch.
+    const slow = { optimizer: "sgd", engine: "js" } as const;
+    const [model, twin] = [build(() => 0.01, slow), build(() => 0.01, slow)];
     let changedAt = 0;
     const callbacks: Callback[] = [
       {
@@ -188,6 +191,7 @@ describe("goes back to the beginning of the last step whose loss was finite", ()
     twin.compile({
       optimizer: optimizers.sgd({ learningRate: (index) => (index < changedAt ? 0.01 : 0.03) }),
       loss: "meanSquaredError",
+      engine: "js",
     });
     const done = step - 1;
     await twin.fit(rows(big.x, 0, 2 * done), rows(big.y, 0, 2 * done), { batchSize: 2, shuffle: false });

@@ -90,6 +90,9 @@ describe("schedules", () => {
     const schedule = schedules.cosineDecayRestarts({ initialLearningRate: 0.1, firstDecaySteps: 10 });
     for (const begin of [0, 10, 30, 70, 150, 310, 10 * (2 ** 20 - 1)]) expect(schedule.at(begin), `${begin}`).toBe(0.1);
     for (const end of [9, 29, 69, 149]) expect(schedule.at(end)).toBeLessThan(0.003);
+    // log 1000 / log 10 is a little less than 3.
+    const longer = schedules.cosineDecayRestarts({ initialLearningRate: 0.1, firstDecaySteps: 10, tMul: 10 });
+    expect(longer.at(1110)).toBe(0.1);
   });
 
   it("gives the same bits on every engine", () => {
