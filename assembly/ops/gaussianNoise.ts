@@ -57,6 +57,15 @@ function normal4(t: v128): v128 {
   return f32x4.mul(f32x4.splat(1.41421356), f32x4.mul(p, t));
 }
 
+/** The noise of elements i … i + 3. */
+// @ts-ignore: decorator
+@inline
+function noise4(key: u32, i: u32, stddev: v128): v128 {
+  const doubled = i32x4.shl(i32x4.shr_u(randomBits4(key, i), 8), 1);
+  const t = f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(doubled, i32x4.splat(16777215))), f32x4.splat(1 / 16777216));
+  return f32x4.mul(stddev, normal4(t));
+}
+
 export function gaussianNoiseForward(row: usize, step: usize): void {
   const r = changetype<GaussianNoiseRow>(row);
   const key = deriveKey(r.seed, r.stream, changetype<Step>(step).index);
@@ -64,11 +73,17 @@ export function gaussianNoiseForward(row: usize, step: usize): void {
   const x = r.x;
   const y = r.y;
   const end = shareEnd(r.count, ELEMENTWISE_GRAIN);
-  for (let i = shareStart(r.count, ELEMENTWISE_GRAIN); i < end; i += 4) {
-    const doubled = i32x4.shl(i32x4.shr_u(randomBits4(key, i), 8), 1);
-    const t = f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(doubled, i32x4.splat(16777215))), f32x4.splat(1 / 16777216));
-    const address = <usize>i << 2;
-    v128.store(y + address, f32x4.add(v128.load(x + address), f32x4.mul(stddev, normal4(t))));
+  for (let i = shareStart(r.count, ELEMENTWISE_GRAIN); i < end; i += 16) {
+    const from = x + (<usize>i << 2);
+    const to = y + (<usize>i << 2);
+    const y0 = f32x4.add(v128.load(from), noise4(key, i, stddev));
+    const y1 = f32x4.add(v128.load(from, 16), noise4(key, i + 4, stddev));
+    const y2 = f32x4.add(v128.load(from, 32), noise4(key, i + 8, stddev));
+    const y3 = f32x4.add(v128.load(from, 48), noise4(key, i + 12, stddev));
+    v128.store(to, y0);
+    v128.store(to, y1, 16);
+    v128.store(to, y2, 32);
+    v128.store(to, y3, 48);
   }
 }
 

@@ -11,7 +11,7 @@ import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
-import { NestedModel } from "./nestedModel";
+import { countNodes, NestedModel } from "./nestedModel";
 import { type Structure, structureOf } from "./structure";
 import { WeightTable } from "./weightTable";
 
@@ -57,7 +57,8 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   }
   const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), WHO);
   checkVersion(root);
-  const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
+  const needed = ["version", "name", "seed", "inputs", "layers", "nodes", "outputs"] as const;
+  const description = root.members(needed, ["trainable", "training"]);
   const structure = readStructure(description, options.layers ?? {});
   const training = description.training && readTraining(description.training, options);
   if (!training && (options.learningRate ?? options.engine ?? options.math ?? options.threads) !== undefined) {
@@ -65,11 +66,13 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
       "loadModel: the model in the file is not compiled: learningRate, engine, math and threads mean nothing.",
     );
   }
-  const weights = new WeightTable(structure.layers);
+  const trainable = description.trainable?.boolean() ?? true;
+  const weights = new WeightTable(structure.layers, trainable);
   const ranges = storedRanges(weights, training?.optimizer.slots ?? []);
   checkTensors(tensors, ranges);
 
   const model = new Model(description.name.string(), description.seed.integer(2 ** 32 - 1), structure);
+  model.trainable = trainable;
   model.begin(weights, new Float32Array(0));
   if (training) within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
@@ -109,12 +112,9 @@ function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers
   const structure = within(fields.nodes.place, () => structureOf(inputs, outputs));
   if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
   if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
-  const uses = structure.nodes.reduce(
-    (sum, { layer }) => sum + (layer instanceof NestedModel ? layer.nodeCount : 1),
-    0,
-  );
-  if (uses > MAXIMUM.nodes)
-    throw fields.nodes.error(`use more than ${MAXIMUM.nodes} layers, counting those within models.`);
+  if (countNodes(structure) > MAXIMUM.nodes) {
+    throw fields.nodes.error(`use more than ${MAXIMUM.nodes} layers, counting those in models within.`);
+  }
   return structure;
 }
 

@@ -7,7 +7,7 @@ import { initializers } from "../layers/initializers";
 import { show } from "../options";
 import { type Optimizer, optimizers, type Slot } from "../training/optimizers";
 import { schedules } from "../training/schedules";
-import type { Compiled } from "./model";
+import type { Compiled, Model } from "./model";
 import { NestedModel } from "./nestedModel";
 import type { WeightTable } from "./weightTable";
 
@@ -19,7 +19,7 @@ import type { WeightTable } from "./weightTable";
  *
  * and under `wasmgrad` in its metadata a JSON text with everything else:
  *
- *     { version, name, seed,
+ *     { version, name, seed, trainable?,                          the last only when it is false
  *       inputs:  [{ shape, dtype, name? }],
  *       layers:  [{ kind, options, isNamedByModel,         what layers[kind](options) takes
  *                   graph? }],                               inputs, layers, nodes, outputs of a model within
@@ -69,7 +69,8 @@ export function findUnfit(values: Float32Array, isSlot: boolean): number | undef
 }
 
 /** See `Model.toBytes`. */
-export function encodeModel(name: string, seed: number, { recipe, engine, runtime, state }: Compiled): Uint8Array {
+export function encodeModel({ name, seed, trainable }: Model, compiled: Compiled): Uint8Array {
+  const { recipe, engine, runtime, state } = compiled;
   const { model, objectives, optimizer, math } = recipe;
   const { lasting } = runtime;
   const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
@@ -84,6 +85,7 @@ export function encodeModel(name: string, seed: number, { recipe, engine, runtim
     version: FILE_VERSION,
     name: plain(name, "the model's name"),
     seed,
+    ...(trainable ? {} : { trainable }),
     ...describeGraph(model),
     training,
   };

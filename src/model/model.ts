@@ -472,7 +472,7 @@ export class Model implements WeightKeeper {
    * @throws StateError when a part of the user's own cannot be described in a file, DataError when a weight is not finite
    */
   toBytes(): Uint8Array {
-    return encodeModel(this.name, this.seed, this.internals("toBytes"));
+    return encodeModel(this, this.internals("toBytes"));
   }
 
   /**

@@ -6,6 +6,8 @@ import type { Structure } from "./structure";
 
 /** A model as a layer of another: what `model.apply` uses. Its weights are called `inner/dense/kernel`. */
 export class NestedModel extends Layer {
+  /** Uses of layers, those in models within it included. */
+  readonly nodeCount: number;
   /** Where the weights of each layer stand among all. */
   readonly #ranges = new Map<Layer, readonly [start: number, end: number]>();
 
@@ -22,18 +24,13 @@ export class NestedModel extends Layer {
         `${this.name}: a model used as a layer must have one output, this one has ${outputs.length}.`,
       );
     }
+    this.nodeCount = countNodes(structure);
     let start = 0;
     for (const layer of structure.layers) {
       const end = start + layer.weightSpecs.length;
       this.#ranges.set(layer, [start, end]);
       start = end;
     }
-  }
-
-  /** Uses of layers, those within models within it included. */
-  get nodeCount(): number {
-    const countOf = (layer?: Layer) => (layer instanceof NestedModel ? layer.nodeCount : 1);
-    return this.structure.nodes.reduce((sum, { layer }) => sum + countOf(layer), 0);
   }
 
   outputShape(...shapes: Shape[]): Shape {
@@ -61,4 +58,9 @@ export class NestedModel extends Layer {
     const [output] = emitNodes(graph, this.structure, inputs, (layer) => weights.slice(...this.#ranges.get(layer)!));
     return output;
   }
+}
+
+/** Uses of layers, those in models within included. */
+export function countNodes({ nodes }: Structure): number {
+  return nodes.reduce((sum, { layer }) => sum + (layer instanceof NestedModel ? layer.nodeCount : 1), 0);
 }

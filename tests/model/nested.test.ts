@@ -126,6 +126,16 @@ describe("a model as a layer", () => {
     expect(((await model.predict(x)) as Tensor).shape).toEqual([6, 3]);
   });
 
+  it("that is frozen itself stays so in a file", async () => {
+    const model = encoder();
+    model.trainable = false;
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const loaded = await loadModel(model.toBytes());
+    expect(loaded.trainable).toBe(false);
+    await loaded.trainOnBatch(x, tensor(noise(18, 2), [6, 3]));
+    expect(await loaded.getWeights()).toEqual(await model.getWeights());
+  });
+
   it("takes what it was made for, and cannot grow any more", () => {
     const inner = encoder();
     const outer = around(inner);
