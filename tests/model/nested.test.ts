@@ -136,6 +136,16 @@ describe("a model as a layer", () => {
     expect(await loaded.getWeights()).toEqual(await model.getWeights());
   });
 
+  it("of too many layers is refused in a file, however few lines name them", async () => {
+    const inner = sequential({ layers: [layers.relu({ inputShape: [1] })] });
+    for (let i = 1; i < 101; i++) inner.add(layers.relu());
+    const first = input({ shape: [1] });
+    let last = inner.apply(first);
+    for (let i = 1; i < 100; i++) last = inner.apply(last);
+    const bytes = functional({ inputs: first, outputs: last }).toBytes();
+    await expect(loadModel(bytes)).rejects.toThrow("use more than 10000 layers, counting those in models within");
+  });
+
   it("takes what it was made for, and cannot grow any more", () => {
     const inner = encoder();
     const outer = around(inner);
