@@ -1,5 +1,7 @@
 /** What models are made of. Sub-path of the public API: `layers.dense({ units: 10 })`. */
 export { activation, elu, leakyRelu, relu, softmax } from "./activation";
+export { type BatchNormalizationOptions, batchNormalization } from "./batchNormalization";
+export { type ConcatenateOptions, concatenate } from "./concatenate";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv";
 export { conv1dTranspose, conv2dTranspose } from "./convTranspose";
 export { type DenseOptions, dense } from "./dense";
@@ -9,7 +11,9 @@ export {
   type SeparableConv2dOptions,
   separableConv2d,
 } from "./depthwiseConv";
+export { type DotOptions, dot } from "./dot";
 export { type DropoutOptions, dropout } from "./dropout";
+export { type GaussianNoiseOptions, gaussianNoise } from "./gaussianNoise";
 export {
   globalAveragePooling1d,
   globalAveragePooling2d,
@@ -18,7 +22,19 @@ export {
 } from "./globalPooling";
 export type { GlobalPoolingOptions } from "./globalPooling";
 export { Layer, type LayerOptions } from "./layer";
+export {
+  type GroupNormalizationOptions,
+  groupNormalization,
+  type LayerNormalizationOptions,
+  layerNormalization,
+  type RmsNormalizationOptions,
+  rmsNormalization,
+} from "./layerNormalization";
+export { add, average, maximum, minimum, multiply, subtract } from "./merge";
+export { type Normalization, type NormalizationOptions, normalization } from "./normalization";
+export { type PermuteOptions, permute } from "./permute";
 export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling";
+export { type PreluOptions, prelu } from "./prelu";
 export { type RescalingOptions, rescaling } from "./rescaling";
 export { type UpSampling2dOptions, upSampling2d } from "./upSampling2d";
 export { type ZeroPadding2dOptions, zeroPadding2d } from "./zeroPadding2d";

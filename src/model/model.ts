@@ -6,8 +6,9 @@ import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
 import { resolveThreads } from "../engine/threads";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
-import type { Layer } from "../layers/layer";
-import { checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
+import type { Node } from "../graph/node";
+import type { Layer, WeightKeeper } from "../layers/layer";
+import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import type { FitContext } from "../training/callback";
 import { findNonFinite } from "../training/checkpoint";
 import { type Feed, feedOf, ResidentFeed } from "../training/feed";
@@ -23,6 +24,8 @@ import { readInputs, readSamples, type Samples, type WeightOptions } from "../tr
 import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
+import { byOutput } from "./perOutput";
+import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
@@ -31,10 +34,10 @@ import { WeightTable } from "./weightTable";
 export interface CompileOptions {
   /** A name, or what `optimizers.adam({ … })` returns. */
   optimizer: string | Optimizer;
-  /** A name or a loss; one for each output when there are several. */
-  loss: string | Loss | readonly (string | Loss)[];
-  /** Factors of the outputs' losses. Default 1 each. */
-  lossWeights?: readonly number[];
+  /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
+  loss: string | Loss | readonly (string | Loss)[] | Readonly<Record<string, string | Loss>>;
+  /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
+  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (string | MetricDescription)[];
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
@@ -61,8 +64,11 @@ export interface Compiled {
 }
 
 /** A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. */
-export class Model {
+export class Model implements WeightKeeper {
   #structure?: Structure;
+  #trainable = true;
+  /** The model as a layer of others. */
+  #layer?: NestedModel;
   #state?: Compiled;
   #isTraining = false;
   /** A prediction or evaluation under way in the model's own memory. */
@@ -83,7 +89,7 @@ export class Model {
 
   /** Replaces what the model consists of, before anything has been done with it. */
   protected define(structure: Structure): void {
-    if (this.#state) throw new StateError(`${this.name}: add all layers before the model is used.`);
+    if (this.#state || this.#layer) throw new StateError(`${this.name}: add all layers before the model is used.`);
     this.#structure = structure;
   }
 
@@ -95,7 +101,7 @@ export class Model {
   /** Weights are initialised at first use. */
   get #compiled(): Compiled {
     if (this.#state) return this.#state;
-    const weights = new WeightTable(this.#built.layers);
+    const weights = new WeightTable(this.#built.layers, this.#trainable);
     const model = { ...this.#built, weights, seed: this.seed };
     mapMemory({ model, objectives: [] }, { ...NO_CAPACITY, predictBatch: 1 });
     return this.begin(weights, weights.initialValues(this.seed));
@@ -106,7 +112,60 @@ export class Model {
     const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
     const runtime = new Runtime(recipe, "wasm", values);
     this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    for (const { innermost } of weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
+  }
+
+  /** Internal: a copy of what a layer has here, for another model that uses it. */
+  weightOf(layer: Layer, name: string): Float32Array | undefined {
+    if (!this.#state) return undefined;
+    const { recipe, runtime } = this.#state;
+    const { weights } = recipe.model;
+    const found = weights.entries.find(({ innermost }) => innermost.layer === layer && innermost.name === name);
+    if (!found) return undefined;
+    const index = weights.indexOf(found);
+    return runtime.lasting.slice(index, index + found.size);
+  }
+
+  /** From now on other models that use the same layers begin with the weights of this one. */
+  #keepWeights(): void {
+    for (const { innermost } of this.#graph.weights.entries) innermost.layer.keeper = this;
+  }
+
+  /** What kind of layer the model is in another. */
+  protected get kind(): "model" | "sequential" {
+    return "model";
+  }
+
+  /**
+   * The model as a layer, the same for every use.
+   *
+   * @throws ShapeError when the model has several outputs
+   */
+  get asLayer(): Layer {
+    const name = this.name === this.kind ? undefined : this.name;
+    this.#layer ??= new NestedModel(this.kind, { name, trainable: this.#trainable }, this.#built);
+    return this.#layer;
+  }
+
+  /**
+   * Uses the model as a layer of another, whose weights are then called `inner/dense/kernel`. The other model begins with
+   * a copy of the weights that this one has when it is first used, and trains its own.
+   *
+   * @throws ShapeError when the inputs do not fit, or the model has several outputs
+   */
+  apply(input: Node | readonly Node[]): Node {
+    return this.asLayer.apply(input);
+  }
+
+  /** Whether training changes the weights, here and where the model is a layer. Takes effect at the next `compile`. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = boolean(this.name, "trainable", trainable);
+    if (this.#layer) this.#layer.trainable = trainable;
   }
 
   /** Internal: everything that lasts, live. */
@@ -146,7 +205,7 @@ export class Model {
     const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
     const threads = this.#threads(options, engine);
     const math = oneOf("compile", "math", options.math ?? "strict", ["strict", "relaxed"] as const);
-    const weights = new WeightTable(this.#built.layers);
+    const weights = new WeightTable(this.#built.layers, this.#trainable);
     const recipe: Recipe = {
       model: { ...this.#built, weights, seed: this.seed },
       objectives,
@@ -168,9 +227,11 @@ export class Model {
     throw new ArgumentError(`compile: the "js" engine has one thread, got threads: ${threads}.`);
   }
 
-  #objectives({ loss, lossWeights, metrics = [] }: CompileOptions): Objective[] {
+  #objectives({ metrics = [], ...options }: CompileOptions): Objective[] {
     const { outputs } = this.#built;
-    const losses = Array.isArray(loss) ? loss : outputs.map(() => loss);
+    const loss = byOutput("loss", options.loss, outputs) as string | Loss | readonly (string | Loss)[];
+    const lossWeights = byOutput("lossWeights", options.lossWeights, outputs) as readonly number[] | undefined;
+    const losses: readonly unknown[] = Array.isArray(loss) ? loss : outputs.map(() => loss);
     if (losses.length !== outputs.length) {
       const expected = outputs.length === 1 ? "one output" : `${outputs.length} outputs`;
       throw new ArgumentError(`compile: the model has ${expected}, got ${losses.length} losses. Give one for each.`);
@@ -401,6 +462,7 @@ export class Model {
   async setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void> {
     this.#checkUsable("setWeights");
     writeWeights(this.#graph.weights, this.#compiled.runtime.lasting, record);
+    this.#keepWeights();
   }
 
   /**
@@ -410,7 +472,7 @@ export class Model {
    * @throws StateError when a part of the user's own cannot be described in a file, DataError when a weight is not finite
    */
   toBytes(): Uint8Array {
-    return encodeModel(this.name, this.seed, this.internals("toBytes"));
+    return encodeModel(this, this.internals("toBytes"));
   }
 
   /**
@@ -494,6 +556,7 @@ export class Model {
   async #exclusively<T>(who: string, work: () => Promise<T>): Promise<T> {
     this.#checkIdle(who);
     this.#isTraining = true;
+    this.#keepWeights();
     try {
       if (this.#reading) await this.#reading;
       return await work();
