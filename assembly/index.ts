@@ -18,8 +18,8 @@ export { gatherBytesForward } from "./ops/gatherBytes";
 export { gatherFloatsForward } from "./ops/gatherFloats";
 export { gatherIntegersForward } from "./ops/gatherIntegers";
 export { gaussianNoiseBackward, gaussianNoiseForward } from "./ops/gaussianNoise";
-export { geluBackward, geluForward } from "./ops/gelu";
 export { geluApproximateBackward, geluApproximateForward } from "./ops/geluApproximate";
+export { geluBackward, geluForward } from "./ops/gelu";
 export { groupNormalizationBackward, groupNormalizationForward } from "./ops/groupNormalization";
 export { hardSigmoidBackward, hardSigmoidForward } from "./ops/hardSigmoid";
 export { leakyReluBackward, leakyReluForward } from "./ops/leakyRelu";
@@ -34,8 +34,8 @@ export { normalizeByMomentsBackward, normalizeByMomentsForward } from "./ops/nor
 export { penaltyBackward, penaltyForward } from "./ops/penalty";
 export { permuteBackward, permuteForward } from "./ops/permute";
 export { preluBackward, preluForward } from "./ops/prelu";
-export { reluBackward, reluForward } from "./ops/relu";
 export { relu6Backward, relu6Forward } from "./ops/relu6";
+export { reluBackward, reluForward } from "./ops/relu";
 export { rescalingBackward, rescalingForward } from "./ops/rescaling";
 export { seluBackward, seluForward } from "./ops/selu";
 export { sigmoidBackward, sigmoidForward } from "./ops/sigmoid";
@@ -71,8 +71,8 @@ export { squaredHingeBackward, squaredHingeForward } from "./losses/squaredHinge
 
 export { adadeltaForward } from "./optimizers/adadelta";
 export { adagradForward } from "./optimizers/adagrad";
-export { adamForward } from "./optimizers/adam";
 export { adamaxForward } from "./optimizers/adamax";
+export { adamForward } from "./optimizers/adam";
 export { clipByNormForward } from "./optimizers/clipByNorm";
 export { clipByValueForward } from "./optimizers/clipByValue";
 export { decayWeightsForward } from "./optimizers/decayWeights";

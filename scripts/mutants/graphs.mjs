@@ -46,11 +46,6 @@ export const graphs = [
     tests: [batch],
   },
   {
-    name: "moments are overwritten before the moving averages read them",
-    edits: [["src/compiler/compile.ts", "isKept ? lowered.outputs : updated", "isKept ? lowered.outputs : []"]],
-    tests: [trajectories],
-  },
-  {
     name: "groupNormalization: all groups read the first one's gamma",
     edits: [
       [
