@@ -2,25 +2,10 @@
 export { activation, elu, leakyRelu, relu, softmax } from "./activation";
 export { type BatchNormalizationOptions, batchNormalization } from "./batchNormalization";
 export { type ConcatenateOptions, concatenate } from "./concatenate";
-export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv";
-export { conv1dTranspose, conv2dTranspose } from "./convTranspose";
 export { type DenseOptions, dense } from "./dense";
-export {
-  type DepthwiseConv2dOptions,
-  depthwiseConv2d,
-  type SeparableConv2dOptions,
-  separableConv2d,
-} from "./depthwiseConv";
 export { type DotOptions, dot } from "./dot";
 export { type DropoutOptions, dropout } from "./dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussianNoise";
-export {
-  globalAveragePooling1d,
-  globalAveragePooling2d,
-  globalMaxPooling1d,
-  globalMaxPooling2d,
-} from "./globalPooling";
-export type { GlobalPoolingOptions } from "./globalPooling";
 export { Layer, type LayerOptions } from "./layer";
 export {
   type GroupNormalizationOptions,
