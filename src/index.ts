@@ -1,6 +1,7 @@
 /** wasmgrad: train neural networks on the CPU, in Node and in browsers. */
 export * as data from "./data/index";
-export { type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "./data/tensor";
+export type { TensorsLike } from "./data/item";
+export { type Dtype, type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "./data/tensor";
 export {
   ArgumentError,
   DataError,
@@ -12,7 +13,7 @@ export {
   ThreadError,
   WasmgradError,
 } from "./errors";
-export { input, type Node } from "./graph/node";
+export { input, Node } from "./graph/node";
 export { type Activation, activations } from "./layers/activations";
 export * as layers from "./layers/index";
 export { type Initializer, initializers } from "./layers/initializers";
@@ -25,15 +26,16 @@ export {
   gradientCheck,
 } from "./model/gradientCheck";
 export { loadModel } from "./model/loadModel";
-export type { CompileOptions, Model } from "./model/model";
+export { type CompileOptions, Model } from "./model/model";
 export type { Gradients } from "./model/readWeights";
-export { model, type Sequential, type SequentialOptions, sequential } from "./model/sequential";
+export { model, Sequential, type SequentialOptions, sequential } from "./model/sequential";
 export type { FileSource, SaveTarget } from "./node/files";
 export type { Callback, FitContext, Progress } from "./training/callback";
 export * as callbacks from "./training/callbacks/index";
 export type { FitOptions } from "./training/fitOptions";
-export type { FitParams, History, Logs } from "./training/history";
+export { type FitParams, History, type Logs } from "./training/history";
 export { type Loss, losses } from "./training/losses";
-export { type Metric, metrics } from "./training/metrics";
+export { type Metric, type MetricDescription, metrics } from "./training/metrics";
 export { type Optimizer, optimizers } from "./training/optimizers";
+export type { Results } from "./training/results";
 export { type Schedule, schedules } from "./training/schedules";

@@ -1,5 +1,5 @@
 /** `npm start`: learns to read digits, shows what came of it, saves the model, and compares the engines. */
-import { ArgumentError, type Tensor, WasmgradError } from "../index";
+import { ArgumentError, WasmgradError } from "../index";
 import { loadDataset } from "./datasets";
 import { hashWeights, judge } from "./findings";
 import { HELP, type RunOptions, readOptions } from "./options";
@@ -15,14 +15,15 @@ async function run(options: RunOptions, signal: AbortSignal, report: Report): Pr
   const data = await loadDataset(options.dataset);
   report.data(data);
   const model = createModel(options, options.engine);
-  report.print(model.summary(), "");
+  const dataBytes = data.train.images.data.byteLength + data.train.labels.data.byteLength;
+  report.print(model.summary({ batchSize: options.batchSize, dataBytes }), "");
   const { epochs } = options;
   const timing = await train(model, data, options, { epochs, signal, callbacks: [report.progressBar()] });
   report.trained(timing);
 
   const { images, labels } = data.test;
   const { accuracy } = await model.evaluate(images, labels, { batchSize: 256 });
-  const predictions = (await model.predict(images, { batchSize: 256 })) as Tensor;
+  const predictions = await model.predict(images, { batchSize: 256 });
   report.findings(accuracy, judge(predictions, data.test), data);
   signal.throwIfAborted();
 

@@ -1,4 +1,5 @@
 import { type Dtype, sizeOf } from "../data/tensor";
+import { ArgumentError } from "../errors";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
 import { Graph, type Operation, type Shape, type Value } from "../graph/graph";
 import type { Layer } from "../layers/layer";
@@ -143,6 +144,7 @@ function emitLoss(
   const columns = output.shape.at(-1)!;
   const rows = sizeOf(output.shape) / columns;
   const producer = producerOf(graph, output);
+  checkPrediction(loss, producer);
   const fused = loss.fusesWith && producer?.op.name === loss.fusesWith.activation ? loss.fusesWith.op : undefined;
   const x = fused ? producer!.values.x : output;
   const counts = { rows, columns };
@@ -152,6 +154,27 @@ function emitLoss(
   const numbers = { scale: lossWeight * reduction, ownScale: graph.batchSize * reduction };
   const attributes = { counts: { rows, rowsPerSample: rows / graph.batchSize }, numbers };
   emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
+}
+
+/** Operations whose results are no probabilities. */
+const unbounded = new Set("dense conv2d relu relu6 leakyRelu elu selu gelu geluApproximate silu mish tanh".split(" "));
+
+/** Logits taken for probabilities, or the reverse, would train, but to nothing. */
+function checkPrediction({ name, fusesWith, options }: Loss, producer: Operation | undefined): void {
+  if (!producer) return;
+  const { op, owner } = producer;
+  if (fusesWith && unbounded.has(op.name)) {
+    const end = op.outputs.length && op.inputs.length > 1 ? "ends without an activation" : `ends with ${op.name}`;
+    throw new ArgumentError(
+      `compile: ${name} expects probabilities, but ${owner} ${end}. ` +
+        `Give it activation: "${fusesWith.activation}", or use losses.${name}({ fromLogits: true }).`,
+    );
+  }
+  if (options.fromLogits && (op.name === "softmax" || op.name === "sigmoid")) {
+    throw new ArgumentError(
+      `compile: ${name} with fromLogits expects logits, but ${owner} ends with ${op.name}. Leave out fromLogits.`,
+    );
+  }
 }
 
 /** Emits the row of a metric and returns the bytes of its sums. */

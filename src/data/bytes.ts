@@ -1,18 +1,20 @@
 import { ArgumentError, DataError, FormatError } from "../errors";
+import { isNode, nodeModule } from "../node/nodeModule";
 import { show } from "../options";
 
-/** Where bytes come from. Files by path are read by `wasmgrad/node`. */
+/** Where bytes come from. A URL is fetched; in Node `file:` URLs are read. */
 export type ByteSource = Uint8Array | ArrayBuffer | Blob | Response | URL | ReadableStream<Uint8Array>;
 
 /** Bytes in memory of one's own. Shared memory, which the stream and text interfaces refuse, is copied into it. */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** All bytes of a source; a `Uint8Array` is returned as it is. A URL is fetched. */
+/** All bytes of a source; a `Uint8Array` is returned as it is. */
 export async function readBytes(source: ByteSource, who: string): Promise<Bytes> {
   if (source instanceof Uint8Array) {
     return source.buffer instanceof ArrayBuffer ? (source as Bytes) : new Uint8Array(source);
   }
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (source instanceof URL && source.protocol === "file:" && isNode) return readFileAt(source);
   if (source instanceof URL) return readBytes(await fetchFrom(source, who), who);
   if (source instanceof Response && !source.ok) {
     throw new DataError(`${who}: ${source.url || "the response"} answered with status ${source.status}.`);
@@ -25,8 +27,13 @@ export async function readBytes(source: ByteSource, who: string): Promise<Bytes>
       throw new DataError(`${who}: cannot read the ${source.constructor.name}: ${reasonOf(cause)}`, { cause });
     }
   }
-  const hint = typeof source === "string" ? " A path is read by wasmgrad/node, an address is given as a URL." : "";
+  const hint = typeof source === "string" ? " Give an address or a file as a URL, or read the file first." : "";
   throw new ArgumentError(`${who}: expects bytes, a Blob, a Response, a stream or a URL, got ${show(source)}.${hint}`);
+}
+
+async function readFileAt(url: URL): Promise<Bytes> {
+  const { readFile } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
+  return new Uint8Array(await readFile(url));
 }
 
 async function fetchFrom(url: URL, who: string): Promise<Response> {

@@ -90,7 +90,11 @@ export async function csv(source: string | ByteSource, options: CsvOptions = {})
   if (records.length === 0) throw new DataError("csv: the file is empty.");
   const names = header ? readHeader(records[0]) : records[0].cells.map((_, index) => String(index));
   const rows = header ? records.slice(1) : records;
-  if (rows.length === 0) throw new DataError("csv: there are no rows below the header.");
+  if (rows.length === 0) {
+    const isPath = typeof source === "string" && !/[\r\n]/.test(source);
+    const hint = isPath ? " Text was expected: read a file first, or give its URL." : "";
+    throw new DataError(`csv: there are no rows below the header.${hint}`);
+  }
   for (const { cells, line } of rows) {
     if (cells.length !== names.length) {
       const reference = header ? "the header" : "the first row";

@@ -1,4 +1,5 @@
 import { ThreadError } from "../errors";
+import { isNode, nodeModule } from "../node/nodeModule";
 
 /** What a worker is told in order to become a thread of a memory. */
 export interface Assignment {
@@ -48,13 +49,6 @@ port.postMessage("ready");
 
 /** Milliseconds within which a worker must have begun to listen. */
 const START_MILLISECONDS = 20_000;
-
-const isNode = typeof process === "object" && typeof process?.versions?.node === "string";
-
-/** A module of Node's. The name is a variable, so that bundlers for browsers leave the import alone. */
-function nodeModule<T>(name: string): Promise<T> {
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-}
 
 /** What a worker reports: that it listens, and why it no longer does. */
 interface Reports {

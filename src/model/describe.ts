@@ -32,7 +32,8 @@ export function summarize(
   name: string,
   { layers, nodes }: Structure,
   weights: WeightTable,
-  memory: MemorySizes,
+  { total: totalBytes, ...parts }: MemorySizes,
+  batchSize: number,
 ): string {
   const count = (entries: WeightTable["entries"]) => entries.reduce((sum, { size }) => sum + size, 0);
   const rows = layers.map((layer) => {
@@ -41,12 +42,13 @@ export function summarize(
   });
   const trainable = count(weights.entries.filter(({ isTrained }) => isTrained));
   const total = count(weights.entries);
-  const bytes = Object.entries(memory).map(([part, size]) => `${part} ${formatBytes(size)}`);
+  const bytes = Object.entries(parts).map(([part, size]) => `${part} ${formatBytes(size)}`);
   return [
     `model ${name}`,
     ...table([["layer", "output", "parameters"], ...rows]),
     `parameters: ${formatCount(total)}, trainable: ${formatCount(trainable)}, others: ${formatCount(total - trainable)}`,
-    `memory at batch size 32: ${bytes.join(", ")}`,
+    `memory at batch size ${batchSize}: ${formatBytes(totalBytes)}`,
+    `  ${bytes.join(", ")}`,
   ].join("\n");
 }
 

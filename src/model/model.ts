@@ -352,16 +352,19 @@ export class Model implements WeightKeeper {
   /**
    * The outputs for inputs `[samples, …]`, in inference mode.
    *
-   * @returns a tensor `[samples, …]`, or an array of them when the model has several outputs
+   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor[]>(x)`
    */
-  async predict(x: TensorsLike, options: { batchSize?: number } = {}): Promise<Tensor | Tensor[]> {
+  async predict<Output extends Tensor | Tensor[] = Tensor>(
+    x: TensorsLike,
+    options: { batchSize?: number } = {},
+  ): Promise<Output> {
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
     const inputs = readInputs(this.#graph, x, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
     const outputs = await this.#withRuntime((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
-    return outputs.length === 1 ? outputs[0] : outputs;
+    return (outputs.length === 1 ? outputs[0] : outputs) as Output;
   }
 
   async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
@@ -486,10 +489,14 @@ export class Model implements WeightKeeper {
     await writeBytes(target, this.toBytes(), "save");
   }
 
-  /** Layers, output shapes, parameters and memory as a table. Prints nothing itself. */
-  summary(): string {
+  /**
+   * Layers, output shapes, parameters and memory as a table. Prints nothing itself.
+   *
+   * @param options as `memory` takes them
+   */
+  summary(options: { batchSize?: number; dataBytes?: number } = {}): string {
     this.#checkUsable("summary");
-    return summarize(this.name, this.#built, this.#graph.weights, this.memory());
+    return summarize(this.name, this.#built, this.#graph.weights, this.memory(options), options.batchSize ?? 32);
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */

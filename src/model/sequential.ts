@@ -1,5 +1,3 @@
-import type { TensorsLike } from "../data/item";
-import type { Tensor } from "../data/tensor";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
 import { Layer, showShape } from "../layers/layer";
@@ -70,11 +68,6 @@ export class Sequential extends Model {
     this.define(structureOf([this.#input!], [output]));
     this.#output = output;
     return this;
-  }
-
-  /** The outputs `[samples, …]` for inputs `[samples, …]`, in inference mode. */
-  override async predict(x: TensorsLike, options?: { batchSize?: number }): Promise<Tensor> {
-    return (await super.predict(x, options)) as Tensor;
   }
 }
 

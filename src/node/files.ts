@@ -1,6 +1,7 @@
 import { ArgumentError, StateError } from "../errors";
 import { type ByteSource, readBytes } from "../data/bytes";
 import { show } from "../options";
+import { isNode, nodeModule } from "./nodeModule";
 
 /** What can be read from a file in browsers: what `showOpenFilePicker()` gives. */
 export interface ReadableHandle {
@@ -21,13 +22,6 @@ export type SaveTarget = string | URL | WritableHandle;
 
 /** A path, or a URL as text or object: `file:` in Node, else fetched. Or bytes, a Blob, a Response, a file handle. */
 export type FileSource = string | ByteSource | ReadableHandle;
-
-const isNode = typeof process === "object" && typeof process?.versions?.node === "string";
-
-/** A module of Node's. The name is a variable, so that bundlers for browsers leave the import alone. */
-function nodeModule<T>(name: string): Promise<T> {
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-}
 
 /** A URL, of a scheme of more than one letter: `C:\model` is a path. */
 function urlOf(text: string): URL | undefined {

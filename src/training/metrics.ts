@@ -261,6 +261,14 @@ export const metrics = {
 
 const names = Object.keys(metrics) as (keyof typeof metrics)[];
 
+/** Other names that Keras has for some of them; results are kept under ours. */
+const aliases: Readonly<Record<string, keyof typeof metrics>> = {
+  acc: "accuracy",
+  meanSquaredError: "mse",
+  meanAbsoluteError: "mae",
+  rootMeanSquaredError: "rmse",
+};
+
 /**
  * The metric of an output that a value stands for: a name, a metric, or the `{ name, options }` that is left of one in JSON.
  *
@@ -272,7 +280,8 @@ export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: rea
   if (typeof value !== "string" && (value === null || typeof value !== "object" || Array.isArray(value))) {
     throw new ArgumentError(`${who}: a metric must be a name or made by one of metrics, got ${show(value)}.`);
   }
-  const given = typeof value === "string" ? { name: value } : (value as Partial<MetricDescription>);
+  const named = typeof value === "string" ? (Object.hasOwn(aliases, value) ? aliases[value] : value) : undefined;
+  const given = named !== undefined ? { name: named } : (value as Partial<MetricDescription>);
   const factory = metrics[oneOf(who, "metric", given.name, names)] as (options?: unknown) => MetricDescription;
   const { name, options, bind } = factory(given.options ?? undefined) as BoundMetric;
   const columns = outputShape[outputShape.length - 1] ?? 1;

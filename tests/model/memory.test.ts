@@ -41,16 +41,15 @@ describe("memory stays flat", () => {
     expect(report[round].external).toBeLessThan(0.02 * count * perHeld("external"));
     expect(report[round].heapUsed).toBeLessThan(0.02 * count * perHeld("heapUsed"));
     expect(report[round].rss).toBeLessThan(0.2 * count * perHeld("rss"));
-    expect(report[round].milliseconds / count).toBeLessThan(100);
   });
 
   it("5000 fits of one step", () => {
-    const { external, heapUsed, rss, milliseconds } = report.fits;
+    const { external, heapUsed, rss } = report.fits;
     expect(external).toBeLessThan(report.memoryOfOneModel);
     // Not even 100 bytes a fit.
     expect(heapUsed).toBeLessThan(500_000);
-    expect(rss).toBeLessThan(30e6);
-    expect(milliseconds / 5000).toBeLessThan(10);
+    // A memory lost in every twentieth fit would show.
+    expect(rss).toBeLessThan((5000 / 20) * report.memoryOfOneModel);
   });
 });
 

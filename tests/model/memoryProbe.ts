@@ -42,12 +42,10 @@ async function bytesInUse() {
 type Usage = Awaited<ReturnType<typeof bytesInUse>>;
 
 /** What a round leaves behind, once everything is warm. */
-async function growth(round: () => Promise<void>): Promise<Usage & { milliseconds: number }> {
+async function growth(round: () => Promise<void>): Promise<Usage> {
   await round();
   const before = await bytesInUse();
-  const start = performance.now();
   await round();
-  const milliseconds = performance.now() - start;
   const after = await bytesInUse();
   const difference = (key: keyof Usage) => after[key] - before[key];
   return {
@@ -55,7 +53,6 @@ async function growth(round: () => Promise<void>): Promise<Usage & { millisecond
     external: difference("external"),
     arrayBuffers: difference("arrayBuffers"),
     rss: difference("rss"),
-    milliseconds,
   };
 }
 

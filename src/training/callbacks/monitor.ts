@@ -35,6 +35,9 @@ function plainName(monitor: string): string {
 
 function directionOf(who: string, monitor: string, mode: MonitorMode): "min" | "max" {
   if (mode !== "auto") return mode;
+  const camelCase = monitor.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  if (camelCase !== monitor)
+    throw new ArgumentError(`${who}: nothing is called ${show(monitor)}. Did you mean "${camelCase}"?`);
   const name = plainName(monitor);
   if (smallerIsBetter.includes(name)) return "min";
   if (largerIsBetter.includes(name)) return "max";
