@@ -1,13 +1,21 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
 rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist");
+
+// What is bundled brings its licence.
+const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
+const licenses = Object.entries(bundled).map(
+  ([name, licensed]) => `${name}\n\n${readFileSync(`node_modules/${licensed}/LICENSE`, "utf8")}`,
+);
+writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
 const common: Options = {
   target: "es2022",
   silent: true,
   removeNodeProtocol: false,
-  noExternal: ["@assemblyscript/loader", "papaparse"],
+  noExternal: Object.keys(bundled),
 };
 
 export default defineConfig([

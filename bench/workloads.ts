@@ -1,5 +1,5 @@
 import type { ActivationName } from "../src/layers/activations";
-import { layers, type Model, optimizers, sequential, tensor } from "../src/index";
+import { type LossName, layers, type Model, optimizers, sequential, tensor } from "../src/index";
 import type { CompileOptions } from "../src/model/model";
 import { deriveKey, uniform } from "../src/numeric/random";
 import networks from "./networks.json";
@@ -91,7 +91,7 @@ export function makeModel(network: Network, compile: Partial<CompileOptions>): M
     ),
   });
   const optimizer = optimizers[network.optimizer as "sgd" | "adam"]({ learningRate });
-  model.compile({ optimizer, loss, ...compile });
+  model.compile({ optimizer, loss: loss as LossName, ...compile });
   return model;
 }
 

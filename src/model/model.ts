@@ -15,9 +15,9 @@ import { type Feed, feedOf, ResidentFeed } from "../training/feed";
 import { Fit, type FitSettings, type TrainingState } from "../training/fit";
 import { datasetFeeds, type FitFeeds, type FitOptions, readFitSettings, tensorFeeds } from "../training/fitOptions";
 import { History } from "../training/history";
-import { type Loss, resolveLoss } from "../training/losses";
-import { type MetricDescription, resolveMetric } from "../training/metrics";
-import { learningRateAt, type Optimizer, resolveOptimizer } from "../training/optimizers";
+import { type Loss, type LossName, resolveLoss } from "../training/losses";
+import { type MetricDescription, type MetricName, resolveMetric } from "../training/metrics";
+import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
 import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
@@ -33,13 +33,13 @@ import { WeightTable } from "./weightTable";
 
 export interface CompileOptions {
   /** A name, or what `optimizers.adam({ … })` returns. */
-  optimizer: string | Optimizer;
+  optimizer: OptimizerName | Optimizer;
   /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
-  loss: string | Loss | readonly (string | Loss)[] | Readonly<Record<string, string | Loss>>;
+  loss: LossName | Loss | readonly (LossName | Loss)[] | Readonly<Record<string, LossName | Loss>>;
   /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
-  metrics?: readonly (string | MetricDescription)[];
+  metrics?: readonly (MetricName | MetricDescription)[];
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
   engine?: "wasm" | "js";
   /**

@@ -165,6 +165,9 @@ export const losses = {
 
 const NAMES = Object.keys(losses) as (keyof typeof losses)[];
 
+/** The name of a loss, or a short one that Keras knows, too. */
+export type LossName = keyof typeof losses | "mse" | "mae" | "mape" | "msle" | "bce" | "kld";
+
 /** Short names Keras knows, too. */
 const ALIASES = new Map<string, keyof typeof losses>([
   ["mse", "meanSquaredError"],

@@ -259,15 +259,18 @@ export const metrics = {
   confusionMatrix,
 };
 
+/** The name of a metric, or another that Keras has for it. */
+export type MetricName = keyof typeof metrics | keyof typeof aliases;
+
 const names = Object.keys(metrics) as (keyof typeof metrics)[];
 
 /** Other names that Keras has for some of them; results are kept under ours. */
-const aliases: Readonly<Record<string, keyof typeof metrics>> = {
+const aliases = {
   acc: "accuracy",
   meanSquaredError: "mse",
   meanAbsoluteError: "mae",
   rootMeanSquaredError: "rmse",
-};
+} as const satisfies Record<string, keyof typeof metrics>;
 
 /**
  * The metric of an output that a value stands for: a name, a metric, or the `{ name, options }` that is left of one in JSON.
@@ -280,7 +283,12 @@ export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: rea
   if (typeof value !== "string" && (value === null || typeof value !== "object" || Array.isArray(value))) {
     throw new ArgumentError(`${who}: a metric must be a name or made by one of metrics, got ${show(value)}.`);
   }
-  const named = typeof value === "string" ? (Object.hasOwn(aliases, value) ? aliases[value] : value) : undefined;
+  const named =
+    typeof value === "string"
+      ? Object.hasOwn(aliases, value)
+        ? aliases[value as keyof typeof aliases]
+        : value
+      : undefined;
   const given = named !== undefined ? { name: named } : (value as Partial<MetricDescription>);
   const factory = metrics[oneOf(who, "metric", given.name, names)] as (options?: unknown) => MetricDescription;
   const { name, options, bind } = factory(given.options ?? undefined) as BoundMetric;

@@ -265,7 +265,10 @@ function lion(options: LionOptions = {}): Optimizer {
 /** The optimizers, each made from an object of options, all of which have defaults: those of Keras 3. */
 export const optimizers = { sgd, rmsprop, adagrad, adadelta, adam, adamW, adamax, nadam, lion };
 
-const names = Object.keys(optimizers) as (keyof typeof optimizers)[];
+/** The name of an optimizer. */
+export type OptimizerName = keyof typeof optimizers;
+
+const names = Object.keys(optimizers) as OptimizerName[];
 
 /**
  * The optimizer that a value stands for: a name, an optimizer, or the `{ name, options }` that is left of one in JSON.

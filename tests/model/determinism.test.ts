@@ -21,7 +21,7 @@ describe.each(["wasm", "js"] as const)("%s", (engine) => {
     expect(new Set(prints).size).toBe(4);
   });
 
-  it.each(["sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamW", "adamax", "nadam", "lion"])(
+  it.each(["sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamW", "adamax", "nadam", "lion"] as const)(
     "%s is repeatable",
     async (optimizer) => {
       const prints = [];

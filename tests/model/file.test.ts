@@ -20,6 +20,7 @@ import {
   metrics,
   model,
   type Optimizer,
+  type OptimizerName,
   optimizers,
   regularizers,
   StateError,
@@ -55,7 +56,7 @@ function network(): Model {
   });
 }
 
-function compiled(optimizer: Optimizer | string = "adam"): Model {
+function compiled(optimizer: Optimizer | OptimizerName = "adam"): Model {
   const result = network();
   result.compile({ optimizer, loss: "meanSquaredError", metrics: ["mae"] });
   return result;

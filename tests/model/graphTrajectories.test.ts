@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { input, layers, model as functional, loadModel, optimizers, type Tensor, tensor } from "../../src/index";
+import {
+  input,
+  type LossName,
+  layers,
+  model as functional,
+  loadModel,
+  optimizers,
+  type Tensor,
+  tensor,
+} from "../../src/index";
 import type { Layer } from "../../src/layers/layer";
 import type { Model } from "../../src/model/model";
 import { type GraphReference, loadGraphReferences } from "../references/graphFormat";
@@ -32,7 +41,7 @@ async function build(reference: GraphReference, engine: "wasm" | "js"): Promise<
     reference.optimizer,
     reference.optimizerOptions,
   );
-  model.compile({ optimizer, loss, lossWeights, engine });
+  model.compile({ optimizer, loss: loss as LossName[], lossWeights, engine });
   const weights = Object.entries(reference.initialWeights).map(([name, value]) => [name, toTensor(value)]);
   await model.setWeights(Object.fromEntries(weights));
   return model;

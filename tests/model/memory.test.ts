@@ -10,7 +10,6 @@ interface Growth {
   external: number;
   arrayBuffers: number;
   rss: number;
-  milliseconds: number;
 }
 
 describe("memory stays flat", () => {

@@ -241,7 +241,7 @@ describe("several outputs", () => {
   });
 
   it("must all be named, and rightly", () => {
-    const compile = (loss: Record<string, string>) => () => twoHeads().compile({ optimizer: "sgd", loss });
+    const compile = (loss: Record<string, "mse">) => () => twoHeads().compile({ optimizer: "sgd", loss });
     expect(compile({ age: "mse" })).toThrow('compile: loss: the output "mood" is missing.');
     expect(compile({ age: "mse", modd: "mse" })).toThrow('no output is named "modd". Did you mean "mood"?');
   });
