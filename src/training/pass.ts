@@ -34,13 +34,16 @@ export function orderOf({ order, batchSize }: Stretch, step: number): number {
   return order + 4 * step * batchSize;
 }
 
-/** Does a run; returns the steps completed. Their losses are at the front of `runtime.losses`. */
+/**
+ * Does a run; returns the steps completed, by a promise when it is done elsewhere: awaiting everything would cost more than
+ * a step of a tiny net. Their losses are at the front of `runtime.losses`.
+ */
 export function runSteps(
   runtime: Runtime,
   stretch: Stretch,
   { program, first, steps }: StepRun,
   stepIndex = 0,
-): number {
+): number | Promise<number> {
   const { learningRates, losses } = runtime.map;
   return runtime.engine.run(program.loaded, {
     firstStep: stepIndex,
@@ -98,7 +101,8 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
       const run = nextRun(runtime, "evaluate", stretch, step, pace.steps);
       const { batchSize } = run.program.loaded.program;
       const start = performance.now();
-      runSteps(runtime, stretch, run);
+      const pending = runSteps(runtime, stretch, run);
+      if (typeof pending !== "number") await pending;
       for (let i = 0; i < run.steps; i++) lossSum += losses[i] * batchSize;
       samples += run.steps * batchSize;
       step += run.steps;
