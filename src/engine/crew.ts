@@ -51,6 +51,9 @@ export class Crew {
   readonly #employers = new Set<object>();
   #following?: { readonly employer: object; readonly team: Team };
 
+  /** @param onLoss called when a worker has ended that nobody has sent away */
+  constructor(private readonly onLoss?: () => void) {}
+
   /** How many workers there are. */
   get size(): number {
     return this.#members.size;
@@ -96,7 +99,9 @@ export class Crew {
 
   /** A worker has ended by itself, or was ended. */
   #lose(member: Member): void {
-    if (this.#members.delete(member) && this.#following) this.#dismiss();
+    if (!this.#members.delete(member)) return;
+    if (this.#following) this.#dismiss();
+    this.onLoss?.();
   }
 
   /**

@@ -84,7 +84,8 @@ const LIMIT_MILLISECONDS = 300_000;
  * Holds no reference to models.
  */
 export class Driver {
-  readonly crew = new Crew();
+  /** Without one of them a run would wait in vain. */
+  readonly crew = new Crew(() => this.end());
   #starting?: Promise<void>;
   #member?: Member;
   #waiting?: { resolve(reply: Reply): void; reject(error: ThreadError): void };

@@ -137,8 +137,8 @@ export class SharedWorkerEngine extends WorkerEngine {
     const { running } = this;
     if (!running) return 0;
     const status = this.#status;
-    if (canWait()) Atomics.wait(status, 0, 1, LIMIT_MILLISECONDS);
     const deadline = performance.now() + LIMIT_MILLISECONDS;
+    if (canWait()) Atomics.wait(status, 0, 1, LIMIT_MILLISECONDS);
     while (Atomics.load(status, 0) === 1) {
       if (performance.now() > deadline) throw new ThreadError("a worker thread did not come to the end of its steps.");
     }

@@ -78,7 +78,7 @@ async function sha256(model: Model): Promise<string> {
 
 const here = { worker: false };
 
-const places: [string, Partial<CompileOptions>, boolean][] = [
+const places: [string, { worker: true; threads?: number }, boolean][] = [
   ["over shared memory", { worker: true }, true],
   ["over shared memory with followers", { worker: true, threads: 3 }, true],
   ["over memory of its own", { worker: true }, false],
@@ -200,6 +200,14 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
     );
     const { history } = await model.fit(x, y, fitOptions);
     expect(history.loss.every(Number.isFinite)).toBe(true);
+    // One of several is enough.
+    const start = performance.now();
+    const again = model.fit(x, y, { batchSize: 37, epochs: 1e6 }).catch((reason) => reason);
+    await sleep(300);
+    await liveWorkers().at(-1)!.terminate();
+    expect(await again).toBeInstanceOf(ThreadError);
+    expect(performance.now() - start).toBeLessThan(5000);
+    await model.fit(x, y, fitOptions);
     // And while nothing runs.
     await Promise.all(liveWorkers().map((worker) => worker.terminate()));
     expect(await model.predict(x)).toBeDefined();
@@ -268,7 +276,7 @@ describe("the option", () => {
   });
 
   it.each([1, "yes", null])("worker cannot be %s", (worker) => {
-    expect(() => makeModel({ worker: worker as boolean })).toThrow(ArgumentError);
+    expect(() => makeModel({ worker: worker as unknown as boolean })).toThrow(ArgumentError);
   });
 
   it("is not for the js engine", () => {
