@@ -30,6 +30,8 @@ export interface Task {
   readonly parameters: readonly number[];
   /** What the caller reads afterwards. */
   readonly reads: readonly Span[];
+  /** Contents of an earlier reply, to be filled again: memory that has been touched is filled in half the time. */
+  readonly spare?: readonly Uint8Array<ArrayBuffer>[];
 }
 
 export interface Reply {
@@ -52,12 +54,17 @@ const begin = ({ module, memory, pages, kernels, ballast, status: shared }) => {
   const first = exports.table.grow(kernels.length);
   kernels.forEach((name, i) => exports.table.set(first + i, exports[name]));
 };
-const work = ({ setup, writes, thread, name, parameters, reads }) => {
+const read = ({ address, bytes }, spare) => {
+  const content = spare?.length === bytes ? spare : new Uint8Array(bytes);
+  content.set(heap.subarray(address, address + bytes));
+  return content;
+};
+const work = ({ setup, writes, thread, name, parameters, reads, spare }) => {
   if (setup) begin(setup);
   for (const { address, content } of writes) heap.set(content, address);
   if (thread) exports.setThread(...thread);
   const completed = exports[name](...parameters);
-  return { completed, contents: reads.map(({ address, bytes }) => heap.slice(address, address + bytes)) };
+  return { completed, contents: reads.map((span, i) => read(span, spare?.[i])) };
 };
 port.onmessage = ({ data }) => {
   let reply;
@@ -138,7 +145,7 @@ export class Driver {
       member.hold(true);
       member.post(
         task,
-        task.writes.map(({ content }) => content.buffer),
+        [...task.writes.map(({ content }) => content), ...(task.spare ?? [])].map(({ buffer }) => buffer),
       );
     });
   }

@@ -60,6 +60,8 @@ export interface Engine {
   /** `float64` is `js` in double precision: the measure of the gradient check, not offered for training. */
   readonly kind: "wasm" | "js" | "float64";
   readonly memory: Memory;
+  /** How long a run of many steps is to be, where other than `SLICE_MILLISECONDS`. */
+  readonly sliceMilliseconds?: number;
   /** Gets what runs must not wait for. Called before them, again and again. */
   prepare?(): Promise<void>;
   /**

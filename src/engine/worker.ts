@@ -150,6 +150,9 @@ export class SharedWorkerEngine extends WorkerEngine {
   }
 }
 
+/** Longer than elsewhere, because weights and optimizer state are copied after each. */
+const MIRRORED_SLICE_MILLISECONDS = 50;
+
 /** Where a memory holds what callers write before runs and read after them. */
 export interface MirrorPlaces {
   readonly step: number;
@@ -164,6 +167,8 @@ export interface MirrorPlaces {
 export class MirroredWorkerEngine extends WorkerEngine {
   /** Bytes to send from an address on. */
   readonly #written = new Map<number, number>();
+  #spare: Reply["contents"] = [];
+  readonly sliceMilliseconds = MIRRORED_SLICE_MILLISECONDS;
 
   constructor(
     module: WebAssembly.Module,
@@ -199,8 +204,11 @@ export class MirroredWorkerEngine extends WorkerEngine {
       content: this.memory.bytes.slice(address, address + bytes) as Uint8Array<ArrayBuffer>,
     }));
     this.#written.clear();
+    const spare = this.#spare;
+    this.#spare = [];
     return {
       writes,
+      spare,
       name: "run",
       parameters: [address, step, stepCount, learningRates, losses],
       reads: [{ address: losses, bytes: 8 * stepCount }, totals, ...results],
@@ -211,5 +219,6 @@ export class MirroredWorkerEngine extends WorkerEngine {
     reads.forEach(({ address }, i) => {
       this.memory.bytes.set(contents[i], address);
     });
+    this.#spare = contents;
   }
 }

@@ -330,7 +330,7 @@ export class Model {
     await this.#load(runtime, "predict", feed);
     const stretch = feed.next(0, 0)!;
     const outputs = this.#graph.outputs.map(({ shape }) => new Float32Array(feed.count * sizeOf(shape)));
-    const pace = new Pace();
+    const pace = new Pace(runtime);
     for (let step = 0; step < stepCount(stretch); step++) {
       const run = nextRun(runtime, "predict", stretch, step, 1);
       const start = performance.now();

@@ -33,7 +33,7 @@ const CHECKPOINT_MILLISECONDS = 250;
 
 /** The training loop: slices of steps inside the engine, and between them everything a person wants to know. */
 export class Fit {
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #hasBatchHooks: boolean;
   readonly #tellsProgress: boolean;
   /** What to add to the number of an epoch of this call to get that over the model's life. */
@@ -65,6 +65,7 @@ export class Fit {
   ) {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
     this.#tellsProgress = settings.callbacks.some(({ onProgress }) => onProgress);
+    this.#pace = new Pace(runtime);
     this.#measures = new Measures(runtime, "train");
     this.#firstWalk = state.epochIndex - settings.initialEpoch;
     this.#losses = runtime.losses;

@@ -58,6 +58,11 @@ export function runSteps(
 export class Pace {
   #stepsPerSlice = 1;
   #lastBreath = performance.now();
+  readonly #sliceMilliseconds: number;
+
+  constructor({ engine }: Runtime) {
+    this.#sliceMilliseconds = engine.sliceMilliseconds ?? SLICE_MILLISECONDS;
+  }
 
   /** Steps to do next. */
   get steps(): number {
@@ -67,9 +72,9 @@ export class Pace {
   /** Tells of a run that began at `start`; true when it is time to breathe. */
   ran(steps: number, start: number): boolean {
     const now = performance.now();
-    const affordable = (steps * SLICE_MILLISECONDS) / Math.max(now - start, 0.001);
+    const affordable = (steps * this.#sliceMilliseconds) / Math.max(now - start, 0.001);
     this.#stepsPerSlice = Math.max(1, Math.min(Math.floor(affordable), 4 * this.#stepsPerSlice, SLICE_STEPS));
-    return now - this.#lastBreath >= SLICE_MILLISECONDS;
+    return now - this.#lastBreath >= this.#sliceMilliseconds;
   }
 
   async breathe(): Promise<void> {
@@ -91,7 +96,7 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
   const measures = new Measures(runtime, "evaluate");
   measures.clear();
   const { losses } = runtime;
-  const pace = new Pace();
+  const pace = new Pace(runtime);
   let lossSum = 0;
   let samples = 0;
   for (let index = 0; ; index++) {
