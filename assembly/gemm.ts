@@ -101,7 +101,42 @@ function blockDepth(k: i32): i32 {
   return roundUp((k + blocks - 1) / blocks, 4);
 }
 
-/** Finds this thread's share of c, then adds one block of the reduction after the other. */
+// @ts-ignore: decorator
+@inline
+function isSmall(m: i32, n: i32, k: i32): bool {
+  return <i64>m * n * k <= SMALL;
+}
+
+/** Whether b is a vector that is worth a path of its own. */
+// @ts-ignore: decorator
+@inline
+function isOneColumn(n: i32, k: i32, aTransposed: bool, ldc: i32, bias: usize): bool {
+  return n == 1 && (aTransposed ? ldc == 1 && !bias : k >= DOT_DEPTH);
+}
+
+/** Any of the three on the calling thread alone, for kernels that share their work in another way. The same bits. */
+export function multiply(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  aTransposed: bool,
+  b: usize,
+  ldb: i32,
+  bTransposed: bool,
+  c: usize,
+  ldc: i32,
+  bias: usize,
+  add: bool,
+  workspace: usize,
+): void {
+  const small = isSmall(m, n, k);
+  const oneColumn = isOneColumn(n, k, aTransposed, ldc, bias);
+  addBlocks(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
+}
+
+/** Finds this thread's share of c and computes that. */
 function product(
   m: i32,
   n: i32,
@@ -118,12 +153,8 @@ function product(
   add: bool,
   workspace: usize,
 ): void {
-  const aRow = (<usize>lda) << 2;
-  const bRow = (<usize>ldb) << 2;
-  const cRow = (<usize>ldc) << 2;
-  const small = <i64>m * n * k <= SMALL;
-  const oneColumn = n == 1 && (aTransposed ? ldc == 1 : k >= DOT_DEPTH);
-
+  const small = isSmall(m, n, k);
+  const oneColumn = isOneColumn(n, k, aTransposed, ldc, bias);
   let rows = m;
   let columns = n;
   if (small) {
@@ -131,17 +162,41 @@ function product(
   } else if (n >= 128 && !(aTransposed && m > n)) {
     const j = shareStart(n, PANEL_COLUMNS);
     columns = shareEnd(n, PANEL_COLUMNS) - j;
-    b += <usize>j * (bTransposed ? bRow : 4);
+    b += <usize>(bTransposed ? j * ldb : j) << 2;
     c += (<usize>j) << 2;
     if (bias) bias += (<usize>j) << 2;
   } else {
     const i = shareStart(m, 4);
     rows = shareEnd(m, 4) - i;
-    a += <usize>i * (aTransposed ? 4 : aRow);
-    c += <usize>i * cRow;
+    a += <usize>(aTransposed ? i : i * lda) << 2;
+    c += <usize>(i * ldc) << 2;
   }
   if (rows <= 0 || columns <= 0) return;
+  addBlocks(rows, columns, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
+}
 
+/** Adds one block of the reduction after the other. */
+function addBlocks(
+  rows: i32,
+  columns: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  aTransposed: bool,
+  b: usize,
+  ldb: i32,
+  bTransposed: bool,
+  c: usize,
+  ldc: i32,
+  bias: usize,
+  add: bool,
+  small: bool,
+  oneColumn: bool,
+  workspace: usize,
+): void {
+  const aRow = (<usize>lda) << 2;
+  const bRow = (<usize>ldb) << 2;
+  const cRow = (<usize>ldc) << 2;
   const aStep = aTransposed ? aRow : <usize>4;
   const bStep = bTransposed ? <usize>4 : bRow;
   const length = blockDepth(k);
@@ -155,7 +210,7 @@ function product(
       rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
     } else if (small) {
       elementByElement(rows, columns, depth, a, aRow, b, bRow, c, cRow, start, accumulate);
-    } else if (aTransposed && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
+    } else if (aTransposed && !start && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
       packedNarrowBlock(rows, columns, depth, a, aRow, b, bRow, c, cRow, accumulate, workspace);
     } else {
       packedBlock(

@@ -15,6 +15,7 @@
 // All of them took 14 minutes on two busy cores, so CI leaves this to whoever changes kernels or tests.
 import { parseArgs } from "node:util";
 import { compiler } from "./mutants/compiler.mjs";
+import { graphs } from "./mutants/graphs.mjs";
 import { kernels } from "./mutants/kernels.mjs";
 import { losses } from "./mutants/losses.mjs";
 import { optimizers } from "./mutants/optimizers.mjs";
@@ -26,7 +27,7 @@ const { only, jobs } = parseArgs({
   options: { only: { type: "string", default: "" }, jobs: { type: "string", default: "2" } },
 }).values;
 
-const all = Object.entries({ kernels, losses, optimizers, compiler, training }).flatMap(([family, mutants]) =>
+const all = Object.entries({ kernels, losses, optimizers, compiler, training, graphs }).flatMap(([family, mutants]) =>
   mutants.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
 );
 const mutants = all.filter((mutant) => new RegExp(only, "i").test(JSON.stringify(mutant)));

@@ -1,6 +1,7 @@
 // The end of every loss: one number a row becomes the loss of the step.
 //
 //   loss += scale · Σ_i x_i·weight_⌊i / rowsPerSample⌋      dx_i = scale · weight_⌊i / rowsPerSample⌋
+//   own += [ownScale · the same sum, rows / rowsPerSample]
 //
 // The sum is taken in float64 from the first row to the last, so that it is the same for any number of threads.
 import { isFirstThread, shareEnd, shareStart } from "../threads";
@@ -15,9 +16,11 @@ class ReduceLossRow {
   addDx: i32;
   weight: usize;
   loss: usize;
+  own: usize;
   rows: i32;
   rowsPerSample: i32;
   scale: f64;
+  ownScale: f64;
 }
 
 export function reduceLossForward(row: usize, step: usize): void {
@@ -34,6 +37,10 @@ export function reduceLossForward(row: usize, step: usize): void {
     if (weight) weight += 4;
   }
   store<f64>(r.loss, load<f64>(r.loss) + r.scale * sum);
+  const own = r.own;
+  if (!own) return;
+  store<f64>(own, load<f64>(own) + r.ownScale * sum);
+  store<f64>(own, load<f64>(own, 8) + <f64>(r.rows / r.rowsPerSample), 8);
 }
 
 export function reduceLossBackward(row: usize, step: usize): void {

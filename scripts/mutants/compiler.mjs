@@ -53,7 +53,7 @@ export const compiler = [
   },
   {
     name: "frozen weights are trained",
-    edits: [["src/compiler/lower.ts", "trainable: isTrained });", "trainable: true });"]],
+    edits: [["src/compiler/lower.ts", "trainable: isTrained,", "trainable: true,"]],
     tests: [fit],
     named: "trainable takes effect",
   },

@@ -39,9 +39,9 @@ async function run(options: RunOptions, signal: AbortSignal, report: Report): Pr
     jsRatio = comparison.ratio;
   }
   if (!options.json) return;
-  const { dataset, hidden, seed } = options;
+  const { dataset, seed } = options;
   const { seconds: trainSeconds, samplesPerSecond } = timing;
-  const result = { dataset, model: describeLayers(hidden), seed, epochs, testAccuracy: accuracy };
+  const result = { dataset, model: describeLayers(options), seed, epochs, testAccuracy: accuracy };
   report.print(JSON.stringify({ ...result, trainSeconds, samplesPerSecond, jsRatio, weightsSha256 }));
 }
 

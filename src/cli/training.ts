@@ -5,20 +5,36 @@ import type { RunOptions } from "./options";
 /** The engines to compare. */
 type EngineKind = RunOptions["engine"];
 
-/** `784-128-10`: units from the pixels to the classes. */
-export function describeLayers(hidden: readonly number[]): string {
-  return [28 * 28, ...hidden, 10].join("-");
+/** Filters of the convolutions of a cnn. */
+const FILTERS = [16, 32];
+
+/** `784-128-10`: units from the pixels to the classes; `784-conv16-conv32-128-10` with convolutions. */
+export function describeLayers({ model, hidden }: Pick<RunOptions, "model" | "hidden">): string {
+  const convolutions = model === "cnn" ? FILTERS.map((filters) => `conv${filters}`) : [];
+  return [28 * 28, ...convolutions, ...hidden, 10].join("-");
+}
+
+/** Convolutions of 3 × 3, after each of which the image is halved. */
+function makeConvolutions(): layers.Layer[] {
+  return [
+    layers.reshape({ targetShape: [28, 28, 1] }),
+    ...FILTERS.flatMap((filters) => [
+      layers.conv2d({ filters, kernelSize: 3, activation: "relu" }),
+      layers.maxPooling2d(),
+    ]),
+  ];
 }
 
 /** A new network for images of 28 × 28 bytes and ten classes, compiled. */
-export function createModel({ hidden, seed }: RunOptions, engine: EngineKind): Sequential {
+export function createModel(options: RunOptions, engine: EngineKind): Sequential {
   const model = sequential({
-    name: describeLayers(hidden),
-    seed,
+    name: describeLayers(options),
+    seed: options.seed,
     layers: [
       layers.rescaling({ scale: 1 / 255, inputShape: [28, 28] }),
+      ...(options.model === "cnn" ? makeConvolutions() : []),
       layers.flatten(),
-      ...hidden.map((units) => layers.dense({ units, activation: "relu" })),
+      ...options.hidden.map((units) => layers.dense({ units, activation: "relu" })),
       layers.dense({ units: 10, activation: "softmax" }),
     ],
   });

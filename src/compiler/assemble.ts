@@ -26,6 +26,16 @@ export function assembleRows(graph: Graph, differentiation: Differentiation, pla
   });
 }
 
+/** Writes one row an operation that changes state: what it reads has been kept to the end of the step. */
+export function assembleUpdates(graph: Graph, plan: Plan, bases: Bases): Row[] {
+  return graph.updates.map((operation) => {
+    const { op, owner, values, counts, numbers } = operation;
+    const addresses = Object.entries(values).map(([name, value]) => [name, addressOf(storageOf(value), plan, bases)]);
+    checkComplete(operation);
+    return { op, owner, runsBackward: false, fields: { ...counts, ...numbers, ...Object.fromEntries(addresses) } };
+  });
+}
+
 export function addressOf(storage: Value, plan: Plan, bases: Bases): number {
   if (storage.place) return bases[storage.place.region] + storage.place.offset;
   return bases.arena + plan.activations.get(storage.id)!;

@@ -1,10 +1,10 @@
 import type { Arithmetic, Program } from "../engine/engine";
 import type { Optimizer } from "../training/optimizers";
-import { assembleRows, type Bases } from "./assemble";
+import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate } from "./differentiate";
 import { isSmall } from "./flops";
 import { fuse } from "./fuse";
-import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective } from "./lower";
+import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective, ownLossBytes } from "./lower";
 import { type Plan, planMemory } from "./plan";
 import { updateRows } from "./updates";
 
@@ -32,11 +32,12 @@ export interface Lowering extends Lowered {
   readonly plan: Plan;
 }
 
-/** Float64 sums of the metrics of one pass over data, in outputs' order. */
+/** Bytes of the float64 sums of losses and metrics of one pass over data, in outputs' order. */
 export function metricSumsBytes({ objectives, model }: Recipe): number {
   const columns = model.outputs.map(({ shape }) => shape.at(-1)!);
   return objectives.reduce(
-    (bytes, { metrics }, i) => metrics.reduce((sum, metric) => sum + metric.sumsCount(columns[i]) * 8, bytes),
+    (bytes, { metrics }, i) =>
+      metrics.reduce((sum, metric) => sum + metric.sumsCount(columns[i]) * 8, bytes + ownLossBytes(objectives)),
     0,
   );
 }
@@ -56,7 +57,8 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
     metricSums: metricSumsOffset(recipe, kind),
   });
   const isKept = kind === "gradients" || kind === "predict";
-  const kept = isKept ? lowered.outputs : [];
+  const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
+  const kept = isKept ? lowered.outputs : updated;
   const keptGradients = kind === "gradients" ? lowered.inputs : [];
   fuse(lowered.graph, [...kept, ...keptGradients]);
   const isDifferentiated = kind === "train" || kind === "gradients";
@@ -77,7 +79,9 @@ export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, b
   const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
   const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
   const updates =
-    kind === "train" && recipe.optimizer ? updateRows(recipe.optimizer, recipe.model.weights, weights, bases) : [];
+    kind === "train" && recipe.optimizer
+      ? [...updateRows(recipe.optimizer, recipe.model.weights, weights, bases), ...assembleUpdates(graph, plan, bases)]
+      : [];
   return {
     forward,
     backwardCount: differentiation.operations.size ? forward.length : 0,

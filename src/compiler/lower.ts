@@ -1,6 +1,7 @@
 import { type Dtype, sizeOf } from "../data/tensor";
+import { emitNodes, type NodeList } from "../graph/emitNodes";
 import { Graph, type Operation, type Shape, type Value } from "../graph/graph";
-import type { Node } from "../graph/node";
+import type { Layer } from "../layers/layer";
 import type { Weight, WeightTable } from "../model/weightTable";
 import { gatherBytes } from "../ops/gatherBytes";
 import { gatherFloats } from "../ops/gatherFloats";
@@ -11,12 +12,8 @@ import { penalty } from "../ops/penalty";
 import type { Loss } from "../training/losses";
 import type { Metric } from "../training/metrics";
 
-/** A model as the compiler sees it: nodes in an order in which every node stands behind its inputs. */
-export interface ModelGraph {
-  readonly inputs: readonly Node[];
-  readonly outputs: readonly Node[];
-  /** All uses of layers, without the inputs. */
-  readonly nodes: readonly Node[];
+/** A model as the compiler sees it. */
+export interface ModelGraph extends NodeList {
   readonly weights: WeightTable;
   readonly seed: number;
 }
@@ -63,6 +60,11 @@ export interface Lowered {
   readonly outputs: readonly Value[];
 }
 
+/** Bytes of the sums that each of several losses has of its own, beside their weighted sum: what it adds up to, over how many samples. */
+export function ownLossBytes(objectives: readonly Objective[]): number {
+  return objectives.length > 1 ? 16 : 0;
+}
+
 /** Byte offset of a step's loss in the totals region. */
 export const LOSS_TOTAL = 0;
 
@@ -75,21 +77,25 @@ export function lower(model: ModelGraph, options: LowerOptions): Lowered {
   const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
   const inputs = feeds.x.map((column, i) => emitGather(graph, `input_${i}`, column, model.inputs[i].shape));
   if (objectives.length) emitPenalties(graph, weights);
-  const outputs = emitLayers(graph, model, inputs, weights);
+  const weightsOf = (layer: Layer) => model.weights.of(layer).map((weight) => weights.get(weight)!);
+  const outputs = emitNodes(graph, model, inputs, weightsOf);
 
   let metricSums = options.metricSums;
+  const ownBytes = ownLossBytes(objectives);
   objectives.forEach((objective, i) => {
     const target = emitGather(graph, "target", feeds.y[i], [feeds.y[i].size]);
     const weightColumn = feeds.sampleWeights[i];
     const weight = weightColumn && emitGather(graph, "sampleWeight", weightColumn, []);
-    emitLoss(graph, objective, outputs[i], target, weight);
+    const own = ownBytes ? graph.value("loss", [], { place: { region: "totals", offset: metricSums } }) : undefined;
+    metricSums += ownBytes;
+    emitLoss(graph, objective, outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
     for (const metric of objective.metrics) metricSums += emitMetric(graph, metric, outputs[i], target, metricSums);
   });
   return { graph, inputs, outputs };
 }
 
-function emitWeight(graph: Graph, { name, spec, region, offset, isTrained }: Weight): Value {
-  return graph.value(name, spec.shape, { place: { region, offset }, trainable: isTrained });
+function emitWeight(graph: Graph, { name, spec, region, offset, isTrained, isFrozen }: Weight): Value {
+  return graph.value(name, spec.shape, { place: { region, offset }, trainable: isTrained, frozen: isFrozen });
 }
 
 function emitGather(graph: Graph, owner: string, column: Column, sampleShape: Shape): Value {
@@ -119,22 +125,6 @@ function emitToLoss(
   graph.emitSink(op, owner, { ...values, loss }, attributes);
 }
 
-function emitLayers(
-  graph: Graph,
-  model: ModelGraph,
-  inputs: readonly Value[],
-  weights: ReadonlyMap<Weight, Value>,
-): Value[] {
-  const values = new Map<Node, Value>(model.inputs.map((node, i) => [node, inputs[i]]));
-  for (const node of model.nodes) {
-    const layer = node.layer!;
-    const own = model.weights.of(layer).map((weight) => weights.get(weight)!);
-    const operands = node.inputs.map((from) => values.get(from)!);
-    values.set(node, layer.emit(graph, operands, own));
-  }
-  return model.outputs.map((node) => values.get(node)!);
-}
-
 /** The operation that wrote a value. */
 function producerOf(graph: Graph, value: Value): Operation | undefined {
   return graph.operations.find(({ op, values }) => op.outputs.some((name) => values[name] === value));
@@ -144,7 +134,12 @@ function producerOf(graph: Graph, value: Value): Operation | undefined {
  * A softmax or sigmoid followed by its cross-entropy is computed from the logits, so that it is stable; the activation's
  * own row stays for metrics and outputs and gets no gradient.
  */
-function emitLoss(graph: Graph, { loss, lossWeight }: Objective, output: Value, target: Value, weight?: Value): void {
+function emitLoss(
+  graph: Graph,
+  { loss, lossWeight }: Objective,
+  output: Value,
+  { target, ...others }: { target: Value; weight?: Value; own?: Value },
+): void {
   const columns = output.shape.at(-1)!;
   const rows = sizeOf(output.shape) / columns;
   const producer = producerOf(graph, output);
@@ -153,10 +148,10 @@ function emitLoss(graph: Graph, { loss, lossWeight }: Objective, output: Value, 
   const counts = { rows, columns };
   const losses = graph.emit(fused ?? loss.op, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
 
-  const scale = lossWeight * (loss.reduction === "sum" ? 1 : 1 / rows);
-  const values: Record<string, Value> = weight ? { x: losses, weight } : { x: losses };
-  const rowsPerSample = rows / graph.batchSize;
-  emitToLoss(graph, reduceLoss, loss.name, values, { counts: { rows, rowsPerSample }, numbers: { scale } });
+  const reduction = loss.reduction === "sum" ? 1 : 1 / rows;
+  const numbers = { scale: lossWeight * reduction, ownScale: graph.batchSize * reduction };
+  const attributes = { counts: { rows, rowsPerSample: rows / graph.batchSize }, numbers };
+  emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
 }
 
 /** Emits the row of a metric and returns the bytes of its sums. */

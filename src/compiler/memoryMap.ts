@@ -114,7 +114,7 @@ function planKinds(recipe: Recipe, capacity: Capacity): Map<string, Lowering> {
 export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const { bytes } = recipe.model.weights;
   const lowerings = planKinds(recipe, capacity);
-  const rows = [...lowerings.values()].map(({ graph }) => graph.operations.length);
+  const rows = [...lowerings.values()].map(({ graph }) => graph.operations.length + graph.updates.length);
   const updateRows = 3 + 4 * recipe.model.weights.entries.length;
   const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));

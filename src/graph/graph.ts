@@ -27,6 +27,8 @@ export interface Value {
   readonly place?: Place;
   /** A weight that is trained. */
   readonly trainable: boolean;
+  /** A weight or state of a layer that was frozen when the model was compiled. */
+  readonly frozen: boolean;
   /** The value whose memory this one shows in another shape. */
   readonly viewOf?: Value;
 }
@@ -55,6 +57,8 @@ export function storageOf(value: Value): Value {
 
 export class Graph {
   operations: Operation[] = [];
+  /** What changes state once a training step has turned out well. */
+  readonly updates: Operation[] = [];
   readonly values: Value[] = [];
   #streams = 0;
 
@@ -67,8 +71,12 @@ export class Graph {
   ) {}
 
   /** A value without an operation: a weight, a data column, a sum. */
-  value(owner: string, shape: Shape, options: { place?: Place; trainable?: boolean; viewOf?: Value } = {}): Value {
-    const value = { trainable: false, ...options, id: this.values.length, owner, shape };
+  value(
+    owner: string,
+    shape: Shape,
+    options: { place?: Place; trainable?: boolean; frozen?: boolean; viewOf?: Value } = {},
+  ): Value {
+    const value = { trainable: false, frozen: false, ...options, id: this.values.length, owner, shape };
     this.values.push(value);
     return value;
   }
@@ -88,6 +96,16 @@ export class Graph {
   /** Adds an operation that only has an effect: on a total, on a weight. */
   emitSink(op: Op, owner: string, values: Record<string, Value>, { counts = {}, numbers = {} }: Attributes = {}): void {
     this.operations.push({ op, owner, values, counts, numbers });
+  }
+
+  /** Adds an operation that runs with the weight updates: in training only, and not when the loss is not finite. */
+  emitUpdate(
+    op: Op,
+    owner: string,
+    values: Record<string, Value>,
+    { counts = {}, numbers = {} }: Attributes = {},
+  ): void {
+    this.updates.push({ op, owner, values, counts, numbers });
   }
 
   /** A number of its own for every operation that draws random numbers. */

@@ -18,6 +18,24 @@ export class Node {
   ) {}
 }
 
+/** What a node is called in messages. */
+export function describeNode(node: Node): string {
+  return node.layer?.name ?? node.name ?? "an input";
+}
+
+/** How many steps of a path are drawn: the last ones say most. */
+const DRAWN_STEPS = 8;
+
+/** The way to a node from an input, with shapes, by the first input of each layer: `a [batch, 8] → dense [batch, 4]`. */
+export function drawPath(node: Node): string {
+  const steps: string[] = [];
+  let current: Node | undefined = node;
+  for (; current && steps.length < DRAWN_STEPS; current = current.inputs[0]) {
+    steps.unshift(`${describeNode(current)} [${["batch", ...current.shape].join(", ")}]`);
+  }
+  return (current ? ["…", ...steps] : steps).join(" → ");
+}
+
 /** Checks a shape without batch dimension as a user wrote it. */
 export function checkShape(who: string, option: string, shape: unknown): Shape {
   if (!Array.isArray(shape)) {

@@ -1,6 +1,6 @@
-import { ArgumentError, ShapeError } from "../errors";
+import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
-import { checkShape, Node } from "../graph/node";
+import { checkShape, drawPath, Node } from "../graph/node";
 import { boolean, checkOptions, show } from "../options";
 import type { Initializer } from "./initializers";
 import type { Regularizer } from "./regularizers";
@@ -14,6 +14,14 @@ export interface WeightSpec {
   readonly regularizer?: Regularizer;
   /** State that is kept and saved but never trained, such as a moving mean. */
   readonly isState?: boolean;
+  /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
+  readonly within?: { readonly layers: readonly Layer[]; readonly name: string };
+}
+
+/** Who has the numbers of a layer's weights: a model. */
+export interface WeightKeeper {
+  /** A copy of them, or undefined when they are gone. */
+  weightOf(layer: Layer, name: string): Float32Array | undefined;
 }
 
 /** Options that every layer has. */
@@ -42,7 +50,10 @@ export abstract class Layer {
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** The name was made by a model, not by a user. */
   isNamedByModel: boolean;
+  /** The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
+  keeper?: WeightKeeper;
   #weights?: readonly WeightSpec[];
+  #output?: Node;
 
   /**
    * @param kind the factory's name, as in `layers.dense`
@@ -93,9 +104,32 @@ export abstract class Layer {
       if (!(node instanceof Node))
         throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
     }
+    if (inputs.length === 0)
+      throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
+    const { outputShape, weights } = this.#fit(inputs);
+    this.#weights ??= weights;
+    const node = new Node(this, inputs, outputShape);
+    this.#output ??= node;
+    return node;
+  }
+
+  /** The shape of the output, and the weights it takes. Errors show the ways on which what does not fit came here. */
+  #fit(inputs: readonly Node[]): { outputShape: Shape; weights: WeightSpec[] } {
     const shapes = inputs.map(({ shape }) => shape);
-    const outputShape = this.outputShape(...shapes);
-    const weights = this.weights(...shapes);
+    try {
+      const outputShape = this.outputShape(...shapes);
+      const weights = this.weights(...shapes);
+      this.#checkShared(shapes, weights);
+      return { outputShape, weights };
+    } catch (cause) {
+      const isOnTheWay = inputs.length > 1 || inputs[0].layer !== undefined;
+      if (!(cause instanceof ShapeError) || !isOnTheWay) throw cause;
+      const paths = inputs.map((node) => `\n  ${drawPath(node)} → ${this.name}`);
+      throw new ShapeError(cause.message + paths.join(""), { cause });
+    }
+  }
+
+  #checkShared(shapes: readonly Shape[], weights: readonly WeightSpec[]): void {
     this.#weights?.forEach((known, i) => {
       if (showShape(known.shape) !== showShape(weights[i].shape)) {
         throw new ShapeError(
@@ -104,8 +138,16 @@ export abstract class Layer {
         );
       }
     });
-    this.#weights ??= weights;
-    return new Node(this, inputs, outputShape);
+  }
+
+  /**
+   * What came out at the layer's first use: the output of a new model, or the input of further layers.
+   *
+   * @throws StateError when it has not been applied yet
+   */
+  get output(): Node {
+    if (this.#output) return this.#output;
+    throw new StateError(`${this.name}: has no output before it is applied to something.`);
   }
 
   /** For the one-input layers: refuses several. */

@@ -11,6 +11,7 @@ import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
+import { countNodes, NestedModel } from "./nestedModel";
 import { type Structure, structureOf } from "./structure";
 import { WeightTable } from "./weightTable";
 
@@ -58,7 +59,8 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   }
   const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), WHO);
   checkVersion(root);
-  const description = root.members(["version", "name", "seed", "inputs", "layers", "nodes", "outputs"], ["training"]);
+  const needed = ["version", "name", "seed", "inputs", "layers", "nodes", "outputs"] as const;
+  const description = root.members(needed, ["trainable", "training"]);
   const structure = readStructure(description, options.layers ?? {});
   const training = description.training && readTraining(description.training, options);
   const { learningRate, engine, math, threads, worker } = options;
@@ -67,11 +69,13 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
       "loadModel: the model in the file is not compiled: learningRate, engine, math, threads and worker mean nothing.",
     );
   }
-  const weights = new WeightTable(structure.layers);
+  const trainable = description.trainable?.boolean() ?? true;
+  const weights = new WeightTable(structure.layers, trainable);
   const ranges = storedRanges(weights, training?.optimizer.slots ?? []);
   checkTensors(tensors, ranges);
 
   const model = new Model(description.name.string(), description.seed.integer(2 ** 32 - 1), structure);
+  model.trainable = trainable;
   model.begin(weights, new Float32Array(0));
   if (training) within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
@@ -111,6 +115,9 @@ function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers
   const structure = within(fields.nodes.place, () => structureOf(inputs, outputs));
   if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
   if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
+  if (countNodes(structure) > MAXIMUM.nodes) {
+    throw fields.nodes.error(`use more than ${MAXIMUM.nodes} layers, counting those in models within.`);
+  }
   return structure;
 }
 
@@ -128,8 +135,9 @@ function readInput(field: JsonField): Node {
 }
 
 function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
-  const { kind, options, isNamedByModel } = field.members(["kind", "options", "isNamedByModel"]);
+  const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel"], ["graph"]);
   const name = kind.string();
+  if (graph) return readNestedModel(field, own);
   const known = Object.hasOwn(own, name) ? own : factories;
   if (!Object.hasOwn(known, name)) {
     throw kind.error(
@@ -138,6 +146,16 @@ function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): L
     );
   }
   const layer = within(field.place, () => (known[name] as LayerFactory)({ ...options.record() }));
+  layer.isNamedByModel = isNamedByModel.boolean();
+  return layer;
+}
+
+function readNestedModel(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+  const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel", "graph"]);
+  const name = kind.string();
+  if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
+  const structure = readStructure(graph.members(["inputs", "layers", "nodes", "outputs"]), own);
+  const layer = within(field.place, () => new NestedModel(name, { ...options.record() }, structure));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }

@@ -39,7 +39,7 @@ export function summarize(
     const node = nodes.find((candidate) => candidate.layer === layer)!;
     return [`${layer.name} (${layer.kind})`, showShape(node.shape, true), formatCount(count(weights.of(layer)))];
   });
-  const trainable = count(weights.entries.filter(({ layer, region }) => layer.trainable && region === "weights"));
+  const trainable = count(weights.entries.filter(({ isTrained }) => isTrained));
   const total = count(weights.entries);
   const bytes = Object.entries(memory).map(([part, size]) => `${part} ${formatBytes(size)}`);
   return [
@@ -78,10 +78,19 @@ export function describeProgram(recipe: Recipe, kind: Kind, batchSize: number): 
     formatBytes(fields.count * 4),
     "",
   ]);
+  const stateTexts = graph.updates.map(({ op, owner, values, counts }, i) => [
+    `${graph.operations.length + updates.length + i}`,
+    op.name,
+    owner,
+    op.tensors.map((name) => `${name} ${showShape(values[name].shape)}`).join(", "),
+    "",
+    formatBytes(counts.count * 4),
+    "",
+  ]);
   const header = ["row", "operation", "owner", "shapes", "backward", "writes", "FLOPs"];
   return [
     `${kind} step, batch ${batchSize}: forward ↓, backward ↑, then update`,
-    ...table([header, ...rows, ...(kind === "train" ? updateTexts : [])]),
+    ...table([header, ...rows, ...(kind === "train" ? [...updateTexts, ...stateTexts] : [])]),
     `${formatCount(flops)} FLOPs a step; activations and gradients share ${formatBytes(plan.bytes)}, at worst ${formatBytes(plan.bytesAliveAtWorst)} are alive`,
   ].join("\n");
 }

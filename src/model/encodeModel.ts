@@ -1,12 +1,14 @@
-import type { ModelGraph, Objective } from "../compiler/lower";
+import type { Objective } from "../compiler/lower";
 import { DataError, StateError } from "../errors";
 import { encodeSafetensors } from "../formats/safetensors";
+import type { NodeList } from "../graph/emitNodes";
 import type { Shape } from "../graph/graph";
 import { initializers } from "../layers/initializers";
 import { show } from "../options";
 import { type Optimizer, optimizers, type Slot } from "../training/optimizers";
 import { schedules } from "../training/schedules";
-import type { Compiled } from "./model";
+import type { Compiled, Model } from "./model";
+import { NestedModel } from "./nestedModel";
 import type { WeightTable } from "./weightTable";
 
 /**
@@ -17,9 +19,10 @@ import type { WeightTable } from "./weightTable";
  *
  * and under `wasmgrad` in its metadata a JSON text with everything else:
  *
- *     { version, name, seed,
+ *     { version, name, seed, trainable?,                          the last only when it is false
  *       inputs:  [{ shape, dtype, name? }],
- *       layers:  [{ kind, options, isNamedByModel }],      what layers[kind](options) takes
+ *       layers:  [{ kind, options, isNamedByModel,         what layers[kind](options) takes
+ *                   graph? }],                               inputs, layers, nodes, outputs of a model within
  *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
  *       outputs: [number],
  *       training?: { optimizer, loss, lossWeights, metrics, engine, math,  what compile takes
@@ -66,7 +69,8 @@ export function findUnfit(values: Float32Array, isSlot: boolean): number | undef
 }
 
 /** See `Model.toBytes`. */
-export function encodeModel(name: string, seed: number, { recipe, engine, runtime, state }: Compiled): Uint8Array {
+export function encodeModel({ name, seed, trainable }: Model, compiled: Compiled): Uint8Array {
+  const { recipe, engine, runtime, state } = compiled;
   const { model, objectives, optimizer, math } = recipe;
   const { lasting } = runtime;
   const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
@@ -81,13 +85,14 @@ export function encodeModel(name: string, seed: number, { recipe, engine, runtim
     version: FILE_VERSION,
     name: plain(name, "the model's name"),
     seed,
+    ...(trainable ? {} : { trainable }),
     ...describeGraph(model),
     training,
   };
   return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });
 }
 
-function describeGraph({ inputs, nodes, outputs }: ModelGraph): object {
+function describeGraph({ inputs, nodes, outputs }: NodeList): object {
   const layers = [...new Set(nodes.map(({ layer }) => layer!))];
   const layerNumbers = new Map(layers.map((layer, i) => [layer, i]));
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
@@ -97,7 +102,11 @@ function describeGraph({ inputs, nodes, outputs }: ModelGraph): object {
       dtype,
       name: plain(name ?? null, `name of input ${i}`),
     })),
-    layers: layers.map(({ kind, name, trainable, options, isNamedByModel }) => {
+    layers: layers.map((layer) => {
+      const { kind, name, trainable, options, isNamedByModel } = layer;
+      if (layer instanceof NestedModel) {
+        return { kind, options: { name, trainable }, isNamedByModel, graph: describeGraph(layer.structure) };
+      }
       return { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
     }),
     nodes: nodes.map((node) => ({

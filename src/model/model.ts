@@ -6,7 +6,8 @@ import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
 import { resolveThreads } from "../engine/threads";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
-import type { Layer } from "../layers/layer";
+import type { Node } from "../graph/node";
+import type { Layer, WeightKeeper } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import type { FitContext } from "../training/callback";
 import { findNonFinite } from "../training/checkpoint";
@@ -23,6 +24,8 @@ import { readInputs, readSamples, type Samples, type WeightOptions } from "../tr
 import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
+import { byOutput } from "./perOutput";
+import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
@@ -31,10 +34,10 @@ import { WeightTable } from "./weightTable";
 export interface CompileOptions {
   /** A name, or what `optimizers.adam({ … })` returns. */
   optimizer: string | Optimizer;
-  /** A name or a loss; one for each output when there are several. */
-  loss: string | Loss | readonly (string | Loss)[];
-  /** Factors of the outputs' losses. Default 1 each. */
-  lossWeights?: readonly number[];
+  /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
+  loss: string | Loss | readonly (string | Loss)[] | Readonly<Record<string, string | Loss>>;
+  /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
+  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (string | MetricDescription)[];
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
@@ -68,8 +71,11 @@ export interface Compiled {
 }
 
 /** A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. */
-export class Model {
+export class Model implements WeightKeeper {
   #structure?: Structure;
+  #trainable = true;
+  /** The model as a layer of others. */
+  #layer?: NestedModel;
   #state?: Compiled;
   #isTraining = false;
   /** A prediction or evaluation under way in the model's own memory. */
@@ -90,7 +96,7 @@ export class Model {
 
   /** Replaces what the model consists of, before anything has been done with it. */
   protected define(structure: Structure): void {
-    if (this.#state) throw new StateError(`${this.name}: add all layers before the model is used.`);
+    if (this.#state || this.#layer) throw new StateError(`${this.name}: add all layers before the model is used.`);
     this.#structure = structure;
   }
 
@@ -102,7 +108,7 @@ export class Model {
   /** Weights are initialised at first use. */
   get #compiled(): Compiled {
     if (this.#state) return this.#state;
-    const weights = new WeightTable(this.#built.layers);
+    const weights = new WeightTable(this.#built.layers, this.#trainable);
     const model = { ...this.#built, weights, seed: this.seed };
     mapMemory({ model, objectives: [] }, { ...NO_CAPACITY, predictBatch: 1 });
     return this.begin(weights, weights.initialValues(this.seed));
@@ -113,7 +119,61 @@ export class Model {
     const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
     const runtime = new Runtime(recipe, "wasm", values);
     this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    for (const { innermost } of weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
+  }
+
+  /** Internal: a copy of what a layer has here, for another model that uses it. */
+  weightOf(layer: Layer, name: string): Float32Array | undefined {
+    if (!this.#state) return undefined;
+    const { recipe, runtime } = this.#state;
+    const { weights } = recipe.model;
+    const found = weights.entries.find(({ innermost }) => innermost.layer === layer && innermost.name === name);
+    if (!found) return undefined;
+    const index = weights.indexOf(found);
+    runtime.settle();
+    return runtime.lasting.slice(index, index + found.size);
+  }
+
+  /** From now on other models that use the same layers begin with the weights of this one. */
+  #keepWeights(): void {
+    for (const { innermost } of this.#graph.weights.entries) innermost.layer.keeper = this;
+  }
+
+  /** What kind of layer the model is in another. */
+  protected get kind(): "model" | "sequential" {
+    return "model";
+  }
+
+  /**
+   * The model as a layer, the same for every use.
+   *
+   * @throws ShapeError when the model has several outputs
+   */
+  get asLayer(): Layer {
+    const name = this.name === this.kind ? undefined : this.name;
+    this.#layer ??= new NestedModel(this.kind, { name, trainable: this.#trainable }, this.#built);
+    return this.#layer;
+  }
+
+  /**
+   * Uses the model as a layer of another, whose weights are then called `inner/dense/kernel`. The other model begins with
+   * a copy of the weights that this one has when it is first used, and trains its own.
+   *
+   * @throws ShapeError when the inputs do not fit, or the model has several outputs
+   */
+  apply(input: Node | readonly Node[]): Node {
+    return this.asLayer.apply(input);
+  }
+
+  /** Whether training changes the weights, here and where the model is a layer. Takes effect at the next `compile`. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = boolean(this.name, "trainable", trainable);
+    if (this.#layer) this.#layer.trainable = trainable;
   }
 
   /** Internal: everything that lasts, live. */
@@ -163,7 +223,7 @@ export class Model {
     const threads = this.#threads(options, engine);
     const worker = this.#worker(options, engine);
     const math = oneOf("compile", "math", options.math ?? "strict", ["strict", "relaxed"] as const);
-    const weights = new WeightTable(this.#built.layers);
+    const weights = new WeightTable(this.#built.layers, this.#trainable);
     const recipe: Recipe = {
       model: { ...this.#built, weights, seed: this.seed },
       objectives,
@@ -191,9 +251,11 @@ export class Model {
     throw new ArgumentError('compile: the "js" engine runs on the calling thread, got worker: true.');
   }
 
-  #objectives({ loss, lossWeights, metrics = [] }: CompileOptions): Objective[] {
+  #objectives({ metrics = [], ...options }: CompileOptions): Objective[] {
     const { outputs } = this.#built;
-    const losses = Array.isArray(loss) ? loss : outputs.map(() => loss);
+    const loss = byOutput("loss", options.loss, outputs) as string | Loss | readonly (string | Loss)[];
+    const lossWeights = byOutput("lossWeights", options.lossWeights, outputs) as readonly number[] | undefined;
+    const losses: readonly unknown[] = Array.isArray(loss) ? loss : outputs.map(() => loss);
     if (losses.length !== outputs.length) {
       const expected = outputs.length === 1 ? "one output" : `${outputs.length} outputs`;
       throw new ArgumentError(`compile: the model has ${expected}, got ${losses.length} losses. Give one for each.`);
@@ -429,6 +491,7 @@ export class Model {
       writeWeights(this.#graph.weights, runtime.lasting, record);
       runtime.changedLasting();
     });
+    this.#keepWeights();
   }
 
   /**
@@ -440,7 +503,7 @@ export class Model {
   toBytes(): Uint8Array {
     const { state, ...compiled } = this.internals("toBytes");
     const stepIndex = state.stepIndex + compiled.runtime.settle();
-    return encodeModel(this.name, this.seed, { ...compiled, state: { ...state, stepIndex } });
+    return encodeModel(this, { ...compiled, state: { ...state, stepIndex } });
   }
 
   /**
@@ -529,6 +592,7 @@ export class Model {
   async #exclusively<T>(who: string, work: () => Promise<T>): Promise<T> {
     this.#checkIdle(who);
     this.#isTraining = true;
+    this.#keepWeights();
     try {
       if (this.#reading) await this.#reading;
       return await work();

@@ -9,7 +9,7 @@ import { structureOf } from "./structure";
 
 export interface SequentialOptions {
   /** The first needs `inputShape`, unless `input()` stands before it. */
-  layers?: readonly (Layer | Node)[];
+  layers?: readonly (Layer | Model | Node)[];
   /** Default "sequential". */
   name?: string;
   /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
@@ -32,8 +32,13 @@ export class Sequential extends Model {
   #input?: Node;
   #output?: Node;
 
-  /** Adds a layer behind the last; the first one needs `inputShape`. */
-  add(layer: Layer | Node): this {
+  protected override get kind(): "sequential" {
+    return "sequential";
+  }
+
+  /** Adds a layer, or a model as one, behind the last; the first one needs `inputShape`. */
+  add(added: Layer | Model | Node): this {
+    const layer = added instanceof Model ? added.asLayer : added;
     if (layer instanceof Node && !layer.layer) {
       if (this.#output) throw new StateError(`${this.name}: input() belongs before the first layer.`);
       this.#input = layer;

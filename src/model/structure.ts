@@ -1,5 +1,5 @@
 import { ArgumentError, StateError } from "../errors";
-import type { Node } from "../graph/node";
+import { describeNode, type Node } from "../graph/node";
 import type { Layer } from "../layers/layer";
 
 /** What a model consists of, in an order in which everything stands behind what it needs. */
@@ -12,8 +12,16 @@ export interface Structure {
   readonly layers: readonly Layer[];
 }
 
-function describe(node: Node): string {
-  return node.layer?.name ?? node.name ?? "an input";
+/** The names of outputs in results and options: of their layers, numbered where two are of one: `age`, `age_1`. */
+export function outputNames(outputs: readonly Node[]): string[] {
+  const taken = new Set<string>();
+  return outputs.map((node, i) => {
+    const wanted = node.layer?.name ?? node.name ?? `output_${i}`;
+    let name = wanted;
+    for (let number = 1; taken.has(name); number++) name = `${wanted}_${number}`;
+    taken.add(name);
+    return name;
+  });
 }
 
 /**
@@ -27,7 +35,7 @@ function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
     seen.add(node);
     way.push({ node, next: 0 });
     if (node.layer) return;
-    const names = way.toReversed().map((step) => describe(step.node));
+    const names = way.toReversed().map((step) => describeNode(step.node));
     throw new ArgumentError(`model: an output depends on an input that is not among the inputs: ${names.join(" → ")}.`);
   };
   enter(output);
@@ -50,7 +58,7 @@ export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): 
   for (const output of outputs) walk(output, seen, nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs).concat(outputs));
   inputs.forEach((node, i) => {
-    if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describe(node)}).`);
+    if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describeNode(node)}).`);
   });
   const layers = [...new Set(nodes.map(({ layer }) => layer!))];
   nameLayers(layers);

@@ -1,6 +1,7 @@
 import type { Kind, Recipe } from "../compiler/compile";
 import type { Tensor } from "../data/tensor";
 import type { Runtime } from "../model/runtime";
+import { outputNames } from "../model/structure";
 import type { Logs } from "./history";
 import type { Metric } from "./metrics";
 
@@ -10,12 +11,23 @@ import type { Metric } from "./metrics";
  */
 export type Results = Record<string, number> & { readonly loss: number; readonly confusionMatrix: Tensor };
 
+/** What a pass measures beside the loss: float64 sums, and what becomes of them. */
+type Measure = Pick<Metric, "name" | "sumsCount" | "result">;
+
+/** The loss of one output of several: the mean over all samples so far. */
+const ownLoss: Measure = {
+  name: "loss",
+  sumsCount: () => 2,
+  result: ([sum, samples]) => sum / samples,
+};
+
 /**
- * The names of what is measured, in the order of the sums: of several outputs, `output/metric`. A name that is taken gets a
- * number: `topKAccuracy_1`.
+ * The names of what is measured, in the order of the sums: of several outputs `output/loss` and `output/metric`. A name
+ * that is taken gets a number: `topKAccuracy_1`.
  */
-function namedMetrics({ model, objectives }: Recipe) {
-  const prefix = (i: number) => (objectives.length > 1 ? `${model.outputs[i].layer?.name ?? `output_${i}`}/` : "");
+function namedMeasures({ model, objectives }: Recipe) {
+  const areSeveral = objectives.length > 1;
+  const names = outputNames(model.outputs);
   const taken = new Set<string>();
   const nameFree = (wanted: string) => {
     let name = wanted;
@@ -24,8 +36,8 @@ function namedMetrics({ model, objectives }: Recipe) {
     return name;
   };
   return objectives.flatMap(({ metrics }, i) =>
-    metrics.map((metric) => ({
-      name: nameFree(prefix(i) + metric.name),
+    [...(areSeveral ? [ownLoss] : []), ...metrics].map((metric: Measure) => ({
+      name: nameFree(areSeveral ? `${names[i]}/${metric.name}` : metric.name),
       metric,
       columns: model.outputs[i].shape.at(-1)!,
     })),
@@ -38,12 +50,12 @@ function namedMetrics({ model, objectives }: Recipe) {
  */
 export class Measures {
   readonly #sums: Float64Array;
-  readonly #metrics: readonly { name: string; metric: Metric; columns: number; sums: Float64Array }[];
+  readonly #metrics: readonly { name: string; metric: Measure; columns: number; sums: Float64Array }[];
 
   constructor(runtime: Runtime, kind: Kind) {
     this.#sums = runtime.metricSums(kind);
     let start = 0;
-    this.#metrics = namedMetrics(runtime.recipe).map((named) => {
+    this.#metrics = namedMeasures(runtime.recipe).map((named) => {
       const end = start + named.metric.sumsCount(named.columns);
       const sums = this.#sums.subarray(start, end);
       start = end;

@@ -6,6 +6,7 @@ describe("readOptions", () => {
   it("has the main job as its default", () => {
     expect(readOptions([])).toEqual({
       dataset: "mnist",
+      model: "mlp",
       epochs: 5,
       batchSize: 128,
       hidden: [128],
@@ -19,9 +20,10 @@ describe("readOptions", () => {
 
   it("reads every option", () => {
     const args =
-      "--dataset fashion --epochs=3 --batch-size 7 --hidden 13,5 --seed 0 --engine js --output m --skip-js --json";
+      "--dataset fashion --model cnn --epochs=3 --batch-size 7 --hidden 13,5 --seed 0 --engine js --output m --skip-js --json";
     expect(readOptions(args.split(" "))).toEqual({
       dataset: "fashion",
+      model: "cnn",
       epochs: 3,
       batchSize: 7,
       hidden: [13, 5],
@@ -36,7 +38,18 @@ describe("readOptions", () => {
   });
 
   it("explains every option, in 80 columns", () => {
-    for (const option of ["dataset", "epochs", "batch-size", "hidden", "seed", "engine", "output", "skip-js", "json"]) {
+    for (const option of [
+      "dataset",
+      "model",
+      "epochs",
+      "batch-size",
+      "hidden",
+      "seed",
+      "engine",
+      "output",
+      "skip-js",
+      "json",
+    ]) {
       expect(HELP).toContain(`  --${option}`);
     }
     expect(Math.max(...HELP.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);

@@ -511,7 +511,7 @@ describe("functional models", () => {
     expect([...weights["dense/kernel"].data]).toEqual([36]);
     expect(inputs.map(({ data }) => data[0])).toEqual([-6, 24]);
     const results = await model.evaluate(x, y);
-    expect(results).toEqual({ loss: 9, "dense/mae": 1, "dense/mae_1": 2 });
+    expect(results).toEqual({ loss: 9, "dense/loss": 1, "dense/mae": 1, "dense_1/loss": 4, "dense_1/mae": 2 });
     expect(((await model.predict(x)) as Tensor[]).map(({ data }) => data[0])).toEqual([6, 15]);
   });
 

@@ -522,7 +522,9 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "an input that leads nowhere": "ArgumentError: model: no output depends on input 0 (a).",
         "no outputs": "ArgumentError: model: outputs must be what input() or apply() returned, or an array of those.",
         "nothing": "ArgumentError: model: inputs must be what input() or apply() returned, or an array of those.",
-        "two inputs for one": "ShapeError: dense: expects one input, got 2.",
+        "two inputs for one": "ShapeError: dense: expects one input, got 2.
+        a [batch, 2] → dense
+        b [batch, 3] → dense",
       }
     `);
   });

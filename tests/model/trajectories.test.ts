@@ -35,18 +35,11 @@ function toRegularizer(regularizer?: ReferenceRegularizer) {
 
 function toLayer(reference: ReferenceLayer, inputShape?: number[]): Layer {
   const { type, ...options } = reference;
-  if (reference.type === "activation") {
-    return layers.activation({ activation: toActivation(reference.activation), inputShape });
-  }
-  if (reference.type !== "dense") return call<Layer>(layers, type, { ...options, inputShape });
-  const { activation, kernelRegularizer, biasRegularizer, type: _, ...rest } = reference;
-  return layers.dense({
-    ...rest,
-    inputShape,
-    activation: toActivation(activation),
-    kernelRegularizer: toRegularizer(kernelRegularizer),
-    biasRegularizer: toRegularizer(biasRegularizer),
+  const converted = Object.entries(options).map(([name, value]) => {
+    if (name === "activation") return [name, toActivation(value as ReferenceActivation)];
+    return [name, name.endsWith("Regularizer") ? toRegularizer(value as ReferenceRegularizer) : value];
   });
+  return call<Layer>(layers, type, { ...Object.fromEntries(converted), inputShape });
 }
 
 function toLearningRate(rate: number | ReferenceSchedule | undefined) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Training trajectories computed outside this code base: torch.json by generateTorch.py (all of them, float64), and
+ * Training trajectories computed outside this code base: torch.json and, of convolutional networks, torchImages.json by
+ * generateTorch.py (all of them, float64), and
  * tfjs.json by generateTfjs.mjs (those that tfjs can do as Keras 3 does, float32). Their headers say how.
  *
  * Compare the change of the weights, finalWeights − initialWeights, relative to its largest value in each tensor: that
@@ -26,19 +27,33 @@ export interface ReferenceRegularizer {
 
 /** The layer's own options, as API.md names them. */
 export type ReferenceLayer =
-  | {
-      type: "dense";
-      name: string;
-      units: number;
-      activation: ReferenceActivation;
-      useBias: boolean;
-      trainable?: boolean;
-      kernelRegularizer?: ReferenceRegularizer;
-      biasRegularizer?: ReferenceRegularizer;
-    }
+  | ReferenceDense
   | { type: "activation"; activation: ReferenceActivation }
   | { type: "rescaling"; scale: number; offset: number }
-  | { type: "flatten" };
+  | { type: "flatten" }
+  | ReferenceImageLayer;
+
+export interface ReferenceDense {
+  type: "dense";
+  name: string;
+  units: number;
+  activation: ReferenceActivation;
+  useBias: boolean;
+  trainable?: boolean;
+  kernelRegularizer?: ReferenceRegularizer;
+  biasRegularizer?: ReferenceRegularizer;
+}
+
+/** A layer of imageLayers.py. Named when it has weights; those have an activation and may have regularizers. */
+export interface ReferenceImageLayer {
+  type:
+    | `${"conv" | "maxPooling" | "averagePooling" | "globalMaxPooling" | "globalAveragePooling"}${"1d" | "2d"}`
+    | `conv${"1d" | "2d"}Transpose`
+    | `${"depthwiseConv" | "separableConv" | "zeroPadding" | "upSampling"}2d`;
+  name?: string;
+  activation?: ReferenceActivation;
+  [option: string]: unknown;
+}
 
 /** `schedule` names it, the other fields are its options: `{ schedule: "cosineDecay", decaySteps: 8, … }`. */
 export interface ReferenceSchedule {
@@ -111,7 +126,8 @@ function read<T>(file: string): T {
 
 /** All trajectories; those of both sources appear twice, with the same name. */
 export function loadReferences(): Reference[] {
-  const torch = read<StoredReference[]>("torch.json").map((stored): Reference => {
+  const stored = ["torch.json", "torchImages.json"].flatMap((file) => read<StoredReference[]>(file));
+  const torch = stored.map((stored): Reference => {
     const weights = Object.entries(stored.initialWeights).map(([name, tensor]) => [name, decode(tensor)]);
     return { ...stored, x: decode(stored.x), y: decode(stored.y), initialWeights: Object.fromEntries(weights) };
   });

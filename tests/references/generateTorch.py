@@ -2,9 +2,9 @@
 """Independent reference numbers for wasmgrad: training trajectories of 10 steps, computed with torch in float64.
 
 Run (Debian's python3-torch, torch 1.13, numpy 1.24):   /usr/bin/python3 tests/references/generateTorch.py
-It writes torch.json beside itself. `generateTfjs.mjs` then trains the same networks a second time with tfjs and
+It writes torch.json and torchImages.json beside itself, or those of the two that it is given. `generateTfjs.mjs` then trains the same networks a second time with tfjs and
 writes tfjs.json, and `format.ts` reads both. The formulas, with what is special about Keras 3, are in
-`kerasFormulas.py`; the networks in `cases.py`.
+`kerasFormulas.py` and `imageLayers.py`; the networks in `cases.py` and `imageCases.py`.
 
 What one step does, in Keras's order: loss + penalties → gradients of the trainable weights → clip → weight decay
 w −= lr·decay·w on every trainable weight, biases too → update rule. The loss of a step is that of its own batch,
@@ -21,12 +21,15 @@ not a float32, and a certain, wrong answer of 1 costs a binary cross-entropy 16.
 """
 import json
 import pathlib
+import sys
 import zlib
 
 import numpy as np
 import torch
 
+import imageCases
 from cases import CASES
+from imageLayers import LAYERS
 from kerasFormulas import ACTIVATIONS, FUSED, LOSSES, OPTIMIZERS, SCHEDULES, clip, reduceLoss
 
 STEPS, DIGITS, NOISE, WELL_CONDITIONED = 10, 10, 1e-6, 5e-5
@@ -59,6 +62,25 @@ def drawTargets(random, kind, shape):
     return binary if kind == "binary" else 2 * binary - 1
 
 
+def numbered(kind, weights):
+    """The name that a layer with weights gets: its kind, numbered from the second on."""
+    index = len({name.split("/")[0] for name in weights if name.split("/")[0].split("_")[0] == kind})
+    return f"{kind}_{index}" if index else kind
+
+
+def drawImageWeights(random, layer, shape, weights, scale, step):
+    """Names a layer of imageLayers.py, draws its weights and returns the shape of its output."""
+    shapes, apply = LAYERS[layer["type"]]
+    own = {}
+    if shapes:
+        layer["name"] = numbered(layer["type"], weights)
+        for part, size in shapes(layer, shape).items():
+            if part != "bias" or layer.get("useBias", True):
+                own[part] = onGrid(random, size, scale / 2 if part == "bias" else scale, step)
+        weights.update({f"{layer['name']}/{part}": values for part, values in own.items()})
+    return tuple(apply(layer, {part: torch.tensor(values) for part, values in own.items()}, torch.zeros(shape).double()).shape)
+
+
 def drawData(reference, settings, attempt):
     """The inputs, targets and initial weights of a case: a function of its name and the attempt alone."""
     random = np.random.default_rng([zlib.crc32(reference["name"].encode()), attempt])
@@ -69,10 +91,11 @@ def drawData(reference, settings, attempt):
     for layer in reference["layers"]:
         if layer["type"] == "flatten":
             shape = (shape[0], int(np.prod(shape[1:])))
+        if layer["type"] in LAYERS:
+            shape = drawImageWeights(random, layer, shape, weights, settings["weightScale"], step)
         if layer["type"] != "dense":
             continue
-        index = sum(name.endswith("/kernel") for name in weights)
-        layer["name"] = f"dense_{index}" if index else "dense"
+        layer["name"] = numbered("dense", weights)
         weights[layer["name"] + "/kernel"] = onGrid(random, (shape[-1], layer["units"]), settings["weightScale"], step)
         if layer["useBias"]:
             weights[layer["name"] + "/bias"] = onGrid(random, layer["units"], settings["weightScale"] / 2, step)
@@ -94,6 +117,10 @@ def forward(layers, weights, x):
             x = x.reshape(x.shape[0], -1)
         elif layer["type"] == "rescaling":
             x = x * layer["scale"] + layer["offset"]
+        elif layer["type"] in LAYERS:
+            prefix = layer.get("name", "") + "/"
+            own = {name[len(prefix):]: w for name, w in weights.items() if name.startswith(prefix)}
+            x = activate(layer.get("activation", "linear"), LAYERS[layer["type"]][1](layer, own, x))
         else:
             if layer["type"] == "dense":
                 x = x @ weights[layer["name"] + "/kernel"]
@@ -231,9 +258,11 @@ def generate(reference, settings):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    entries = [generate(reference, settings) for reference, settings in CASES]
-    assert len({entry["name"] for entry in entries}) == len(entries), "names must differ"
-    lines = ",\n".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in entries)
-    path = pathlib.Path(__file__).with_name("torch.json")
-    path.write_text(f"[\n{lines}\n]\n")
-    print(f"{len(entries)} trajectories, {path.stat().st_size} bytes")
+    files = {"torch.json": CASES, "torchImages.json": imageCases.CASES}
+    for file in sys.argv[1:] or files:
+        entries = [generate(reference, settings) for reference, settings in files[file]]
+        assert len({entry["name"] for entry in entries}) == len(entries), "names must differ"
+        lines = ",\n".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in entries)
+        path = pathlib.Path(__file__).with_name(file)
+        path.write_text(f"[\n{lines}\n]\n")
+        print(f"{file}: {len(entries)} trajectories, {path.stat().st_size} bytes")

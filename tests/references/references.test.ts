@@ -33,7 +33,7 @@ describe("reference trajectories", () => {
     const activations = new Set(
       torch
         .flatMap(({ layers }) => layers)
-        .map((layer) => ("activation" in layer ? layer.activation : "linear"))
+        .map((layer) => ("activation" in layer && layer.activation) || "linear")
         .map((activation) => (typeof activation === "string" ? activation : activation.name)),
     );
     for (const name of words("sgd rmsprop adagrad adadelta adam adamW adamax nadam lion"))

@@ -158,10 +158,9 @@ describe("what is monitored", () => {
     [() => earlyStopping({ stopBelow: Number.NaN }), "stopBelow must be a finite number, got NaN."],
     [() => earlyStopping({ monitor: 1 as unknown as string }), "monitor must be the name of a result, got 1."],
     [() => reduceLROnPlateau({ factor: 1 }), "factor must be a finite number > 0 and < 1, got 1."],
-    [
-      () => modelCheckpoint({} as { save: () => void }),
-      "save must be a function that receives the bytes, got undefined.",
-    ],
+    [() => modelCheckpoint({}), "give path, where to write, or save, a function that receives the bytes."],
+    [() => modelCheckpoint({ path: "a", save: () => {} }), "give path, where to write, or save"],
+    [() => modelCheckpoint({ save: "a" as never }), 'save must be a function that receives the bytes, got "a".'],
     [() => callbacks.learningRateScheduler({ schedule: 0.1 as never }), "schedule must be a function"],
     [() => callbacks.progressBar({ terminal: {} as never }), "terminal must have a function write"],
     [() => csvLogger({ path: "" }), 'path must be the name of a file, got "".'],
@@ -197,6 +196,21 @@ describe("modelCheckpoint", () => {
 describe("with a real model", () => {
   const digits = Array.from({ length: 13 }, (_, i) => [i / 13]);
   const squares = digits.map(([value]) => [value * value]);
+
+  it("modelCheckpoint writes files that are the model as it was after their epoch", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wasmgrad-"));
+    const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const expected: Uint8Array[] = [];
+    const keep = { onEpochEnd: () => void expected.push(model.toBytes()) };
+    const path = (epoch: number) => join(folder, `${epoch}.safetensors`);
+    const always = callbacks.modelCheckpoint({ path: join(folder, "latest.safetensors") });
+    await model.fit(digits, squares, { epochs: 2, callbacks: [keep, callbacks.modelCheckpoint({ path }), always] });
+    const written = ["0", "1", "latest"].map((name) => readFileSync(join(folder, `${name}.safetensors`)));
+    expect(written.map((bytes) => bytes.equals(expected[0]))).toEqual([true, false, false]);
+    expect(written.map((bytes) => bytes.equals(expected[1]))).toEqual([false, true, true]);
+    rmSync(folder, { recursive: true });
+  });
 
   it("earlyStopping and modelCheckpoint agree on the best epoch", async () => {
     const model = sequential({ seed: 3, layers: [layers.dense({ units: 1, inputShape: [1] })] });

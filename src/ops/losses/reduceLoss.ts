@@ -6,25 +6,31 @@ import { defineOp, type Example, type Examples } from "../op";
  *     loss += scale · Σ_i x_i·weight_⌊i / rowsPerSample⌋        x [rows]   weight [rows / rowsPerSample]
  *     dx_i = scale · weight_⌊i / rowsPerSample⌋
  *
+ *     own += [ownScale · the same sum, rows / rowsPerSample]
+ *
  * An absent `weight` counts as 1. `scale` holds the reduction, 1/rows for "sumOverBatchSize" and 1 for "sum", and the
- * weight of this loss among others. Keras divides by the number of rows, never by the sum of the weights.
+ * weight of this loss among others. Keras divides by the number of rows, never by the sum of the weights. `own`, absent
+ * when there is one loss only, is what this one adds up to over many batches, and over how many samples.
  */
 export const reduceLoss = defineOp({
   name: "reduceLoss",
   inputs: ["x"],
   tensors: ["weight"],
-  totals: ["loss"],
+  totals: ["loss", "own"],
   counts: ["rows", "rowsPerSample"],
-  numbers: ["scale"],
+  numbers: ["scale", "ownScale"],
   flops: ({ rows }) => 2 * rows,
 
-  forward({ heap, totals }, { x, weight, loss, rows, rowsPerSample, scale }) {
+  forward({ heap, totals }, { x, weight, loss, own, rows, rowsPerSample, scale, ownScale }) {
     let sum = 0;
     for (let first = 0; first < rows; first += rowsPerSample) {
       const factor = weight ? heap[weight + first / rowsPerSample] : 1;
       for (let i = first; i < first + rowsPerSample; i++) sum += heap[x + i] * factor;
     }
     totals[loss] += scale * sum;
+    if (!own) return;
+    totals[own] += ownScale * sum;
+    totals[own + 1] += rows / rowsPerSample;
   },
 
   backward({ heap }, { dx, addDx, weight, rows, rowsPerSample, scale }) {
@@ -41,7 +47,7 @@ function example(samples: number, rowsPerSample: number, weighted: boolean): Exa
     shapes: weighted ? { x: [rows], weight: [samples] } : { x: [rows] },
     sizes: { loss: 1 },
     counts: { rows, rowsPerSample },
-    numbers: { scale: 1 / rows },
+    numbers: { scale: 1 / rows, ownScale: 1 / rowsPerSample },
     fill: { x: (uniform) => 0.1 + uniform, weight: (uniform) => 2 * uniform, loss: () => 0.5 },
   };
 }

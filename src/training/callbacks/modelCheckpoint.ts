@@ -1,29 +1,38 @@
 import { ArgumentError } from "../../errors";
+import type { SaveTarget } from "../../node/files";
 import { boolean, checkOptions, show } from "../../options";
 import type { Callback } from "../callback";
 import type { Logs } from "../history";
 import { Monitor, type MonitorOptions } from "./monitor";
 
+/** Where a checkpoint goes: what `model.save` takes, or that as a function of the epoch. */
+type CheckpointPath = SaveTarget | ((epoch: number, logs: Readonly<Logs>) => SaveTarget);
+
 export interface ModelCheckpointOptions extends MonitorOptions {
   /**
-   * Receives the file of the model with its optimizer, as `loadModel` reads it; `fit` waits for what it returns.
-   * In Node: `save: (bytes, epoch) => writeFile(`epoch${epoch}.safetensors`, bytes)`.
+   * Where `model.save` writes: in Node a path, always the same or one for each epoch:
+   * ``(epoch) => `epoch${epoch}.safetensors` ``.
    */
-  save: (bytes: Uint8Array, epoch: number, logs: Readonly<Logs>) => void | Promise<void>;
+  path?: CheckpointPath;
+  /** In place of `path`: receives the bytes that `loadModel` reads. `fit` waits for what it returns. */
+  save?: (bytes: Uint8Array, epoch: number, logs: Readonly<Logs>) => void | Promise<void>;
   /** Whether to save only epochs that are better than all before. Default false: every epoch, whatever is monitored. */
   saveBestOnly?: boolean;
 }
 
 /**
- * Hands over the model's file after every epoch, or after every epoch that is the best so far.
+ * Saves the model with its optimizer after every epoch, or after every epoch that is the best so far.
  *
  * @throws ArgumentError for options; from `fit`, after the first epoch, when `monitor` is needed and not measured
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   const who = "callbacks.modelCheckpoint";
-  checkOptions(who, options, ["save", "saveBestOnly", "monitor", "mode"]);
-  const save = options?.save;
-  if (typeof save !== "function") {
+  checkOptions(who, options, ["path", "save", "saveBestOnly", "monitor", "mode"]);
+  const { path, save } = options ?? {};
+  if ((path === undefined) === (save === undefined)) {
+    throw new ArgumentError(`${who}: give path, where to write, or save, a function that receives the bytes.`);
+  }
+  if (save !== undefined && typeof save !== "function") {
     throw new ArgumentError(`${who}: save must be a function that receives the bytes, got ${show(save)}.`);
   }
   const saveBestOnly = boolean(who, "saveBestOnly", options.saveBestOnly ?? false);
@@ -40,7 +49,8 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
         if (!monitor.isBetter(value, best!)) return;
         best = value;
       }
-      await save(model.toBytes(), epoch, logs);
+      if (save) await save(model.toBytes(), epoch, logs);
+      else await model.save(typeof path === "function" ? path(epoch, logs) : path!);
     },
   };
 }

@@ -1,0 +1,51 @@
+// The mean of each window.
+//
+//   y = Σ x / n        dx = dy / n at every number of the window        n: numbers of the window that lie in the image
+import { loadPart, poolBackward, poolForward, PoolingRow, storePart } from "../pooling";
+
+// @ts-ignore: decorator
+@unmanaged
+class Forward {
+  // @ts-ignore: decorator
+  @inline
+  window(
+    x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
+  ): void {
+    let sum = f32x4.splat(0);
+    for (let i = 0; i < rows; i++) {
+      let at = x + <usize>i * rowBytes;
+      for (let j = 0; j < columns; j++) {
+        sum = f32x4.add(sum, loadPart(at, part));
+        at += pixelBytes;
+      }
+    }
+    storePart(y, f32x4.div(sum, f32x4.splat(<f32>(rows * columns))), part);
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class Backward {
+  // @ts-ignore: decorator
+  @inline
+  window(
+    x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
+  ): void {
+    const gradient = f32x4.div(loadPart(dy, part), f32x4.splat(<f32>(rows * columns)));
+    for (let i = 0; i < rows; i++) {
+      let at = dx + <usize>i * rowBytes;
+      for (let j = 0; j < columns; j++) {
+        storePart(at, f32x4.add(loadPart(at, part), gradient), part);
+        at += pixelBytes;
+      }
+    }
+  }
+}
+
+export function averagePooling2dForward(row: usize, step: usize): void {
+  poolForward<Forward>(changetype<PoolingRow>(row));
+}
+
+export function averagePooling2dBackward(row: usize, step: usize): void {
+  poolBackward<Backward>(changetype<PoolingRow>(row));
+}

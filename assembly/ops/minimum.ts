@@ -1,0 +1,36 @@
+// The smaller of two numbers, element by element.
+//
+//   y = min(a, b)      da = a ≤ b ? dy : 0      db = a ≤ b ? 0 : dy
+import { binaryBackward, binaryForward, BinaryRow } from "../binary";
+import { keepNaN } from "../lanes";
+
+// @ts-ignore: decorator
+@unmanaged
+class Minimum {
+  // @ts-ignore: decorator
+  @inline
+  forward(a: v128, b: v128): v128 {
+    return keepNaN(f32x4.pmin(a, b), b);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  backwardA(a: v128, b: v128, dy: v128): v128 {
+    return v128.and(dy, f32x4.le(a, b));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  backwardB(a: v128, b: v128, dy: v128): v128 {
+    return v128.andnot(dy, f32x4.le(a, b));
+  }
+}
+
+export function minimumForward(row: usize, step: usize): void {
+  binaryForward<Minimum>(row);
+}
+
+export function minimumBackward(row: usize, step: usize): void {
+  const r = changetype<BinaryRow>(row);
+  binaryBackward<Minimum>(row, r.a, r.b);
+}

@@ -1,0 +1,101 @@
+// Pooling over images, channels last: one number for each window and channel. What of a window lies in the padding does
+// not exist. A kernel names what it does with four channels of a window as an @unmanaged class with the method
+//
+//   window(x, dx, y, dy, rows, columns, rowBytes, pixelBytes, part)
+//
+// x and dx point to the first pixel of the window inside the image, y and dy to its output; `part` is 0 for four channels,
+// else how many there are left. Threads share rows of y forward and samples backward, where windows may overlap.
+import { loadLanes, storeLanes } from "./lanes";
+import { shareEnd, shareStart } from "./threads";
+
+// @ts-ignore: decorator
+@unmanaged
+export class PoolingRow {
+  forward: u32;
+  backward: u32;
+  x: usize;
+  dx: usize;
+  addDx: i32;
+  y: usize;
+  dy: usize;
+  batch: i32;
+  height: i32;
+  width: i32;
+  channels: i32;
+  outHeight: i32;
+  outWidth: i32;
+  poolHeight: i32;
+  poolWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  padTop: i32;
+  padLeft: i32;
+}
+
+// @ts-ignore: decorator
+@inline
+export function loadPart(address: usize, part: i32): v128 {
+  return part ? loadLanes(address, part) : v128.load(address);
+}
+
+// @ts-ignore: decorator
+@inline
+export function storePart(address: usize, v: v128, part: i32): void {
+  if (part) storeLanes(address, v, part);
+  else v128.store(address, v);
+}
+
+/** y from x. */
+// @ts-ignore: decorator
+@inline
+export function poolForward<F>(r: PoolingRow): void {
+  const rows = r.batch * r.outHeight;
+  for (let i = shareStart(rows, 1); i < shareEnd(rows, 1); i++) poolRow<F>(r, i);
+}
+
+/** dx from dy. */
+// @ts-ignore: decorator
+@inline
+export function poolBackward<F>(r: PoolingRow): void {
+  const firstSample = shareStart(r.batch, 1);
+  const endSample = shareEnd(r.batch, 1);
+  const imageBytes = <usize>(r.height * r.width * r.channels) << 2;
+  if (!r.addDx) {
+    memory.fill(r.dx + <usize>firstSample * imageBytes, 0, <usize>(endSample - firstSample) * imageBytes);
+  }
+  for (let i = firstSample * r.outHeight; i < endSample * r.outHeight; i++) poolRow<F>(r, i);
+}
+
+/** All windows of one row of y. */
+// @ts-ignore: decorator
+@inline
+function poolRow<F>(r: PoolingRow, row: i32): void {
+  const pixelBytes = <usize>r.channels << 2;
+  const rowBytes = <usize>r.width * pixelBytes;
+  const whole = <usize>(r.channels & ~3) << 2;
+  const part = r.channels & 3;
+  const top = (row % r.outHeight) * r.strideY - r.padTop;
+  const firstY = max(top, 0);
+  const rows = min(top + r.poolHeight, r.height) - firstY;
+  const image = <usize>((row / r.outHeight) * r.height + firstY) * rowBytes;
+  let output = <usize>(row * r.outWidth) * pixelBytes;
+  for (let ox = 0; ox < r.outWidth; ox++) {
+    const left = ox * r.strideX - r.padLeft;
+    const firstX = max(left, 0);
+    const columns = min(left + r.poolWidth, r.width) - firstX;
+    const input = image + <usize>firstX * pixelBytes;
+    const x = r.x + input;
+    const dx = r.dx + input;
+    const y = r.y + output;
+    const dy = r.dy + output;
+    for (let c: usize = 0; c < whole; c += 16) {
+      changetype<F>(0).window(x + c, dx + c, y + c, dy + c, rows, columns, rowBytes, pixelBytes, 0);
+    }
+    if (part) {
+      changetype<F>(0).window(
+        x + whole, dx + whole, y + whole, dy + whole, rows, columns, rowBytes, pixelBytes, part,
+      );
+    }
+    output += pixelBytes;
+  }
+}

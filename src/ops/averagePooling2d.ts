@@ -1,0 +1,43 @@
+import { defineOp, type Examples } from "./op";
+import { listPoolings, poolingBench, poolingCounts, windowOf } from "./pooling";
+
+/**
+ * The mean of each window, channel by channel. Padding does not exist: it does not count.
+ *
+ *     y = Σ x / n                               x [batch, height, width, channels]
+ *     dx = dy / n at every x of the window      y [batch, outHeight, outWidth, channels]
+ *
+ * n: numbers of the window that lie in the image.
+ */
+export const averagePooling2d = defineOp({
+  name: "averagePooling2d",
+  inputs: ["x"],
+  outputs: ["y"],
+  counts: poolingCounts,
+
+  forward({ heap }, row) {
+    const { x, y, batch, outHeight, outWidth, channels } = row;
+    for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
+      const window = windowOf(row, i);
+      let sum = 0;
+      for (const at of window) sum += heap[x + at];
+      heap[y + i] = sum / window.length;
+    }
+  },
+
+  backward({ heap }, row) {
+    const { dx, addDx, dy, batch, height, width, outHeight, outWidth, channels } = row;
+    if (!addDx) heap.fill(0, dx, dx + batch * height * width * channels);
+    for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
+      const window = windowOf(row, i);
+      for (const at of window) heap[dx + at] += heap[dy + i] / window.length;
+    }
+  },
+});
+
+export const examples: Examples = {
+  op: averagePooling2d,
+  tolerance: 2e-6,
+  sizes: listPoolings,
+  bench: poolingBench,
+};

@@ -1,0 +1,244 @@
+import { denseWorkspaceElements, gemmWorkspaceBytes } from "./gemmWorkspace";
+import type { Example, Memory } from "./op";
+
+/**
+ * How a kernel moves over images. `pixels` are the places where it stands, [batch, outHeight, outWidth, filters]; at each
+ * it covers a patch of the image, [batch, height, width, channels], that begins at
+ * (pixelY·strideY − padTop, pixelX·strideX − padLeft).
+ */
+export const convolutionCounts = [
+  "batch",
+  "height",
+  "width",
+  "channels",
+  "outHeight",
+  "outWidth",
+  "filters",
+  "kernelHeight",
+  "kernelWidth",
+  "strideY",
+  "strideX",
+  "padTop",
+  "padLeft",
+  "dilationY",
+  "dilationX",
+  "groups",
+  "blockPixels",
+] as const;
+
+export type Convolution = Readonly<Record<(typeof convolutionCounts)[number], number>>;
+
+/** Elements of the patches that exist at a time: 256 kB of L2. */
+const BLOCK_ELEMENTS = 65_536;
+/** But patches of at least so many pixels, over which the packing of the weights pays. */
+const BLOCK_PIXELS = 64;
+
+/** Numbers in a patch of one group. */
+function patchLength({ kernelHeight, kernelWidth, channels, groups }: Omit<Convolution, "blockPixels">): number {
+  return (kernelHeight * kernelWidth * channels) / groups;
+}
+
+/** Whether every pixel is its own patch: the image is the matrix of patches. */
+export function isPointwise(c: Omit<Convolution, "blockPixels">): boolean {
+  const isWhole = c.outHeight === c.height && c.outWidth === c.width;
+  return isWhole && c.kernelHeight * c.kernelWidth * c.strideY * c.strideX * c.groups === 1;
+}
+
+/** How many patches the fast kernels write out at a time. They take `blockPixels` 0 for: none, the image is pointwise. */
+export function blockPixelsOf(c: Omit<Convolution, "blockPixels">): number {
+  const most = Math.max(BLOCK_PIXELS, Math.floor(BLOCK_ELEMENTS / patchLength(c)));
+  return Math.min(c.batch * c.outHeight * c.outWidth, most);
+}
+
+/** float32 elements of scratch memory: a block of patches, and what the matrix products on it need. */
+export function convolutionWorkspace(c: Convolution): number {
+  if (c.blockPixels === 0) return denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters);
+  const length = patchLength(c);
+  const filters = c.filters / c.groups;
+  const products = Math.max(
+    gemmWorkspaceBytes(c.blockPixels, filters, length),
+    gemmWorkspaceBytes(length, filters, c.blockPixels),
+    gemmWorkspaceBytes(c.blockPixels, length, filters),
+  );
+  return Math.ceil((c.blockPixels * length) / 16) * 16 + products / 4;
+}
+
+/** Floating-point operations of one pass. */
+export function convolutionFlops(c: Convolution): number {
+  return 2 * c.batch * c.outHeight * c.outWidth * c.filters * patchLength(c);
+}
+
+type Heap = Memory["heap"];
+
+/** Index of the image's pixel under tap `tap` (row by row) of pixel `pixel`, −1 in the padding. */
+function imagePixel(c: Convolution, pixel: number, tap: number): number {
+  const { height, width, outHeight, outWidth } = c;
+  const sample = Math.floor(pixel / (outHeight * outWidth));
+  const y = (Math.floor(pixel / outWidth) % outHeight) * c.strideY - c.padTop;
+  const x = (pixel % outWidth) * c.strideX - c.padLeft;
+  const tapY = y + Math.floor(tap / c.kernelWidth) * c.dilationY;
+  const tapX = x + (tap % c.kernelWidth) * c.dilationX;
+  if (tapY < 0 || tapY >= height || tapX < 0 || tapX >= width) return -1;
+  return (sample * height + tapY) * width + tapX;
+}
+
+/** pixels (=|+=) bias + patches of the image·w. Padding is 0 and takes part, so that a NaN in w shows. */
+export function correlate(
+  heap: Heap,
+  c: Convolution,
+  { image, w, bias, pixels }: { image: number; w: number; bias: number; pixels: number },
+  add: number,
+): void {
+  const { filters, groups, channels } = c;
+  const groupChannels = channels / groups;
+  const groupFilters = filters / groups;
+  for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
+    const pixel = pixels + i * filters;
+    if (!add) for (let f = 0; f < filters; f++) heap[pixel + f] = bias ? heap[bias + f] : 0;
+    for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
+      const source = imagePixel(c, i, tap);
+      for (let k = 0; k < channels; k++) {
+        const group = Math.floor(k / groupChannels);
+        const input = source < 0 ? 0 : heap[image + source * channels + k];
+        const weights = w + (tap * groupChannels + (k % groupChannels)) * filters;
+        for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
+          heap[pixel + f] += input * heap[weights + f];
+        }
+      }
+    }
+  }
+}
+
+/** image (=|+=) bias + every pixel·wᵀ at the place of its patch. What falls into the padding is lost. */
+export function spread(
+  heap: Heap,
+  c: Convolution,
+  { pixels, w, bias, image }: { pixels: number; w: number; bias: number; image: number },
+  add: number,
+): void {
+  const { filters, groups, channels } = c;
+  const groupChannels = channels / groups;
+  const groupFilters = filters / groups;
+  const count = c.batch * c.height * c.width * channels;
+  if (!add) for (let i = 0; i < count; i++) heap[image + i] = bias ? heap[bias + (i % channels)] : 0;
+  for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
+    for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
+      const target = imagePixel(c, i, tap);
+      if (target < 0) continue;
+      for (let k = 0; k < channels; k++) {
+        const group = Math.floor(k / groupChannels);
+        const weights = w + (tap * groupChannels + (k % groupChannels)) * filters;
+        let sum = 0;
+        for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
+          sum += heap[pixels + i * filters + f] * heap[weights + f];
+        }
+        heap[image + target * channels + k] += sum;
+      }
+    }
+  }
+}
+
+/** dw (=|+=) patches of the imageᵀ·pixels. */
+export function kernelGradient(
+  heap: Heap,
+  c: Convolution,
+  { image, pixels, dw }: { image: number; pixels: number; dw: number },
+  add: number,
+): void {
+  const { filters, groups, channels } = c;
+  const groupChannels = channels / groups;
+  const groupFilters = filters / groups;
+  if (!add) heap.fill(0, dw, dw + patchLength(c) * filters);
+  for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
+    for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
+      const source = imagePixel(c, i, tap);
+      if (source < 0) continue;
+      for (let k = 0; k < channels; k++) {
+        const input = heap[image + source * channels + k];
+        const group = Math.floor(k / groupChannels);
+        const gradients = dw + (tap * groupChannels + (k % groupChannels)) * filters;
+        for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
+          heap[gradients + f] += input * heap[pixels + i * filters + f];
+        }
+      }
+    }
+  }
+}
+
+/** db (=|+=) the sum of the rows of dy. */
+export function biasGradient(
+  heap: Heap,
+  { db, dy, addDb }: Record<"db" | "dy" | "addDb", number>,
+  size: [number, number],
+) {
+  const [rows, columns] = size;
+  if (!db) return;
+  if (!addDb) heap.fill(0, db, db + columns);
+  for (let i = 0; i < rows * columns; i++) heap[db + (i % columns)] += heap[dy + i];
+}
+
+/** A convolution as examples name it: valid padding, strides, dilation and groups of 1 unless said otherwise. */
+export interface ConvolutionExample {
+  batch?: number;
+  image: [height: number, width: number, channels: number];
+  kernel: [height: number, width: number];
+  filters: number;
+  strides?: [number, number];
+  dilation?: [number, number];
+  groups?: number;
+  /** Top, bottom, left, right. */
+  padding?: [number, number, number, number];
+  useBias?: boolean;
+}
+
+/** The counts of an example without `blockPixels`. */
+function countsOf({
+  batch = 2,
+  image: [height, width, channels],
+  kernel: [kernelHeight, kernelWidth],
+  filters,
+  strides: [strideY, strideX] = [1, 1],
+  dilation: [dilationY, dilationX] = [1, 1],
+  groups = 1,
+  padding: [padTop, padBottom, padLeft, padRight] = [0, 0, 0, 0],
+}: ConvolutionExample) {
+  const places = (size: number, kernel: number, stride: number, dilation: number) =>
+    Math.floor((size - (kernel - 1) * dilation - 1) / stride) + 1;
+  const outHeight = places(height + padTop + padBottom, kernelHeight, strideY, dilationY);
+  const outWidth = places(width + padLeft + padRight, kernelWidth, strideX, dilationX);
+  const sizes = { batch, height, width, channels, outHeight, outWidth, filters, kernelHeight, kernelWidth };
+  return { ...sizes, strideY, strideX, padTop, padLeft, dilationY, dilationX, groups };
+}
+
+/** Awkward convolutions of about size n, for conv2d and its transpose. */
+export function listConvolutions(n: number): ConvolutionExample[] {
+  const list: ConvolutionExample[] = [
+    { image: [5, 4, n], kernel: [3, 3], filters: 3, padding: [1, 1, 1, 1] },
+    { image: [4, 7, 3], kernel: [2, 3], filters: n, strides: [2, 2], padding: [0, 1, 1, 1], useBias: false },
+    { image: [7, n, 1], kernel: [2, 4], filters: 5, padding: [0, 1, 0, 3], batch: 3 },
+    { image: [6, 5, 2 * n], kernel: [3, 2], filters: 6, groups: 2, dilation: [2, 1], padding: [2, 2, 0, 1] },
+    { image: [3, 6, 4], kernel: [1, 3], filters: 2 * n, groups: 2, dilation: [1, 2], padding: [0, 0, 4, 0], batch: 1 },
+    { image: [3, 5, n], kernel: [1, 1], filters: 7 },
+    { image: [3, 5, 3], kernel: [1, 1], filters: n, strides: [2, 2] },
+    { image: [2, 2, 2], kernel: [5, 5], filters: n, padding: [2, 2, 2, 2] },
+  ];
+  // Several blocks of patches.
+  if (n === 7) {
+    list.push({ image: [n, 9, 40], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], batch: 3 });
+    list.push({ image: [86, 90, 1], kernel: [3, 3], filters: 2, batch: 1 });
+  }
+  return list;
+}
+
+/** An example of an operation to which the image is `x`, as for conv2d, or `y`, as for its transpose. */
+export function convolutionExample(example: ConvolutionExample, image: "x" | "y"): Example {
+  const sizes = countsOf(example);
+  const { batch, height, width, channels, outHeight, outWidth, filters, kernelHeight, kernelWidth, groups } = sizes;
+  const images = [batch, height, width, channels];
+  const pixels = [batch, outHeight, outWidth, filters];
+  const w = [kernelHeight, kernelWidth, channels / groups, filters];
+  const shapes = image === "x" ? { x: images, w, y: pixels } : { x: pixels, w, y: images };
+  const b = [image === "x" ? filters : channels];
+  const blockPixels = image === "x" && isPointwise(sizes) ? 0 : blockPixelsOf(sizes);
+  return { shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes, counts: { ...sizes, blockPixels } };
+}

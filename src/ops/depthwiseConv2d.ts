@@ -1,0 +1,118 @@
+import { biasGradient } from "./convolution";
+import { defineOp, type Examples } from "./op";
+
+const counts = [
+  "batch",
+  "height",
+  "width",
+  "channels",
+  "outHeight",
+  "outWidth",
+  "multiplier",
+  "kernelHeight",
+  "kernelWidth",
+  "strideY",
+  "strideX",
+  "padTop",
+  "padLeft",
+  "dilationY",
+  "dilationX",
+] as const;
+
+type Sizes = Readonly<Record<(typeof counts)[number], number>>;
+
+/** Calls `visit` with the pixels of y and of x, and the tap of the kernel between them, for every tap inside the image. */
+function forEachTap(s: Sizes, visit: (output: number, input: number, tap: number) => void): void {
+  for (let i = 0; i < s.batch * s.outHeight * s.outWidth; i++) {
+    const sample = Math.floor(i / (s.outHeight * s.outWidth));
+    const top = (Math.floor(i / s.outWidth) % s.outHeight) * s.strideY - s.padTop;
+    const left = (i % s.outWidth) * s.strideX - s.padLeft;
+    for (let tap = 0; tap < s.kernelHeight * s.kernelWidth; tap++) {
+      const y = top + Math.floor(tap / s.kernelWidth) * s.dilationY;
+      const x = left + (tap % s.kernelWidth) * s.dilationX;
+      if (y < 0 || y >= s.height || x < 0 || x >= s.width) continue;
+      visit(i, (sample * s.height + y) * s.width + x, tap);
+    }
+  }
+}
+
+/**
+ * A convolution of every channel on its own, with `multiplier` kernels each. Padding counts as 0.
+ *
+ *     y[i, c·m + j] = Σ_taps x[tap of i, c]·w[tap, c, j] + b[c·m + j]      m: multiplier, j < m
+ *     dx[p, c] = Σ_(taps over p, j) dy[i, c·m + j]·w[tap, c, j]            dw[tap, c, j] = Σ_i x[tap of i, c]·dy[i, c·m + j]
+ *
+ *     x [batch, height, width, channels]                 w [kernelHeight, kernelWidth, channels, multiplier]
+ *     y [batch, outHeight, outWidth, channels·m]         b [channels·m], absent without a bias
+ */
+export const depthwiseConv2d = defineOp({
+  name: "depthwiseConv2d",
+  inputs: ["x", "w", "b"],
+  outputs: ["y"],
+  counts,
+  saves: ["x", "w"],
+  flops: (s) => 2 * s.batch * s.outHeight * s.outWidth * s.channels * s.multiplier * s.kernelHeight * s.kernelWidth,
+
+  forward({ heap }, row) {
+    const { x, w, b, y, channels, multiplier, batch, outHeight, outWidth } = row;
+    const filters = channels * multiplier;
+    for (let i = 0; i < batch * outHeight * outWidth * filters; i++) heap[y + i] = b ? heap[b + (i % filters)] : 0;
+    forEachTap(row, (output, input, tap) => {
+      for (let f = 0; f < filters; f++) {
+        const value = heap[x + input * channels + Math.floor(f / multiplier)];
+        heap[y + output * filters + f] += value * heap[w + tap * filters + f];
+      }
+    });
+  },
+
+  backward({ heap }, row) {
+    const { x, dx, addDx, w, dw, addDw, dy, channels, multiplier } = row;
+    const filters = channels * multiplier;
+    biasGradient(heap, row, [row.batch * row.outHeight * row.outWidth, filters]);
+    if (dw && !addDw) heap.fill(0, dw, dw + row.kernelHeight * row.kernelWidth * filters);
+    if (dx && !addDx) heap.fill(0, dx, dx + row.batch * row.height * row.width * channels);
+    forEachTap(row, (output, input, tap) => {
+      for (let f = 0; f < filters; f++) {
+        const at = input * channels + Math.floor(f / multiplier);
+        const upstream = heap[dy + output * filters + f];
+        if (dw) heap[dw + tap * filters + f] += heap[x + at] * upstream;
+        if (dx) heap[dx + at] += upstream * heap[w + tap * filters + f];
+      }
+    });
+  },
+});
+
+/** Strides, dilation and padding before are [vertical, horizontal]; the outputs follow from the padding behind. */
+function example(
+  [batch, height, width, channels]: [number, number, number, number],
+  [kernelHeight, kernelWidth, multiplier]: [number, number, number],
+  [outHeight, outWidth]: [number, number],
+  more: Partial<Sizes> & { useBias?: boolean } = {},
+) {
+  const { useBias = true, ...given } = more;
+  const shapes = {
+    x: [batch, height, width, channels],
+    w: [kernelHeight, kernelWidth, channels, multiplier],
+    y: [batch, outHeight, outWidth, channels * multiplier],
+  };
+  const sizes = { batch, height, width, channels, outHeight, outWidth, multiplier, kernelHeight, kernelWidth };
+  const steps = { strideY: 1, strideX: 1, padTop: 0, padLeft: 0, dilationY: 1, dilationX: 1 };
+  return {
+    shapes: useBias ? { ...shapes, b: [channels * multiplier] } : shapes,
+    counts: { ...sizes, ...steps, ...given },
+  };
+}
+
+export const examples: Examples = {
+  op: depthwiseConv2d,
+  tolerance: 2e-6,
+  gradientTolerance: 5e-6,
+  sizes: (n) => [
+    example([2, 5, 6, n], [3, 3, 1], [5, 6], { padTop: 1, padLeft: 1 }),
+    example([3, 4, n, 3], [2, 1, 1], [3, n], { useBias: false }),
+    example([2, 6, 5, n], [3, 2, 1], [3, 2], { padTop: 1, strideY: 2, strideX: 2 }),
+    example([1, 7, 6, n], [3, 2, 2], [5, 5], { padTop: 1, padLeft: 1, dilationY: 2, dilationX: 3 }),
+    example([2, 4, 4, 4], [3, 3, n], [4, 4], { padTop: 1, padLeft: 1 }),
+  ],
+  bench: example([32, 28, 28, 64], [3, 3, 1], [28, 28], { padTop: 1, padLeft: 1 }),
+};

@@ -1,0 +1,62 @@
+import { defineOp, type Example, type Examples } from "./op";
+
+/**
+ * Products of the rows of two matrices, for every sample its own.
+ *
+ *     y_ij = Σ_k a_ik·b_jk        a [batch, rowsOfA, depth]   b [batch, rowsOfB, depth]   y [batch, rowsOfA, rowsOfB]
+ *     da_ik = Σ_j dy_ij·b_jk      db_jk = Σ_i dy_ij·a_ik
+ */
+export const dot = defineOp({
+  name: "dot",
+  inputs: ["a", "b"],
+  outputs: ["y"],
+  counts: ["batch", "rowsOfA", "rowsOfB", "depth"],
+  saves: ["a", "b"],
+  flops: ({ batch, rowsOfA, rowsOfB, depth }) => 2 * batch * rowsOfA * rowsOfB * depth,
+
+  forward({ heap }, { a, b, y, batch, rowsOfA, rowsOfB, depth }) {
+    for (let s = 0; s < batch; s++) {
+      for (let i = 0; i < rowsOfA; i++) {
+        for (let j = 0; j < rowsOfB; j++) {
+          let sum = 0;
+          for (let k = 0; k < depth; k++) {
+            sum += heap[a + (s * rowsOfA + i) * depth + k] * heap[b + (s * rowsOfB + j) * depth + k];
+          }
+          heap[y + (s * rowsOfA + i) * rowsOfB + j] = sum;
+        }
+      }
+    }
+  },
+
+  backward({ heap }, { a, da, addDa, b, db, addDb, dy, batch, rowsOfA, rowsOfB, depth }) {
+    if (da && !addDa) heap.fill(0, da, da + batch * rowsOfA * depth);
+    if (db && !addDb) heap.fill(0, db, db + batch * rowsOfB * depth);
+    for (let s = 0; s < batch; s++) {
+      for (let i = 0; i < rowsOfA; i++) {
+        for (let j = 0; j < rowsOfB; j++) {
+          const upstream = heap[dy + (s * rowsOfA + i) * rowsOfB + j];
+          for (let k = 0; k < depth; k++) {
+            const inA = (s * rowsOfA + i) * depth + k;
+            const inB = (s * rowsOfB + j) * depth + k;
+            if (da) heap[da + inA] += upstream * heap[b + inB];
+            if (db) heap[db + inB] += upstream * heap[a + inA];
+          }
+        }
+      }
+    }
+  },
+});
+
+function example(batch: number, rowsOfA: number, rowsOfB: number, depth: number): Example {
+  return {
+    shapes: { a: [batch, rowsOfA, depth], b: [batch, rowsOfB, depth], y: [batch, rowsOfA, rowsOfB] },
+    counts: { batch, rowsOfA, rowsOfB, depth },
+  };
+}
+
+export const examples: Examples = {
+  op: dot,
+  tolerance: 2e-6,
+  sizes: (n) => [example(n, 1, 1, 5), example(3, 1, 1, n), example(2, n, 3, 4), example(1, 2, n, 7)],
+  bench: example(128, 1, 1, 64),
+};

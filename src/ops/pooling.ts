@@ -1,0 +1,75 @@
+import type { Example } from "./op";
+
+/** How windows move over images [batch, height, width, channels]; the first begins at (−padTop, −padLeft). */
+export const poolingCounts = [
+  "batch",
+  "height",
+  "width",
+  "channels",
+  "outHeight",
+  "outWidth",
+  "poolHeight",
+  "poolWidth",
+  "strideY",
+  "strideX",
+  "padTop",
+  "padLeft",
+] as const;
+
+export type Pooling = Readonly<Record<(typeof poolingCounts)[number], number>>;
+
+/** The numbers of one channel that the window of output `index` covers: from where they stand in x, row by row. */
+export function windowOf(p: Pooling, index: number): number[] {
+  const { height, width, channels, outHeight, outWidth } = p;
+  const channel = index % channels;
+  const pixel = (index - channel) / channels;
+  const sample = Math.floor(pixel / (outHeight * outWidth));
+  const top = (Math.floor(pixel / outWidth) % outHeight) * p.strideY - p.padTop;
+  const left = (pixel % outWidth) * p.strideX - p.padLeft;
+  const inside: number[] = [];
+  for (let y = Math.max(top, 0); y < Math.min(top + p.poolHeight, height); y++) {
+    for (let x = Math.max(left, 0); x < Math.min(left + p.poolWidth, width); x++) {
+      inside.push(((sample * height + y) * width + x) * channels + channel);
+    }
+  }
+  return inside;
+}
+
+type Triple = [number, number, number];
+type Pair = [number, number];
+
+/** An example; padding is above and to the left, and as much as the windows need on the other sides. */
+function poolingExample([batch, [height, width, channels], pool, strides, pads, outs]: [
+  number,
+  Triple,
+  Pair,
+  Pair,
+  Pair,
+  Pair,
+]): Example {
+  const [[poolHeight, poolWidth], [strideY, strideX], [padTop, padLeft], [outHeight, outWidth]] = [
+    pool,
+    strides,
+    pads,
+    outs,
+  ];
+  const sizes = { batch, height, width, channels, outHeight, outWidth, poolHeight, poolWidth };
+  return {
+    shapes: { x: [batch, height, width, channels], y: [batch, outHeight, outWidth, channels] },
+    counts: { ...sizes, strideY, strideX, padTop, padLeft },
+  };
+}
+
+/** Awkward windows: disjoint, overlapping, padded, with gaps, the whole image. */
+export function listPoolings(n: number): Example[] {
+  return [
+    poolingExample([2, [5, 7, n], [2, 2], [2, 2], [0, 0], [2, 3]]),
+    poolingExample([3, [6, 5, n], [3, 3], [2, 2], [1, 1], [3, 3]]),
+    poolingExample([2, [4, n, 3], [2, 4], [1, 1], [0, 1], [4, n]]),
+    poolingExample([1, [7, 7, 5], [1, 2], [3, 3], [0, 0], [3, 2]]),
+    poolingExample([2, [3, n, 6], [3, n], [1, 1], [0, 0], [1, 1]]),
+  ];
+}
+
+/** A layer of a convolutional network. */
+export const poolingBench = poolingExample([32, [28, 28, 32], [2, 2], [2, 2], [0, 0], [14, 14]]);

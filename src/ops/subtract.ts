@@ -1,0 +1,14 @@
+import { binaryExamples, defineBinaryOp } from "./binary";
+
+/**
+ * The difference of two tensors.
+ *
+ *     y = a − b        da = dy        db = −dy
+ */
+export const subtract = defineBinaryOp({
+  name: "subtract",
+  value: (a, b) => a - b,
+  slopes: { a: () => 1, b: () => -1 },
+});
+
+export const examples = binaryExamples(subtract, 0);

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { DataError, layers, loadModel, sequential, StateError, type Tensor, tensor } from "../../src/index";
+
+const x = tensor([
+  [1, 100],
+  [2, 102],
+  [3, 98],
+  [6, 100],
+]);
+
+function build(layer = layers.normalization({ inputShape: [2] })) {
+  return { layer, model: sequential({ layers: [layer] }) };
+}
+
+const predict = async (model: ReturnType<typeof build>["model"]) => [...((await model.predict(x)) as Tensor).data];
+
+describe("normalization", () => {
+  it("learns mean and variance of every feature", async () => {
+    const { layer, model } = build();
+    layer.adapt(x);
+    const [first, second] = [Math.sqrt(3.5), Math.sqrt(2)];
+    const expected = [-2 / first, 0, -1 / first, 2 / second, 0, -2 / second, 3 / first, 0];
+    (await predict(model)).forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i], 6);
+    });
+    const weights = await model.getWeights();
+    expect([...weights["normalization/mean"].data, ...weights["normalization/variance"].data]).toEqual([
+      3, 100, 3.5, 2,
+    ]);
+  });
+
+  it("shares them among all with axis null, and takes them as options", async () => {
+    const all = build(layers.normalization({ axis: null, inputShape: [2] }).adapt(x)).model;
+    const values = [...x.data];
+    const mean = values.reduce((a, b) => a + b) / 8;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8;
+    (await predict(all)).forEach((value, i) => {
+      expect(value).toBeCloseTo((values[i] - mean) / Math.sqrt(variance), 6);
+    });
+    const given = build(layers.normalization({ mean: [1, 2], variance: 4, inputShape: [2] })).model;
+    expect((await predict(given)).slice(0, 2)).toEqual([0, 49]);
+  });
+
+  it("makes 0 of a feature that never changes", async () => {
+    const { layer, model } = build();
+    layer.adapt([
+      [5, 1],
+      [5, 2],
+    ]);
+    expect([...((await model.predict([[5, 1.5]])) as Tensor).data]).toEqual([0, 0]);
+  });
+
+  it("is saved with what it has learned", async () => {
+    const { layer, model } = build();
+    layer.adapt(x);
+    const loaded = await loadModel(model.toBytes());
+    expect(await loaded.predict(x)).toEqual(await model.predict(x));
+  });
+
+  it("says when it cannot know", async () => {
+    const { layer, model } = build();
+    expect(() => model.summary()).toThrow(
+      new StateError("normalization: knows no mean and variance. Call adapt(data), or give both as options."),
+    );
+    expect(() => layer.adapt([[1, 2, 3]])).toThrow("normalization: has the mean of 3 features, the input has 2.");
+    expect(() => layer.adapt([[1, Number.NaN]])).toThrow(DataError);
+    layer.adapt(x);
+    await model.predict(x);
+    expect(() => layer.adapt(x)).toThrow(new StateError("normalization: adapt comes before the model is used."));
+    expect(() => layers.normalization({ mean: 1 })).toThrow(/belong together/);
+  });
+});
