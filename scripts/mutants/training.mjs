@@ -123,8 +123,8 @@ export const training = [
     edits: [
       [
         "src/training/fit.ts",
-        "runSteps(this.runtime, stretch, run, this.state.stepIndex);\n    const { batchSize }",
-        "runSteps(this.runtime, stretch, run, this.#steps);\n    const { batchSize }",
+        "const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);",
+        "const completed = runSteps(this.runtime, stretch, run, this.#steps);",
       ],
     ],
     tests: [fit],

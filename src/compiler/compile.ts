@@ -16,6 +16,8 @@ export interface Recipe {
   readonly optimizer?: Optimizer;
   /** Threads for the steps that are large enough. Default 1. */
   readonly threads?: number;
+  /** Whether steps run in a worker. Default false. */
+  readonly worker?: boolean;
   /** Default "strict". */
   readonly math?: Arithmetic;
 }

@@ -1,5 +1,5 @@
 import { ThreadError } from "../errors";
-import { isNode, nodeModule } from "../node/nodeModule";
+import { type Member, startWorker, WORKER_PORT } from "./workers";
 
 /** What a worker is told in order to become a thread of a memory. */
 export interface Assignment {
@@ -24,18 +24,11 @@ export interface Team {
   dismiss(): void;
 }
 
-/** A worker, of Node or of a browser. */
-interface Member {
-  post(message: unknown): void;
-  end(): void;
-}
-
 /**
- * What a worker runs: it becomes a thread of one memory after the other, and is deaf to messages while it follows. It is
- * text, because bundlers lose files that only an address refers to.
+ * What a worker runs: it becomes a thread of one memory after the other, and is deaf to messages while it follows.
  */
-const workerSource = `
-const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
+const followerSource = `
+${WORKER_PORT}
 port.onmessage = ({ data: { module, memory, kernels, thread, known, ballast } }) => {
   port.ballast = new ArrayBuffer(ballast);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -47,50 +40,19 @@ port.onmessage = ({ data: { module, memory, kernels, thread, known, ballast } })
 port.postMessage("ready");
 `;
 
-/** Milliseconds within which a worker must have begun to listen. */
-const START_MILLISECONDS = 20_000;
-
-/** What a worker reports: that it listens, and why it no longer does. */
-interface Reports {
-  readonly onReady: () => void;
-  readonly onEnd: (reason: unknown) => void;
-}
-
-async function startInNode({ onReady, onEnd }: Reports): Promise<Member> {
-  const { Worker } = await nodeModule<typeof import("node:worker_threads")>("node:worker_threads");
-  // Loaders that the process was started with are not for this script.
-  const worker = new Worker(workerSource, { eval: true, execArgv: [] });
-  worker.once("message", () => {
-    // From here on it does not keep the process alive.
-    worker.unref();
-    onReady();
-  });
-  worker.once("error", onEnd);
-  worker.once("exit", (code) => onEnd(new Error(`it ended with code ${code}`)));
-  return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
-}
-
-async function startInBrowser({ onReady, onEnd }: Reports): Promise<Member> {
-  const url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
-  const worker = new Worker(url);
-  worker.onmessage = () => {
-    URL.revokeObjectURL(url);
-    onReady();
-  };
-  worker.onerror = ({ message }) => onEnd(new Error(message));
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
-}
-
 /**
- * The workers of this JavaScript thread. An engine runs synchronously, so that one at a time needs them: they go from
- * engine to engine, and there are never more than the largest engine has threads. They end with the last engine.
+ * Workers that follow one leader. It runs one engine at a time, so that they go from engine to engine, and there are never
+ * more than the largest engine has threads. They end with the last engine.
  */
-class Crew {
+export class Crew {
   readonly #members = new Set<Member>();
   readonly #starting = new Set<Promise<void>>();
   /** One for every engine that may still run. */
   readonly #employers = new Set<object>();
   #following?: { readonly employer: object; readonly team: Team };
+
+  /** @param onLoss called when a worker has ended that nobody has sent away */
+  constructor(private readonly onLoss?: () => void) {}
 
   /** How many workers there are. */
   get size(): number {
@@ -123,32 +85,23 @@ class Crew {
   }
 
   async #start(): Promise<void> {
+    let isLost = false;
+    const onEnd = () => {
+      isLost = true;
+      if (member) this.#lose(member);
+    };
     let member: Member | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const onEnd = (reason: unknown) => {
-          reject(reason);
-          if (member) this.#lose(member);
-        };
-        timer = setTimeout(() => reject(new Error(`none in ${START_MILLISECONDS} ms`)), START_MILLISECONDS);
-        (isNode ? startInNode : startInBrowser)({ onReady: resolve, onEnd }).then((started) => {
-          member = started;
-        }, reject);
-      });
-    } catch (cause) {
-      member?.end();
-      throw new ThreadError("a worker thread did not start. Use threads: 1.", { cause });
-    } finally {
-      clearTimeout(timer);
-    }
-    if (this.#employers.size) this.#members.add(member!);
-    else member!.end();
+    member = await startWorker(followerSource, { onEnd });
+    if (isLost) return;
+    if (this.#employers.size) this.#members.add(member);
+    else member.end();
   }
 
   /** A worker has ended by itself, or was ended. */
   #lose(member: Member): void {
-    if (this.#members.delete(member) && this.#following) this.#dismiss();
+    if (!this.#members.delete(member)) return;
+    if (this.#following) this.#dismiss();
+    this.onLoss?.();
   }
 
   /**
@@ -179,4 +132,5 @@ class Crew {
   }
 }
 
+/** The followers of this JavaScript thread, where engines run synchronously. */
 export const crew = new Crew();

@@ -4,7 +4,8 @@ import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
 import type { Program, Row, Slice } from "./engine";
 
-const PAGE_BYTES = 65536;
+/** Of WebAssembly memory. */
+export const PAGE_BYTES = 65536;
 
 /** What a build of assembly/ exports besides kernels. */
 interface Exports {

@@ -11,7 +11,7 @@ const MAXIMUM_THREADS = 64;
 /** Most threads that "auto" takes: more seldom help at usual batch sizes. */
 const AUTO_THREADS = 8;
 /** Milliseconds after which a thread that others wait for counts as dead. No row of a program takes nearly as long. */
-const LIMIT_MILLISECONDS = 10_000;
+export const LIMIT_MILLISECONDS = 10_000;
 
 /** Cores of this machine, 1 where nobody says. */
 function countCores(): number {
@@ -19,17 +19,19 @@ function countCores(): number {
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Why threads cannot be used here. */
-function obstacle(): string | undefined {
-  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
-    return "memory cannot be shared on this page. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
-  }
+/** Whether threads can work on one memory: everywhere but on pages that are not cross-origin isolated. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated !== false;
+}
+
+/** Whether this thread may wait for others: all but the main thread of a page. Asked only where memory can be shared. */
+export function canWait(): boolean {
   try {
     // The values differ, so that this never waits, but says whether it would be allowed to.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
-    return undefined;
+    return true;
   } catch {
-    return "the main thread of a page must not wait. Train in a worker";
+    return false;
   }
 }
 
@@ -48,15 +50,19 @@ export function resolveThreads(who: string, threads: unknown): number {
     );
   }
   const count = threads === "auto" ? Math.min(AUTO_THREADS, countCores()) : (threads as number);
-  const reason = count > 1 ? obstacle() : undefined;
-  if (reason === undefined) return count;
-  if (!hasWarned) console.warn(`wasmgrad: one thread instead of ${count}: ${reason}.`);
+  if (count === 1 || canShareMemory()) return count;
+  if (!hasWarned) {
+    console.warn(
+      `wasmgrad: one thread instead of ${count}: memory cannot be shared on this page. Serve it with the headers ` +
+        "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+    );
+  }
   hasWarned = true;
   return 1;
 }
 
 /** What the build with threads exports besides. */
-interface ThreadExports {
+export interface ThreadExports {
   setThread(index: number, count: number, team: number, limitMilliseconds: number, workspace: number): void;
   lead(program: number, step: number, count: number, learningRates: number, losses: number): number;
   commandsGiven(): number;
@@ -80,7 +86,7 @@ export interface ThreadPlaces {
  * Bytes of an ordinary buffer that stands for shared memory where V8 decides whether to collect garbage: it leaves shared
  * memory out of account, so that models one after the other would pile up. It is never touched and takes no real memory.
  */
-function ballastFor(bytes: number): number {
+export function ballastFor(bytes: number): number {
   return Math.min(bytes, 2 ** 28);
 }
 
@@ -162,7 +168,7 @@ export class ThreadsEngine implements Engine {
 }
 
 /** Outside the engine, so that nothing in it holds the engine. */
-function teamOf(
+export function teamOf(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   exports: ThreadExports,

@@ -45,10 +45,10 @@ function compileBytes(bytes: Uint8Array<ArrayBuffer>, build: Build): Promise<Web
   return compileModule(build === "relaxed" ? "strict" : "threads");
 }
 
-/** The build for an arithmetic and a number of threads. */
-export function buildFor(math: Arithmetic, threads: number): Build {
-  if (math === "relaxed") return threads > 1 ? "relaxedThreads" : "relaxed";
-  return threads > 1 ? "threads" : "strict";
+/** The build for an arithmetic, and for memory that threads share or not. */
+export function buildFor(math: Arithmetic, isShared: boolean): Build {
+  if (math === "relaxed") return isShared ? "relaxedThreads" : "relaxed";
+  return isShared ? "threads" : "strict";
 }
 
 interface WasmProgram extends LoadedProgram {

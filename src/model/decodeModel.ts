@@ -27,6 +27,8 @@ export interface LoadOptions {
   math?: CompileOptions["math"];
   /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
   threads?: CompileOptions["threads"];
+  /** As in `compile`. Default false. */
+  worker?: boolean;
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
   layers?: Readonly<Record<string, LayerFactory>>;
 }
@@ -61,9 +63,10 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   const description = root.members(needed, ["trainable", "training"]);
   const structure = readStructure(description, options.layers ?? {});
   const training = description.training && readTraining(description.training, options);
-  if (!training && (options.learningRate ?? options.engine ?? options.math ?? options.threads) !== undefined) {
+  const { learningRate, engine, math, threads, worker } = options;
+  if (!training && (learningRate ?? engine ?? math ?? threads ?? worker) !== undefined) {
     throw new ArgumentError(
-      "loadModel: the model in the file is not compiled: learningRate, engine, math and threads mean nothing.",
+      "loadModel: the model in the file is not compiled: learningRate, engine, math, threads and worker mean nothing.",
     );
   }
   const trainable = description.trainable?.boolean() ?? true;
@@ -180,7 +183,7 @@ interface Training {
   readonly state: TrainingState;
 }
 
-function readTraining(field: JsonField, { learningRate, engine, math, threads }: LoadOptions): Training {
+function readTraining(field: JsonField, { learningRate, engine, math, threads, worker }: LoadOptions): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
@@ -196,6 +199,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads }:
       engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
+      worker,
     },
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),

@@ -124,7 +124,8 @@ type MovedLoss = (index: number, distance: number) => number;
 async function lossIn64({ recipe, runtime, state }: Compiled, samples: Samples): Promise<MovedLoss> {
   const { bytes } = recipe.model.weights;
   const { stepIndex } = state;
-  const wide = new Runtime(recipe, "float64", runtime.lasting.slice(0, (bytes.weights + bytes.state) / 4));
+  const values = await runtime.betweenRuns(() => runtime.lasting.slice(0, (bytes.weights + bytes.state) / 4));
+  const wide = new Runtime(recipe, "float64", values);
   const feed = new ResidentFeed(samples, samples.count);
   await wide.reserve({ gradientsBatch: samples.count, order: feed.order, dataBytes: feed.dataBytes });
   feed.load(wide, 0, 0);

@@ -16,6 +16,6 @@ import type { Model } from "./model";
  *   DataError when an address does not answer; in Node the file system's own errors
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
-  checkOptions("loadModel", options, ["learningRate", "engine", "math", "threads", "layers"]);
+  checkOptions("loadModel", options, ["learningRate", "engine", "math", "threads", "worker", "layers"]);
   return decodeModel(await readSource(source, "loadModel"), options);
 }

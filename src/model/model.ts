@@ -44,10 +44,17 @@ export interface CompileOptions {
   engine?: "wasm" | "js";
   /**
    * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
-   * bits of the result do not depend on it. `"auto"`: as many as there are cores, at most 8. Default 1. In a page one
-   * thread is all there is, unless it is cross-origin isolated and the model trains in a worker.
+   * bits of the result do not depend on it. `"auto"`: as many as there are cores, at most 8. Default 1. On a page it must be
+   * cross-origin isolated, else there is one thread; as the main thread of a page must not wait, all of them are workers.
    */
   threads?: number | "auto";
+  /**
+   * Whether steps run in a worker, so that the calling thread stays free: a page goes on scrolling and drawing while it
+   * trains. The bits of the result do not depend on it. It costs some tens of microseconds for every 10 ms of work, so that
+   * nets of microseconds a step with few steps an epoch train slower. On pages that are not cross-origin isolated the memory
+   * is there twice, and weights and optimizer state are copied after every slice. Default false.
+   */
+  worker?: boolean;
   /**
    * `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add in matrix products, which is
    * faster on some processors and differs in the last bits between them; where the engine lacks it, strict with a warning.
@@ -124,6 +131,7 @@ export class Model implements WeightKeeper {
     const found = weights.entries.find(({ innermost }) => innermost.layer === layer && innermost.name === name);
     if (!found) return undefined;
     const index = weights.indexOf(found);
+    runtime.settle();
     return runtime.lasting.slice(index, index + found.size);
   }
 
@@ -199,11 +207,21 @@ export class Model implements WeightKeeper {
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
     this.#checkIdle("compile");
-    checkOptions("compile", options, ["optimizer", "loss", "lossWeights", "metrics", "engine", "threads", "math"]);
+    checkOptions("compile", options, [
+      "optimizer",
+      "loss",
+      "lossWeights",
+      "metrics",
+      "engine",
+      "threads",
+      "worker",
+      "math",
+    ]);
     const optimizer = resolveOptimizer(options?.optimizer, "compile");
     const objectives = this.#objectives(options);
     const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
     const threads = this.#threads(options, engine);
+    const worker = this.#worker(options, engine);
     const math = oneOf("compile", "math", options.math ?? "strict", ["strict", "relaxed"] as const);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
     const recipe: Recipe = {
@@ -211,13 +229,13 @@ export class Model implements WeightKeeper {
       objectives,
       optimizer,
       threads,
+      worker,
       math,
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
-    this.#retireRuntime();
+    this.#retireRuntimes();
     this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
-    this.#aside = undefined;
   }
 
   #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
@@ -225,6 +243,12 @@ export class Model implements WeightKeeper {
     if (engine === "wasm" || threads === "auto") return count;
     if (threads === 1) return 1;
     throw new ArgumentError(`compile: the "js" engine has one thread, got threads: ${threads}.`);
+  }
+
+  #worker({ worker = false }: CompileOptions, engine: EngineKind): boolean {
+    const isElsewhere = boolean("compile", "worker", worker);
+    if (engine === "wasm" || !isElsewhere) return isElsewhere;
+    throw new ArgumentError('compile: the "js" engine runs on the calling thread, got worker: true.');
   }
 
   #objectives({ metrics = [], ...options }: CompileOptions): Objective[] {
@@ -371,11 +395,11 @@ export class Model implements WeightKeeper {
     await this.#load(runtime, "predict", feed);
     const stretch = feed.next(0, 0)!;
     const outputs = this.#graph.outputs.map(({ shape }) => new Float32Array(feed.count * sizeOf(shape)));
-    const pace = new Pace();
+    const pace = new Pace(runtime);
     for (let step = 0; step < stepCount(stretch); step++) {
       const run = nextRun(runtime, "predict", stretch, step, 1);
       const start = performance.now();
-      runSteps(runtime, stretch, run);
+      await runSteps(runtime, stretch, run);
       run.program.lowering.outputs.forEach((value, i) => {
         outputs[i].set(
           runtime.read(run.program, value),
@@ -401,7 +425,7 @@ export class Model implements WeightKeeper {
     return this.#exclusively("trainOnBatch", async () => {
       const { program, stretch } = await this.#prepareStep(runtime, "train", samples);
       runtime.learningRates[0] = state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
-      const completed = runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
+      const completed = await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
       if (completed === 0) {
         const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
         const { layer, what } = findNonFinite(runtime, program, step);
@@ -426,7 +450,7 @@ export class Model implements WeightKeeper {
     const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
     return this.#withRuntime(async (runtime) => {
       const { program, stretch } = await this.#prepareStep(runtime, "gradients", samples);
-      runSteps(runtime, stretch, { program, first: 0, steps: 1 }, stepIndex);
+      await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, stepIndex);
       return readGradients(runtime, program);
     });
   }
@@ -453,7 +477,8 @@ export class Model implements WeightKeeper {
   /** A copy of every weight and state by name, in layer order. */
   async getWeights(): Promise<Record<string, Tensor>> {
     this.#checkUsable("getWeights");
-    return readWeights(this.#graph.weights, this.#compiled.runtime.lasting);
+    const { runtime } = this.#compiled;
+    return runtime.betweenRuns(() => readWeights(this.#graph.weights, runtime.lasting));
   }
 
   /**
@@ -464,7 +489,11 @@ export class Model implements WeightKeeper {
    */
   async setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void> {
     this.#checkUsable("setWeights");
-    writeWeights(this.#graph.weights, this.#compiled.runtime.lasting, record);
+    const { runtime } = this.#compiled;
+    await runtime.betweenRuns(() => {
+      writeWeights(this.#graph.weights, runtime.lasting, record);
+      runtime.changedLasting();
+    });
     this.#keepWeights();
   }
 
@@ -475,7 +504,9 @@ export class Model implements WeightKeeper {
    * @throws StateError when a part of the user's own cannot be described in a file, DataError when a weight is not finite
    */
   toBytes(): Uint8Array {
-    return encodeModel(this, this.internals("toBytes"));
+    const { state, ...compiled } = this.internals("toBytes");
+    const stepIndex = state.stepIndex + compiled.runtime.settle();
+    return encodeModel(this, { ...compiled, state: { ...state, stepIndex } });
   }
 
   /**
@@ -528,17 +559,22 @@ export class Model implements WeightKeeper {
   /** Frees the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
   dispose(): void {
     this.#checkIdle("dispose");
-    this.#retireRuntime();
+    this.#retireRuntimes();
     this.#state = undefined;
-    this.#aside = undefined;
     this.#isDisposed = true;
   }
 
-  /** Gives back the threads of the runtime, as soon as nobody reads in it. */
-  #retireRuntime(): void {
+  /** Gives back the threads, of the runtime as soon as nobody reads in it. */
+  #retireRuntimes(): void {
     const runtime = this.#state?.runtime;
     if (this.#reading) void this.#reading.then(() => runtime?.dispose());
     else runtime?.dispose();
+    this.#keepAside(undefined);
+  }
+
+  #keepAside(aside: Runtime | undefined): void {
+    this.#aside?.dispose();
+    this.#aside = aside;
   }
 
   get #isTrainable(): boolean {
@@ -569,7 +605,7 @@ export class Model implements WeightKeeper {
       return await work();
     } finally {
       this.#isTraining = false;
-      this.#aside = undefined;
+      this.#keepAside(undefined);
     }
   }
 
@@ -590,10 +626,17 @@ export class Model implements WeightKeeper {
     const { recipe, engine, runtime } = this.#compiled;
     const aside = this.#aside ?? new Runtime({ ...recipe, threads: 1 }, engine, this.#parameters());
     this.#aside = undefined;
-    aside.lasting.set(runtime.lasting);
-    const result = await work(aside);
-    if (this.#state?.recipe === recipe) this.#aside = aside;
-    return result;
+    let isKept = false;
+    try {
+      await runtime.betweenRuns(() => aside.lasting.set(runtime.lasting));
+      aside.changedLasting();
+      const result = await work(aside);
+      isKept = this.#state?.recipe === recipe;
+      return result;
+    } finally {
+      if (isKept) this.#keepAside(aside);
+      else aside.dispose();
+    }
   }
 }
 

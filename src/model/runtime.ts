@@ -13,11 +13,13 @@ import {
   SLICE_STEPS,
   union,
 } from "../compiler/memoryMap";
-import type { Tensor, TensorData } from "../data/tensor";
-import type { Engine, LoadedProgram } from "../engine/engine";
+import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
+import { Driver } from "../engine/driver";
+import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { JsEngine } from "../engine/js";
-import { ThreadsEngine } from "../engine/threads";
+import { canShareMemory, canWait, ThreadsEngine } from "../engine/threads";
 import { buildFor, compileModule, WasmEngine } from "../engine/wasm";
+import { MirroredWorkerEngine, SharedWorkerEngine } from "../engine/worker";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 
@@ -31,6 +33,9 @@ export interface ReadyProgram {
   readonly loaded: LoadedProgram;
 }
 
+/** Runtimes that the garbage collector takes end their workers. */
+const abandoned = new FinalizationRegistry<Driver>((driver) => driver.end());
+
 /**
  * A model's memory and the programs in it. It grows by being laid out anew, between runs and never during one; weights,
  * state and optimizer move along. Before its first use it is only the values that would be there.
@@ -39,6 +44,8 @@ export class Runtime {
   #capacity: Capacity = NO_CAPACITY;
   #map: MemoryMap;
   #engine?: Engine;
+  /** The worker that runs programs, when one does. It stays when memory is laid out anew. */
+  #driver?: Driver;
   /** Weights, state and optimizer slots while there is no engine. */
   #lasting: Float32Array;
   /** Most recently used last. */
@@ -73,11 +80,37 @@ export class Runtime {
     return this.#engine!;
   }
 
-  /** Weights, state and optimizer slots: a live view while there is an engine. */
+  /** Weights, state and optimizer slots: a live view while there is an engine. After writing to it: `changedLasting`. */
   get lasting(): Float32Array {
     if (!this.#engine) return this.#lasting;
     const { weights, gradients } = this.#map.bases;
     return (this.#engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+  }
+
+  /** Tells the engine that somebody has written to `lasting`. */
+  changedLasting(): void {
+    const { address, bytes } = this.#lastingSpan;
+    this.#engine?.wrote?.(address, bytes);
+  }
+
+  get #lastingSpan(): Span {
+    const { weights, gradients } = this.#map.bases;
+    return { address: weights, bytes: gradients - weights };
+  }
+
+  /** Calls back while no step runs. */
+  async betweenRuns<T>(visit: () => T): Promise<T> {
+    return this.#engine?.betweenRuns ? this.#engine.betweenRuns(visit) : visit();
+  }
+
+  /** Blocks until no step runs; returns how many updates have been done of which nobody has been told yet. */
+  settle(): number {
+    return this.#engine?.settle?.() ?? 0;
+  }
+
+  /** Whether a thread can be lost in the middle of an update. */
+  get mayLoseThreads(): boolean {
+    return this.#driver !== undefined || this.#map.threads > 1;
   }
 
   /** Makes room. Returns at once when there is enough already. */
@@ -97,16 +130,37 @@ export class Runtime {
     this.#engine = engine;
     this.#programs = [];
     this.#latest = undefined;
+    this.changedLasting();
   }
 
   async #createEngine(map: MemoryMap): Promise<Engine> {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
-    const module = await compileModule(buildFor(this.recipe.math ?? "strict", threads));
-    return this.#allocate(map, () =>
-      threads > 1 ? new ThreadsEngine(module, totalBytes, threads, map) : new WasmEngine(module, totalBytes, step),
-    );
+    const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
+    const isShared = threads > 1 || (isElsewhere && canShareMemory());
+    const module = await compileModule(buildFor(this.recipe.math ?? "strict", isShared));
+    return this.#allocate(map, () => {
+      if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
+      if (isShared) return new ThreadsEngine(module, totalBytes, threads, map);
+      return new WasmEngine(module, totalBytes, step);
+    });
+  }
+
+  #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Engine {
+    const driver = this.#employDriver();
+    if (isShared) return new SharedWorkerEngine(module, map.totalBytes, map.threads, map, driver);
+    const { totals } = map.bases;
+    const places = { step: map.step, totals: { address: totals, bytes: map.learningRates - totals } };
+    return new MirroredWorkerEngine(module, map.totalBytes, places, driver);
+  }
+
+  #employDriver(): Driver {
+    if (this.#driver && !this.#driver.hasEnded) return this.#driver;
+    abandoned.unregister(this);
+    this.#driver = new Driver();
+    abandoned.register(this, this.#driver, this);
+    return this.#driver;
   }
 
   #allocate(map: MemoryMap, create: () => Engine): Engine {
@@ -155,13 +209,29 @@ export class Runtime {
       key,
       address,
       lowering: { ...lowering, plan: atCapacity.plan },
-      loaded: this.engine.load(program, address),
+      loaded: this.engine.load(program, address, this.#resultsOf({ ...lowering, plan: atCapacity.plan })),
     };
+  }
+
+  /** What is read after a run of a program. */
+  #resultsOf(lowering: Lowering): Span[] {
+    const { kind, plan, inputs, outputs } = lowering;
+    const { bases } = this.#map;
+    if (kind === "train") return [this.#lastingSpan];
+    if (kind === "evaluate") return [];
+    const spanOf = (value: Value, address: number) => ({ address, bytes: 4 * sizeOf(value.shape) });
+    const results = outputs.map((value) => spanOf(value, addressOf(storageOf(value), plan, bases)));
+    if (kind === "predict") return results;
+    const { gradients, totals } = bases;
+    const ofInputs = inputs.map((value) => spanOf(value, this.#gradientAddress(lowering, value)!));
+    return [...results, ...ofInputs, { address: gradients, bytes: totals - gradients }];
   }
 
   /** Gives back the threads. */
   dispose(): void {
     this.#engine?.dispose?.();
+    this.#driver?.end();
+    abandoned.unregister(this);
   }
 
   /** Largest batch there is room for. */
@@ -174,6 +244,7 @@ export class Runtime {
     const { data, dtype, shape } = tensor;
     const address = this.#map.bases.data + offset;
     viewAt(this.engine, data, address).set(data);
+    this.engine.wrote?.(address, data.byteLength);
     return { dtype, offset, size: data.length / shape[0] };
   }
 
@@ -185,18 +256,19 @@ export class Runtime {
 
   /** Gradient of a value of a program, or undefined when nobody computed one. */
   readGradient(program: ReadyProgram, value: Value): Float32Array | undefined {
+    const address = this.#gradientAddress(program.lowering, value);
+    return address === undefined ? undefined : this.#floats(address, value.shape);
+  }
+
+  #gradientAddress({ differentiation, plan }: Lowering, value: Value): number | undefined {
     const storage = storageOf(value);
-    if (!program.lowering.differentiation.gradients.has(storage)) return undefined;
+    if (!differentiation.gradients.has(storage)) return undefined;
     const { bases } = this.#map;
-    const address = storage.place
-      ? bases.gradients + storage.place.offset
-      : bases.arena + program.lowering.plan.gradients.get(storage.id)!;
-    return this.#floats(address, value.shape);
+    return storage.place ? bases.gradients + storage.place.offset : bases.arena + plan.gradients.get(storage.id)!;
   }
 
   #floats(address: number, shape: readonly number[]): Float32Array {
-    const size = shape.reduce((product, length) => product * length, 1);
-    return (this.engine.memory.heap as Float32Array).subarray(address / 4, address / 4 + size);
+    return (this.engine.memory.heap as Float32Array).subarray(address / 4, address / 4 + sizeOf(shape));
   }
 
   /** float64 sums of the metrics, live. */

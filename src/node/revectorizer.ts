@@ -17,5 +17,5 @@ export function enableRevectorizer(): void {
       "enableRevectorizer: the kernels are compiled already. Call it before the first model is used.",
     );
   }
-  if (Number.parseInt(process.versions.node) >= 26) setFlagsFromString("--experimental-wasm-revectorize");
+  if (Number.parseInt(process.versions.node, 10) >= 26) setFlagsFromString("--experimental-wasm-revectorize");
 }

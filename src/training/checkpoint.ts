@@ -28,6 +28,7 @@ export class Checkpoint {
 
   restore(runtime: Runtime): void {
     runtime.lasting.set(this.#lasting);
+    runtime.changedLasting();
   }
 }
 

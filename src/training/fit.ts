@@ -33,7 +33,7 @@ const CHECKPOINT_MILLISECONDS = 250;
 
 /** The training loop: slices of steps inside the engine, and between them everything a person wants to know. */
 export class Fit {
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #hasBatchHooks: boolean;
   readonly #tellsProgress: boolean;
   /** What to add to the number of an epoch of this call to get that over the model's life. */
@@ -65,6 +65,7 @@ export class Fit {
   ) {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
     this.#tellsProgress = settings.callbacks.some(({ onProgress }) => onProgress);
+    this.#pace = new Pace(runtime);
     this.#measures = new Measures(runtime, "train");
     this.#firstWalk = state.epochIndex - settings.initialEpoch;
     this.#losses = runtime.losses;
@@ -104,7 +105,7 @@ export class Fit {
       signal?.throwIfAborted();
       this.history.record(epoch, logs);
     }
-    this.#checkWeights();
+    await this.#checkWeights();
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, this.context);
     return this.history;
   }
@@ -129,8 +130,14 @@ export class Fit {
   /** An epoch of one step: what a table of five samples does a million times a second. */
   #trainSingleStep(stretch: Stretch, epoch: number): Promise<void> | undefined {
     const start = performance.now();
-    this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 }, start);
+    const pending = this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 }, start);
+    if (typeof pending !== "number") return this.#awaitSingleStep(pending, epoch, start);
     return this.#pace.ran(1, start) ? this.#breathe(epoch) : undefined;
+  }
+
+  async #awaitSingleStep(pending: Promise<number>, epoch: number, start: number): Promise<void> {
+    await pending;
+    if (this.#pace.ran(1, start)) await this.#breathe(epoch);
   }
 
   async #trainStretches(epoch: number, first: ReturnType<Feed["next"]>): Promise<void> {
@@ -143,7 +150,8 @@ export class Fit {
           signal?.throwIfAborted();
         }
         const start = performance.now();
-        const steps = this.#trainSlice(stretch, { epoch, stretch: index, step }, start);
+        const pending = this.#trainSlice(stretch, { epoch, stretch: index, step }, start);
+        const steps = typeof pending === "number" ? pending : await pending;
         step += steps;
         if (this.#hasBatchHooks) {
           const logs = this.#epochLogs();
@@ -158,20 +166,31 @@ export class Fit {
   }
 
   /** Runs as many steps as fit between two breaths; returns how many of the stretch are behind it. */
-  #trainSlice(stretch: Stretch, moment: Moment, now: number): number {
+  #trainSlice(stretch: Stretch, moment: Moment, now: number): number | Promise<number> {
     this.#stretch = stretch;
     this.#moment = moment;
     this.#keepCheckpoint(moment, now);
     const run = nextRun(this.runtime, "train", stretch, moment.step, this.#stepLimit(stretch, moment.step));
     this.#setLearningRates(run.steps);
     const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
+    // No closure here: it would cost more than a step of a tiny net, promise or not.
+    if (typeof completed === "number") return this.#count(run, moment, completed);
+    return this.#countLater(run, moment, completed);
+  }
+
+  async #countLater(run: StepRun, moment: Moment, completed: Promise<number>): Promise<number> {
+    return this.#count(run, moment, await completed);
+  }
+
+  /** Notes what a run has done; returns how many steps of the stretch are behind it. */
+  #count(run: StepRun, moment: Moment, completed: number): number | Promise<number> {
     const { batchSize } = run.program.loaded.program;
     for (let i = 0; i < completed; i++) this.#lossSum += this.#losses[i] * batchSize;
     this.state.stepIndex += completed;
     this.#samples += completed * batchSize;
     this.#steps += completed;
     if (completed < run.steps) {
-      if (this.settings.terminateOnNaN) throw this.#nonFinite(run, { ...moment, step: moment.step + completed });
+      if (this.settings.terminateOnNaN) return this.#failNonFinite(run, { ...moment, step: moment.step + completed });
       this.#lossSum = Number.NaN;
       this.#samples += batchSize;
       this.#steps++;
@@ -223,7 +242,7 @@ export class Fit {
    * the steps since were done again.
    */
   #keepCheckpoint(moment: Moment, now: number): void {
-    if (!this.settings.terminateOnNaN && this.runtime.map.threads === 1) return;
+    if (!this.settings.terminateOnNaN && !this.runtime.mayLoseThreads) return;
     const isDue = now - this.#checkpointTime > CHECKPOINT_MILLISECONDS;
     const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
     if (!isDue && (isPure || !this.#isBoundary(moment))) return;
@@ -252,12 +271,12 @@ export class Fit {
   }
 
   /** Goes back to the weights of the last step whose loss was finite, and says what happened. */
-  #nonFinite(run: StepRun, failed: Moment): NonFiniteError {
+  async #failNonFinite(run: StepRun, failed: Moment): Promise<never> {
     const step = this.state.stepIndex;
     const order = orderOf(this.#stretch!, failed.step) / 4;
     const { layer, what } = findNonFinite(this.runtime, run.program, { index: step, order, learningRate: 0 });
-    const outcome = this.#restore(failed);
-    return new NonFiniteError(
+    const outcome = await this.#restore(failed);
+    throw new NonFiniteError(
       `fit: the loss is not finite at step ${step} (epoch ${failed.epoch}): the ${what} is the first to hold NaN or infinity. ` +
         `${outcome} Lower the learning rate, clip gradients or check the data.`,
       step,
@@ -266,7 +285,7 @@ export class Fit {
   }
 
   /** Does the steps since the checkpoint again, all but the last, whose result was not finite. Returns how that ended. */
-  #restore(failed: Moment): string {
+  async #restore(failed: Moment): Promise<string> {
     const target = this.state.stepIndex - 1;
     const latest = this.#checkpoint!;
     const checkpoint = latest.stepIndex > target ? (this.#previousCheckpoint ?? latest) : latest;
@@ -285,7 +304,7 @@ export class Fit {
       }
       const run = nextRun(this.runtime, "train", current, step, target - this.state.stepIndex);
       this.#setLearningRates(run.steps);
-      step += runSteps(this.runtime, current, run, this.state.stepIndex);
+      step += await runSteps(this.runtime, current, run, this.state.stepIndex);
       this.state.stepIndex += run.steps;
     }
     this.state.learningRate = learningRate;
@@ -295,11 +314,11 @@ export class Fit {
   }
 
   /** The last update of a training has no later loss that would show it. */
-  #checkWeights(): void {
+  async #checkWeights(): Promise<void> {
     const weight = this.settings.terminateOnNaN && this.#moment ? findNonFiniteWeight(this.runtime) : undefined;
     if (!weight) return;
     const step = this.state.stepIndex - 1;
-    const outcome = this.#restore(this.#moment!);
+    const outcome = await this.#restore(this.#moment!);
     throw new NonFiniteError(
       `fit: step ${step} left NaN or infinity in ${weight}. ${outcome} Lower the learning rate or clip gradients.`,
       step,

@@ -34,13 +34,16 @@ export function orderOf({ order, batchSize }: Stretch, step: number): number {
   return order + 4 * step * batchSize;
 }
 
-/** Does a run; returns the steps completed. Their losses are at the front of `runtime.losses`. */
+/**
+ * Does a run; returns the steps completed, by a promise when it is done elsewhere: awaiting everything would cost more than
+ * a step of a tiny net. Their losses are at the front of `runtime.losses`.
+ */
 export function runSteps(
   runtime: Runtime,
   stretch: Stretch,
   { program, first, steps }: StepRun,
   stepIndex = 0,
-): number {
+): number | Promise<number> {
   const { learningRates, losses } = runtime.map;
   return runtime.engine.run(program.loaded, {
     firstStep: stepIndex,
@@ -55,6 +58,11 @@ export function runSteps(
 export class Pace {
   #stepsPerSlice = 1;
   #lastBreath = performance.now();
+  readonly #sliceMilliseconds: number;
+
+  constructor({ engine }: Runtime) {
+    this.#sliceMilliseconds = engine.sliceMilliseconds ?? SLICE_MILLISECONDS;
+  }
 
   /** Steps to do next. */
   get steps(): number {
@@ -64,9 +72,9 @@ export class Pace {
   /** Tells of a run that began at `start`; true when it is time to breathe. */
   ran(steps: number, start: number): boolean {
     const now = performance.now();
-    const affordable = (steps * SLICE_MILLISECONDS) / Math.max(now - start, 0.001);
+    const affordable = (steps * this.#sliceMilliseconds) / Math.max(now - start, 0.001);
     this.#stepsPerSlice = Math.max(1, Math.min(Math.floor(affordable), 4 * this.#stepsPerSlice, SLICE_STEPS));
-    return now - this.#lastBreath >= SLICE_MILLISECONDS;
+    return now - this.#lastBreath >= this.#sliceMilliseconds;
   }
 
   async breathe(): Promise<void> {
@@ -88,7 +96,7 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
   const measures = new Measures(runtime, "evaluate");
   measures.clear();
   const { losses } = runtime;
-  const pace = new Pace();
+  const pace = new Pace(runtime);
   let lossSum = 0;
   let samples = 0;
   for (let index = 0; ; index++) {
@@ -98,7 +106,8 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
       const run = nextRun(runtime, "evaluate", stretch, step, pace.steps);
       const { batchSize } = run.program.loaded.program;
       const start = performance.now();
-      runSteps(runtime, stretch, run);
+      const pending = runSteps(runtime, stretch, run);
+      if (typeof pending !== "number") await pending;
       for (let i = 0; i < run.steps; i++) lossSum += losses[i] * batchSize;
       samples += run.steps * batchSize;
       step += run.steps;

@@ -74,11 +74,22 @@ const contentTypes: Record<string, string> = { ".html": "text/html; charset=utf-
 export interface Page {
   /** Files to serve, by the path in the address; the page itself is "/". */
   readonly files: ReadonlyMap<string, string>;
+  /** Whether it may share memory with its workers. */
+  readonly isIsolated?: boolean;
+  /** Which of the page's tests to run; default is its first. */
+  readonly test?: string;
   readonly deadlineMilliseconds: number;
 }
 
+/** What makes a page cross-origin isolated. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /** Answers with files until the page posts its report to /report. */
-function serve(files: ReadonlyMap<string, string>, onReport: (report: unknown) => void): Server {
+function serve({ files, isIsolated }: Page, onReport: (report: unknown) => void): Server {
+  const headers = isIsolated ? isolation : {};
   return createServer(async (request, response) => {
     if (request.method === "POST" && request.url === "/report") {
       const report = await text(request);
@@ -86,9 +97,9 @@ function serve(files: ReadonlyMap<string, string>, onReport: (report: unknown) =
       onReport(JSON.parse(report));
       return;
     }
-    const file = files.get(request.url ?? "");
+    const file = files.get((request.url ?? "").split("?")[0]);
     if (file === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { "content-type": contentTypes[extname(file)] }).end(readFileSync(file));
+    else response.writeHead(200, { ...headers, "content-type": contentTypes[extname(file)] }).end(readFileSync(file));
   });
 }
 
@@ -100,13 +111,14 @@ function serve(files: ReadonlyMap<string, string>, onReport: (report: unknown) =
 export async function runPage(browser: Browser, program: string, page: Page): Promise<unknown> {
   let server!: Server;
   const reported = new Promise<unknown>((resolve) => {
-    server = serve(page.files, resolve);
+    server = serve(page, resolve);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
     const { port } = server.address() as AddressInfo;
-    return await whileOpen(browser, program, `http://127.0.0.1:${port}/`, page.deadlineMilliseconds, reported);
+    const query = page.test ? `?test=${page.test}` : "";
+    return await whileOpen(browser, program, `http://127.0.0.1:${port}/${query}`, page.deadlineMilliseconds, reported);
   } finally {
     server.closeAllConnections();
     server.close();

@@ -2,7 +2,15 @@
 // optimizer, both engines. A missing browser skips its test, but in CI it fails.
 import { existsSync, readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { chromium, findProgram, firefox, runPage } from "./browser";
+import { type Browser, chromium, findProgram, firefox, runPage } from "./browser";
+
+/** What a page saw of itself while it trained; gaps between frames in milliseconds. */
+interface Frames {
+  readonly samplesPerSecond: number;
+  readonly frames: number;
+  readonly medianGap: number;
+  readonly longestGap: number;
+}
 
 type Results = Record<string, { history: Record<string, number[]>; weightsSha256: string }>;
 
@@ -11,14 +19,16 @@ const files = new Map([
   ["/training.js", "tests/browser/training.js"],
 ]);
 const inNode: Results = {};
+// Paths in variables: neither file has types, and TypeScript is not to look for them.
+const [libraryPath, testsPath] = ["../../dist/index.js", "./training.js"];
+let library: unknown;
+let tests: Record<"train" | "trainElsewhere", (library: unknown) => Promise<Results>>;
 
 beforeAll(async () => {
   if (!existsSync("dist/index.js")) throw new Error("There is no dist/index.js to test. Run: npm run build");
   for (const name of readdirSync("dist")) files.set(`/dist/${name}`, `dist/${name}`);
-  // Paths in variables: neither file has types, and TypeScript is not to look for them.
-  const [library, training] = ["../../dist/index.js", "./training.js"];
-  const { train } = await import(training);
-  Object.assign(inNode, await train(await import(library)));
+  [library, tests] = await Promise.all([import(libraryPath), import(testsPath)]);
+  Object.assign(inNode, await tests.train(library));
 });
 
 describe("bit-identical training", () => {
@@ -36,11 +46,56 @@ describe("bit-identical training", () => {
 
   for (const browser of [chromium, firefox]) {
     test(`${browser.name} gets the weights and losses of Node`, { timeout: 120_000 }, async ({ skip }) => {
-      const program = findProgram(browser);
-      if (!program && !process.env.CI) skip(`no ${browser.programs.join(" or ")} on this machine`);
-      if (!program) throw new Error(`${browser.name} is missing, and in CI no browser test may be skipped.`);
-      const report = await runPage(browser, program, { files, deadlineMilliseconds: 100_000 });
-      expect(report).toEqual({ results: inNode });
+      const report = await runPage(browser, programOf(browser, skip), { files, deadlineMilliseconds: 100_000 });
+      expect(report).toEqual({ isIsolated: false, workers: 0, results: inNode });
+    });
+  }
+});
+
+/** The browser's program; where there is none the test is skipped, but not in CI. */
+function programOf(browser: Browser, skip: (note: string) => void): string {
+  const program = findProgram(browser);
+  if (!program && !process.env.CI) skip(`no ${browser.programs.join(" or ")} on this machine`);
+  if (!program) throw new Error(`${browser.name} is missing, and in CI no browser test may be skipped.`);
+  return program;
+}
+
+describe("training in workers and on threads", () => {
+  let results: Results;
+  beforeAll(async () => {
+    results = await tests.trainElsewhere(library);
+  });
+
+  test("changes no bit in Node", () => {
+    const [alone, ...others] = Object.values(results);
+    expect(others).toEqual([alone, alone, alone]);
+  });
+
+  for (const browser of [chromium, firefox]) {
+    for (const isIsolated of [false, true]) {
+      const kind = isIsolated ? "a cross-origin isolated page" : "an ordinary page";
+      test(`changes no bit on ${kind} in ${browser.name}`, { timeout: 120_000 }, async ({ skip }) => {
+        const program = programOf(browser, skip);
+        const page = { files, isIsolated, test: "trainElsewhere", deadlineMilliseconds: 100_000 };
+        // One worker, two threads, three in workers; where memory cannot be shared one, none and one.
+        const workers = isIsolated ? 1 + 2 + 3 : 1 + 0 + 1;
+        expect(await runPage(browser, program, page)).toEqual({ isIsolated, workers, results });
+      });
+    }
+  }
+});
+
+describe("a page whose model trains in a worker", () => {
+  for (const isIsolated of [false, true]) {
+    const kind = isIsolated ? "cross-origin isolated" : "ordinary";
+    test(`goes on drawing frames, ${kind}`, { timeout: 120_000 }, async ({ skip }) => {
+      const program = programOf(chromium, skip);
+      const page = { files, isIsolated, test: "drawFrames", deadlineMilliseconds: 100_000 };
+      const { results } = (await runPage(chromium, program, page)) as { results: Record<string, Frames> };
+      console.log(`${chromium.name}, ${kind}, batch size and worker:\n${JSON.stringify(results, null, 1)}`);
+      const [here, away] = [results["2048 false"], results["2048 true"]];
+      expect(away.medianGap).toBeLessThan(here.medianGap / 2);
+      expect(away.longestGap).toBeLessThan(here.longestGap);
     });
   }
 });

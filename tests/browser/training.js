@@ -5,15 +5,15 @@ const FEATURES = 11;
 const CLASSES = 5;
 
 /** Class `i % CLASSES` leaves a mark in its samples, noise from a linear congruential generator does the rest. */
-function makeData() {
+function makeData(samples = SAMPLES, features = FEATURES) {
   let state = 1;
   const noise = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32 - 0.5;
   };
-  const labels = Int32Array.from({ length: SAMPLES }, (_, i) => i % CLASSES);
-  const inputs = Float32Array.from({ length: SAMPLES * FEATURES }, (_, i) => {
-    const [row, column] = [Math.floor(i / FEATURES), i % FEATURES];
+  const labels = Int32Array.from({ length: samples }, (_, i) => i % CLASSES);
+  const inputs = Float32Array.from({ length: samples * features }, (_, i) => {
+    const [row, column] = [Math.floor(i / features), i % features];
     return noise() + (column % CLASSES === labels[row] ? 1 : 0);
   });
   return { inputs, labels };
@@ -59,6 +59,93 @@ async function trainWith(wasmgrad, optimizer, engine) {
   });
   const { history } = await model.fit(x, y, { epochs: 3, batchSize: 32, validationSplit: 0.1 });
   return { history, weightsSha256: await sha256(Object.values(await model.getWeights())) };
+}
+
+const AWAY_SAMPLES = 210;
+const AWAY_FEATURES = 64;
+
+/** Large enough for threads; the last batch is smaller. What comes of it must not depend on `place`. */
+async function trainIn(wasmgrad, place) {
+  const { sequential, layers, optimizers, tensor } = wasmgrad;
+  const { inputs, labels } = makeData(AWAY_SAMPLES, AWAY_FEATURES);
+  const [x, y] = [tensor(inputs, [AWAY_SAMPLES, AWAY_FEATURES]), tensor(labels, [AWAY_SAMPLES])];
+  const model = sequential({
+    seed: 5,
+    layers: [
+      layers.dense({ units: 160, activation: "relu", inputShape: [AWAY_FEATURES] }),
+      layers.dropout({ rate: 0.2 }),
+      layers.dense({ units: 117, activation: "gelu" }),
+      layers.dense({ units: CLASSES, activation: "softmax" }),
+    ],
+  });
+  const optimizer = optimizers.adam({ learningRate: 0.003, globalClipNorm: 0.5 });
+  model.compile({ optimizer, loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"], ...place });
+  const { history } = await model.fit(x, y, { epochs: 3, batchSize: 61, validationSplit: 0.1 });
+  const outputsSha256 = await sha256([await model.predict(x)]);
+  const { loss } = await model.gradients(x, y);
+  const weightsSha256 = await sha256(Object.values(await model.getWeights()));
+  model.dispose();
+  return { history, loss, outputsSha256, weightsSha256 };
+}
+
+/** Training on this thread, in a worker, and on several. */
+export async function trainElsewhere(wasmgrad) {
+  const results = {};
+  for (const place of [{}, { worker: true }, { threads: 2 }, { worker: true, threads: 3 }]) {
+    results[JSON.stringify(place)] = await trainIn(wasmgrad, place);
+  }
+  return results;
+}
+
+/** Milliseconds between the frames that a page draws while a network of the size of `mlp-large` trains. */
+async function framesDuring(wasmgrad, { batchSize, batches, ...place }) {
+  const { sequential, layers, tensor } = wasmgrad;
+  const samples = batchSize * batches;
+  const x = tensor(new Uint8Array(samples * 784).fill(7), [samples, 784]);
+  const y = tensor(new Int32Array(samples), [samples]);
+  const model = sequential({
+    layers: [
+      layers.dense({ units: 512, activation: "relu", inputShape: [784] }),
+      layers.dense({ units: 512, activation: "relu" }),
+      layers.dense({ units: 10, activation: "softmax" }),
+    ],
+  });
+  model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", ...place });
+  // Starts the worker and lets the engine optimise.
+  await model.fit(x, y, { batchSize });
+  const times = [performance.now()];
+  let isTraining = true;
+  const draw = () => {
+    times.push(performance.now());
+    if (isTraining) requestAnimationFrame(draw);
+  };
+  requestAnimationFrame(draw);
+  await model.fit(x, y, { batchSize, epochs: 3 });
+  isTraining = false;
+  times.push(performance.now());
+  model.dispose();
+  const gaps = times.slice(1).map((time, i) => time - times[i]);
+  gaps.sort((a, b) => a - b);
+  return {
+    samplesPerSecond: Math.round((3000 * samples) / (times.at(-1) - times[0])),
+    frames: gaps.length - 1,
+    medianGap: gaps[Math.floor(gaps.length / 2)],
+    longestGap: gaps.at(-1),
+  };
+}
+
+/** Frames with training on this thread and in a worker: with steps of a few milliseconds, and with steps that take long. */
+export async function drawFrames(wasmgrad) {
+  const results = {};
+  for (const [batchSize, batches] of [
+    [128, 80],
+    [2048, 5],
+  ]) {
+    for (const worker of [false, true]) {
+      results[`${batchSize} ${worker}`] = await framesDuring(wasmgrad, { batchSize, batches, worker });
+    }
+  }
+  return results;
 }
 
 /** What came of training with every optimizer on both engines, by `optimizer engine`. */
