@@ -35,9 +35,9 @@ beforeAll(() => {
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("the package", () => {
-  test("holds the built entries, their types, README and LICENSE, and nothing else", () => {
+  test("holds the built entries, their types, README and licences, and nothing else", () => {
     const kinds = packed.filter((path) => !/^dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)$/.test(path));
-    expect(kinds.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(kinds.sort()).toEqual(["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "package.json"]);
     for (const entry of ["index", "node"]) {
       for (const kind of ["js", "cjs", "d.ts", "d.cts"]) expect(packed).toContain(`dist/${entry}.${kind}`);
     }
