@@ -1,4 +1,4 @@
-import { defineOp, type Examples } from "./op";
+import { defineOp, type Example, type Examples } from "./op";
 
 /**
  * L1 and L2 penalty of a weight: part of the loss, and of the weight's gradient.
@@ -33,13 +33,11 @@ export const penalty = defineOp({
   },
 });
 
-export const examples: Examples = {
-  op: penalty,
-  tolerance: 1e-6,
-  sizes: (count) => ({
-    shapes: { w: [count] },
-    sizes: { loss: 1 },
-    counts: { count },
-    numbers: { l1: 0.01, l2: 0.02 },
-  }),
-};
+const example = (count: number): Example => ({
+  shapes: { w: [count] },
+  sizes: { loss: 1 },
+  counts: { count },
+  numbers: { l1: 0.01, l2: 0.02 },
+});
+
+export const examples: Examples = { op: penalty, tolerance: 1e-6, sizes: example, bench: example(784 * 128) };

@@ -27,7 +27,7 @@ export const binaryCrossentropy = pairwiseLoss({
     isClipped(x, EPSILON, 1 - EPSILON) ? 0 : (x - smoothBinary(target, labelSmoothing)) / (x * (1 - x)),
 });
 
-export const examples = lossExamples(binaryCrossentropy, 1e-6, {
+export const examples = lossExamples(binaryCrossentropy, 4e-7, {
   x: between(0.05, 0.95),
   target: (uniform) => (uniform < 0.5 ? 0 : 1),
   numbers: { labelSmoothing: 0.1 },

@@ -17,7 +17,7 @@ export const binaryCrossentropyFromLogits = pairwiseLoss({
   slope: (x, target, labelSmoothing) => 1 / (1 + exp(-x)) - smoothBinary(target, labelSmoothing),
 });
 
-export const examples = lossExamples(binaryCrossentropyFromLogits, 1e-6, {
+export const examples = lossExamples(binaryCrossentropyFromLogits, 4e-7, {
   x: between(-4, 4),
   target: (uniform) => (uniform < 0.5 ? 0 : 1),
   numbers: { labelSmoothing: 0.1 },

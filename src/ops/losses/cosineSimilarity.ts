@@ -70,7 +70,7 @@ function example(rows: number, columns: number): Example {
 
 export const examples: Examples = {
   op: cosineSimilarity,
-  tolerance: 1e-6,
+  tolerance: 4e-7,
   sizes: (n) => [example(n, 2), example(3, n + 1), example(n, 10), example(1, n + 1)],
   bench: example(128, 10),
 };

@@ -22,7 +22,7 @@ export const meanSquaredLogarithmicError = pairwiseLoss({
   slope: (x, target) => (x < EPSILON ? 0 : (2 * (logarithm(x) - logarithm(target))) / (1 + x)),
 });
 
-export const examples = lossExamples(meanSquaredLogarithmicError, 1e-6, {
+export const examples = lossExamples(meanSquaredLogarithmicError, 4e-7, {
   x: between(-1, 4),
   target: between(8, 20),
 });

@@ -15,7 +15,7 @@ export const poisson = pairwiseLoss({
   slope: (x, target) => 1 - target / (x + EPSILON),
 });
 
-export const examples = lossExamples(poisson, 1e-6, {
+export const examples = lossExamples(poisson, 4e-7, {
   x: between(0.05, 0.9),
   target: (uniform) => 2 + Math.floor(4 * uniform),
 });
