@@ -1,7 +1,10 @@
+import { WebAssemblyError } from "../errors";
 import type { Memory } from "../ops/op";
 import type { Arithmetic, Engine, LoadedProgram, Program, Slice } from "./engine";
+import { hasRelaxedSimd } from "./features";
 import { strict } from "./generated/strict";
 import { fixedMemory, Kernels } from "./kernels";
+import { compileBytes, configuredSource, loadSource } from "./source";
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
@@ -22,12 +25,17 @@ export type Build = keyof typeof builds;
 
 const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
-/** The module, compiled once a process: browsers forbid compiling one of this size synchronously on the main thread. */
+/**
+ * The module, compiled once a process: browsers forbid compiling one of this size synchronously on the main thread.
+ *
+ * @throws WebAssemblyError, after which it may be tried again
+ */
 export function compileModule(build: Build = "strict"): Promise<WebAssembly.Module> {
   let module = compiled.get(build);
   if (!module) {
-    module = builds[build]().then((text) => compileBytes(decodeBase64(text), build));
+    module = loadModule(build);
     compiled.set(build, module);
+    module.catch(() => compiled.delete(build));
   }
   return module;
 }
@@ -38,11 +46,18 @@ export function isCompiled(): boolean {
 }
 
 /** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
-function compileBytes(bytes: Uint8Array<ArrayBuffer>, build: Build): Promise<WebAssembly.Module> {
+async function loadModule(build: Build): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === "undefined") {
+    throw new WebAssemblyError("this runtime has no WebAssembly.", "forbidden");
+  }
   const isRelaxed = build === "relaxed" || build === "relaxedThreads";
-  if (!isRelaxed || WebAssembly.validate(bytes)) return WebAssembly.compile(bytes);
-  console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
-  return compileModule(build === "relaxed" ? "strict" : "threads");
+  if (isRelaxed && !hasRelaxedSimd()) {
+    console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
+    return compileModule(build === "relaxed" ? "strict" : "threads");
+  }
+  const source = configuredSource(build);
+  if (source !== undefined) return loadSource(source, build);
+  return compileBytes(decodeBase64(await builds[build]()), "WebAssembly");
 }
 
 /** The build for an arithmetic, and for memory that threads share or not. */

@@ -40,7 +40,12 @@ export interface CompileOptions {
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (MetricName | MetricDescription)[];
-  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
+  /**
+   * `"wasm"`, or `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that
+   * weights agree with those of `"wasm"` to about six digits and not to the last bit. Default: `"wasm"`; where this runtime
+   * or the page's content security policy forbids WebAssembly, `"js"` on the calling thread, after one warning. Asked for by
+   * name, `"wasm"` is a WebAssemblyError there.
+   */
   engine?: "wasm" | "js";
   /**
    * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
@@ -231,6 +236,7 @@ export class Model implements WeightKeeper {
       threads,
       worker,
       math,
+      requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());

@@ -17,8 +17,9 @@ import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { JsEngine } from "../engine/js";
+import { findModule } from "../engine/standIn";
 import { canShareMemory, canWait, ThreadsEngine } from "../engine/threads";
-import { buildFor, compileModule, WasmEngine } from "../engine/wasm";
+import { buildFor, WasmEngine } from "../engine/wasm";
 import { MirroredWorkerEngine, SharedWorkerEngine } from "../engine/worker";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
@@ -139,7 +140,9 @@ export class Runtime {
     if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
-    const module = await compileModule(buildFor(this.recipe.math ?? "strict", isShared));
+    const build = buildFor(this.recipe.math ?? "strict", isShared);
+    const module = await findModule(build, this.recipe.requiresWasm ?? false);
+    if (!module) return this.#allocate(map, () => new JsEngine(totalBytes));
     return this.#allocate(map, () => {
       if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
       if (isShared) return new ThreadsEngine(module, totalBytes, threads, map);
