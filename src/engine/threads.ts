@@ -4,7 +4,8 @@ import type { Memory } from "../ops/op";
 import { show } from "../options";
 import { crew, type Team } from "./crew";
 import type { Engine, LoadedProgram, Program, Slice } from "./engine";
-import { fixedMemory, Kernels, kernelNames } from "./kernels";
+import { fixedMemory, Kernels } from "./kernels";
+import { kernelNames } from "./modules";
 
 /** Most threads that can be asked for. */
 const MAXIMUM_THREADS = 64;

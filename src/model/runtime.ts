@@ -1,5 +1,6 @@
 import { addressOf } from "../compiler/assemble";
 import { compileProgram, type Kind, type Lowering, lowerFor, metricSumsOffset, type Recipe } from "../compiler/compile";
+import { kernelsOf } from "../compiler/kernels";
 import type { Column, Feeds } from "../compiler/lower";
 import {
   batchOf,
@@ -16,9 +17,11 @@ import {
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
+import { basic } from "../engine/generated/basic";
 import { JsEngine } from "../engine/js";
+import { moduleFor } from "../engine/modules";
 import { canShareMemory, canWait, ThreadsEngine } from "../engine/threads";
-import { buildFor, compileModule, WasmEngine } from "../engine/wasm";
+import { WasmEngine } from "../engine/wasm";
 import { MirroredWorkerEngine, SharedWorkerEngine } from "../engine/worker";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
@@ -139,7 +142,8 @@ export class Runtime {
     if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
-    const module = await compileModule(buildFor(this.recipe.math ?? "strict", isShared));
+    const kernels = kernelsOf(this.recipe, map.lowerings.values());
+    const module = await moduleFor({ math: this.recipe.math ?? "strict", isShared, kernels }, basic);
     return this.#allocate(map, () => {
       if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
       if (isShared) return new ThreadsEngine(module, totalBytes, threads, map);
