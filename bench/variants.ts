@@ -9,6 +9,7 @@ import { WasmEngine } from "../src/engine/wasm";
 import type { CompileOptions } from "../src/index";
 import type { Memory, Step } from "../src/ops/op";
 import type { Machine } from "../tests/ops/harness";
+import { readable } from "../src/ops/readable";
 
 /** One of the ways to run the same program. */
 export interface Variant {
@@ -75,7 +76,7 @@ class JsBed implements TestBed {
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
     const { memory } = this;
-    const kernel = row.op[direction]!;
+    const kernel = readable[row.op.name][direction]!;
     const fields = toIndices(row);
     const jsStep = { ...step, order: step.order / 4 };
     this.repeat = (times) => {

@@ -15,14 +15,12 @@ import {
   union,
 } from "../compiler/memoryMap";
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
-import { Driver } from "../engine/driver";
+import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { basic } from "../engine/generated/basic";
-import { JsEngine } from "../engine/js";
 import { moduleFor } from "../engine/modules";
-import { canShareMemory, canWait, ThreadsEngine } from "../engine/threads";
+import { canShareMemory, canWait } from "../engine/sharing";
 import { WasmEngine } from "../engine/wasm";
-import { MirroredWorkerEngine, SharedWorkerEngine } from "../engine/worker";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 
@@ -136,30 +134,37 @@ export class Runtime {
     this.changedLasting();
   }
 
+  /** What most do without is loaded when somebody asks for it. */
   async #createEngine(map: MemoryMap): Promise<Engine> {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
-    if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
+    if (engineKind !== "wasm") {
+      const { JsEngine } = await import("../engine/js");
+      return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
+    }
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const kernels = kernelsOf(this.recipe, map.lowerings.values());
     const module = await moduleFor({ math: this.recipe.math ?? "strict", isShared, kernels }, basic);
-    return this.#allocate(map, () => {
-      if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
-      if (isShared) return new ThreadsEngine(module, totalBytes, threads, map);
-      return new WasmEngine(module, totalBytes, step);
-    });
+    if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
+    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
+    const { ThreadsEngine } = await import("../engine/threads");
+    return this.#allocate(map, () => new ThreadsEngine(module, totalBytes, threads, map));
   }
 
-  #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Engine {
-    const driver = this.#employDriver();
-    if (isShared) return new SharedWorkerEngine(module, map.totalBytes, map.threads, map, driver);
-    const { totals } = map.bases;
-    const places = { step: map.step, totals: { address: totals, bytes: map.learningRates - totals } };
-    return new MirroredWorkerEngine(module, map.totalBytes, places, driver);
+  async #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Promise<Engine> {
+    const { MirroredWorkerEngine, SharedWorkerEngine } = await import("../engine/worker");
+    const driver = await this.#employDriver();
+    const { totalBytes, threads, step, bases, learningRates } = map;
+    if (isShared) {
+      return this.#allocate(map, () => new SharedWorkerEngine(module, totalBytes, threads, map, driver));
+    }
+    const places = { step, totals: { address: bases.totals, bytes: learningRates - bases.totals } };
+    return this.#allocate(map, () => new MirroredWorkerEngine(module, totalBytes, places, driver));
   }
 
-  #employDriver(): Driver {
+  async #employDriver(): Promise<Driver> {
+    const { Driver } = await import("../engine/driver");
     if (this.#driver && !this.#driver.hasEnded) return this.#driver;
     abandoned.unregister(this);
     this.#driver = new Driver();
