@@ -1,8 +1,8 @@
 import { ArgumentError, StateError } from "../errors";
 import { checkOptions, show } from "../options";
 import { type FullBuild, useSources, type WasmSource } from "./source";
-import { isCompiled } from "./wasm";
-import { useWorkerScript } from "./workers";
+import { isCompiled } from "./modules";
+import { useWorkerScript } from "./workerScriptAddress";
 
 /** Where the parts of wasmgrad are that it otherwise has within itself. */
 export interface Configuration {

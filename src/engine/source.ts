@@ -1,8 +1,9 @@
 import { ArgumentError, WebAssemblyError } from "../errors";
 import { readSource } from "../node/files";
 import { didYouMean, show } from "../options";
-import { findObstacle } from "./features";
+import { compileBytes, explainFailure } from "./compileBytes";
 import { identities } from "./generated/identities";
+import { provideModules } from "./modules";
 
 /**
  * Where the binary of a build is: an address, absolute or relative to the page; in Node also a path or `file:` URL. Or what
@@ -16,8 +17,6 @@ export type FullBuild = (typeof FULL_BUILDS)[number];
 
 /** Sources by build, or the one folder that has all of them, by the names they have in the package. */
 type Sources = string | URL | Readonly<Partial<Record<FullBuild, WasmSource>>>;
-
-let sources: Sources = {};
 
 const isFolder = (source: unknown): source is string | URL =>
   (typeof source === "string" || source instanceof URL) && String(source).endsWith("/");
@@ -41,7 +40,11 @@ const isResponse = (value: object): value is Response => "arrayBuffer" in value 
  * @throws ArgumentError when it is neither a source, a folder, nor sources by build
  */
 export function useSources(wasm: unknown): void {
-  sources = readSources(wasm);
+  const sources = readSources(wasm);
+  provideModules((build) => {
+    const source = sourceOf(sources, build);
+    return source === undefined ? undefined : () => loadSource(source, build);
+  });
 }
 
 function readSources(wasm: unknown): Sources {
@@ -63,8 +66,7 @@ function notASource(option: string, value: unknown): ArgumentError {
   );
 }
 
-/** Where a build is to come from; undefined: from the package's own text. */
-export function configuredSource(build: string): WasmSource | undefined {
+function sourceOf(sources: Sources, build: string): WasmSource | undefined {
   if (typeof sources === "string") return `${sources}${build}.wasm`;
   if (sources instanceof URL) return new URL(`${build}.wasm`, sources);
   return sources[build as FullBuild];
@@ -75,7 +77,7 @@ export function configuredSource(build: string): WasmSource | undefined {
  *
  * @throws WebAssemblyError when it is not there, is not this version's, or must not be compiled
  */
-export async function loadSource(source: WasmSource, build: string): Promise<WebAssembly.Module> {
+async function loadSource(source: WasmSource, build: string): Promise<WebAssembly.Module> {
   const who = `configure: wasm, build "${build}"`;
   const module = await compileSource(source, who);
   checkIdentity(module, build, who);
@@ -124,30 +126,8 @@ async function compileResponse(response: Response, who: string): Promise<WebAsse
     if (isStreamable) return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
-    throw await explain(cause, `${who}: ${url || "the response"}, of content type ${type},`);
+    throw await explainFailure(cause, `${who}: ${url || "the response"}, of content type ${type},`);
   }
-}
-
-/**
- * Compiles the bytes of a build.
- *
- * @param who begins the sentence of an error
- * @throws WebAssemblyError
- */
-export async function compileBytes(bytes: BufferSource, who: string): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw await explain(cause, who);
-  }
-}
-
-/** Whether it is the runtime or the bytes that do not allow compiling. */
-async function explain(cause: unknown, who: string): Promise<WebAssemblyError> {
-  const obstacle = await findObstacle();
-  if (obstacle) return new WebAssemblyError(`${who}: ${obstacle}.`, "forbidden", { cause });
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new WebAssemblyError(`${who} cannot be compiled: ${message}`, "mismatch", { cause });
 }
 
 /** Refuses modules of other versions, other builds and other origin: kernels trust the rows they are given. */

@@ -1,17 +1,19 @@
 import { WebAssemblyError } from "../errors";
-import { type Build, compileModule } from "./wasm";
 
 let hasWarned = false;
 
 /**
- * The module of a build; undefined where WebAssembly is forbidden and the readable kernels may stand in for it, which is said
- * once.
+ * The module that `load` gets; undefined where WebAssembly is forbidden and the readable kernels may stand in for it, which is
+ * said once.
  *
  * @throws WebAssemblyError when they may not, or when it is not the runtime that is in the way
  */
-export async function findModule(build: Build, isRequired: boolean): Promise<WebAssembly.Module | undefined> {
+export async function wasmOrNothing(
+  load: () => Promise<WebAssembly.Module>,
+  isRequired: boolean,
+): Promise<WebAssembly.Module | undefined> {
   try {
-    return await compileModule(build);
+    return await load();
   } catch (error) {
     if (isRequired || !(error instanceof WebAssemblyError) || error.reason !== "forbidden") throw error;
     if (!hasWarned) {

@@ -1,6 +1,7 @@
 import { ThreadError } from "../errors";
 import { isNode, nodeModule } from "../node/nodeModule";
 import { GREETING, workerScript } from "./workerScript";
+import { workerScriptAddress } from "./workerScriptAddress";
 
 /** A worker, of Node or of a browser. */
 export interface Member {
@@ -22,14 +23,6 @@ interface Signals {
   readonly onEnd: (reason: unknown) => void;
 }
 
-/** Where browsers find the script of workers; undefined: in an address made of its text. */
-let scriptAddress: string | URL | undefined;
-
-/** Takes what `configure` was given as `worker`. */
-export function useWorkerScript(address: string | URL): void {
-  scriptAddress = address;
-}
-
 /** Milliseconds within which a worker must have begun to listen. */
 const START_MILLISECONDS = 20_000;
 
@@ -49,6 +42,7 @@ async function startInNode({ onMessage, onEnd }: Signals): Promise<Member> {
 }
 
 async function startInBrowser({ onMessage, onEnd }: Signals): Promise<Member> {
+  const scriptAddress = workerScriptAddress();
   const url = scriptAddress ?? URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
   const worker = new Worker(url);
   worker.onmessage = ({ data }) => {
@@ -72,6 +66,7 @@ function reasonOf(cause: unknown): string {
 function adviceFor(): string {
   const alone = "Use threads: 1 and worker: false.";
   if (isNode) return alone;
+  const scriptAddress = workerScriptAddress();
   if (scriptAddress) return `Is ${scriptAddress} the package's worker.js? If the page forbids workers: ${alone}`;
   return `If its content security policy forbids blob: workers, call configure({ worker: URL of the package's worker.js }). ${alone}`;
 }
