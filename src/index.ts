@@ -41,4 +41,5 @@ export { type Loss, type LossName, losses } from "./training/losses";
 export { type Metric, type MetricDescription, type MetricName, metrics } from "./training/metrics";
 export { type Optimizer, type OptimizerName, optimizers } from "./training/optimizers";
 export type { Results } from "./training/results";
-export { type Schedule, schedules } from "./training/schedules";
+export type { Schedule } from "./training/schedule";
+export { schedules } from "./training/schedules";

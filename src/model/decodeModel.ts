@@ -8,6 +8,7 @@ import { input, type Node } from "../graph/node";
 import * as layers from "../layers/index";
 import { type Layer, showShape } from "../layers/layer";
 import type { TrainingState } from "../training/fit";
+import { reviveSchedule } from "../training/schedules";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
@@ -219,12 +220,18 @@ function readDescribed(field: JsonField): { name: string; options: Record<string
 
 function readOptimizer(field: JsonField, given: LearningRate | undefined): Optimizer {
   const { name, options } = readDescribed(field);
-  const rate = options.learningRate as { name?: unknown } | null | undefined;
-  const isCustom = rate !== null && typeof rate === "object" && rate.name === CUSTOM_RATE;
-  const readable = isCustom ? { ...options, learningRate: askForRate } : options;
-  const optimizer = within(field.place, () => resolveOptimizer({ name, options: readable }, "compile"));
+  const optimizer = within(field.place, () => {
+    const learningRate = readRate(options.learningRate, `optimizers.${name}: learningRate`);
+    return resolveOptimizer({ name, options: { ...options, learningRate } }, "compile");
+  });
   if (given === undefined) return optimizer;
   return optimizers[optimizer.name as keyof typeof optimizers]({ ...optimizer.options, learningRate: given });
+}
+
+/** A number as it is, a schedule as it was. */
+function readRate(rate: unknown, who: string): unknown {
+  if (rate === null || typeof rate !== "object" || Array.isArray(rate)) return rate;
+  return (rate as { name?: unknown }).name === CUSTOM_RATE ? askForRate : reviveSchedule(rate, who);
 }
 
 /** Stands for a learning rate that the file could not keep: everything but a training step works. */
