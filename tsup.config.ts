@@ -10,7 +10,9 @@ mkdirSync("dist/wasm", { recursive: true });
 for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
   copyFileSync(`build/${build}.wasm`, `dist/wasm/${build}.wasm`);
 }
-writeFileSync("dist/worker.js", workerScript);
+// An ES module, as all of the package is said to be; browsers load it as one.
+writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
+writeFileSync("dist/worker.d.ts", "export {};\n");
 
 // What is bundled brings its licence.
 const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
