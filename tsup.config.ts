@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
+import { operationsInTwoWays } from "./scripts/operationsInTwoWays.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
@@ -11,6 +13,25 @@ const licenses = Object.entries(bundled).map(
 );
 writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
+/** The namespaces of the first entry. */
+const namespaces = { data: "data/index", layers: "layers/index", callbacks: "training/callbacks/index" };
+
+/**
+ * Keeps the namespaces in files of their own: bundled into one file they would become objects, of which no bundler can drop
+ * what is not used. A plugin of esbuild.
+ */
+const namespaceFiles: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "namespace files",
+  setup(build) {
+    const extension = build.initialOptions.outExtension?.[".js"] ?? ".js";
+    for (const [name, file] of Object.entries(namespaces)) {
+      build.onResolve({ filter: new RegExp(`^\\./${file}$`) }, ({ importer }) =>
+        importer === resolve("src/index.ts") ? { path: `./${name}${extension}`, external: true } : undefined,
+      );
+    }
+  },
+};
+
 const common: Options = {
   target: "es2022",
   silent: true,
@@ -21,11 +42,16 @@ const common: Options = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", node: "src/node/index.ts" },
+    entry: {
+      index: "src/index.ts",
+      node: "src/node/index.ts",
+      ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
+    },
+    esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
     // Both entries share chunks, so that a class is the same class in both; what is imported lazily stays lazy.
     splitting: true,
-    dts: { entry: { index: "src/index.ts" } },
+    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts" } },
     platform: "neutral",
     external: [/^node:/],
     esbuildOptions: (options) => {

@@ -17,7 +17,6 @@ import {
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { basic } from "../engine/generated/basic";
 import { moduleFor } from "../engine/modules";
 import { canShareMemory, canWait } from "../engine/sharing";
 import { WasmEngine } from "../engine/wasm";
@@ -145,7 +144,7 @@ export class Runtime {
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const kernels = kernelsOf(this.recipe, map.lowerings.values());
-    const module = await moduleFor({ math: this.recipe.math ?? "strict", isShared, kernels }, basic);
+    const module = await moduleFor({ math: this.recipe.math ?? "strict", isShared, kernels }, "basic");
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
     if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
     const { ThreadsEngine } = await import("../engine/threads");
