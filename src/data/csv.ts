@@ -38,6 +38,7 @@ export interface CsvOptions {
 
 /** A dataset with the names its columns had. Parts and batches of it are plain datasets. */
 export class CsvDataset extends Dataset {
+  /** @internal */
   constructor(
     selection: Selection,
     /** The columns of x. A one-hot column is called `column=category`. */

@@ -30,7 +30,7 @@ export class Dataset implements AsyncIterable<Item> {
   /** The samples in an item (the last may have fewer); undefined when items are single samples. */
   readonly batchSize: number | undefined;
   /**
-   * For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
+   * @internal For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
    * `take`, `skip`, `split`, `batch`, `prefetch` and `concat` of parts of the same tensors keep it; `map`, `filter`
    * and `repeat` lose it.
    */
@@ -38,7 +38,7 @@ export class Dataset implements AsyncIterable<Item> {
   readonly #source: Source;
   #walks = 0;
 
-  /** Internal: use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
+  /** @internal Use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
   constructor(source: Source | Selection) {
     this.#source = source instanceof Selection ? sourceOf(source) : source;
     this.size = this.#source.size;
@@ -46,6 +46,7 @@ export class Dataset implements AsyncIterable<Item> {
     this.selection = this.#source.selection;
   }
 
+  /** The next walk: `for await (const { x, y } of dataset)`. */
   [Symbol.asyncIterator](): AsyncIterator<Item> {
     return this.iterate(this.#walks++)[Symbol.asyncIterator]();
   }

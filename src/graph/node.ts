@@ -8,12 +8,17 @@ import type { Shape } from "./graph";
  * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch.
  */
 export class Node {
+  /** @internal Nodes are made by `input` and `layer.apply`. */
   constructor(
+    /** The layer that was applied; undefined for an input. */
     readonly layer: Layer | undefined,
+    /** What the layer was applied to. */
     readonly inputs: readonly Node[],
-    readonly shape: Shape,
+    /** Sizes without the batch dimension. */
+    readonly shape: readonly number[],
     /** The name of an input, if it was given one. */
     readonly name?: string,
+    /** What the data of an input holds. */
     readonly dtype: Dtype = "float32",
   ) {}
 }

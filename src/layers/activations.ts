@@ -23,13 +23,15 @@ import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
 
 /** What a layer does to its output. `name` and `options` are all that a file needs to keep. */
 export interface Activation {
+  /** The factory that made it, as in `activations.relu`. */
   readonly name: string;
+  /** As given. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** The operation that computes it; absent for `linear`. */
+  /** @internal The operation that computes it; absent for `linear`. */
   readonly op?: Op;
-  /** The operation's numbers. */
+  /** @internal The operation's numbers. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** Works along the last axis instead of element by element. */
+  /** @internal Works along the last axis instead of element by element. */
   readonly rowwise: boolean;
 }
 
@@ -44,16 +46,19 @@ export type ActivationLike =
 /** The name of an activation, as in `activations.relu`. */
 export type ActivationName = keyof typeof activations;
 
+/** Options of `activations.leakyRelu`. */
 export interface LeakyReluOptions {
   /** Slope where x is negative, at least 0. Default 0.2. */
   negativeSlope?: number;
 }
 
+/** Options of `activations.elu`. */
 export interface EluOptions {
   /** Minus the limit for very negative x, at least 0. Default 1. */
   alpha?: number;
 }
 
+/** Options of `activations.gelu`. */
 export interface GeluOptions {
   /** Uses a hyperbolic tangent in place of the error function. Default false. */
   approximate?: boolean;

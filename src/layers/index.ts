@@ -6,7 +6,7 @@ export { type DenseOptions, dense } from "./dense";
 export { type DotOptions, dot } from "./dot";
 export { type DropoutOptions, dropout } from "./dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussianNoise";
-export { Layer, type LayerOptions } from "./layer";
+export type { Layer, LayerOptions } from "./layer";
 export {
   type GroupNormalizationOptions,
   groupNormalization,

@@ -8,11 +8,12 @@ import { fillOrthogonal } from "./orthogonal";
  * Names and formulas are those of Keras 3.
  */
 export interface Initializer {
+  /** The factory that made it, as in `initializers.heNormal`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
   /**
-   * Writes all values of a weight.
+   * @internal Writes all values of a weight.
    *
    * @param shape of the weight: `[inputs, units]`, or `[…kernel, inputs, filters]` of a convolution.
    * @param key from `deriveKey`, one for every weight; an initializer with a `seed` of its own uses that instead.
@@ -20,8 +21,11 @@ export interface Initializer {
   fill(target: Float32Array, shape: readonly number[], key: number): void;
 }
 
+/** The name of an initializer. */
+export type InitializerName = keyof typeof initializers;
+
 /** What is accepted where an initializer is expected: a name, an initializer, or its JSON. */
-export type InitializerLike = string | Initializer | { readonly name: string; readonly options?: object };
+export type InitializerLike = InitializerName | Initializer | { readonly name: string; readonly options?: object };
 
 export interface SeedOptions {
   /** Draws the same values whatever the model's seed and the weight's place in it. An integer. */

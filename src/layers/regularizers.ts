@@ -3,16 +3,22 @@ import { checkOptions, finiteNumber, oneOf, show } from "../options";
 
 /** A penalty on a weight w that is added to the loss: l1·Σ|w| + l2·Σw². */
 export interface Regularizer {
+  /** The factory that made it, as in `regularizers.l2`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Factor of the sum of sizes. */
   readonly l1: number;
+  /** Factor of the sum of squares. */
   readonly l2: number;
 }
 
+/** The name of a regularizer. */
+export type RegularizerName = keyof typeof regularizers;
+
 /** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
 export type RegularizerLike =
-  | string
+  | RegularizerName
   | Regularizer
   | { readonly name: string; readonly options?: object }
   | null

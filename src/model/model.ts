@@ -7,13 +7,20 @@ import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor"
 import { resolveThreads } from "../engine/threads";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Node } from "../graph/node";
-import type { Layer, WeightKeeper } from "../layers/layer";
+import type { Layer } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import type { FitContext } from "../training/callback";
 import { findNonFinite } from "../training/checkpoint";
 import { type Feed, feedOf, ResidentFeed } from "../training/feed";
 import { Fit, type FitSettings, type TrainingState } from "../training/fit";
-import { datasetFeeds, type FitFeeds, type FitOptions, readFitSettings, tensorFeeds } from "../training/fitOptions";
+import {
+  datasetFeeds,
+  type FitDatasetOptions,
+  type FitFeeds,
+  type FitOptions,
+  readFitSettings,
+  tensorFeeds,
+} from "../training/fitOptions";
 import { History } from "../training/history";
 import { type Loss, type LossName, resolveLoss } from "../training/losses";
 import { type MetricDescription, type MetricName, resolveMetric } from "../training/metrics";
@@ -24,6 +31,7 @@ import { readInputs, readSamples, type Samples, type WeightOptions } from "../tr
 import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
+import type { EngineOptions } from "./engineOptions";
 import { byOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
@@ -31,7 +39,8 @@ import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
 import { WeightTable } from "./weightTable";
 
-export interface CompileOptions {
+/** What is trained, and how it is measured. */
+export interface ObjectiveOptions {
   /** A name, or what `optimizers.adam({ … })` returns. */
   optimizer: OptimizerName | Optimizer;
   /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
@@ -40,27 +49,10 @@ export interface CompileOptions {
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (MetricName | MetricDescription)[];
-  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
-  engine?: "wasm" | "js";
-  /**
-   * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
-   * bits of the result do not depend on it. `"auto"`: as many as there are cores, at most 8. Default 1. On a page it must be
-   * cross-origin isolated, else there is one thread; as the main thread of a page must not wait, all of them are workers.
-   */
-  threads?: number | "auto";
-  /**
-   * Whether steps run in a worker, so that the calling thread stays free: a page goes on scrolling and drawing while it
-   * trains. The bits of the result do not depend on it. It costs some tens of microseconds for every 10 ms of work, so that
-   * nets of microseconds a step with few steps an epoch train slower. On pages that are not cross-origin isolated the memory
-   * is there twice, and weights and optimizer state are copied after every slice. Default false.
-   */
-  worker?: boolean;
-  /**
-   * `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add in matrix products, which is
-   * faster on some processors and differs in the last bits between them; where the engine lacks it, strict with a warning.
-   */
-  math?: "strict" | "relaxed";
 }
+
+/** Options of `compile`: what is trained, how it is measured, and what computes it. */
+export type CompileOptions = ObjectiveOptions & EngineOptions;
 
 /** What a compiled model has besides its recipe. */
 export interface Compiled {
@@ -71,7 +63,7 @@ export interface Compiled {
 }
 
 /** A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. */
-export class Model implements WeightKeeper {
+export class Model {
   #structure?: Structure;
   #trainable = true;
   /** The model as a layer of others. */
@@ -84,8 +76,9 @@ export class Model implements WeightKeeper {
   #aside?: Runtime;
   #isDisposed = false;
 
-  /** Internal: use `sequential` or `model`. */
+  /** @internal Models are made by `sequential` and `model`. */
   constructor(
+    /** Begins its messages, and is its name in a file. */
     readonly name: string,
     /** Determines initial weights, order of samples and dropout. */
     readonly seed: number,
@@ -94,7 +87,7 @@ export class Model implements WeightKeeper {
     this.#structure = structure;
   }
 
-  /** Replaces what the model consists of, before anything has been done with it. */
+  /** @internal Replaces what the model consists of, before anything has been done with it. */
   protected define(structure: Structure): void {
     if (this.#state || this.#layer) throw new StateError(`${this.name}: add all layers before the model is used.`);
     this.#structure = structure;
@@ -114,7 +107,7 @@ export class Model implements WeightKeeper {
     return this.begin(weights, weights.initialValues(this.seed));
   }
 
-  /** Internal: begins with these values, weights and then state, instead of drawing initial ones. */
+  /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
   begin(weights: WeightTable, values: Float32Array): Compiled {
     const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
     const runtime = new Runtime(recipe, "wasm", values);
@@ -123,7 +116,7 @@ export class Model implements WeightKeeper {
     return this.#state;
   }
 
-  /** Internal: a copy of what a layer has here, for another model that uses it. */
+  /** @internal A copy of what a layer has here, for another model that uses it. */
   weightOf(layer: Layer, name: string): Float32Array | undefined {
     if (!this.#state) return undefined;
     const { recipe, runtime } = this.#state;
@@ -140,13 +133,13 @@ export class Model implements WeightKeeper {
     for (const { innermost } of this.#graph.weights.entries) innermost.layer.keeper = this;
   }
 
-  /** What kind of layer the model is in another. */
+  /** @internal What kind of layer the model is in another. */
   protected get kind(): "model" | "sequential" {
     return "model";
   }
 
   /**
-   * The model as a layer, the same for every use.
+   * @internal The model as a layer, the same for every use.
    *
    * @throws ShapeError when the model has several outputs
    */
@@ -176,7 +169,7 @@ export class Model implements WeightKeeper {
     if (this.#layer) this.#layer.trainable = trainable;
   }
 
-  /** Internal: everything that lasts, live. */
+  /** @internal Everything that lasts, live. */
   internals(who: string): Compiled {
     this.#checkUsable(who);
     return this.#compiled;
@@ -186,11 +179,16 @@ export class Model implements WeightKeeper {
     return this.#compiled.recipe.model;
   }
 
+  /** The layers, in the order in which their numbers are computed; a model used as a layer is one of them. */
   get layers(): readonly Layer[] {
     return this.#built.layers;
   }
 
-  /** @throws ArgumentError when no layer has that name */
+  /**
+   * The layer of this name.
+   *
+   * @throws ArgumentError when no layer has it
+   */
   getLayer(name: string): Layer {
     const found = this.layers.find((layer) => layer.name === name);
     if (found) return found;
@@ -296,9 +294,13 @@ export class Model implements WeightKeeper {
    * @throws before any work: ArgumentError, ShapeError, DataError, MemoryLimitError, StateError; during it:
    *   NonFiniteError, the reason of an aborted signal, or what a callback threw. The weights stay usable.
    */
-  async fit(dataset: Dataset, options?: FitOptions): Promise<History>;
+  async fit(dataset: Dataset, options?: FitDatasetOptions): Promise<History>;
   async fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;
-  async fit(x: TensorsLike | Dataset, yOrOptions?: TensorsLike | FitOptions, rest?: FitOptions): Promise<History> {
+  async fit(
+    x: TensorsLike | Dataset,
+    yOrOptions?: TensorsLike | FitDatasetOptions,
+    rest?: FitOptions,
+  ): Promise<History> {
     this.#checkTrainable("fit");
     const { recipe } = this.#compiled;
     const isDataset = x instanceof Dataset;

@@ -31,21 +31,23 @@ export type Reduction = (typeof REDUCTIONS)[number];
 
 /** A loss as the compiler and model files see it. `{ name, options }` is all that is saved. */
 export interface Loss {
+  /** The factory that made it, as in `losses.huber`. */
   readonly name: string;
   /** Every option, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Maps predictions [rows, columns] and targets to one loss a row. */
+  /** @internal Maps predictions [rows, columns] and targets to one loss a row. */
   readonly op: Op;
-  /** The number fields of `op`. */
+  /** @internal The number fields of `op`. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** Shaped like the output, or class numbers, one for each row of the output. */
+  /** @internal Shaped like the output, or class numbers, one for each row of the output. */
   readonly targets: "same" | "sparse";
-  /** What targets may be, where not every finite number makes sense. */
+  /** @internal What targets may be, where not every finite number makes sense. */
   readonly targetRange?: { readonly min: number; readonly max?: number };
+  /** @internal Stands in the options, too. */
   readonly reduction: Reduction;
-  /** The operation to use on what went into the model's last activation, when it is this one. */
+  /** @internal The operation to use on what went into the model's last activation, when it is this one. */
   readonly fusesWith?: { readonly activation: "softmax" | "sigmoid"; readonly op: Op };
-  /** What happens to all targets of a data set before they are used. */
+  /** @internal What happens to all targets of a data set before they are used. */
   readonly prepareTargets?: (targets: Tensor) => Tensor;
 }
 

@@ -15,6 +15,7 @@ import { checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 
 /** A metric as users make it: its name, which is also its key in a history, and its options. */
 export interface MetricDescription {
+  /** The factory that made it, as in `metrics.auc`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;

@@ -7,6 +7,7 @@ import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../op
  * that the same step gives the same rate, to the last bit, on every JavaScript engine.
  */
 export interface Schedule {
+  /** The factory that made it, as in `schedules.cosineDecay`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
