@@ -67,6 +67,14 @@ export function oneOf<T extends string>(who: string, option: string, value: unkn
   throw new ArgumentError(`${who}: ${option} cannot be ${show(value)}.${hint}`);
 }
 
+/** What is left in JSON of what a factory made. */
+export interface Described {
+  /** The factory. */
+  readonly name: string;
+  /** What it was called with. */
+  readonly options?: object;
+}
+
 /** Bounds of a number; absent ones do not bind. */
 export interface Range {
   min?: number;

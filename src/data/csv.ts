@@ -9,6 +9,7 @@ import { Tensor } from "./tensor";
 /** A column by name, or by index from 0. */
 export type ColumnReference = string | number;
 
+/** Options of `csv`. */
 export interface CsvOptions {
   /** What to learn. One categorical column gives labels; numeric ones give a column of y each. Default: no y. */
   target?: ColumnReference | readonly ColumnReference[];

@@ -19,6 +19,26 @@ export interface Source {
   readonly reorders?: boolean;
 }
 
+/** Options of `dataset.shuffle`. */
+export interface ShuffleOptions {
+  /** Any integer. Default 0. */
+  seed?: number;
+  /** Whether every walk has an order of its own. Default true. */
+  reshuffleEachIteration?: boolean;
+}
+
+/** Options of `dataset.batch`. */
+export interface BatchOptions {
+  /** Leaves out a last batch that is not full. Default false. */
+  dropRemainder?: boolean;
+}
+
+/** Options of `dataset.split`. */
+export interface SplitOptions {
+  /** Any integer. Default 0. */
+  seed?: number;
+}
+
 /**
  * Samples, or batches of them, that can be walked with `for await`. Nothing is read before a walk begins, every method
  * returns a new dataset, and every walk starts at the beginning. What is random depends on seeds and on how many walks
@@ -78,10 +98,9 @@ export class Dataset implements AsyncIterable<Item> {
    * Shuffles the items, differently in every walk unless `reshuffleEachIteration` is false.
    * @param bufferSize how many items are held to draw from; without it all. Only datasets that are walked need one:
    *   those in memory are always shuffled as a whole, which costs them nothing (and of two shuffles the last counts).
-   * @param options.seed default 0.
    * @throws ArgumentError without `bufferSize` when the size is unknown or infinite.
    */
-  shuffle(bufferSize?: number, options: { seed?: number; reshuffleEachIteration?: boolean } = {}): Dataset {
+  shuffle(bufferSize?: number, options: ShuffleOptions = {}): Dataset {
     checkOptions("shuffle", options, ["seed", "reshuffleEachIteration"]);
     const seed = checkSeed("shuffle", options.seed ?? 0);
     const reshuffle = boolean("shuffle", "reshuffleEachIteration", options.reshuffleEachIteration ?? true);
@@ -100,10 +119,9 @@ export class Dataset implements AsyncIterable<Item> {
 
   /**
    * Joins samples into batches with a leading dimension.
-   * @param options.dropRemainder leaves out a last batch that is not full; default false.
    * @throws ArgumentError when the dataset is batched already; ShapeError during a walk when samples differ in shape.
    */
-  batch(size: number, options: { dropRemainder?: boolean } = {}): Dataset {
+  batch(size: number, options: BatchOptions = {}): Dataset {
     checkOptions("batch", options, ["dropRemainder"]);
     integer("batch", "size", size);
     const dropRemainder = boolean("batch", "dropRemainder", options.dropRemainder ?? false);
@@ -172,12 +190,11 @@ export class Dataset implements AsyncIterable<Item> {
    * of the original. Items are drawn by a seeded permutation when the size is known; else each item goes to
    * the first part with probability `fraction`, decided by seed and position, so the parts are only about as large
    * as asked and each must see the items in the same order.
-   * @param options.seed default 0.
    * @throws ArgumentError after a reshuffling `shuffle` of a walked dataset, where a position is another item in every
    *   walk and the parts would mix. (In memory the samples below the shuffle are split, and both parts stay shuffled.)
    * @throws DataError when one part would be empty.
    */
-  split(fraction: number, options: { seed?: number } = {}): [Dataset, Dataset] {
+  split(fraction: number, options: SplitOptions = {}): [Dataset, Dataset] {
     finiteNumber("split", "fraction", fraction, { above: 0, below: 1 });
     checkOptions("split", options, ["seed"]);
     const seed = checkSeed("split", options.seed ?? 0);

@@ -20,8 +20,16 @@ export type TypedArray =
 /** A number, or arrays of arrays of numbers. A row of the innermost level may be a typed array. */
 export type Nested = number | TypedArray | readonly Nested[];
 
+/** What a tensor is made of, also of other libraries. */
+export interface DataAndShape {
+  /** All values, row by row. */
+  readonly data: TypedArray;
+  /** Sizes along each axis, the outermost first. */
+  readonly shape: readonly number[];
+}
+
 /** Whatever is accepted where data goes in. */
-export type TensorLike = Tensor | { readonly data: TypedArray; readonly shape: readonly number[] } | Nested;
+export type TensorLike = Tensor | DataAndShape | Nested;
 
 const DTYPES: readonly Dtype[] = ["float32", "int32", "uint8"];
 const ARRAY_OF = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;

@@ -125,14 +125,21 @@ export class OneHotEncoding extends FeatureTransform {
   }
 }
 
+/** Options of `standardize`. */
+export interface StandardizeOptions {
+  /**
+   * −1: each feature on the last axis by itself. `null`: one mean and deviation for all values, as is usual for grey
+   * images. Default −1.
+   */
+  axis?: -1 | null;
+}
+
 /**
  * Learns mean and standard deviation of x from a training set, in one walk.
  *
- * @param options.axis −1 (default): each feature on the last axis by itself. null: one mean and deviation for all
- *   values, as is usual for grey images.
  * @throws DataError when the set is empty or a value is not finite. Missing values are for `impute`, before.
  */
-export async function standardize(train: Dataset, options: { axis?: -1 | null } = {}): Promise<Standardization> {
+export async function standardize(train: Dataset, options: StandardizeOptions = {}): Promise<Standardization> {
   checkOptions("standardize", options, ["axis"]);
   const { axis = -1 } = options;
   if (axis !== -1 && axis !== null) throw new ArgumentError(`standardize: axis must be -1 or null, got ${show(axis)}.`);

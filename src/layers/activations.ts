@@ -19,7 +19,7 @@ import { softmax } from "../ops/softmax";
 import { softplus } from "../ops/softplus";
 import { softsign } from "../ops/softsign";
 import { tanh } from "../ops/tanh";
-import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
+import { boolean, checkOptions, type Described, finiteNumber, oneOf, show } from "../options";
 
 /** What a layer does to its output. `name` and `options` are all that a file needs to keep. */
 export interface Activation {
@@ -36,12 +36,7 @@ export interface Activation {
 }
 
 /** What is accepted where an activation is expected: a name, an activation, its JSON, or nothing, which is `linear`. */
-export type ActivationLike =
-  | ActivationName
-  | Activation
-  | { readonly name: string; readonly options?: object }
-  | null
-  | undefined;
+export type ActivationLike = ActivationName | Activation | Described | null | undefined;
 
 /** The name of an activation, as in `activations.relu`. */
 export type ActivationName = keyof typeof activations;
@@ -64,6 +59,7 @@ export interface GeluOptions {
   approximate?: boolean;
 }
 
+/** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
 function leakyRelu(options: LeakyReluOptions = {}): Activation {
   const who = "activations.leakyRelu";
   checkOptions(who, options, ["negativeSlope"]);
@@ -71,6 +67,7 @@ function leakyRelu(options: LeakyReluOptions = {}): Activation {
   return { name: "leakyRelu", options: { ...options }, op: leakyReluOp, numbers: { negativeSlope }, rowwise: false };
 }
 
+/** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
 function elu(options: EluOptions = {}): Activation {
   const who = "activations.elu";
   checkOptions(who, options, ["alpha"]);
@@ -78,6 +75,7 @@ function elu(options: EluOptions = {}): Activation {
   return { name: "elu", options: { ...options }, op: eluOp, numbers: { alpha }, rowwise: false };
 }
 
+/** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016) */
 function gelu(options: GeluOptions = {}): Activation {
   const who = "activations.gelu";
   checkOptions(who, options, ["approximate"]);
@@ -105,13 +103,10 @@ export const activations = {
   relu: plain("relu", relu),
   /** min(max(x, 0), 6) */
   relu6: plain("relu6", relu6),
-  /** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
   leakyRelu,
-  /** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
   elu,
   /** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere (Klambauer et al. 2017) */
   selu: plain("selu", selu),
-  /** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016) */
   gelu,
   /** x·σ(x) (Elfwing et al. 2017) */
   silu: plain("silu", silu),

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors";
-import { checkOptions, finiteNumber, oneOf, show } from "../options";
+import { checkOptions, type Described, finiteNumber, oneOf, show } from "../options";
 
 /** A penalty on a weight w that is added to the loss: l1·Σ|w| + l2·Σw². */
 export interface Regularizer {
@@ -17,23 +17,21 @@ export interface Regularizer {
 export type RegularizerName = keyof typeof regularizers;
 
 /** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
-export type RegularizerLike =
-  | RegularizerName
-  | Regularizer
-  | { readonly name: string; readonly options?: object }
-  | null
-  | undefined;
+export type RegularizerLike = RegularizerName | Regularizer | Described | null | undefined;
 
+/** Options of `l1`. */
 export interface L1Options {
   /** Default 0.01. */
   l1?: number;
 }
 
+/** Options of `l2`. */
 export interface L2Options {
   /** Default 0.01. */
   l2?: number;
 }
 
+/** Options of `l1l2`. */
 export interface L1L2Options {
   /** Default 0. */
   l1?: number;

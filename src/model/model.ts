@@ -54,6 +54,18 @@ export interface ObjectiveOptions {
 /** Options of `compile`: what is trained, how it is measured, and what computes it. */
 export type CompileOptions = ObjectiveOptions & EngineOptions;
 
+/** How many samples are computed at once. */
+export interface BatchSizeOptions {
+  /** Samples a step. Default 32. */
+  batchSize?: number;
+}
+
+/** What memory is planned for. */
+export interface MemoryOptions extends BatchSizeOptions {
+  /** Bytes of the samples held at once. Default 0. */
+  dataBytes?: number;
+}
+
 /** What a compiled model has besides its recipe. */
 export interface Compiled {
   readonly recipe: Recipe;
@@ -288,13 +300,21 @@ export class Model {
   /**
    * Trains. Every epoch goes once over the samples, in batches; between slices of about 10 ms the event loop runs.
    *
-   * @param x inputs `[samples, …]`, or a Dataset that brings its targets
-   * @param y targets `[samples, …]`
+   * @param dataset inputs with their targets
    * @returns one number an epoch for the loss and every metric
    * @throws before any work: ArgumentError, ShapeError, DataError, MemoryLimitError, StateError; during it:
    *   NonFiniteError, the reason of an aborted signal, or what a callback threw. The weights stay usable.
    */
   async fit(dataset: Dataset, options?: FitDatasetOptions): Promise<History>;
+  /**
+   * Trains. Every epoch goes once over the samples, in batches; between slices of about 10 ms the event loop runs.
+   *
+   * @param x inputs `[samples, …]`
+   * @param y targets `[samples, …]`
+   * @returns one number an epoch for the loss and every metric
+   * @throws before any work: ArgumentError, ShapeError, DataError, MemoryLimitError, StateError; during it:
+   *   NonFiniteError, the reason of an aborted signal, or what a callback threw. The weights stay usable.
+   */
   async fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;
   async fit(
     x: TensorsLike | Dataset,
@@ -351,18 +371,22 @@ export class Model {
    *
    * @throws ArgumentError, ShapeError, DataError before any work
    */
-  async evaluate(dataset: Dataset, options?: { batchSize?: number }): Promise<Results>;
-  async evaluate(x: TensorsLike, y: TensorsLike, options?: { batchSize?: number } & WeightOptions): Promise<Results>;
+  async evaluate(dataset: Dataset, options?: BatchSizeOptions): Promise<Results>;
+  /**
+   * Loss and metrics in inference mode: the mean over all samples.
+   *
+   * @throws ArgumentError, ShapeError, DataError before any work
+   */
+  async evaluate(x: TensorsLike, y: TensorsLike, options?: BatchSizeOptions & WeightOptions): Promise<Results>;
   async evaluate(
     x: TensorsLike | Dataset,
-    yOrOptions?: TensorsLike | { batchSize?: number },
-    rest?: { batchSize?: number } & WeightOptions,
+    yOrOptions?: TensorsLike | BatchSizeOptions,
+    rest?: BatchSizeOptions & WeightOptions,
   ): Promise<Results> {
     this.#checkTrainable("evaluate");
     const isDataset = x instanceof Dataset;
     if (isDataset) refuseTargets("evaluate", yOrOptions);
-    const options: { batchSize?: number } & WeightOptions =
-      (isDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
+    const options: BatchSizeOptions & WeightOptions = (isDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
     checkOptions("evaluate", options, isDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
     const { model, objectives } = this.#compiled.recipe;
@@ -382,7 +406,7 @@ export class Model {
    */
   async predict<Output extends Tensor | Tensor[] = Tensor>(
     x: TensorsLike,
-    options: { batchSize?: number } = {},
+    options: BatchSizeOptions = {},
   ): Promise<Output> {
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
@@ -527,13 +551,13 @@ export class Model {
    *
    * @param options as `memory` takes them
    */
-  summary(options: { batchSize?: number; dataBytes?: number } = {}): string {
+  summary(options: MemoryOptions = {}): string {
     this.#checkUsable("summary");
     return summarize(this.name, this.#built, this.#graph.weights, this.memory(options), options.batchSize ?? 32);
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
-  program(options: { batchSize?: number } = {}): string {
+  program(options: BatchSizeOptions = {}): string {
     this.#checkUsable("program");
     checkOptions("program", options, ["batchSize"]);
     const { batchSize = 32 } = options;
@@ -541,13 +565,8 @@ export class Model {
     return describeProgram(this.#compiled.recipe, this.#isTrainable ? "train" : "predict", batchSize);
   }
 
-  /**
-   * Bytes by purpose, before anything is allocated.
-   *
-   * @param options.batchSize default 32
-   * @param options.dataBytes of samples held at once, default 0
-   */
-  memory(options: { batchSize?: number; dataBytes?: number } = {}): MemorySizes {
+  /** Bytes by purpose, before anything is allocated. */
+  memory(options: MemoryOptions = {}): MemorySizes {
     this.#checkUsable("memory");
     checkOptions("memory", options, ["batchSize", "dataBytes"]);
     const { batchSize = 32, dataBytes = 0 } = options;

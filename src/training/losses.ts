@@ -24,10 +24,8 @@ import { signBinaryTargets } from "./targets";
 
 export { checkTargets } from "./targets";
 
-const REDUCTIONS = ["sumOverBatchSize", "sum"] as const;
-
 /** How the losses of the rows of a batch become one number: their mean, or their sum. */
-export type Reduction = (typeof REDUCTIONS)[number];
+export type Reduction = "sumOverBatchSize" | "sum";
 
 /** A loss as the compiler and model files see it. `{ name, options }` is all that is saved. */
 export interface Loss {
@@ -51,6 +49,7 @@ export interface Loss {
   readonly prepareTargets?: (targets: Tensor) => Tensor;
 }
 
+/** Options of every loss. */
 export interface LossOptions {
   /**
    * "sumOverBatchSize" (default) divides the sum by the number of rows of the output, "sum" does not. Weights multiply
@@ -59,11 +58,13 @@ export interface LossOptions {
   reduction?: Reduction;
 }
 
+/** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
   /** Where the loss turns from quadratic to linear, > 0; default 1. */
   delta?: number;
 }
 
+/** Options of the cross-entropies. */
 export interface CrossentropyOptions extends LossOptions {
   /** Whether predictions are logits, any real numbers, rather than probabilities; default false. */
   fromLogits?: boolean;
@@ -73,6 +74,8 @@ export interface CrossentropyOptions extends LossOptions {
 
 /** What a loss adds to its name, its operation and its reduction. */
 type Details = Partial<Omit<Loss, "name" | "op" | "reduction">>;
+
+const REDUCTIONS: readonly Reduction[] = ["sumOverBatchSize", "sum"];
 
 function readReduction(who: string, { reduction = "sumOverBatchSize" }: LossOptions): Reduction {
   return oneOf(who, "reduction", reduction, REDUCTIONS);

@@ -88,7 +88,11 @@ afterEach(() => {
 });
 
 /** Large enough to be shared, with a last batch that is not. */
-function makeModel(threads: CompileOptions["threads"], options: Partial<ObjectiveOptions & WasmEngineOptions> = {}, units = 96) {
+function makeModel(
+  threads: CompileOptions["threads"],
+  options: Partial<ObjectiveOptions & WasmEngineOptions> = {},
+  units = 96,
+) {
   const model = makeUncompiled(units);
   models.push(model);
   const loss = "sparseCategoricalCrossentropy";
