@@ -4,6 +4,7 @@ import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
+import type { FilterFunction, MapFunction } from "./stream";
 import { sizeOf, Tensor } from "./tensor";
 
 /** What a dataset is made of. Internal: datasets are made by `data.fromTensors` and its siblings. */
@@ -83,13 +84,13 @@ export class Dataset implements AsyncIterable<Item> {
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
-  map(change: stream.MapFunction): Dataset {
+  map(change: MapFunction): Dataset {
     checkFunction("map", change);
     return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
   }
 
   /** Keeps the items for which a function returns true. The size is unknown afterwards. */
-  filter(keep: stream.FilterFunction): Dataset {
+  filter(keep: FilterFunction): Dataset {
     checkFunction("filter", keep);
     return this.#step(undefined, (walk) => stream.filtered(this.#source.walk(walk), keep));
   }
