@@ -1,9 +1,9 @@
 // Mends what rolling up declarations loses, so that editors explain `layers.dense` where it is completed.
 //
 // A namespace becomes a list of constants, `declare const index_dense: typeof dense`, which have no comment and make values
-// of classes that are exported as types only. Here functions get the names of their constants, classes lose theirs, and
+// of classes that are exported as types only; so does the list of exports at the end. Here functions get the names of their constants, classes lose theirs, and
 // what is only `typeof f` or another name of a type gets the comment of what it stands for.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import ts from "typescript";
 
 /** The comment that documents a node, or "". */
@@ -26,8 +26,14 @@ function declarationsOf(file) {
 /** The name that a type stands for: `y` of `typeof y`. */
 const queried = (type) => (type && ts.isTypeQueryNode(type) ? type.exprName.getText() : undefined);
 
+/** The names that a bundle exports in its last statement. */
+function exportedNames(bundle) {
+  const list = bundle.statements.findLast((node) => ts.isExportDeclaration(node) && !node.moduleSpecifier);
+  return new Set(list.exportClause.elements.map(({ name }) => name.text));
+}
+
 /** The edits of one file: text in place of what stands between two positions. */
-function editsOf(file) {
+function editsOf(file, atRunTime) {
   const declared = declarationsOf(file);
   const edits = [];
   const typesOnly = new Set();
@@ -51,8 +57,12 @@ function editsOf(file) {
         edits.push({ start: statement.getStart(), end: statement.getStart(), text: `${commentOf(target)}\n` });
     }
   }
+  const isAbsent = (node) =>
+    ts.isExportDeclaration(node.parent.parent) && ts.isSourceFile(node.parent.parent.parent) && !node.isTypeOnly
+      ? !atRunTime.has(node.name.text)
+      : typesOnly.has(node.propertyName?.text);
   const visit = (node) => {
-    if (ts.isExportSpecifier(node) && node.propertyName && typesOnly.has(node.propertyName.text)) {
+    if (ts.isExportSpecifier(node) && isAbsent(node)) {
       edits.push({ start: node.getStart(), end: node.getStart(), text: "type " });
     } else if (ts.isPropertySignature(node) && !commentOf(node)) {
       const [target] = declared.get(queried(node.type)) ?? [];
@@ -64,18 +74,21 @@ function editsOf(file) {
   return edits;
 }
 
-/** The text of a declaration file, mended. */
-export function tidied(text) {
-  const file = ts.createSourceFile("index.d.ts", text, ts.ScriptTarget.ES2022, true);
+const parse = (name, text) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+
+/** The text of a declaration file, mended. @param bundle the text of the ES module that it declares */
+function tidied(text, bundle) {
+  const file = parse("index.d.ts", text);
   let result = text;
-  for (const edit of editsOf(file).sort((a, b) => b.start - a.start)) {
+  for (const edit of editsOf(file, exportedNames(parse("index.js", bundle))).sort((a, b) => b.start - a.start)) {
     result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
   }
   return result;
 }
 
-if (import.meta.main ?? process.argv[1]?.endsWith("tidyDeclarations.mjs")) {
-  for (const name of readdirSync("dist").filter((name) => /\.d\.c?ts$/.test(name))) {
-    writeFileSync(`dist/${name}`, tidied(readFileSync(`dist/${name}`, "utf8")));
-  }
+for (const name of readdirSync("dist").filter((name) => /\.d\.c?ts$/.test(name))) {
+  const bundle = `dist/${name.replace(/\.d\.c?ts$/, ".js")}`;
+  // Declarations that several entries share belong to no bundle of the same name, and list no exports of users.
+  if (!existsSync(bundle)) continue;
+  writeFileSync(`dist/${name}`, tidied(readFileSync(`dist/${name}`, "utf8"), readFileSync(bundle, "utf8")));
 }

@@ -129,7 +129,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "other features": "ShapeError: fit: x must have shape [samples, 4], got [3, 5].",
         "ragged": "ShapeError: fit: x is ragged: row 1 has 3 values, row 0 has 4.",
         "rows of nothing": "ShapeError: fit: x must have shape [samples, 4], got [1, 0].",
-        "texts": "DataError: fit: x[0][0] must be a number, got "1".",
+        "texts": "DataError: fit: x[0][0] must be a number, got "1". Convert texts with Number().",
       }
     `);
   });

@@ -82,10 +82,37 @@ describe.each(entries())("$name", ({ types }) => {
     expect(walk.undocumented).toEqual([]);
   });
 
+  test("declares as a value what there is at run time, and nothing else", async () => {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(resolve(types))!)!;
+    expectValues(await import(resolve(types.replace(".d.ts", ".js"))), declaredValues(module));
+  });
+
   test("hides what is marked as internal", () => {
     expect(readFileSync(types, "utf8")).not.toMatch(/@internal|\bInternal:/);
   });
 });
+
+/** The names that a module or namespace has at run time, by its declaration. */
+function declaredValues(module: ts.Symbol): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const exported of checker.getExportsOfModule(module)) {
+    const symbol = resolved(exported);
+    const isType = exported.declarations?.some(
+      (node) => ts.isExportSpecifier(node) && ts.isTypeOnlyExportDeclaration(node),
+    );
+    if (isType || !(symbol.flags & ts.SymbolFlags.Value)) continue;
+    values[exported.name] = symbol.flags & ts.SymbolFlags.Module ? declaredValues(symbol) : true;
+  }
+  return values;
+}
+
+/** Whether what is there at run time has the names that are declared, in namespaces, too. */
+function expectValues(actual: object, declared: Record<string, unknown>): void {
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(declared).sort());
+  for (const [name, inner] of Object.entries(declared)) {
+    if (inner !== true) expectValues(Reflect.get(actual, name), inner as Record<string, unknown>);
+  }
+}
 
 /** The members of a class that a source marks as internal. */
 function internalMembers(source: string): string[] {
