@@ -45,11 +45,17 @@ export interface MemoryMap {
 
 /** Bytes by purpose, as `model.memory()` reports them. */
 export interface MemorySizes {
+  /** All of them, and what programs and sums need. */
   total: number;
+  /** Weights, and state such as moving means. */
   weights: number;
+  /** Gradients of weights. */
   gradients: number;
+  /** What the optimizer keeps, such as moments. */
   optimizer: number;
+  /** What layers put out, and gradients of that. */
   activations: number;
+  /** Samples, and the order in which they come. */
   data: number;
 }
 
