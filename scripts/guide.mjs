@@ -7,14 +7,16 @@ import { execSync } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** The steps of the guide, in order: a file to create, a line to put something after, or commands to run. */
+/** The steps of the guide, in order: a file to create, a line or a word to put something behind, or commands to run. */
 export function steps(guide = readFileSync("CONTRIBUTING.md", "utf8")) {
-  const blocks = guide.matchAll(/^<!-- (.*) -->\n```\w+\n([^]*?)^```$/gm);
+  const blocks = guide.matchAll(/^<!-- (.*) -->\n```\w+\n([\s\S]*?)^```$/gm);
   return Array.from(blocks, ([, instruction, text]) => {
     const [, created] = /^create (\S+)$/.exec(instruction) ?? [];
     const [, anchor, file] = /^after '(.*)' in (\S+)$/.exec(instruction) ?? [];
+    const [, word, line] = /^behind '(.*)' in (\S+)$/.exec(instruction) ?? [];
+    if (word) return { kind: "insert", file: line, anchor: word, text: text.trimEnd() };
     if (created) return { kind: "create", file: created, text };
-    if (anchor) return { kind: "insert", file, anchor, text };
+    if (anchor) return { kind: "insert", file, anchor: `${anchor}\n`, text };
     if (instruction === "run") return { kind: "run", commands: text.trim().split("\n") };
     throw new Error(`CONTRIBUTING.md: nobody knows how to "${instruction}".`);
   });
@@ -22,9 +24,9 @@ export function steps(guide = readFileSync("CONTRIBUTING.md", "utf8")) {
 
 /** The text with a step's lines behind its anchor. */
 export function inserted(content, { anchor, text, file }) {
-  const parts = content.split(`${anchor}\n`);
-  if (parts.length !== 2) throw new Error(`${file}: "${anchor}" is there ${parts.length - 1} times, not once.`);
-  return `${parts[0]}${anchor}\n${text}${parts[1]}`;
+  const parts = content.split(anchor);
+  if (parts.length !== 2) throw new Error(`${file}: "${anchor.trim()}" is there ${parts.length - 1} times, not once.`);
+  return `${parts[0]}${anchor}${text}${parts[1]}`;
 }
 
 function follow(folder) {
