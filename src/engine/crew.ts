@@ -1,5 +1,5 @@
 import { ThreadError } from "../errors";
-import { type Member, startWorker, WORKER_PORT } from "./workers";
+import { type Member, startWorker } from "./workers";
 
 /** What a worker is told in order to become a thread of a memory. */
 export interface Assignment {
@@ -28,7 +28,6 @@ export interface Team {
  * What a worker runs: it becomes a thread of one memory after the other, and is deaf to messages while it follows.
  */
 const followerSource = `
-${WORKER_PORT}
 port.onmessage = ({ data: { module, memory, kernels, thread, known, ballast } }) => {
   port.ballast = new ArrayBuffer(ballast);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });

@@ -1,7 +1,7 @@
 import { ThreadError } from "../errors";
 import { Crew } from "./crew";
 import type { Span } from "./engine";
-import { type Member, startWorker, WORKER_PORT } from "./workers";
+import { type Member, startWorker } from "./workers";
 
 /** What a driver is told once about a memory. */
 export interface Setup {
@@ -42,7 +42,6 @@ export interface Reply {
 
 /** What the worker runs. Whoever waits for the status must not wait forever, so that it is set whatever happens. */
 const driverSource = `
-${WORKER_PORT}
 let exports, heap, status;
 const begin = ({ module, memory, pages, kernels, ballast, status: shared }) => {
   exports = heap = undefined;

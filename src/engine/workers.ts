@@ -21,16 +21,15 @@ interface Signals {
   readonly onEnd: (reason: unknown) => void;
 }
 
-/** How the text of a worker begins: what it speaks through. */
-export const WORKER_PORT = `const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;`;
-
 /** Milliseconds within which a worker must have begun to listen. */
 const START_MILLISECONDS = 20_000;
 
 async function startInNode(source: string, { onMessage, onEnd }: Signals): Promise<Member> {
   const { Worker } = await nodeModule<typeof import("node:worker_threads")>("node:worker_threads");
+  // In a block, because in Deno names like `exports` are taken.
+  const script = `{ const port = require("node:worker_threads").parentPort;\n${source} }`;
   // Loaders that the process was started with are not for this script.
-  const worker = new Worker(source, { eval: true, execArgv: [] });
+  const worker = new Worker(script, { eval: true, execArgv: [] });
   worker.on("message", onMessage);
   worker.once("error", onEnd);
   worker.once("exit", (code) => onEnd(new Error(`it ended with code ${code}`)));
@@ -41,24 +40,35 @@ async function startInNode(source: string, { onMessage, onEnd }: Signals): Promi
   };
 }
 
+/**
+ * Messages go through ports of their own: what a worker posts to a worker that it has started leaves it, in Chromium, when
+ * it comes back to its event loop only, and it waits for its threads before.
+ */
 async function startInBrowser(source: string, { onMessage, onEnd }: Signals): Promise<Member> {
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const script = `onmessage = ({ ports: [port] }) => {\n${source} };`;
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const worker = new Worker(url);
-  worker.onmessage = ({ data }) => {
+  const { port1: port, port2 } = new MessageChannel();
+  port.onmessage = ({ data }) => {
     URL.revokeObjectURL(url);
     onMessage(data);
   };
   worker.onerror = ({ message }) => onEnd(new Error(message));
+  worker.postMessage(undefined, [port2]);
   return {
-    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    post: (message, transfer = []) => port.postMessage(message, [...transfer]),
     hold: () => {},
-    end: () => worker.terminate(),
+    end: () => {
+      worker.terminate();
+      port.close();
+    },
   };
 }
 
 /**
  * Starts a worker and waits until it has said that it listens, by its first message. It is started from text, because
- * bundlers lose files that only an address refers to. From then on it does not keep a process alive.
+ * bundlers lose files that only an address refers to, and speaks through `port`. From then on it does not keep a process
+ * alive.
  *
  * @throws ThreadError when it does not start in time
  */
