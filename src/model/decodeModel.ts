@@ -187,6 +187,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
+  const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
   if (rate !== undefined && rate < 0) throw field.error(`has the learning rate ${rate}, which must not be below 0.`);
   return {
@@ -196,7 +197,8 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
       loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
       metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
-      engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
+      engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
       worker,

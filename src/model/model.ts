@@ -4,13 +4,12 @@ import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../comp
 import { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
-import { resolveThreads } from "../engine/threads";
+import { resolveThreads } from "../engine/sharing";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Layer, WeightKeeper } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import type { FitContext } from "../training/callback";
-import { findNonFinite } from "../training/checkpoint";
 import { type Feed, feedOf, ResidentFeed } from "../training/feed";
 import { Fit, type FitSettings, type TrainingState } from "../training/fit";
 import { datasetFeeds, type FitFeeds, type FitOptions, readFitSettings, tensorFeeds } from "../training/fitOptions";
@@ -40,7 +39,12 @@ export interface CompileOptions {
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Measured in `fit` and `evaluate`, of every output. */
   metrics?: readonly (MetricName | MetricDescription)[];
-  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
+  /**
+   * `"wasm"`, or `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that
+   * weights agree with those of `"wasm"` to about six digits and not to the last bit. Default: `"wasm"`; where this runtime
+   * or the page's content security policy forbids WebAssembly, `"js"` on the calling thread, after one warning. Asked for by
+   * name, `"wasm"` is a WebAssemblyError there.
+   */
   engine?: "wasm" | "js";
   /**
    * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
@@ -231,6 +235,7 @@ export class Model implements WeightKeeper {
       threads,
       worker,
       math,
+      requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
@@ -428,6 +433,7 @@ export class Model implements WeightKeeper {
       const completed = await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
       if (completed === 0) {
         const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
+        const { findNonFinite } = await import("../training/findNonFinite");
         const { layer, what } = findNonFinite(runtime, program, step);
         const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
         throw new NonFiniteError(message, state.stepIndex, layer);

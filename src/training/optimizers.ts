@@ -283,7 +283,7 @@ export function resolveOptimizer(value: unknown, who: string): Optimizer {
     );
   }
   const { name, options, op } = value as Partial<Optimizer>;
-  if (typeof op?.forward === "function") return value as Optimizer;
+  if (op) return value as Optimizer;
   const factory = optimizers[oneOf(who, "optimizer", name, names)] as (options?: unknown) => Optimizer;
   return factory(options ?? undefined);
 }

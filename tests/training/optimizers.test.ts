@@ -5,6 +5,7 @@ import type { Memory } from "../../src/ops/op";
 import { integerPower } from "../../src/ops/optimizers/integerPower";
 import { learningRateAt, type Optimizer, optimizers, resolveOptimizer, updatesOf } from "../../src/training/optimizers";
 import { schedules } from "../../src/training/schedules";
+import { readable } from "../../src/ops/readable";
 
 interface Reference {
   readonly weights: number[];
@@ -51,7 +52,7 @@ class Trained {
     });
     const step = { index: this.#index, order: 0, learningRate: learningRateAt(optimizer, this.#index) };
     for (const { op, counts, numbers } of updatesOf(optimizer)) {
-      op.forward(this.#memory, { ...addresses, count: this.#size, ...counts, ...numbers }, step);
+      readable[op.name].forward(this.#memory, { ...addresses, count: this.#size, ...counts, ...numbers }, step);
     }
     this.#index++;
   }
@@ -141,7 +142,7 @@ describe("optimizers", () => {
     const memory = { heap, totals: new Float64Array(0), integers: new Int32Array(0), bytes: new Uint8Array(0) };
     const row = { w: 1, g: 1 + size, v: 1 + 2 * size, a: 1 + 3 * size, m: 0, count: size, ...optimizer.numbers };
     for (let index = 0; index < 500; index++) {
-      optimizer.op.forward(memory, row, { index, order: 0, learningRate: 0.001 });
+      readable[optimizer.op.name].forward(memory, row, { index, order: 0, learningRate: 0.001 });
     }
     const isNegative = (_: number, i: number) => heap[row.v + i] < heap[row.a + i] ** 2;
     expect(gradients.some(isNegative)).toBe(true);
