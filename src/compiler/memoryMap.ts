@@ -3,8 +3,9 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "./assemble";
 import { type Kind, type Lowering, lowerFor, metricSumsBytes, type Recipe } from "./compile";
 import { isSmall } from "./flops";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES, tensorBytes } from "./layout";
+import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "./layout";
 import { type Column, type Feeds, LOSS_TOTAL } from "./lower";
+import { scratchBytes } from "./plan";
 
 /** What a memory must have room for. */
 export interface Capacity {
@@ -49,7 +50,10 @@ export interface MemorySizes {
   weights: number;
   gradients: number;
   optimizer: number;
+  /** Activations, their gradients and the scratch memory of the first thread: they share memory. */
   activations: number;
+  /** Scratch memory: as much as the neediest operation takes, for every thread. The first thread's is in `activations`. */
+  workspace: number;
   data: number;
 }
 
@@ -84,11 +88,11 @@ export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
   };
 }
 
-/** The most scratch memory that an operation needs. */
+/** The most scratch memory that an operation needs, of one thread. */
 function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
   let most = 0;
   for (const { graph } of lowerings.values()) {
-    for (const { op, counts } of graph.operations) most = Math.max(most, tensorBytes(op.workspace?.(counts) ?? 0));
+    for (const operation of graph.operations) most = Math.max(most, scratchBytes(operation));
   }
   return most;
 }
@@ -119,7 +123,7 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
   const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
-  const workspaceBytes = threads > 1 ? largestWorkspace(lowerings) : 0;
+  const workspaceBytes = largestWorkspace(lowerings);
   const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
 
   let end = FIRST_FREE_BYTE;
@@ -148,7 +152,8 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
     weights: bytes.weights + bytes.state,
     gradients: totals - gradients,
     optimizer,
-    activations: order - arenaBase,
+    activations: workspaces - arenaBase,
+    workspace: workspaceBytes * threads,
     data: end - order,
   };
   if (end > LIMIT_BYTES) throw tooLarge(sizes, capacity, lowerings);
