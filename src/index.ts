@@ -35,7 +35,7 @@ export * as callbacks from "./training/callbacks/index";
 export type { FitOptions } from "./training/fitOptions";
 export { type FitParams, History, type Logs } from "./training/history";
 export { type Loss, type LossName, losses } from "./training/losses";
-export { type Metric, type MetricDescription, type MetricName, metrics } from "./training/metrics";
+export { type Metric, type MetricDescription, type MetricLike, type MetricName, metrics } from "./training/metrics";
 export { type Optimizer, type OptimizerName, optimizers } from "./training/optimizers";
 export type { Results } from "./training/results";
 export { type Schedule, schedules } from "./training/schedules";

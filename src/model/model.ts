@@ -16,7 +16,7 @@ import { Fit, type FitSettings, type TrainingState } from "../training/fit";
 import { datasetFeeds, type FitFeeds, type FitOptions, readFitSettings, tensorFeeds } from "../training/fitOptions";
 import { History } from "../training/history";
 import { type Loss, type LossName, resolveLoss } from "../training/losses";
-import { type MetricDescription, type MetricName, resolveMetric } from "../training/metrics";
+import { type MetricLike, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
@@ -24,7 +24,7 @@ import { readInputs, readSamples, type Samples, type WeightOptions } from "../tr
 import { type SaveTarget, writeBytes } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
-import { byOutput } from "./perOutput";
+import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
@@ -38,8 +38,13 @@ export interface CompileOptions {
   loss: LossName | Loss | readonly (LossName | Loss)[] | Readonly<Record<string, LossName | Loss>>;
   /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
-  /** Measured in `fit` and `evaluate`, of every output. */
-  metrics?: readonly (MetricName | MetricDescription)[];
+  /**
+   * Measured in `fit` and `evaluate`: a list for every output, or one for each, as an array of lists or by the names of
+   * their layers, where outputs may be left out. Of several outputs the results are called `output/metric`.
+   */
+  metrics?:
+    | readonly (MetricLike | readonly MetricLike[])[]
+    | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
   /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
   engine?: "wasm" | "js";
   /**
@@ -265,7 +270,7 @@ export class Model implements WeightKeeper {
         `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
       );
     }
-    if (!Array.isArray(metrics)) throw new ArgumentError(`compile: metrics must be an array, got ${show(metrics)}.`);
+    const measured = metricsByOutput(metrics, outputs);
     return outputs.map(({ shape, layer }, i) => {
       if (shape.length === 0) {
         throw new ShapeError(
@@ -276,7 +281,7 @@ export class Model implements WeightKeeper {
       return {
         loss: resolved,
         lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-        metrics: metrics.map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+        metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
       };
     });
   }

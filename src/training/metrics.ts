@@ -262,6 +262,9 @@ export const metrics = {
 /** The name of a metric, or another that Keras has for it. */
 export type MetricName = keyof typeof metrics | keyof typeof aliases;
 
+/** A metric by name, or what `metrics.auc({ … })` returns. */
+export type MetricLike = MetricName | MetricDescription;
+
 const names = Object.keys(metrics) as (keyof typeof metrics)[];
 
 /** Other names that Keras has for some of them; results are kept under ours. */
