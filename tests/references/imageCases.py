@@ -56,6 +56,16 @@ case("conv2dTranspose, same, strides", ended(conv(kind="conv2dTranspose", stride
 case("conv2dTranspose, strides larger than the kernel",
      ended(conv(kind="conv2dTranspose", kernelSize=[2, 3], strides=[3, 2])), (2, 3, 2))
 case("conv2dTranspose, same, dilation", ended(conv(kind="conv2dTranspose", dilationRate=2, padding="same")), (4, 3, 2))
+case("conv2dTranspose, output padding",
+     ended(conv(kind="conv2dTranspose", kernelSize=[3, 2], strides=[2, 3], outputPadding=[1, 2])), (2, 3, 2))
+case("conv2dTranspose, same, output padding",
+     ended(conv(kind="conv2dTranspose", kernelSize=[3, 4], strides=[3, 2], padding="same", outputPadding=1)), (2, 3, 2))
+case("conv2dTranspose, same, no output padding",
+     ended(conv(kind="conv2dTranspose", kernelSize=[5, 2], strides=2, padding="same", outputPadding=0)), (3, 3, 2))
+case("conv2dTranspose, same, output padding, dilation",
+     ended(conv(kind="conv2dTranspose", strides=2, dilationRate=[1, 2], padding="same", outputPadding=[0, 1])), (2, 3, 2))
+case("conv1dTranspose, output padding",
+     ended(conv(kind="conv1dTranspose", kernelSize=2, strides=4, outputPadding=1)), (3, 2))
 case("conv1dTranspose, same, strides", ended(conv(kind="conv1dTranspose", kernelSize=4, strides=2, padding="same")), (4, 3))
 case("conv1dTranspose, valid", ended(conv(kind="conv1dTranspose")), (4, 3))
 
