@@ -2,6 +2,7 @@
 const trajectories = "tests/model/trajectories.test.ts";
 const layers = "tests/layers/convolution.test.ts";
 const ops = "tests/ops/ops.test.ts";
+const pooling = "tests/layers/pooling.test.ts";
 const plan = "tests/model/memoryPlan.test.ts";
 
 export const images = [
@@ -55,9 +56,7 @@ export const images = [
   },
   {
     name: "convolution: strides down and across exchanged, in TypeScript",
-    edits: [
-      ["src/ops/convolution.ts", "% outHeight) * c.strideY - c.padTop", "% outHeight) * c.strideX - c.padTop"],
-    ],
+    edits: [["src/ops/convolution.ts", "% outHeight) * c.strideY - c.padTop", "% outHeight) * c.strideX - c.padTop"]],
     tests: [trajectories],
     named: "js.*strides",
   },
@@ -142,8 +141,7 @@ export const images = [
   {
     name: "max pooling: all the largest get the gradient",
     edits: [["assembly/ops/maxPooling2d.ts", "gradient = v128.andnot(gradient, wins);", ""]],
-    tests: [ops],
-    named: "^maxPooling2d",
+    tests: [pooling],
   },
   {
     name: "average pooling: padding counts",

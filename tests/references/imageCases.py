@@ -76,6 +76,7 @@ case("depthwiseConv2d, multiplier, same, strides",
      ended(layer("depthwiseConv2d", **DEPTHWISE, depthMultiplier=2, strides=2, padding="same")))
 case("depthwiseConv2d, same, dilation, no bias",
      ended(layer("depthwiseConv2d", **DEPTHWISE, dilationRate=[1, 2], padding="same", useBias=False)), (6, 5, 5))
+case("depthwiseConv2d, multiplier that crosses fours", ended(layer("depthwiseConv2d", **DEPTHWISE, depthMultiplier=3)), (4, 5, 5))
 case("separableConv2d", ended(conv(kind="separableConv2d")))
 case("separableConv2d, multiplier, same, strides",
      ended(conv(kind="separableConv2d", depthMultiplier=3, strides=2, padding="same")))
