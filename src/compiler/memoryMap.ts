@@ -44,8 +44,9 @@ export interface MemoryMap {
   readonly sizes: MemorySizes;
 }
 
-/** Bytes by purpose, as `model.memory()` reports them. */
+/** Bytes by purpose, as `model.memory()` reports them. What users hold themselves, such as their data, is not among them. */
 export interface MemorySizes {
+  /** The WebAssembly memory and the checkpoints. */
   total: number;
   weights: number;
   gradients: number;
@@ -55,10 +56,14 @@ export interface MemorySizes {
   /** Scratch memory: as much as the neediest operation takes, for every thread. The first thread's is in `activations`. */
   workspace: number;
   data: number;
+  /** What `fit` keeps beside: two copies of weights and optimizer, to go back to when a loss is not finite. */
+  checkpoints: number;
 }
 
 /** Steps that one call into the engine can run: as many learning rates and losses have room. */
 export const SLICE_STEPS = 1024;
+/** Copies of everything that lasts that a training may keep. */
+const CHECKPOINTS = 2;
 /** Programs that are kept ready; the one unused for longest makes room. */
 export const PROGRAM_SLOTS = 16;
 /** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */
@@ -147,14 +152,16 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const order = take(4 * capacity.order);
   const data = take(capacity.dataBytes);
 
+  const checkpoints = recipe.optimizer ? CHECKPOINTS * (gradients - weights) : 0;
   const sizes = {
-    total: end,
+    total: end + checkpoints,
     weights: bytes.weights + bytes.state,
     gradients: totals - gradients,
     optimizer,
     activations: workspaces - arenaBase,
     workspace: workspaceBytes * threads,
     data: end - order,
+    checkpoints,
   };
   if (end > LIMIT_BYTES) throw tooLarge(sizes, capacity, lowerings);
   return {
@@ -192,6 +199,7 @@ function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
 }
 
 function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap<string, Lowering>): MemoryLimitError {
+  const bytesNeeded = sizes.total - sizes.checkpoints;
   const learned = sizes.weights + sizes.gradients + sizes.optimizer;
   const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
   const smaller = batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.";
@@ -202,7 +210,7 @@ function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap
   ];
   const [bytes, advice] = parts.reduce((most, part) => (part[0] > most[0] ? part : most));
   return new MemoryLimitError(
-    `model needs ${gigabytes(sizes.total)} of memory, WebAssembly allows 4 GB: ${gigabytes(bytes)} ${advice}`,
+    `model needs ${gigabytes(bytesNeeded)} of memory, WebAssembly allows 4 GB: ${gigabytes(bytes)} ${advice}`,
   );
 }
 

@@ -121,10 +121,14 @@ export class Model implements WeightKeeper {
 
   /** Internal: begins with these values, weights and then state, instead of drawing initial ones. */
   begin(weights: WeightTable, values: Float32Array): Compiled {
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
-    const runtime = new Runtime(recipe, "wasm", values);
-    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
-    for (const { innermost } of weights.entries) innermost.layer.keeper ??= this;
+    return this.#begin({ model: { ...this.#built, weights, seed: this.seed }, objectives: [] }, "wasm", values);
+  }
+
+  #begin(recipe: Recipe, engine: EngineKind, values: Float32Array): Compiled {
+    const runtime = new Runtime(recipe, engine, values);
+    this.#retireRuntimes();
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    for (const { innermost } of recipe.model.weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
   }
 
@@ -238,9 +242,7 @@ export class Model implements WeightKeeper {
       math,
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    const runtime = new Runtime(recipe, engine, this.#parameters());
-    this.#retireRuntimes();
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    this.#begin(recipe, engine, this.#state ? this.#parameters() : weights.initialValues(this.seed));
   }
 
   #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {

@@ -240,10 +240,10 @@ describe.each(networks)("the plan of %s", (_, make, batchSize) => {
 describe("memory()", () => {
   it("the digits network trains in at most 1.5 times what it needs at the worst moment, with all that lasts", () => {
     const model = digitsCnn();
-    const { total, weights, gradients, optimizer, activations } = model.memory({ batchSize: 128 });
+    const { total, weights, gradients, optimizer, activations, checkpoints } = model.memory({ batchSize: 128 });
     const worst = new Lives(lowering(model, "train", 128)).bytesAtWorst;
     expect(activations).toBeLessThanOrEqual(1.5 * worst);
-    expect(total).toBeLessThanOrEqual(1.5 * (worst + weights + gradients + optimizer));
+    expect(total - checkpoints).toBeLessThanOrEqual(1.5 * (worst + weights + gradients + optimizer));
   });
 
   /** Bytes of the largest value that the layers of a network make. */
