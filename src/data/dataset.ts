@@ -3,6 +3,7 @@ import { shuffle as shuffleIndices, uniform } from "../numeric/random";
 import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
+import { DATASET } from "./isDataset";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
@@ -37,6 +38,8 @@ export class Dataset implements AsyncIterable<Item> {
    * `filter` and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
+  /** Internal: see `isDataset`. */
+  readonly [DATASET] = true;
   readonly #source: Source;
   #walks = 0;
 
