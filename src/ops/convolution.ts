@@ -24,34 +24,64 @@ export const convolutionCounts = [
   "dilationX",
   "groups",
   "blockPixels",
+  "blockTiles",
 ] as const;
 
 export type Convolution = Readonly<Record<(typeof convolutionCounts)[number], number>>;
+
+/** A convolution of which nobody has said yet how the fast kernels go about it. */
+type ConvolutionSizes = Omit<Convolution, "blockPixels" | "blockTiles">;
 
 /** Elements of the patches that exist at a time: 256 kB of L2. */
 const BLOCK_ELEMENTS = 65_536;
 /** But patches of at least so many pixels, over which the packing of the weights pays. */
 const BLOCK_PIXELS = 64;
 
+/** Elements of the transformed tiles that exist at a time, image and pixels together: 256 kB of L2. */
+const TILES_ELEMENTS = 65_536;
+/** But at least so many tiles, over which the loading of the transformed weights pays. */
+const BLOCK_TILES = 16;
+/** Planes of transformed numbers: elements of a tile of 4×4. */
+const PLANES = 16;
+/** Columns of the strips in which transformed weights stand, and transformed weights of a plane at a time. */
+const STRIP = 16;
+const KERNEL_ELEMENTS = 8192;
+
 /** Numbers in a patch of one group. */
-function patchLength({ kernelHeight, kernelWidth, channels, groups }: Omit<Convolution, "blockPixels">): number {
+function patchLength({ kernelHeight, kernelWidth, channels, groups }: ConvolutionSizes): number {
   return (kernelHeight * kernelWidth * channels) / groups;
 }
 
 /** Whether every pixel is its own patch: the image is the matrix of patches. */
-export function isPointwise(c: Omit<Convolution, "blockPixels">): boolean {
+function isPointwise(c: ConvolutionSizes): boolean {
   const isWhole = c.outHeight === c.height && c.outWidth === c.width;
   return isWhole && c.kernelHeight * c.kernelWidth * c.strideY * c.strideX * c.groups === 1;
 }
 
-/** How many patches the fast kernels write out at a time. They take `blockPixels` 0 for: none, the image is pointwise. */
-export function blockPixelsOf(c: Omit<Convolution, "blockPixels">): number {
+/** Whether Winograd's filtering can do it, in whole strips. */
+function hasTiles(c: ConvolutionSizes): boolean {
+  const isDense = c.strideY * c.strideX * c.dilationY * c.dilationX * c.groups === 1;
+  return isDense && c.kernelHeight === 3 && c.kernelWidth === 3 && c.channels % STRIP === 0 && c.filters % STRIP === 0;
+}
+
+/**
+ * How the fast kernels go about a convolution: how many patches they write out at a time, or how many tiles they transform.
+ * With neither, the image is the matrix of patches; where it has a bias of its own (`image` "y"), it cannot be.
+ */
+export function blocksOf(c: ConvolutionSizes, image: "x" | "y" = "x"): { blockPixels: number; blockTiles: number } {
+  if (hasTiles(c)) {
+    const most = Math.floor(TILES_ELEMENTS / (PLANES * (c.channels + c.filters)) / 4) * 4;
+    const tiles = c.batch * Math.ceil(c.outHeight / 2) * Math.ceil(c.outWidth / 2);
+    return { blockPixels: 0, blockTiles: Math.min(tiles, Math.max(BLOCK_TILES, most)) };
+  }
+  if (image === "x" && isPointwise(c)) return { blockPixels: 0, blockTiles: 0 };
   const most = Math.max(BLOCK_PIXELS, Math.floor(BLOCK_ELEMENTS / patchLength(c)));
-  return Math.min(c.batch * c.outHeight * c.outWidth, most);
+  return { blockPixels: Math.min(c.batch * c.outHeight * c.outWidth, most), blockTiles: 0 };
 }
 
 /** float32 elements of scratch memory: a block of patches, and what the matrix products on it need. */
 export function convolutionWorkspace(c: Convolution): number {
+  if (c.blockTiles > 0) return tilesWorkspace(c);
   if (c.blockPixels === 0) return denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters);
   const length = patchLength(c);
   const filters = c.filters / c.groups;
@@ -61,6 +91,17 @@ export function convolutionWorkspace(c: Convolution): number {
     gemmWorkspaceBytes(c.blockPixels, length, filters),
   );
   return Math.ceil((c.blockPixels * length) / 16) * 16 + products / 4;
+}
+
+/**
+ * float32 elements for a tile, and for planes of weights, of tiles of the image and of tiles of pixels. A plane takes up to
+ * 31 elements more than it has; tiles come in twos.
+ */
+function tilesWorkspace({ channels, filters, blockTiles }: Convolution): number {
+  const larger = Math.max(channels, filters);
+  const weights = Math.min(channels * filters, Math.max(KERNEL_ELEMENTS, STRIP * larger));
+  const tiles = (blockTiles + 1) * (channels + filters);
+  return PLANES * (larger + weights + tiles + 3 * 31);
 }
 
 /** Floating-point operations of one pass. */
@@ -189,9 +230,11 @@ export interface ConvolutionExample {
   /** Top, bottom, left, right. */
   padding?: [number, number, number, number];
   useBias?: boolean;
+  /** Tiles at a time, where other than a convolution of this size has. */
+  blockTiles?: number;
 }
 
-/** The counts of an example without `blockPixels`. */
+/** The sizes of an example. */
 function countsOf({
   batch = 2,
   image: [height, width, channels],
@@ -227,6 +270,13 @@ export function listConvolutions(n: number): ConvolutionExample[] {
     list.push({ image: [n, 9, 40], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], batch: 3 });
     list.push({ image: [86, 90, 1], kernel: [3, 3], filters: 2, batch: 1 });
   }
+  // Tiles: whole ones and cut ones, some with nothing of the image, several blocks of them, and of their weights.
+  if (n === 3) list.push({ image: [n, 4, 16], kernel: [3, 3], filters: 32, padding: [1, 1, 1, 3], useBias: false });
+  if (n === 5) {
+    list.push({ image: [7, 6, 16], kernel: [3, 3], filters: 16, padding: [2, 0, 1, 1], blockTiles: n });
+    list.push({ image: [3, 3, 272], kernel: [3, 3], filters: 32, batch: 1 });
+    list.push({ image: [3, 3, 32], kernel: [3, 3], filters: 272, batch: 1 });
+  }
   return list;
 }
 
@@ -239,6 +289,7 @@ export function convolutionExample(example: ConvolutionExample, image: "x" | "y"
   const w = [kernelHeight, kernelWidth, channels / groups, filters];
   const shapes = image === "x" ? { x: images, w, y: pixels } : { x: pixels, w, y: images };
   const b = [image === "x" ? filters : channels];
-  const blockPixels = image === "x" && isPointwise(sizes) ? 0 : blockPixelsOf(sizes);
-  return { shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes, counts: { ...sizes, blockPixels } };
+  const { blockPixels, blockTiles } = blocksOf(sizes, image);
+  const counts = { ...sizes, blockPixels, blockTiles: example.blockTiles ?? blockTiles };
+  return { shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes, counts, spreadsNaN: counts.blockTiles > 0 };
 }
