@@ -14,6 +14,7 @@
 import { gemmNN, gemmNT, gemmTN, multiply } from "./gemm";
 import { addPatches, packPatches, packTaps } from "./patches";
 import { sumColumns } from "./reduce";
+import { correlateRows, gradientOfTaps } from "./taps";
 import { shareEnd, shareStart } from "./threads";
 import { correlateTiles, kernelGradientOfTiles, spreadTiles } from "./winograd";
 
@@ -53,6 +54,7 @@ export class ConvolutionRow {
   groups: i32;
   blockPixels: i32;
   blockTiles: i32;
+  blockRows: i32;
 }
 
 /** Pixels that a thread's share of `correlate` is made of. */
@@ -119,6 +121,10 @@ export function correlate(
 ): void {
   if (r.blockTiles) {
     correlateTiles(r, image, bias, pixels, add, workspace);
+    return;
+  }
+  if (r.blockRows) {
+    correlateRows(r, image, bias, pixels, add, workspace);
     return;
   }
   const count = pixelCount(r);
@@ -210,6 +216,10 @@ export function kernelGradient(
 ): void {
   if (r.blockTiles) {
     kernelGradientOfTiles(r, image, pixels, workspace);
+    return;
+  }
+  if (r.blockRows) {
+    gradientOfTaps(r, image, pixels, 0, workspace);
     return;
   }
   const count = pixelCount(r);
