@@ -4,7 +4,10 @@ import { ArgumentError, MemoryLimitError } from "../errors";
 import { integer, show } from "../options";
 
 /** A place in an arena, to go back to. */
-export type Mark = number & { readonly mark: unique symbol };
+export type Mark = number & {
+  /** Tells it from other numbers; never there. */
+  readonly mark: unique symbol;
+};
 
 /**
  * Memory that is taken from the front and given back all at once. Arrays begin on multiples of 64 bytes. Nothing is ever moved
