@@ -85,13 +85,13 @@ export function gemmNT(
 }
 
 /**
- * Bytes of workspace a thread needs for a product of any form, at most 823,296: with d = min(k, 320),
- * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·min(m, 128).
+ * Bytes of workspace a thread needs for a product of any form, at most 680,000: with d = min(k, 264),
+ * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·max(16, min(m, 128)).
  */
 export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
   const depth = min(k, MAX_DEPTH);
   const columns = roundUp(min(n, MAX_COLUMNS), PANEL_COLUMNS);
-  return <i32>TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * min(m, MAX_ROWS);
+  return <i32>TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * max(PANEL_COLUMNS, min(m, MAX_ROWS));
 }
 
 /** Length of the blocks into which the reduction is cut, nearly equal ones. */
