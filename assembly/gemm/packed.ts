@@ -4,7 +4,8 @@
 
 import { addTile, copyRows, copyRows16, transpose, zeroColumns } from "./pack";
 import { spreadBlock } from "./spread";
-import { tile2x12, tile2x16, tile4x4, tile4x8 } from "./tiles";
+import { tile2x12, tile2x16, tile4x4, tile4x8, tile4x16 } from "./tiles";
+import { hasWideVectors } from "../wideVectors";
 
 /** Longest block of the reduction: a panel of 16 columns takes 17 kB of L1, and so do four rows of a, spread. */
 export const MAX_DEPTH: i32 = 264;
@@ -50,7 +51,7 @@ export function packedBlock(
     const columns = min(MAX_COLUMNS, n - j);
     const bAt = b + <usize>j * (bTransposed ? bRow : 4);
     const startAt = start ? start + (<usize>j << 2) : 0;
-    if (n >= SPREAD_COLUMNS) {
+    if (n >= SPREAD_COLUMNS && !hasWideVectors()) {
       const cAt = c + (<usize>j << 2);
       spreadBlock(
         m, columns, depth, a, aRow, aTransposed, bAt, bRow, bTransposed, cAt, cRow, startAt, accumulate, workspace, panels,
@@ -141,10 +142,11 @@ function sweepPanels(
   accumulate: bool,
   scratch: usize,
 ): void {
+  const isWide = hasWideVectors();
   for (let j = 0; j < n; j += PANEL_COLUMNS) {
     const columns = min(PANEL_COLUMNS, n - j);
     const width = roundUp(columns, 4);
-    const height = width > 8 ? 2 : 4;
+    const height = width <= 8 || (isWide && width == 16) ? 4 : 2;
     for (let i = 0; i < m; i += height) {
       const rows = min(height, m - i);
       const aAt = a + <usize>i * aRow;
@@ -153,7 +155,8 @@ function sweepPanels(
       const target = whole ? cAt : scratch;
       const targetRow = whole ? cRow : TILE_ROW;
       const adds = whole && accumulate;
-      if (width == 16) tile2x16(rows, depth, aAt, aRow, panel, target, targetRow, adds);
+      if (width == 16 && isWide) tile4x16(rows, depth, aAt, aRow, panel, target, targetRow, adds);
+      else if (width == 16) tile2x16(rows, depth, aAt, aRow, panel, target, targetRow, adds);
       else if (width == 12) tile2x12(rows, depth, aAt, aRow, panel, target, targetRow, adds);
       else if (width == 8) tile4x8(rows, depth, aAt, aRow, panel, target, targetRow, adds);
       else tile4x4(rows, depth, aAt, aRow, panel, target, targetRow, adds);

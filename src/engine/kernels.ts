@@ -3,6 +3,7 @@ import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../compile
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
 import type { Program, Row, Slice } from "./engine";
+import { markWideVectors } from "./wideVectors";
 
 /** Of WebAssembly memory. */
 export const PAGE_BYTES = 65536;
@@ -38,6 +39,7 @@ export class Kernels<Other extends object = object> {
     const { instance } = instantiateSync(module, { env: { memory: wasmMemory } });
     this.exports = instance.exports as unknown as Exports & Other;
     this.#slots = linkKernels(instance.exports, kernelNames(module));
+    markWideVectors(wasmMemory);
     const { buffer } = wasmMemory;
     this.#view = new DataView(buffer);
     this.memory = {
