@@ -159,6 +159,14 @@ function product(
   let columns = n;
   if (small) {
     if (!isFirstThread()) return;
+    // With a reduction of one a column is as good as a row.
+    if (!oneColumn && k <= MAX_DEPTH && (!bTransposed || (k == 1 && ldb == 1))) {
+      const aRow = (<usize>lda) << 2;
+      const cRow = (<usize>ldc) << 2;
+      const bRow = (<usize>ldb) << 2;
+      rowByRow(m, n, k, a, aTransposed ? 4 : aRow, aTransposed ? aRow : 4, b, bRow, c, cRow, bias, add);
+      return;
+    }
   } else if (n >= 128 && !(aTransposed && m > n)) {
     const j = shareStart(n, PANEL_COLUMNS);
     columns = shareEnd(n, PANEL_COLUMNS) - j;
