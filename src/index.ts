@@ -12,6 +12,8 @@ export {
   type TypedArray,
   tensor,
 } from "./data/tensor";
+export { type Configuration, configure } from "./engine/configure";
+export type { FullBuild, WasmSource } from "./engine/source";
 export {
   ArgumentError,
   DataError,
@@ -22,6 +24,7 @@ export {
   StateError,
   ThreadError,
   WasmgradError,
+  WebAssemblyError,
 } from "./errors";
 export type { Described } from "./options";
 export { type InputOptions, input, type Node } from "./graph/node";
@@ -129,6 +132,7 @@ export {
 } from "./training/optimizers";
 export type { Results } from "./training/results";
 export type { WeightOptions } from "./training/samples";
+export type { Schedule } from "./training/schedule";
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,
@@ -136,6 +140,5 @@ export {
   type InverseTimeDecayOptions,
   type PiecewiseConstantDecayOptions,
   type PolynomialDecayOptions,
-  type Schedule,
   schedules,
 } from "./training/schedules";

@@ -1,13 +1,14 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
 import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { DATASET } from "./isDataset";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
 import { sizeOf, Tensor } from "./tensor";
 
-/** What a dataset is made of. Internal: datasets are made by `data.fromTensors` and its siblings. */
+/** What a dataset is made of. Datasets are made by `data.fromTensors` and its siblings. */
 export interface Source {
   /** The items of one walk, counted from 0. What a walk draws at random depends on its number only. */
   readonly walk: (walk: number) => AsyncIterable<Item>;
@@ -56,6 +57,8 @@ export class Dataset implements AsyncIterable<Item> {
    * and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
+  /** @internal See `isDataset`. */
+  readonly [DATASET] = true;
   readonly #source: Source;
   #walks = 0;
 

@@ -1,6 +1,11 @@
 /** What computes: WebAssembly. */
 export interface WasmEngineOptions {
-  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
+  /**
+   * `"wasm"`, or `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that
+   * weights agree with those of `"wasm"` to about six digits and not to the last bit. Default: `"wasm"`; where this runtime
+   * or the page's content security policy forbids WebAssembly, `"js"` on the calling thread, after one warning. Asked for by
+   * name, `"wasm"` is a WebAssemblyError there.
+   */
   engine?: "wasm";
   /**
    * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
@@ -24,7 +29,10 @@ export interface WasmEngineOptions {
 
 /** What computes: the readable kernels, in plain JavaScript. */
 export interface JsEngineOptions {
-  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
+  /**
+   * `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that weights
+   * agree with those of `"wasm"`, the default, to about six digits and not to the last bit.
+   */
   engine: "js";
   /** This engine has one thread. */
   threads?: 1 | "auto";

@@ -1,20 +1,22 @@
 import type { Kind, Recipe } from "../compiler/compile";
 import type { ModelGraph, Objective } from "../compiler/lower";
 import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
-import { Dataset } from "../data/dataset";
+import type { Dataset } from "../data/dataset";
+import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
-import { resolveThreads } from "../engine/threads";
+import { resolveThreads } from "../engine/sharing";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Layer } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
-import type { FitContext } from "../training/callback";
-import { findNonFinite } from "../training/checkpoint";
-import { type Feed, feedOf, ResidentFeed } from "../training/feed";
-import { Fit, type FitSettings, type TrainingState } from "../training/fit";
+import type { Callback, FitContext } from "../training/callback";
+import { type Feed, ResidentFeed } from "../training/feed";
+import { Fit, type TrainingState } from "../training/fit";
 import {
+  type CheckedFitOptions,
   datasetFeeds,
+  type FeedOf,
   type FitDatasetOptions,
   type FitFeeds,
   type FitOptions,
@@ -28,7 +30,7 @@ import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } 
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
 import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
-import { type SaveTarget, writeBytes } from "../node/files";
+import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
 import type { EngineOptions } from "./engineOptions";
@@ -241,6 +243,7 @@ export class Model {
       threads,
       worker,
       math,
+      requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     const runtime = new Runtime(recipe, engine, this.#parameters());
@@ -322,20 +325,22 @@ export class Model {
     rest?: FitOptions,
   ): Promise<History> {
     this.#checkTrainable("fit");
-    const { recipe } = this.#compiled;
-    const isDataset = x instanceof Dataset;
-    if (isDataset) refuseTargets("fit", yOrOptions);
-    const options = (isDataset ? (yOrOptions as FitOptions) : rest) ?? {};
+    const isOfDataset = isDataset(x);
+    if (isOfDataset) refuseTargets("fit", yOrOptions);
+    const options = (isOfDataset ? (yOrOptions as FitOptions) : rest) ?? {};
     const settings = readFitSettings(options);
-    const feeds = isDataset
-      ? datasetFeeds(recipe, x, settings.batchSize, options)
-      : tensorFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
+    const feedOf = isOfDataset || isDataset(options.validationData) ? await loadFeedOf() : undefined;
+    const { recipe } = this.#compiled;
+    const feeds = isOfDataset
+      ? datasetFeeds(recipe, x, settings.batchSize, options, feedOf!)
+      : tensorFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options, feedOf);
     return this.#exclusively("fit", () => this.#fit(feeds, settings));
   }
 
-  async #fit({ feed, validation }: FitFeeds, settings: FitSettings & { batchSize: number }): Promise<History> {
+  async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
-    settings.signal?.throwIfAborted();
+    given.signal?.throwIfAborted();
+    const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     await runtime.reserve({
       trainBatch: largestBatch(feed),
       evaluateBatch: validation ? largestBatch(validation) : 0,
@@ -384,14 +389,15 @@ export class Model {
     rest?: BatchSizeOptions & WeightOptions,
   ): Promise<Results> {
     this.#checkTrainable("evaluate");
-    const isDataset = x instanceof Dataset;
-    if (isDataset) refuseTargets("evaluate", yOrOptions);
-    const options: BatchSizeOptions & WeightOptions = (isDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
-    checkOptions("evaluate", options, isDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
+    const isOfDataset = isDataset(x);
+    if (isOfDataset) refuseTargets("evaluate", yOrOptions);
+    const options: BatchSizeOptions & WeightOptions = (isOfDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
+    checkOptions("evaluate", options, isOfDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
+    const feedOf = isOfDataset ? await loadFeedOf() : undefined;
     const { model, objectives } = this.#compiled.recipe;
-    const feed = isDataset
-      ? feedOf(x, model, objectives, batchSize, "evaluate")
+    const feed = isOfDataset
+      ? feedOf!(x, model, objectives, batchSize, "evaluate")
       : new ResidentFeed(readSamples(model, objectives, x, yOrOptions as TensorsLike, "evaluate", options), batchSize);
     return this.#withRuntime(async (runtime) => {
       await this.#load(runtime, "evaluate", feed);
@@ -454,6 +460,7 @@ export class Model {
       const completed = await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
       if (completed === 0) {
         const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
+        const { findNonFinite } = await import("../training/findNonFinite");
         const { layer, what } = findNonFinite(runtime, program, step);
         const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
         throw new NonFiniteError(message, state.stepIndex, layer);
@@ -543,7 +550,9 @@ export class Model {
    * @throws as `toBytes`; StateError for a path outside Node, and the file system's own errors
    */
   async save(target: SaveTarget): Promise<void> {
-    await writeBytes(target, this.toBytes(), "save");
+    const bytes = this.toBytes();
+    const { writeBytes } = await import("../node/files");
+    await writeBytes(target, bytes, "save");
   }
 
   /**
@@ -659,6 +668,14 @@ export class Model {
       else aside.dispose();
     }
   }
+}
+
+async function loadFeedOf(): Promise<FeedOf> {
+  return (await import("../training/datasetFeed")).feedOf;
+}
+
+async function makeProgressBar(): Promise<Callback> {
+  return (await import("../training/callbacks/progressBar")).progressBar();
 }
 
 function refuseTargets(who: string, given: unknown): void {
