@@ -291,8 +291,8 @@ export function listConvolutions(n: number): ConvolutionExample[] {
   ];
   // Several blocks of patches.
   if (n === 7) {
-    list.push({ image: [n, 9, 40], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], batch: 3 });
-    list.push({ image: [86, 90, 1], kernel: [3, 3], filters: 2, batch: 1 });
+    list.push({ image: [n, 9, 5], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], blocks: { blockPixels: 50 } });
+    list.push({ image: [n, 9, 1], kernel: [3, 3], filters: 2, blocks: { blockPixels: 16 } });
   }
   // Rows: inside the image and not, several blocks of them.
   if (n === 1) list.push({ image: [6, 2, n], kernel: [2, 2], filters: 16, batch: 1 });
@@ -304,7 +304,14 @@ export function listConvolutions(n: number): ConvolutionExample[] {
   // Tiles: whole ones and cut ones, some with nothing of the image, several blocks of them, and of their weights.
   if (n === 3) list.push({ image: [n, 4, 16], kernel: [3, 3], filters: 32, padding: [1, 1, 1, 3], useBias: false });
   if (n === 5) {
-    list.push({ image: [7, 6, 16], kernel: [3, 3], filters: 16, padding: [2, 0, 1, 1], blocks: { blockTiles: n } });
+    list.push({
+      image: [7, 6, 16],
+      kernel: [3, 3],
+      filters: 16,
+      padding: [2, 0, 1, 1],
+      batch: 1,
+      blocks: { blockTiles: n },
+    });
     list.push({ image: [3, 3, 272], kernel: [3, 3], filters: 32, batch: 1 });
     list.push({ image: [3, 3, 32], kernel: [3, 3], filters: 272, batch: 1 });
   }
