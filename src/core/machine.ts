@@ -1,6 +1,7 @@
-import { placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../compiler/layout";
+import { alignBytes, placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../compiler/layout";
 import { ArgumentError, MemoryLimitError, ShapeError } from "../errors";
 import { fixedMemory, Kernels } from "../engine/kernels";
+import { gemmWorkspaceBytes } from "../ops/gemmWorkspace";
 import type { Op } from "../ops/op";
 import { show } from "../options";
 import { CoreArena } from "./arena";
@@ -13,8 +14,8 @@ const RESULT_ADDRESS = ROW_ADDRESS + ROW_BYTES;
 const ENDS_ADDRESS = RESULT_ADDRESS + 64;
 const ENDS_BYTES = 8 * 64;
 const ARENA_ADDRESS = ENDS_ADDRESS + ENDS_BYTES;
-/** The most that a matrix product needs besides its matrices; `gemmWorkspaceBytes` has the formula. */
-export const PRODUCT_SCRATCH_BYTES = 823_296;
+/** The most that a matrix product needs besides its matrices, however large they are. */
+export const PRODUCT_SCRATCH_BYTES = alignBytes(gemmWorkspaceBytes(2 ** 32, 2 ** 32, 2 ** 32));
 
 /** A kernel of assembly/. */
 export type Kernel = (row: number, step: number) => void;
