@@ -70,6 +70,17 @@ function makeModel(options: Partial<CompileOptions> = {}, units = 96): Model {
   return model;
 }
 
+/** A callback, and what is over once it has seen two epochs: by then steps run where they are to run. */
+function twoEpochs() {
+  let epochs = 0;
+  let resolve = () => {};
+  const over = new Promise<void>((settle) => (resolve = settle));
+  const onEpochEnd = () => {
+    if (++epochs === 2) resolve();
+  };
+  return { callbacks: [{ onEpochEnd }], over };
+}
+
 async function sha256(model: Model): Promise<string> {
   const hash = createHash("sha256");
   for (const { data } of Object.values(await model.getWeights())) hash.update(data);
@@ -190,8 +201,9 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
 
   it("becomes a ThreadError when it dies, after which the model trains on", { timeout: 30_000 }, async () => {
     const model = makeModel(away);
-    const fitting = model.fit(x, y, { batchSize: 37, epochs: 1e6 }).catch((reason) => reason);
-    await sleep(300);
+    const { callbacks, over } = twoEpochs();
+    const fitting = model.fit(x, y, { batchSize: 37, epochs: 1e6, callbacks }).catch((reason) => reason);
+    await over;
     await Promise.all(liveWorkers().map((worker) => worker.terminate()));
     const error = await fitting;
     expect(error).toBeInstanceOf(ThreadError);
@@ -202,8 +214,11 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
     expect(history.loss.every(Number.isFinite)).toBe(true);
     // One of several is enough.
     const start = performance.now();
-    const again = model.fit(x, y, { batchSize: 37, epochs: 1e6 }).catch((reason) => reason);
-    await sleep(300);
+    const second = twoEpochs();
+    const again = model
+      .fit(x, y, { batchSize: 37, epochs: 1e6, callbacks: second.callbacks })
+      .catch((reason) => reason);
+    await second.over;
     await liveWorkers().at(-1)!.terminate();
     expect(await again).toBeInstanceOf(ThreadError);
     expect(performance.now() - start).toBeLessThan(5000);
@@ -255,9 +270,12 @@ describe("the option", () => {
   it("goes on from a file, bit for bit, saved while the worker is in the middle of a slice", async () => {
     const model = makeModel({ worker: true });
     const controller = new AbortController();
-    const fitting = model.fit(x, y, { batchSize: 50, epochs: 1e6, shuffle: false, signal: controller.signal });
+    const { signal } = controller;
+    const { callbacks, over } = twoEpochs();
+    const fitting = model.fit(x, y, { batchSize: 50, epochs: 1e6, shuffle: false, signal, callbacks });
     const ended = fitting.catch(() => {});
-    await sleep(137);
+    await over;
+    await sleep(37);
     const bytes = model.toBytes();
     controller.abort();
     await ended;
