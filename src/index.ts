@@ -16,9 +16,11 @@ export {
 export { input, Node } from "./graph/node";
 export { type Activation, activations } from "./layers/activations";
 export * as layers from "./layers/index";
-export { type Initializer, initializers } from "./layers/initializers";
+export type { Initializer } from "./layers/initializer";
+export { initializers } from "./layers/initializers";
 export { type Regularizer, regularizers } from "./layers/regularizers";
-export type { LayerFactory, LoadOptions } from "./model/decodeModel";
+export type { LoadOptions } from "./model/decodeModel";
+export type { LayerFactory } from "./model/decodeStructure";
 export {
   type CheckedElement,
   type GradientCheck,
