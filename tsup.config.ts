@@ -45,13 +45,14 @@ export default defineConfig([
     entry: {
       index: "src/index.ts",
       node: "src/node/index.ts",
+      inference: "src/inference/index.ts",
       ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
     },
     esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
     // Both entries share chunks, so that a class is the same class in both; what is imported lazily stays lazy.
     splitting: true,
-    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts" } },
+    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts", inference: "src/inference/index.ts" } },
     platform: "neutral",
     external: [/^node:/],
     esbuildOptions: (options) => {

@@ -19,6 +19,7 @@ export default defineConfig({
     // As in tsconfig.json: tests and examples use the sources, tests/browser and tests/package what was built.
     alias: {
       "wasmgrad/node": resolve("src/node/index.ts"),
+      "wasmgrad/inference": resolve("src/inference/index.ts"),
       wasmgrad: resolve("src/index.ts"),
     },
   },
