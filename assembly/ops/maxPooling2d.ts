@@ -1,7 +1,7 @@
 // The largest number of each window.
 //
 //   y = max over the window of x        dx = dy at the first largest number of the window, row by row
-import { loadPart, poolBackward, poolForward, PoolingRow, storePart } from "../pooling";
+import { loadPart, poolBackward, poolForward, PoolingRow, putPart, storePart } from "../pooling";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -10,6 +10,7 @@ class Forward {
   @inline
   window(
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
+    adds: bool,
   ): void {
     let largest = f32x4.splat(-Infinity);
     let isNaN = f32x4.splat(0);
@@ -24,6 +25,24 @@ class Forward {
     }
     storePart(y, v128.or(largest, isNaN), part);
   }
+
+  // @ts-ignore: decorator
+  @inline
+  window2x2(
+    x: usize, dx: usize, y: usize, dy: usize, rowBytes: usize, pixelBytes: usize, adds: bool,
+  ): void {
+    const below = x + rowBytes;
+    const v0 = v128.load(x);
+    const v1 = v128.load(x + pixelBytes);
+    const v2 = v128.load(below);
+    const v3 = v128.load(below + pixelBytes);
+    const largest = f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3));
+    const isNaN = v128.or(
+      v128.or(f32x4.ne(v0, v0), f32x4.ne(v1, v1)),
+      v128.or(f32x4.ne(v2, v2), f32x4.ne(v3, v3)),
+    );
+    v128.store(y, v128.or(largest, isNaN));
+  }
 }
 
 // @ts-ignore: decorator
@@ -33,6 +52,7 @@ class Backward {
   @inline
   window(
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
+    adds: bool,
   ): void {
     const largest = loadPart(y, part);
     let gradient = loadPart(dy, part);
@@ -40,11 +60,33 @@ class Backward {
       let at = <usize>i * rowBytes;
       for (let j = 0; j < columns; j++) {
         const wins = f32x4.eq(loadPart(x + at, part), largest);
-        storePart(dx + at, f32x4.add(loadPart(dx + at, part), v128.and(gradient, wins)), part);
+        putPart(dx + at, v128.and(gradient, wins), part, adds);
         gradient = v128.andnot(gradient, wins);
         at += pixelBytes;
       }
     }
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  window2x2(
+    x: usize, dx: usize, y: usize, dy: usize, rowBytes: usize, pixelBytes: usize, adds: bool,
+  ): void {
+    const below = x + rowBytes;
+    const largest = v128.load(y);
+    const gradient = v128.load(dy);
+    const wins0 = f32x4.eq(v128.load(x), largest);
+    const wins1 = f32x4.eq(v128.load(x + pixelBytes), largest);
+    const wins2 = f32x4.eq(v128.load(below), largest);
+    const wins3 = f32x4.eq(v128.load(below + pixelBytes), largest);
+    const after0 = v128.andnot(gradient, wins0);
+    const after1 = v128.andnot(after0, wins1);
+    const after2 = v128.andnot(after1, wins2);
+    const dxBelow = dx + rowBytes;
+    putPart(dx, v128.and(gradient, wins0), 0, adds);
+    putPart(dx + pixelBytes, v128.and(after0, wins1), 0, adds);
+    putPart(dxBelow, v128.and(after1, wins2), 0, adds);
+    putPart(dxBelow + pixelBytes, v128.and(after2, wins3), 0, adds);
   }
 }
 

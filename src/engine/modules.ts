@@ -1,5 +1,8 @@
 import { isNode, nodeModule } from "../node/nodeModule";
 import type { Arithmetic } from "./engine";
+import { compileBytes } from "./compileBytes";
+import { packagedModule } from "./packaged";
+import { hasRelaxedSimd } from "./relaxed";
 
 /** All builds. Each stands in a chunk of its own, of which most programs load one. */
 const builds = {
@@ -27,6 +30,16 @@ export interface Needs {
 
 const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
+/** Knows modules that are not inlined: returns how to get a build, undefined when it is not there. */
+export type ModuleProvider = (build: Build) => (() => Promise<WebAssembly.Module>) | undefined;
+
+let provided: ModuleProvider = packagedModule;
+
+/** Takes modules from elsewhere, as far as they are there. */
+export function provideModules(provider: ModuleProvider): void {
+  provided = (build) => provider(build) ?? packagedModule(build);
+}
+
 /**
  * The module for some programs: the small one where it has all they need, else the one with every kernel. A kernel computes
  * the same bits in either.
@@ -34,17 +47,24 @@ const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 export async function moduleFor({ math, isShared, kernels }: Needs, small: SmallBuild): Promise<WebAssembly.Module> {
   if (math === "relaxed") return compileModule(isShared ? "relaxedThreads" : "relaxed");
   if (isShared) return compileModule("threads");
+  if (provided("strict")) return compileModule("strict");
   const module = await compileModule(small);
   const present = new Set(kernelNames(module));
   return [...kernels].every((name) => present.has(name)) ? module : compileModule("strict");
 }
 
-/** A module, compiled once a process, and never synchronously, which browsers forbid on the main thread. */
+/**
+ * A module, compiled once a process, and never synchronously, which browsers forbid on the main thread. Relaxed ones give way
+ * to strict ones where the engine does not know their instructions, which is said.
+ *
+ * @throws WebAssemblyError, after which it may be tried again
+ */
 export function compileModule(build: Build = "strict"): Promise<WebAssembly.Module> {
   let module = compiled.get(build);
   if (!module) {
     module = loadModule(build);
     compiled.set(build, module);
+    module.catch(() => compiled.delete(build));
   }
   return module;
 }
@@ -61,13 +81,13 @@ export function kernelNames(module: WebAssembly.Module): string[] {
     .filter((name) => /(For|Back)ward$/.test(name));
 }
 
-/** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
 async function loadModule(build: Build): Promise<WebAssembly.Module> {
-  const bytes = await unpack(await builds[build]());
-  const isRelaxed = build === "relaxed" || build === "relaxedThreads";
-  if (!isRelaxed || WebAssembly.validate(bytes)) return WebAssembly.compile(bytes);
-  console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
-  return compileModule(build === "relaxed" ? "strict" : "threads");
+  if ((build === "relaxed" || build === "relaxedThreads") && !hasRelaxedSimd()) {
+    console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
+    return compileModule(build === "relaxed" ? "strict" : "threads");
+  }
+  const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
+  return provide ? provide() : compileBytes(await unpack(await builds[build]()), "WebAssembly");
 }
 
 /**

@@ -2,7 +2,7 @@ import type { TensorsLike } from "../data/item";
 import { sizeOf, Tensor } from "../data/tensor";
 import { StateError } from "../errors";
 import { checkOptions, integer } from "../options";
-import { breathe, SLICE_MILLISECONDS } from "../training/breathe";
+import { breathe, SLICE_MILLISECONDS } from "../breathe";
 import { Machine } from "./machine";
 import type { Network, Port } from "./network";
 

@@ -8,6 +8,7 @@ import { type InitializerLike, readInitializer } from "./initializer";
 import { Layer, type LayerOptions, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
+/** Options of `dense`. */
 export interface DenseOptions extends LayerOptions {
   /** Size of the output's last axis. */
   units: number;

@@ -1,16 +1,17 @@
 import { ArgumentError } from "../errors";
-import { oneOf, show } from "../options";
+import { type Described, oneOf, show } from "../options";
 
 /**
  * Initial values of a weight. The same key and shape give the same values, bit for bit, wherever they are drawn.
  * Names and formulas are those of Keras 3.
  */
 export interface Initializer {
+  /** The factory that made it, as in `initializers.heNormal`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
   /**
-   * Writes all values of a weight.
+   * @internal Writes all values of a weight.
    *
    * @param shape of the weight: `[inputs, units]`, or `[…kernel, inputs, filters]` of a convolution.
    * @param key from `deriveKey`, one for every weight; an initializer with a `seed` of its own uses that instead.
@@ -19,7 +20,7 @@ export interface Initializer {
 }
 
 /** What is accepted where an initializer is expected: a name, an initializer, or its JSON. */
-export type InitializerLike = string | Initializer | { readonly name: string; readonly options?: object };
+export type InitializerLike = InitializerName | Initializer | Described;
 
 /** Those that the library has, which files can name. */
 export const INITIALIZER_NAMES = [
@@ -40,6 +41,7 @@ export const INITIALIZER_NAMES = [
   "varianceScaling",
 ] as const;
 
+/** The name of an initializer. */
 export type InitializerName = (typeof INITIALIZER_NAMES)[number];
 
 /**

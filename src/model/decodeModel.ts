@@ -5,25 +5,25 @@ import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { reviveSchedule } from "../training/schedules";
 import { type LayerFactory, loadFactories, MAXIMUM, readDescription, readStructure, within } from "./decodeStructure";
+import type { EngineOptions } from "./engineOptions";
 import { type CompileOptions, Model } from "./model";
 import { CUSTOM_RATE } from "./fileFormat";
 import { checkTensors, storedRanges, WHO } from "./modelFile";
 import { WeightTable } from "./weightTable";
 
-export interface LoadOptions {
+/** What a file cannot keep. */
+export interface RestoreOptions {
   /** Takes the place of the one in the file, which cannot keep a function. */
   learningRate?: LearningRate;
-  /** Default: the one the model was compiled for. */
-  engine?: "wasm" | "js";
-  /** Default: the one the model was compiled for. */
-  math?: CompileOptions["math"];
-  /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
-  threads?: CompileOptions["threads"];
-  /** As in `compile`. Default false. */
-  worker?: boolean;
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
   layers?: Readonly<Record<string, LayerFactory>>;
 }
+
+/**
+ * Options of `loadModel`. By default `engine` and `math` are those the model was compiled for; `threads` is 1 and `worker`
+ * false, as a file does not say what machine its reader has.
+ */
+export type LoadOptions = RestoreOptions & EngineOptions;
 
 /** Steps are counted in an int32. */
 const MAXIMUM_STEP = 2 ** 31 - 1;
@@ -70,6 +70,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
+  const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
   if (rate !== undefined && rate < 0) throw field.error(`has the learning rate ${rate}, which must not be below 0.`);
   return {
@@ -78,12 +79,16 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
       optimizer,
       loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
-      metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
-      engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      metrics: fields.metrics
+        .elements(MAXIMUM.outputs)
+        .map((list) => list.elements(MAXIMUM.metrics).map(readDescribed)) as CompileOptions["metrics"],
+      // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
+      engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
       worker,
-    },
+      // `compile` checks what goes together: the file and the options may contradict each other.
+    } as CompileOptions,
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
       epochIndex: fields.epoch.integer(MAXIMUM_STEP),

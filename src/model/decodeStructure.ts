@@ -87,8 +87,7 @@ function readInput(field: JsonField): Node {
 
 /** All layers of the library. As a namespace of its own, from which bundles of other programs can leave out what they do not use. */
 export async function loadFactories(): Promise<LayerFactories> {
-  const { Layer: _, ...factories } = await import("../layers/index");
-  return factories as unknown as LayerFactories;
+  return (await import("../layers/index")) as unknown as LayerFactories;
 }
 
 function readLayer(field: JsonField, factories: LayerFactories): Layer {

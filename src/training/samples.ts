@@ -18,6 +18,7 @@ export interface Samples {
   readonly count: number;
 }
 
+/** How much samples count that do not count alike. */
 export interface WeightOptions {
   /** How much each sample counts, `[samples]`. */
   sampleWeight?: TensorLike;
