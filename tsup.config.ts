@@ -51,6 +51,7 @@ const common: Options = {
 const entries = {
   index: "src/index.ts",
   core: "src/core/index.ts",
+  inference: "src/inference/index.ts",
   ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
