@@ -13,7 +13,6 @@ for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
 }
 // An ES module, as all of the package is said to be; browsers load it as one.
 writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
-writeFileSync("dist/worker.d.ts", "export {};\n");
 
 // What is bundled brings its licence.
 const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
