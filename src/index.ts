@@ -99,6 +99,7 @@ export {
 export {
   type AucOptions,
   type MetricDescription,
+  type MetricLike,
   type MetricName,
   metrics,
   type ThresholdOptions,

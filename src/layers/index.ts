@@ -37,7 +37,7 @@ export {
 export { type PermuteOptions, permute } from "./permute";
 export { type PreluOptions, prelu } from "./prelu";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv";
-export { conv1dTranspose, conv2dTranspose } from "./convTranspose";
+export { type ConvTransposeOptions, conv1dTranspose, conv2dTranspose } from "./convTranspose";
 export {
   type DepthwiseConv2dOptions,
   depthwiseConv2d,

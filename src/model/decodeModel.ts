@@ -195,7 +195,9 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
       optimizer,
       loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
-      metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
+      metrics: fields.metrics
+        .elements(MAXIMUM.outputs)
+        .map((list) => list.elements(MAXIMUM.metrics).map(readDescribed)) as CompileOptions["metrics"],
       // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
       engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),

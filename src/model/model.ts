@@ -25,7 +25,7 @@ import {
 } from "../training/fitOptions";
 import { History } from "../training/history";
 import { type Loss, type LossName, resolveLoss } from "../training/losses";
-import { type MetricDescription, type MetricName, resolveMetric } from "../training/metrics";
+import { type MetricLike, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
@@ -34,7 +34,7 @@ import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
 import type { EngineOptions } from "./engineOptions";
-import { byOutput } from "./perOutput";
+import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
@@ -49,8 +49,13 @@ export interface ObjectiveOptions {
   loss: LossName | Loss | readonly (LossName | Loss)[] | Readonly<Record<string, LossName | Loss>>;
   /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
-  /** Measured in `fit` and `evaluate`, of every output. */
-  metrics?: readonly (MetricName | MetricDescription)[];
+  /**
+   * Measured in `fit` and `evaluate`: a list for every output, or one for each, as an array of lists or by the names of
+   * their layers, where outputs may be left out. Of several outputs the results are called `output/metric`.
+   */
+  metrics?:
+    | readonly (MetricLike | readonly MetricLike[])[]
+    | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
 }
 
 /** Options of `compile`: what is trained, how it is measured, and what computes it. */
@@ -123,10 +128,14 @@ export class Model {
 
   /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
   begin(weights: WeightTable, values: Float32Array): Compiled {
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
-    const runtime = new Runtime(recipe, "wasm", values);
-    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
-    for (const { innermost } of weights.entries) innermost.layer.keeper ??= this;
+    return this.#begin({ model: { ...this.#built, weights, seed: this.seed }, objectives: [] }, "wasm", values);
+  }
+
+  #begin(recipe: Recipe, engine: EngineKind, values: Float32Array): Compiled {
+    const runtime = new Runtime(recipe, engine, values);
+    this.#retireRuntimes();
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    for (const { innermost } of recipe.model.weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
   }
 
@@ -246,9 +255,7 @@ export class Model {
       requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    const runtime = new Runtime(recipe, engine, this.#parameters());
-    this.#retireRuntimes();
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    this.#begin(recipe, engine, this.#state ? this.#parameters() : weights.initialValues(this.seed));
   }
 
   #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
@@ -278,7 +285,7 @@ export class Model {
         `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
       );
     }
-    if (!Array.isArray(metrics)) throw new ArgumentError(`compile: metrics must be an array, got ${show(metrics)}.`);
+    const measured = metricsByOutput(metrics, outputs);
     return outputs.map(({ shape, layer }, i) => {
       if (shape.length === 0) {
         throw new ShapeError(
@@ -289,7 +296,7 @@ export class Model {
       return {
         loss: resolved,
         lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-        metrics: metrics.map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+        metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
       };
     });
   }

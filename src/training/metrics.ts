@@ -271,6 +271,9 @@ export type MetricName =
   | "meanAbsoluteError"
   | "rootMeanSquaredError";
 
+/** A metric by name, or what `metrics.auc({ … })` returns. */
+export type MetricLike = MetricName | MetricDescription;
+
 const names = Object.keys(metrics) as (keyof typeof metrics)[];
 
 /** Other names that Keras has for some of them; results are kept under ours. */

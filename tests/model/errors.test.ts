@@ -244,7 +244,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "an option misspelt": "ArgumentError: compile: unknown option "optimzer". Did you mean "optimizer"?",
         "forgotten, evaluate": "StateError: evaluate: call compile({ optimizer, loss }) first.",
         "forgotten, fit": "StateError: fit: call compile({ optimizer, loss }) first.",
-        "metrics without an array": "ArgumentError: compile: metrics must be an array, got "mae".",
+        "metrics without an array": "ArgumentError: compile: metrics must be an array, or an object by output, got "mae".",
         "no options": "ArgumentError: compile: optimizer must be a name or an optimizer such as optimizers.adam(), got undefined.",
       }
     `);
