@@ -2,6 +2,8 @@
 export * as data from "./data/index";
 export type { TensorsLike } from "./data/item";
 export { type Dtype, type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "./data/tensor";
+export { type Configuration, configure } from "./engine/configure";
+export type { FullBuild, WasmSource } from "./engine/source";
 export {
   ArgumentError,
   DataError,
@@ -12,6 +14,7 @@ export {
   StateError,
   ThreadError,
   WasmgradError,
+  WebAssemblyError,
 } from "./errors";
 export { input, Node } from "./graph/node";
 export { type Activation, activations } from "./layers/activations";
@@ -38,4 +41,5 @@ export { type Loss, type LossName, losses } from "./training/losses";
 export { type Metric, type MetricDescription, type MetricLike, type MetricName, metrics } from "./training/metrics";
 export { type Optimizer, type OptimizerName, optimizers } from "./training/optimizers";
 export type { Results } from "./training/results";
-export { type Schedule, schedules } from "./training/schedules";
+export type { Schedule } from "./training/schedule";
+export { schedules } from "./training/schedules";

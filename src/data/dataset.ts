@@ -1,6 +1,7 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
 import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { DATASET } from "./isDataset";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
@@ -35,6 +36,8 @@ export class Dataset implements AsyncIterable<Item> {
    * and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
+  /** Internal: see `isDataset`. */
+  readonly [DATASET] = true;
   readonly #source: Source;
   #walks = 0;
 

@@ -8,6 +8,7 @@ import { input, type Node } from "../graph/node";
 import * as layers from "../layers/index";
 import { type Layer, showShape } from "../layers/layer";
 import type { TrainingState } from "../training/fit";
+import { reviveSchedule } from "../training/schedules";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
 import { type CompileOptions, Model } from "./model";
@@ -187,6 +188,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
+  const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
   if (rate !== undefined && rate < 0) throw field.error(`has the learning rate ${rate}, which must not be below 0.`);
   return {
@@ -198,7 +200,8 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
       metrics: fields.metrics
         .elements(MAXIMUM.outputs)
         .map((list) => list.elements(MAXIMUM.metrics).map(readDescribed)) as CompileOptions["metrics"],
-      engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
+      engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
       worker,
@@ -219,12 +222,18 @@ function readDescribed(field: JsonField): { name: string; options: Record<string
 
 function readOptimizer(field: JsonField, given: LearningRate | undefined): Optimizer {
   const { name, options } = readDescribed(field);
-  const rate = options.learningRate as { name?: unknown } | null | undefined;
-  const isCustom = rate !== null && typeof rate === "object" && rate.name === CUSTOM_RATE;
-  const readable = isCustom ? { ...options, learningRate: askForRate } : options;
-  const optimizer = within(field.place, () => resolveOptimizer({ name, options: readable }, "compile"));
+  const optimizer = within(field.place, () => {
+    const learningRate = readRate(options.learningRate, `optimizers.${name}: learningRate`);
+    return resolveOptimizer({ name, options: { ...options, learningRate } }, "compile");
+  });
   if (given === undefined) return optimizer;
   return optimizers[optimizer.name as keyof typeof optimizers]({ ...optimizer.options, learningRate: given });
+}
+
+/** A number as it is, a schedule as it was. */
+function readRate(rate: unknown, who: string): unknown {
+  if (rate === null || typeof rate !== "object" || Array.isArray(rate)) return rate;
+  return (rate as { name?: unknown }).name === CUSTOM_RATE ? askForRate : reviveSchedule(rate, who);
 }
 
 /** Stands for a learning rate that the file could not keep: everything but a training step works. */

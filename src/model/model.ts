@@ -1,19 +1,27 @@
 import type { Kind, Recipe } from "../compiler/compile";
 import type { ModelGraph, Objective } from "../compiler/lower";
 import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
-import { Dataset } from "../data/dataset";
+import type { Dataset } from "../data/dataset";
+import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
-import { resolveThreads } from "../engine/threads";
+import { resolveThreads } from "../engine/sharing";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Layer, WeightKeeper } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
-import type { FitContext } from "../training/callback";
-import { findNonFinite } from "../training/checkpoint";
-import { type Feed, feedOf, ResidentFeed } from "../training/feed";
-import { Fit, type FitSettings, type TrainingState } from "../training/fit";
-import { datasetFeeds, type FitFeeds, type FitOptions, readFitSettings, tensorFeeds } from "../training/fitOptions";
+import type { Callback, FitContext } from "../training/callback";
+import { type Feed, ResidentFeed } from "../training/feed";
+import { Fit, type TrainingState } from "../training/fit";
+import {
+  type CheckedFitOptions,
+  datasetFeeds,
+  type FeedOf,
+  type FitFeeds,
+  type FitOptions,
+  readFitSettings,
+  tensorFeeds,
+} from "../training/fitOptions";
 import { History } from "../training/history";
 import { type Loss, type LossName, resolveLoss } from "../training/losses";
 import { type MetricLike, resolveMetric } from "../training/metrics";
@@ -21,7 +29,7 @@ import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } 
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
 import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
-import { type SaveTarget, writeBytes } from "../node/files";
+import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
 import { byOutput, metricsByOutput } from "./perOutput";
@@ -45,7 +53,12 @@ export interface CompileOptions {
   metrics?:
     | readonly (MetricLike | readonly MetricLike[])[]
     | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
-  /** `"wasm"` (default) or `"js"`, the readable kernels in plain JavaScript. */
+  /**
+   * `"wasm"`, or `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that
+   * weights agree with those of `"wasm"` to about six digits and not to the last bit. Default: `"wasm"`; where this runtime
+   * or the page's content security policy forbids WebAssembly, `"js"` on the calling thread, after one warning. Asked for by
+   * name, `"wasm"` is a WebAssemblyError there.
+   */
   engine?: "wasm" | "js";
   /**
    * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
@@ -240,6 +253,7 @@ export class Model implements WeightKeeper {
       threads,
       worker,
       math,
+      requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     this.#begin(recipe, engine, this.#state ? this.#parameters() : weights.initialValues(this.seed));
@@ -307,20 +321,22 @@ export class Model implements WeightKeeper {
   async fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;
   async fit(x: TensorsLike | Dataset, yOrOptions?: TensorsLike | FitOptions, rest?: FitOptions): Promise<History> {
     this.#checkTrainable("fit");
-    const { recipe } = this.#compiled;
-    const isDataset = x instanceof Dataset;
-    if (isDataset) refuseTargets("fit", yOrOptions);
-    const options = (isDataset ? (yOrOptions as FitOptions) : rest) ?? {};
+    const isOfDataset = isDataset(x);
+    if (isOfDataset) refuseTargets("fit", yOrOptions);
+    const options = (isOfDataset ? (yOrOptions as FitOptions) : rest) ?? {};
     const settings = readFitSettings(options);
-    const feeds = isDataset
-      ? datasetFeeds(recipe, x, settings.batchSize, options)
-      : tensorFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
+    const feedOf = isOfDataset || isDataset(options.validationData) ? await loadFeedOf() : undefined;
+    const { recipe } = this.#compiled;
+    const feeds = isOfDataset
+      ? datasetFeeds(recipe, x, settings.batchSize, options, feedOf!)
+      : tensorFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options, feedOf);
     return this.#exclusively("fit", () => this.#fit(feeds, settings));
   }
 
-  async #fit({ feed, validation }: FitFeeds, settings: FitSettings & { batchSize: number }): Promise<History> {
+  async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
-    settings.signal?.throwIfAborted();
+    given.signal?.throwIfAborted();
+    const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     await runtime.reserve({
       trainBatch: largestBatch(feed),
       evaluateBatch: validation ? largestBatch(validation) : 0,
@@ -364,15 +380,16 @@ export class Model implements WeightKeeper {
     rest?: { batchSize?: number } & WeightOptions,
   ): Promise<Results> {
     this.#checkTrainable("evaluate");
-    const isDataset = x instanceof Dataset;
-    if (isDataset) refuseTargets("evaluate", yOrOptions);
+    const isOfDataset = isDataset(x);
+    if (isOfDataset) refuseTargets("evaluate", yOrOptions);
     const options: { batchSize?: number } & WeightOptions =
-      (isDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
-    checkOptions("evaluate", options, isDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
+      (isOfDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
+    checkOptions("evaluate", options, isOfDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
+    const feedOf = isOfDataset ? await loadFeedOf() : undefined;
     const { model, objectives } = this.#compiled.recipe;
-    const feed = isDataset
-      ? feedOf(x, model, objectives, batchSize, "evaluate")
+    const feed = isOfDataset
+      ? feedOf!(x, model, objectives, batchSize, "evaluate")
       : new ResidentFeed(readSamples(model, objectives, x, yOrOptions as TensorsLike, "evaluate", options), batchSize);
     return this.#withRuntime(async (runtime) => {
       await this.#load(runtime, "evaluate", feed);
@@ -435,6 +452,7 @@ export class Model implements WeightKeeper {
       const completed = await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
       if (completed === 0) {
         const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
+        const { findNonFinite } = await import("../training/findNonFinite");
         const { layer, what } = findNonFinite(runtime, program, step);
         const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
         throw new NonFiniteError(message, state.stepIndex, layer);
@@ -524,7 +542,9 @@ export class Model implements WeightKeeper {
    * @throws as `toBytes`; StateError for a path outside Node, and the file system's own errors
    */
   async save(target: SaveTarget): Promise<void> {
-    await writeBytes(target, this.toBytes(), "save");
+    const bytes = this.toBytes();
+    const { writeBytes } = await import("../node/files");
+    await writeBytes(target, bytes, "save");
   }
 
   /**
@@ -645,6 +665,14 @@ export class Model implements WeightKeeper {
       else aside.dispose();
     }
   }
+}
+
+async function loadFeedOf(): Promise<FeedOf> {
+  return (await import("../training/datasetFeed")).feedOf;
+}
+
+async function makeProgressBar(): Promise<Callback> {
+  return (await import("../training/callbacks/progressBar")).progressBar();
 }
 
 function refuseTargets(who: string, given: unknown): void {

@@ -1,5 +1,6 @@
 import { addressOf } from "../compiler/assemble";
 import { compileProgram, type Kind, type Lowering, lowerFor, metricSumsOffset, type Recipe } from "../compiler/compile";
+import { kernelsOf } from "../compiler/kernels";
 import type { Column, Feeds } from "../compiler/lower";
 import {
   batchOf,
@@ -14,12 +15,13 @@ import {
   union,
 } from "../compiler/memoryMap";
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
-import { Driver } from "../engine/driver";
+import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { JsEngine } from "../engine/js";
-import { canShareMemory, canWait, ThreadsEngine } from "../engine/threads";
-import { buildFor, compileModule, WasmEngine } from "../engine/wasm";
-import { MirroredWorkerEngine, SharedWorkerEngine } from "../engine/worker";
+import { basic } from "../engine/generated/basic";
+import { moduleFor } from "../engine/modules";
+import { wasmOrNothing } from "../engine/standIn";
+import { canShareMemory, canWait } from "../engine/sharing";
+import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 
@@ -135,29 +137,41 @@ export class Runtime {
     this.changedLasting();
   }
 
+  /** What most do without is loaded when somebody asks for it. */
   async #createEngine(map: MemoryMap): Promise<Engine> {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
-    if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
+    if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
-    const module = await compileModule(buildFor(this.recipe.math ?? "strict", isShared));
-    return this.#allocate(map, () => {
-      if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
-      if (isShared) return new ThreadsEngine(module, totalBytes, threads, map);
-      return new WasmEngine(module, totalBytes, step);
-    });
+    const kernels = kernelsOf(this.recipe, map.lowerings.values());
+    const { math = "strict", requiresWasm = false } = this.recipe;
+    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, basic), requiresWasm);
+    if (!module) return this.#createJsEngine(map, "js");
+    if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
+    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
+    const { ThreadsEngine } = await import("../engine/threads");
+    return this.#allocate(map, () => new ThreadsEngine(module, totalBytes, threads, map));
   }
 
-  #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Engine {
-    const driver = this.#employDriver();
-    if (isShared) return new SharedWorkerEngine(module, map.totalBytes, map.threads, map, driver);
-    const { totals } = map.bases;
-    const places = { step: map.step, totals: { address: totals, bytes: map.learningRates - totals } };
-    return new MirroredWorkerEngine(module, map.totalBytes, places, driver);
+  async #createJsEngine(map: MemoryMap, kind: "js" | "float64"): Promise<Engine> {
+    const { JsEngine } = await import("../engine/js");
+    return this.#allocate(map, () => new JsEngine(map.totalBytes, kind));
   }
 
-  #employDriver(): Driver {
+  async #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Promise<Engine> {
+    const { MirroredWorkerEngine, SharedWorkerEngine } = await import("../engine/worker");
+    const driver = await this.#employDriver();
+    const { totalBytes, threads, step, bases, learningRates } = map;
+    if (isShared) {
+      return this.#allocate(map, () => new SharedWorkerEngine(module, totalBytes, threads, map, driver));
+    }
+    const places = { step, totals: { address: bases.totals, bytes: learningRates - bases.totals } };
+    return this.#allocate(map, () => new MirroredWorkerEngine(module, totalBytes, places, driver));
+  }
+
+  async #employDriver(): Promise<Driver> {
+    const { Driver } = await import("../engine/driver");
     if (this.#driver && !this.#driver.hasEnded) return this.#driver;
     abandoned.unregister(this);
     this.#driver = new Driver();

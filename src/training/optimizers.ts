@@ -13,7 +13,7 @@ import { rmsprop as rmspropOp } from "../ops/optimizers/rmsprop";
 import { sgd as sgdOp } from "../ops/optimizers/sgd";
 import { sgdMomentum } from "../ops/optimizers/sgdMomentum";
 import { boolean, checkOptions, finiteNumber, oneOf, type Range, show } from "../options";
-import { resolveSchedule, type Schedule } from "./schedules";
+import { readSchedule, type Schedule } from "./schedule";
 
 /** A fixed rate, a schedule, or a function of the step; steps count from 0. */
 export type LearningRate = number | Schedule | ((step: number) => number);
@@ -143,7 +143,7 @@ const notNegative: Range = { min: 0 };
 function checkLearningRate(who: string, value: unknown): LearningRate {
   if (typeof value === "number") return finiteNumber(who, "learningRate", value, notNegative);
   if (typeof value === "function") return value as (step: number) => number;
-  return resolveSchedule(value, `${who}: learningRate`);
+  return readSchedule(value, `${who}: learningRate`);
 }
 
 /** What all optimizers have in common, checked, and a reader for the numbers they have of their own. */
@@ -283,7 +283,7 @@ export function resolveOptimizer(value: unknown, who: string): Optimizer {
     );
   }
   const { name, options, op } = value as Partial<Optimizer>;
-  if (typeof op?.forward === "function") return value as Optimizer;
+  if (op) return value as Optimizer;
   const factory = optimizers[oneOf(who, "optimizer", name, names)] as (options?: unknown) => Optimizer;
   return factory(options ?? undefined);
 }

@@ -1,4 +1,4 @@
-import { Dataset } from "../data/dataset";
+import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, sizeOf, Tensor, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, DataError, ShapeError } from "../errors";
@@ -41,7 +41,7 @@ function checkValues(tensor: Tensor, who: string): void {
 export function readInputs(model: ModelGraph, x: TensorsLike, who: string): Tensor[] {
   const { inputs } = model;
   if (x === undefined) throw new ArgumentError(`${who}: inputs are missing.`);
-  if (x instanceof Dataset) {
+  if (isDataset(x)) {
     throw new ArgumentError(`${who}: expects tensors. For those of a dataset: (await dataset.toTensors()).x.`);
   }
   const tensors = readList(x, inputs.length, "input", `${who}: x`, who);

@@ -7,7 +7,7 @@ import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TEAM_BYTES, tensorBytes } from "../../src/compiler/layout";
 import { crew } from "../../src/engine/crew";
-import { compileModule } from "../../src/engine/wasm";
+import { compileModule } from "../../src/engine/modules";
 import {
   ArgumentError,
   type CompileOptions,
