@@ -1,6 +1,8 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
 import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
+import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "./isDataset";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
@@ -53,8 +55,8 @@ export class Dataset implements AsyncIterable<Item> {
   readonly batchSize: number | undefined;
   /**
    * @internal For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
-   * `take`, `skip`, `split`, `batch`, `prefetch` and `concat` of parts of the same tensors keep it; `map`, `filter`
-   * and `repeat` lose it.
+   * `take`, `skip`, `split`, `batch`, `augment`, `prefetch` and `concat` of parts of the same tensors keep it; `map`,
+   * `filter` and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
   /** Internal: see `isDataset`. */
@@ -90,6 +92,30 @@ export class Dataset implements AsyncIterable<Item> {
   map(change: MapFunction): Dataset {
     checkFunction("map", change);
     return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
+  }
+
+  /**
+   * Changes the images in x at random, anew in every walk, so that in every epoch `fit` sees others. x must be images
+   * `[height, width]` or `[height, width, channels]`, uint8 (which stay uint8) or float32; y stays as it is.
+   *
+   * All that moves pixels is one interpolation: zoom, rotation about the centre, flip, shift. Then come contrast, noise
+   * and cutout. What happens to an image depends on the seed, the number of the walk (in `fit`: the epoch) and the
+   * position of the image before any `shuffle` of a dataset in memory; on nothing else.
+   *
+   * Names and signs are those of Keras 3 (RandomTranslation, RandomFlip, RandomRotation, RandomZoom, RandomContrast,
+   * GaussianNoise, RandomErasing), but a pair of bounds is always [lower, upper], for contrast too.
+   *
+   * @example train.augment({ shift: 0.1, rotation: 0.03, zoom: 0.1, fillMode: "constant" })
+   * @throws ArgumentError for unknown options and values out of range; ShapeError, DataError when x is not images (in a
+   *   walk, when only that can tell).
+   */
+  augment(options: AugmentOptions): Dataset {
+    const augmentation = new Augmentation(options);
+    const { selection } = this;
+    if (selection) imageSizeOf(selection.columns.x, true);
+    if (selection && !selection.augmentation) return new Dataset(selection.with({ augmentation }));
+    const isBatched = this.batchSize !== undefined;
+    return this.#step(this.size, (walk) => stream.augmented(this.#source.walk(walk), augmentation, walk, isBatched));
   }
 
   /** Keeps the items for which a function returns true. The size is unknown afterwards. */
@@ -245,7 +271,7 @@ export class Dataset implements AsyncIterable<Item> {
     if (this.size === Number.POSITIVE_INFINITY) {
       throw new ArgumentError("toTensors: this dataset is endless. Put take() before it.");
     }
-    if (this.selection && !this.selection.batching?.dropRemainder) {
+    if (this.selection && !this.selection.augmentation && !this.selection.batching?.dropRemainder) {
       const { columns, sampleCount } = this.selection;
       const order = this.selection.orderOf(0);
       const rows = (column: Tensor) => gatherRows(column, order, 0, sampleCount);
@@ -281,10 +307,10 @@ function sourceOf(selection: Selection): Source {
   };
 }
 
-/** The selection of both, when they select single samples from the same tensors and neither is reshuffled. */
+/** The selection of both, when they select single samples from the same tensors, augmented alike, and neither is reshuffled. */
 function joinSelections(first?: Selection, second?: Selection): Selection | undefined {
   if (!first?.isSteady || !second?.isSteady || first.batching || second.batching) return undefined;
-  if (first.columns !== second.columns) return undefined;
+  if (first.columns !== second.columns || first.augmentation !== second.augmentation) return undefined;
   const orders = [first, second].map((one) => one.slice(0, one.sampleCount).order!);
   const order = new Int32Array(orders[0].length + orders[1].length);
   order.set(orders[0]);

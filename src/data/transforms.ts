@@ -23,7 +23,7 @@ export abstract class FeatureTransform {
   apply(dataset: Dataset): Dataset {
     checkDataset(this.who, dataset);
     const { selection } = dataset;
-    if (!selection) {
+    if (!selection || selection.augmentation) {
       const isBatched = dataset.batchSize !== undefined;
       return dataset.map((item) => itemOf([this.change(item, isBatched)], listOf(item.y)));
     }

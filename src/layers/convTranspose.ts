@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { conv2dTranspose as conv2dTransposeOp } from "../ops/conv2dTranspose";
-import { blockPixelsOf } from "../ops/convolution";
+import { blocksOf } from "../ops/convolution";
 import { show } from "../options";
 import { emitActivation } from "./activations";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
@@ -86,7 +86,7 @@ class ConvTranspose extends FiltersConvolution {
       padLeft: this.#before(input.width, output.width, 1),
       groups: 1,
     };
-    const counts = { ...sizes, blockPixels: blockPixelsOf(sizes) };
+    const counts = { ...sizes, ...blocksOf(sizes, "y") };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const shape = [batch, ...imageShape(output, this.dimensions)];
     const y = graph.emit(conv2dTransposeOp, this.name, values, shape, { counts });

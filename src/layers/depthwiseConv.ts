@@ -120,7 +120,16 @@ class SeparableConv2d extends Depthwise {
     const { filters } = this;
     const sizes = { batch, height, width, channels, outHeight: height, outWidth: width, filters };
     const kernel = { kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 };
-    const counts = { ...sizes, ...kernel, padTop: 0, padLeft: 0, groups: 1, blockPixels: 0 };
+    const counts = {
+      ...sizes,
+      ...kernel,
+      padTop: 0,
+      padLeft: 0,
+      groups: 1,
+      blockPixels: 0,
+      blockTiles: 0,
+      blockRows: 0,
+    };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const y = graph.emit(conv2dOp, this.name, values, [batch, height, width, filters], { counts });
     return emitActivation(graph, this.activation, y, this.name);
