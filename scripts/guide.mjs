@@ -1,6 +1,6 @@
 // Does what CONTRIBUTING.md says under "An operation in ten minutes", word by word, in a copy of the tree:
 //
-//   node scripts/guide.mjs /tmp/copy
+//   node scripts/guide.mjs /tmp/copy [how many steps]
 //
 // so that the guide is known to work. A comment above a block of code says what is to be done with it.
 import { execSync } from "node:child_process";
@@ -29,13 +29,13 @@ export function inserted(content, { anchor, text, file }) {
   return `${parts[0]}${anchor}${text}${parts[1]}`;
 }
 
-function follow(folder) {
+function follow(folder, count) {
   const skipped = ["node_modules", ".git"];
   cpSync(".", folder, { recursive: true, filter: (path) => !skipped.includes(path.split("/")[0]) });
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
   execSync("git init --quiet", { cwd: folder });
   const start = performance.now();
-  for (const step of steps()) {
+  for (const step of steps().slice(0, count)) {
     if (step.kind === "create") writeFileSync(join(folder, step.file), step.text);
     if (step.kind === "insert") {
       const path = join(folder, step.file);
@@ -49,4 +49,7 @@ function follow(folder) {
   }
 }
 
-if (process.argv[1]?.endsWith("guide.mjs")) follow(resolve(process.argv[2]));
+if (process.argv[1]?.endsWith("guide.mjs")) {
+  const [, , folder, count] = process.argv;
+  follow(resolve(folder), count === undefined ? undefined : Number(count));
+}

@@ -133,6 +133,7 @@ export {
 } from "./training/optimizers";
 export type { Results } from "./training/results";
 export type { WeightOptions } from "./training/samples";
+export type { Schedule } from "./training/schedule";
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,
@@ -142,4 +143,3 @@ export {
   type PolynomialDecayOptions,
   schedules,
 } from "./training/schedules";
-export type { Schedule } from "./training/schedule";

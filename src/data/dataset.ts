@@ -10,7 +10,7 @@ import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
 import { sizeOf, Tensor } from "./tensor";
 
-/** What a dataset is made of. Internal: datasets are made by `data.fromTensors` and its siblings. */
+/** What a dataset is made of. Datasets are made by `data.fromTensors` and its siblings. */
 export interface Source {
   /** The items of one walk, counted from 0. What a walk draws at random depends on its number only. */
   readonly walk: (walk: number) => AsyncIterable<Item>;
@@ -59,7 +59,7 @@ export class Dataset implements AsyncIterable<Item> {
    * `filter` and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
-  /** Internal: see `isDataset`. */
+  /** @internal See `isDataset`. */
   readonly [DATASET] = true;
   readonly #source: Source;
   #walks = 0;

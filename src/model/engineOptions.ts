@@ -29,7 +29,10 @@ export interface WasmEngineOptions {
 
 /** What computes: the readable kernels, in plain JavaScript. */
 export interface JsEngineOptions {
-  /** The readable kernels, in plain JavaScript. */
+  /**
+   * `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that weights
+   * agree with those of `"wasm"`, the default, to about six digits and not to the last bit.
+   */
   engine: "js";
   /** This engine has one thread. */
   threads?: 1 | "auto";
