@@ -47,7 +47,7 @@ export interface MemoryMap {
 
 /** Bytes by purpose, as `model.memory()` reports them. What users hold themselves, such as their data, is not among them. */
 export interface MemorySizes {
-  /** The WebAssembly memory and the checkpoints. */
+  /** The WebAssembly memory, which holds programs and sums, too, and the checkpoints. */
   total: number;
   /** Weights, and state such as moving means. */
   weights: number;
@@ -55,7 +55,7 @@ export interface MemorySizes {
   gradients: number;
   /** What the optimizer keeps, such as moments. */
   optimizer: number;
-  /** Activations, their gradients and the scratch memory of the first thread: they share memory. */
+  /** What layers put out, gradients of that, and the scratch memory of the first thread: they share memory. */
   activations: number;
   /** Scratch memory: as much as the neediest operation takes, for every thread. The first thread's is in `activations`. */
   workspace: number;
