@@ -7,11 +7,13 @@ import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import { type Layer, showShape, type WeightSpec } from "./layer";
 import { imageShape, type Padding } from "./window";
 
+/** Options of `conv2d`. */
 export interface Conv2dOptions extends FiltersOptions {
   /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
   groups?: number;
 }
 
+/** Options of `conv1d`. */
 export interface Conv1dOptions extends Omit<Conv2dOptions, "padding"> {
   /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
   padding?: Padding | "causal";

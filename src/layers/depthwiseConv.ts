@@ -9,6 +9,7 @@ import type { Layer, WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 import { imageShape } from "./window";
 
+/** Options of `depthwiseConv2d`. */
 export interface DepthwiseConv2dOptions extends ConvolutionOptions {
   /** Kernels of each channel. Default 1. */
   depthMultiplier?: number;
@@ -18,6 +19,7 @@ export interface DepthwiseConv2dOptions extends ConvolutionOptions {
   depthwiseRegularizer?: RegularizerLike;
 }
 
+/** Options of `separableConv2d`. */
 export interface SeparableConv2dOptions extends DepthwiseConv2dOptions {
   /** Channels of the output. */
   filters: number;

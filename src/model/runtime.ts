@@ -17,7 +17,6 @@ import {
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { basic } from "../engine/generated/basic";
 import { moduleFor } from "../engine/modules";
 import { wasmOrNothing } from "../engine/standIn";
 import { canShareMemory, canWait } from "../engine/sharing";
@@ -48,7 +47,7 @@ export class Runtime {
   #engine?: Engine;
   /** The worker that runs programs, when one does. It stays when memory is laid out anew. */
   #driver?: Driver;
-  /** Weights, state and optimizer slots while there is no engine. */
+  /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
   #lasting: Float32Array;
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
@@ -70,7 +69,8 @@ export class Runtime {
     recipe.optimizer?.slots.forEach((slot, i) => {
       const length = recipe.model.weights.bytes.weights / 4;
       const start = initial.length + i * length;
-      this.#lasting.fill(slot.initial, start, start + length);
+      // Zeros that nobody has written cost no memory.
+      if (slot.initial !== 0) this.#lasting.fill(slot.initial, start, start + length);
     });
   }
 
@@ -84,9 +84,7 @@ export class Runtime {
 
   /** Weights, state and optimizer slots: a live view while there is an engine. After writing to it: `changedLasting`. */
   get lasting(): Float32Array {
-    if (!this.#engine) return this.#lasting;
-    const { weights, gradients } = this.#map.bases;
-    return (this.#engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    return this.#lasting;
   }
 
   /** Tells the engine that somebody has written to `lasting`. */
@@ -126,7 +124,10 @@ export class Runtime {
     const map = mapMemory(this.recipe, wanted);
     const engine = await this.#createEngine(map);
     this.#engine?.dispose?.();
-    (engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);
+    const { weights, gradients } = map.bases;
+    const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    lasting.set(this.#lasting);
+    this.#lasting = lasting;
     this.#capacity = wanted;
     this.#map = map;
     this.#engine = engine;
@@ -144,7 +145,7 @@ export class Runtime {
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const kernels = kernelsOf(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
-    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, basic), requiresWasm);
+    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, "basic"), requiresWasm);
     if (!module) return this.#createJsEngine(map, "js");
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
     if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));

@@ -128,7 +128,7 @@ function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
   throw new DataError(`${who}: the dataset has no targets. Give its items a y, as data.fromTensors(x, y) does.`);
 }
 
-/** The feed of a dataset: by columns while it is a selection from tensors in memory, else by walking it. */
+/** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */
 export function feedOf(
   dataset: Dataset,
   model: ModelGraph,
@@ -141,7 +141,7 @@ export function feedOf(
   if (dataset.size === Number.POSITIVE_INFINITY) {
     throw new ArgumentError(`${who}: the dataset is endless. Put take() behind repeat(): as many items are an epoch.`);
   }
-  if (!selection) {
+  if (!selection || selection.augmentation) {
     return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
   }
   const { x, y } = selection.columns;
