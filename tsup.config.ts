@@ -1,8 +1,19 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
+import { operationsInTwoWays } from "./scripts/operationsInTwoWays.mjs";
+import { workerScript } from "./src/engine/workerScript";
 
 rmSync("dist", { recursive: true, force: true });
-mkdirSync("dist");
+mkdirSync("dist/wasm", { recursive: true });
+
+// For those who serve them as files.
+for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
+  copyFileSync(`build/${build}.wasm`, `dist/wasm/${build}.wasm`);
+}
+// An ES module, as all of the package is said to be; browsers load it as one.
+writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
+writeFileSync("dist/worker.d.ts", "export {};\n");
 
 // What is bundled brings its licence.
 const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
@@ -11,6 +22,25 @@ const licenses = Object.entries(bundled).map(
 );
 writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
+/** The namespaces of the first entry. */
+const namespaces = { data: "data/index", layers: "layers/index", callbacks: "training/callbacks/index" };
+
+/**
+ * Keeps the namespaces in files of their own: bundled into one file they would become objects, of which no bundler can drop
+ * what is not used. A plugin of esbuild.
+ */
+const namespaceFiles: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "namespace files",
+  setup(build) {
+    const extension = build.initialOptions.outExtension?.[".js"] ?? ".js";
+    for (const [name, file] of Object.entries(namespaces)) {
+      build.onResolve({ filter: new RegExp(`^\\./${file}$`) }, ({ importer }) =>
+        importer === resolve("src/index.ts") ? { path: `./${name}${extension}`, external: true } : undefined,
+      );
+    }
+  },
+};
+
 const common: Options = {
   target: "es2022",
   silent: true,
@@ -18,23 +48,58 @@ const common: Options = {
   noExternal: Object.keys(bundled),
 };
 
+const entries = {
+  index: "src/index.ts",
+  core: "src/core/index.ts",
+  ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
+};
+
+/** For pages and servers alike. */
+const neutral: Options = {
+  ...common,
+  splitting: true,
+  platform: "neutral",
+  external: [/^node:/],
+  esbuildOptions: (options) => {
+    options.mainFields = ["browser", "module", "main"];
+    // papaparse's own switch for leaving out Node's streams.
+    options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
+  },
+};
+
+/** Inlined binaries give way to one module that is imported: edge runtimes do not compile bytes. */
+const withImportedModule: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "imported module",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/packaged$/ }, () => ({ path: resolve("src/edge/packaged.ts") }));
+    build.onResolve({ filter: /\.wasm\?module$/ }, ({ path }) => ({
+      path: `../wasm/${basename(path)}`,
+      external: true,
+    }));
+    build.onLoad({ filter: /engine\/generated\/\w+\.ts$/ }, ({ path }) => {
+      const name = basename(path, ".ts");
+      return name === "identities" ? undefined : { contents: `export const ${name} = "";` };
+    });
+  },
+};
+
 export default defineConfig([
   {
-    ...common,
-    entry: { index: "src/index.ts", node: "src/node/index.ts" },
+    ...neutral,
+    // All entries share chunks, so that a class is the same class in all; what is imported lazily stays lazy.
+    entry: { ...entries, node: "src/node/index.ts" },
+    esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
-    // Both entries share chunks, so that a class is the same class in both; what is imported lazily stays lazy.
-    splitting: true,
-    dts: { entry: { index: "src/index.ts" } },
-    platform: "neutral",
-    external: [/^node:/],
-    esbuildOptions: (options) => {
-      options.mainFields = ["browser", "module", "main"];
-      // papaparse's own switch for leaving out Node's streams.
-      options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
-    },
+    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts", core: "src/core/index.ts" } },
   },
-  // The types of the second entry, which take the first entry's from the package: a class has to have one declaration.
+  {
+    ...neutral,
+    entry: entries,
+    outDir: "dist/edge",
+    format: "esm",
+    esbuildPlugins: [namespaceFiles, operationsInTwoWays, withImportedModule],
+  },
+  // The types of the entry for Node, which take the first entry's from the package: a class has to have one declaration.
   {
     ...common,
     entry: { node: "src/node/index.ts" },

@@ -18,6 +18,7 @@ export default defineConfig({
   resolve: {
     // As in tsconfig.json: tests and examples use the sources, tests/browser and tests/package what was built.
     alias: {
+      "wasmgrad/core": resolve("src/core/index.ts"),
       "wasmgrad/node": resolve("src/node/index.ts"),
       wasmgrad: resolve("src/index.ts"),
     },

@@ -34,8 +34,12 @@ export { normalizeByMomentsBackward, normalizeByMomentsForward } from "./ops/nor
 export { penaltyBackward, penaltyForward } from "./ops/penalty";
 export { permuteBackward, permuteForward } from "./ops/permute";
 export { preluBackward, preluForward } from "./ops/prelu";
+export { reduceDotForward } from "./ops/reduceDot";
+export { reduceMaxForward } from "./ops/reduceMax";
+export { reduceSumForward } from "./ops/reduceSum";
 export { relu6Backward, relu6Forward } from "./ops/relu6";
 export { reluBackward, reluForward } from "./ops/relu";
+export { reluMaxPooling2dBackward, reluMaxPooling2dForward } from "./ops/reluMaxPooling2d";
 export { rescalingBackward, rescalingForward } from "./ops/rescaling";
 export { seluBackward, seluForward } from "./ops/selu";
 export { sigmoidBackward, sigmoidForward } from "./ops/sigmoid";

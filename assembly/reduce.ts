@@ -1,4 +1,6 @@
-// Sums over the rows of a matrix. Each column is summed from the first row to the last, whatever thread does it.
+// Sums over the rows of a matrix, in float32: each column is summed from the first row to the last, whatever thread does it.
+// And sums over a whole vector, in float64: one for each of four lanes from the first element to the last, then
+// (0 + 2) + (1 + 3) and the elements behind the last whole vector.
 import { shareEnd, shareStart } from "./threads";
 
 /** sum[columns] (=|+=) Σ_rows matrix[rows, columns]. Touches no padding. */
@@ -41,4 +43,56 @@ export function sumColumns(rows: i32, columns: i32, matrix: usize, sum: usize, a
     for (let source = first; source < end; source += stride) total += load<f32>(source);
     store<f32>(target, total);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function upperHalf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/** The four lanes of two pairs of sums. */
+// @ts-ignore: decorator
+@inline
+function sum4(low: v128, high: v128): f64 {
+  const pairs = f64x2.add(low, high);
+  return f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
+}
+
+/** Σ x_i */
+export function sumOf(x: usize, count: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  const end = x + ((<usize>count) << 2);
+  const wholeEnd = x + ((<usize>(count & ~3)) << 2);
+  let at = x;
+  for (; at < wholeEnd; at += 16) {
+    const elements = v128.load(at);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(elements));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(upperHalf(elements)));
+  }
+  let sum = sum4(low, high);
+  for (; at < end; at += 4) sum += <f64>load<f32>(at);
+  return sum;
+}
+
+/** Σ a_i·b_i */
+export function sumOfProducts(a: usize, b: usize, count: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  const bytes = (<usize>count) << 2;
+  const wholeBytes = (<usize>(count & ~3)) << 2;
+  let i: usize = 0;
+  for (; i < wholeBytes; i += 16) {
+    const left = v128.load(a + i);
+    const right = v128.load(b + i);
+    low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(left), f64x2.promote_low_f32x4(right)));
+    high = f64x2.add(
+      high,
+      f64x2.mul(f64x2.promote_low_f32x4(upperHalf(left)), f64x2.promote_low_f32x4(upperHalf(right))),
+    );
+  }
+  let sum = sum4(low, high);
+  for (; i < bytes; i += 4) sum += <f64>load<f32>(a + i) * <f64>load<f32>(b + i);
+  return sum;
 }

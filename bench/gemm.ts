@@ -1,4 +1,4 @@
-import { compileModule } from "../src/engine/wasm";
+import { compileModule } from "../src/engine/modules";
 import type { Candidate, Item } from "./item";
 
 /** a·b, aᵀ·b and a·bᵀ, as forward, weight gradient and input gradient of a dense layer need them. */

@@ -12,7 +12,7 @@ export function opCandidates(examples: readonly Examples[], variants: readonly V
   return examples
     .filter(({ bench }) => bench)
     .flatMap((entry) => {
-      const directions: Direction[] = entry.op.backward ? ["forward", "backward"] : ["forward"];
+      const directions: Direction[] = entry.op.isDifferentiable ? ["forward", "backward"] : ["forward"];
       return directions.map((direction) => ({
         kind: "ops" as const,
         name: `${entry.op.name} ${direction}`,

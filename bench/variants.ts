@@ -1,12 +1,15 @@
+import { inflateSync } from "node:zlib";
 import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
 import type { Engine, Row } from "../src/engine/engine";
 import { relaxed } from "../src/engine/generated/relaxed";
 import { JsEngine, toIndices } from "../src/engine/js";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
-import { compileModule, WasmEngine } from "../src/engine/wasm";
+import { compileModule } from "../src/engine/modules";
+import { WasmEngine } from "../src/engine/wasm";
 import type { CompileOptions } from "../src/index";
 import type { Memory, Step } from "../src/ops/op";
 import type { Machine } from "../tests/ops/harness";
+import { readable } from "../src/ops/readable";
 
 /** One of the ways to run the same program. */
 export interface Variant {
@@ -31,7 +34,7 @@ export const singleThreaded: readonly Variant[] = [
 
 /** Whether this engine knows the instructions of the relaxed build. */
 function hasRelaxed(): boolean {
-  return WebAssembly.validate(Uint8Array.from(atob(relaxed), (character) => character.charCodeAt(0)));
+  return WebAssembly.validate(inflateSync(Buffer.from(relaxed, "base64")));
 }
 
 /** All variants there are. */
@@ -73,7 +76,7 @@ class JsBed implements TestBed {
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
     const { memory } = this;
-    const kernel = row.op[direction]!;
+    const kernel = readable(row.op)[direction]!;
     const fields = toIndices(row);
     const jsStep = { ...step, order: step.order / 4 };
     this.repeat = (times) => {

@@ -31,6 +31,22 @@ export class MemoryLimitError extends WasmgradError {}
 /** A thread of its own could not be started, has ended or does not answer. The model stays usable, with new threads. */
 export class ThreadError extends WasmgradError {}
 
+/**
+ * The WebAssembly module cannot be had. `reason` says why: `"forbidden"`, this runtime has no WebAssembly, lacks its vector
+ * instructions or may not compile it; `"unreachable"`, what `configure` was given does not answer; `"mismatch"`, that is
+ * not the file of this version.
+ */
+export class WebAssemblyError extends WasmgradError {
+  constructor(
+    message: string,
+    /** Whether it is forbidden here, its binary could not be had, or the binary belongs to another version. */
+    readonly reason: "forbidden" | "unreachable" | "mismatch",
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Training met NaN or infinity. The model holds the last weights whose loss was finite. */
 export class NonFiniteError extends WasmgradError {
   constructor(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { tensor } from "../src/data/tensor";
 import { ArgumentError, DataError, ShapeError } from "../src/errors";
-import { compileModule } from "../src/engine/wasm";
+import { compileModule } from "../src/engine/modules";
 import { reduceLoss } from "../src/ops/losses/reduceLoss";
 import type { Example, Op } from "../src/ops/op";
 import { checkTargets, type Loss, losses, resolveLoss } from "../src/training/losses";

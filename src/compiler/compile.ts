@@ -18,6 +18,8 @@ export interface Recipe {
   readonly threads?: number;
   /** Whether steps run in a worker. Default false. */
   readonly worker?: boolean;
+  /** Whether WebAssembly was asked for by name, so that nothing may stand in for it. Default false. */
+  readonly requiresWasm?: boolean;
   /** Default "strict". */
   readonly math?: Arithmetic;
 }

@@ -21,7 +21,7 @@ export function differentiate(graph: Graph, wanted: readonly Value[] = []): Diff
   const isNeeded = (operation: Operation, name: string) => needed.has(storageOf(operation.values[name]));
   for (const operation of graph.operations) {
     const { op, values } = operation;
-    if (!op.backward || !inputsOf(operation).some((name) => isNeeded(operation, name))) continue;
+    if (!op.isDifferentiable || !inputsOf(operation).some((name) => isNeeded(operation, name))) continue;
     for (const name of op.outputs) if (values[name]) needed.add(storageOf(values[name]));
   }
 
@@ -31,7 +31,7 @@ export function differentiate(graph: Graph, wanted: readonly Value[] = []): Diff
     const { op, values } = operation;
     const reached = op.outputs.length === 0 || op.outputs.some((name) => gradients.has(storageOf(values[name])));
     const names = inputsOf(operation).filter((name) => isNeeded(operation, name));
-    if (!op.backward || !reached || names.length === 0) continue;
+    if (!op.isDifferentiable || !reached || names.length === 0) continue;
     const modes = new Map<string, "store" | "add">();
     for (const name of names) {
       const storage = storageOf(values[name]);

@@ -1,5 +1,5 @@
 import { ThreadError } from "../errors";
-import { type Member, startWorker, WORKER_PORT } from "./workers";
+import { type Member, startWorker } from "./workers";
 
 /** What a worker is told in order to become a thread of a memory. */
 export interface Assignment {
@@ -23,22 +23,6 @@ export interface Team {
   /** Lets all of them come back from following. */
   dismiss(): void;
 }
-
-/**
- * What a worker runs: it becomes a thread of one memory after the other, and is deaf to messages while it follows.
- */
-const followerSource = `
-${WORKER_PORT}
-port.onmessage = ({ data: { module, memory, kernels, thread, known, ballast } }) => {
-  port.ballast = new ArrayBuffer(ballast);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const first = exports.table.grow(kernels.length);
-  kernels.forEach((name, i) => exports.table.set(first + i, exports[name]));
-  exports.setThread(...thread);
-  exports.follow(...known);
-};
-port.postMessage("ready");
-`;
 
 /**
  * Workers that follow one leader. It runs one engine at a time, so that they go from engine to engine, and there are never
@@ -91,7 +75,7 @@ export class Crew {
       if (member) this.#lose(member);
     };
     let member: Member | undefined;
-    member = await startWorker(followerSource, { onEnd });
+    member = await startWorker({ onEnd });
     if (isLost) return;
     if (this.#employers.size) this.#members.add(member);
     else member.end();

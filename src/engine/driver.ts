@@ -1,7 +1,7 @@
 import { ThreadError } from "../errors";
 import { Crew } from "./crew";
 import type { Span } from "./engine";
-import { type Member, startWorker, WORKER_PORT } from "./workers";
+import { type Member, startWorker } from "./workers";
 
 /** What a driver is told once about a memory. */
 export interface Setup {
@@ -40,49 +40,6 @@ export interface Reply {
   readonly contents: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** What the worker runs. Whoever waits for the status must not wait forever, so that it is set whatever happens. */
-const driverSource = `
-${WORKER_PORT}
-let exports, heap, status;
-const begin = ({ module, memory, pages, kernels, ballast, status: shared }) => {
-  exports = heap = undefined;
-  status = shared;
-  port.ballast = new ArrayBuffer(ballast);
-  const own = memory ?? new WebAssembly.Memory({ initial: pages, maximum: pages });
-  heap = new Uint8Array(own.buffer);
-  ({ exports } = new WebAssembly.Instance(module, { env: { memory: own } }));
-  const first = exports.table.grow(kernels.length);
-  kernels.forEach((name, i) => exports.table.set(first + i, exports[name]));
-};
-const read = ({ address, bytes }, spare) => {
-  const content = spare?.length === bytes ? spare : new Uint8Array(bytes);
-  content.set(heap.subarray(address, address + bytes));
-  return content;
-};
-const work = ({ setup, writes, thread, name, parameters, reads, spare }) => {
-  if (setup) begin(setup);
-  for (const { address, content } of writes) heap.set(content, address);
-  if (thread) exports.setThread(...thread);
-  const completed = exports[name](...parameters);
-  return { completed, contents: reads.map((span, i) => read(span, spare?.[i])) };
-};
-port.onmessage = ({ data }) => {
-  let reply;
-  try {
-    reply = work(data);
-  } catch (error) {
-    reply = { error: String(error), completed: 0, contents: [] };
-  }
-  if (status) {
-    Atomics.store(status, 1, reply.completed);
-    Atomics.store(status, 0, 0);
-    Atomics.notify(status, 0);
-  }
-  port.postMessage(reply, reply.contents.map(({ buffer }) => buffer));
-};
-port.postMessage("ready");
-`;
-
 /** Milliseconds after which a driver that does not answer counts as dead. No slice of steps takes nearly as long. */
 const LIMIT_MILLISECONDS = 300_000;
 
@@ -120,7 +77,7 @@ export class Driver {
 
   async #start(): Promise<void> {
     try {
-      const member = await startWorker(driverSource, {
+      const member = await startWorker({
         onMessage: (message) => this.#answer(message as Reply & { error?: string }),
         onEnd: () => this.end(),
       });

@@ -1,4 +1,6 @@
 import type { FieldKind, Memory, Step } from "../ops/op";
+import type { ReadableOp } from "../ops/op";
+import { readable } from "../ops/readable";
 import type { Engine, LoadedProgram, Program, Row, Slice } from "./engine";
 
 /** Bytes of one element of what a field points at: readable kernels count in elements. */
@@ -19,9 +21,20 @@ export function toIndices(row: Row): Record<string, number> {
   return fields;
 }
 
+/** A row as readable kernels take it. */
+interface JsRow {
+  readonly op: ReadableOp;
+  readonly runsBackward: boolean;
+  readonly fields: Readonly<Record<string, number>>;
+}
+
+function readableRow(row: Row): JsRow {
+  return { op: readable(row.op), runsBackward: row.runsBackward, fields: toIndices(row) };
+}
+
 interface JsProgram extends LoadedProgram {
-  readonly forward: readonly Record<string, number>[];
-  readonly updates: readonly Record<string, number>[];
+  readonly forward: readonly JsRow[];
+  readonly updates: readonly JsRow[];
 }
 
 /** All kinds of data as views of one buffer, like the memory of WebAssembly. */
@@ -60,7 +73,7 @@ export class JsEngine implements Engine {
   }
 
   load(program: Program): JsProgram {
-    return { program, forward: program.forward.map(toIndices), updates: program.updates.map(toIndices) };
+    return { program, forward: program.forward.map(readableRow), updates: program.updates.map(readableRow) };
   }
 
   run(loaded: LoadedProgram, slice: Slice): number {
@@ -72,14 +85,14 @@ export class JsEngine implements Engine {
     for (let i = 0; i < slice.stepCount; i++) {
       step.learningRate = memory.totals[slice.learningRates / 8 + i];
       memory.totals[loss] = 0;
-      for (let r = 0; r < forward.length; r++) program.forward[r].op.forward(memory, forward[r], step);
+      for (const { op, fields } of forward) op.forward(memory, fields, step);
       memory.totals[slice.losses / 8 + i] = memory.totals[loss];
       if (updates.length && !Number.isFinite(memory.totals[loss])) return i;
       for (let r = program.backwardCount - 1; r >= 0; r--) {
-        const { op, runsBackward } = program.forward[r];
-        if (runsBackward) op.backward?.(memory, forward[r], step);
+        const { op, runsBackward, fields } = forward[r];
+        if (runsBackward) op.backward?.(memory, fields, step);
       }
-      for (let r = 0; r < updates.length; r++) program.updates[r].op.forward(memory, updates[r], step);
+      for (const { op, fields } of updates) op.forward(memory, fields, step);
       step.order += program.batchSize;
       if (updates.length) step.index++;
     }

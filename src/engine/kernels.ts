@@ -3,6 +3,7 @@ import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../compile
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
 import type { Program, Row, Slice } from "./engine";
+import { kernelNames } from "./modules";
 import { markWideVectors } from "./wideVectors";
 
 /** Of WebAssembly memory. */
@@ -18,13 +19,6 @@ interface Exports {
 export function fixedMemory(bytes: number, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / PAGE_BYTES);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-}
-
-/** The kernels of a module in the order in which every thread puts them into its function table. */
-export function kernelNames(module: WebAssembly.Module): string[] {
-  return WebAssembly.Module.exports(module)
-    .map(({ name }) => name)
-    .filter((name) => /(For|Back)ward$/.test(name));
 }
 
 /** An instance of the module over a memory. It is the linker, which finds kernels by name, and writes programs down. */

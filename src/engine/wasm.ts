@@ -1,55 +1,6 @@
 import type { Memory } from "../ops/op";
-import type { Arithmetic, Engine, LoadedProgram, Program, Slice } from "./engine";
-import { strict } from "./generated/strict";
+import type { Engine, LoadedProgram, Program, Slice } from "./engine";
 import { fixedMemory, Kernels } from "./kernels";
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
-/** The builds of assembly/. The one that most need is at hand, the others are loaded when somebody does. */
-const builds = {
-  strict: async () => strict,
-  threads: async () => (await import("./generated/threads")).threads,
-  relaxed: async () => (await import("./generated/relaxed")).relaxed,
-  relaxedThreads: async () => (await import("./generated/relaxedThreads")).relaxedThreads,
-};
-
-export type Build = keyof typeof builds;
-
-const compiled = new Map<Build, Promise<WebAssembly.Module>>();
-
-/** The module, compiled once a process: browsers forbid compiling one of this size synchronously on the main thread. */
-export function compileModule(build: Build = "strict"): Promise<WebAssembly.Module> {
-  let module = compiled.get(build);
-  if (!module) {
-    module = builds[build]().then((text) => compileBytes(decodeBase64(text), build));
-    compiled.set(build, module);
-  }
-  return module;
-}
-
-/** Whether any build has been compiled in this process. */
-export function isCompiled(): boolean {
-  return compiled.size > 0;
-}
-
-/** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
-function compileBytes(bytes: Uint8Array<ArrayBuffer>, build: Build): Promise<WebAssembly.Module> {
-  const isRelaxed = build === "relaxed" || build === "relaxedThreads";
-  if (!isRelaxed || WebAssembly.validate(bytes)) return WebAssembly.compile(bytes);
-  console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
-  return compileModule(build === "relaxed" ? "strict" : "threads");
-}
-
-/** The build for an arithmetic, and for memory that threads share or not. */
-export function buildFor(math: Arithmetic, isShared: boolean): Build {
-  if (math === "relaxed") return isShared ? "relaxedThreads" : "relaxed";
-  return isShared ? "threads" : "strict";
-}
 
 interface WasmProgram extends LoadedProgram {
   readonly address: number;

@@ -3,8 +3,10 @@ import { ThreadError } from "../errors";
 import type { Memory } from "../ops/op";
 import type { Driver, Reply, Setup, Task } from "./driver";
 import type { Engine, LoadedProgram, Program, Slice, Span } from "./engine";
-import { fixedMemory, Kernels, kernelNames, PAGE_BYTES } from "./kernels";
-import { ballastFor, canWait, LIMIT_MILLISECONDS, teamOf, type ThreadExports, type ThreadPlaces } from "./threads";
+import { fixedMemory, Kernels, PAGE_BYTES } from "./kernels";
+import { kernelNames } from "./modules";
+import { canWait } from "./sharing";
+import { ballastFor, LIMIT_MILLISECONDS, teamOf, type ThreadExports, type ThreadPlaces } from "./threads";
 
 interface WorkerProgram extends LoadedProgram {
   readonly address: number;

@@ -5,11 +5,12 @@ import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
 import { decodeSafetensors, type StoredTensor } from "../formats/safetensors";
 import { input, type Node } from "../graph/node";
-import * as layers from "../layers/index";
 import { type Layer, showShape } from "../layers/layer";
 import type { TrainingState } from "../training/fit";
+import { reviveSchedule } from "../training/schedules";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
+import type { EngineOptions } from "./engineOptions";
 import { type CompileOptions, Model } from "./model";
 import { countNodes, NestedModel } from "./nestedModel";
 import { type Structure, structureOf } from "./structure";
@@ -18,20 +19,22 @@ import { WeightTable } from "./weightTable";
 /** What makes a layer of the options in a file. */
 export type LayerFactory = (options: Record<string, unknown>) => Layer;
 
-export interface LoadOptions {
+/** Factories by the kind of their layers. */
+type LayerFactories = Readonly<Record<string, LayerFactory>>;
+
+/** What a file cannot keep. */
+export interface RestoreOptions {
   /** Takes the place of the one in the file, which cannot keep a function. */
   learningRate?: LearningRate;
-  /** Default: the one the model was compiled for. */
-  engine?: "wasm" | "js";
-  /** Default: the one the model was compiled for. */
-  math?: CompileOptions["math"];
-  /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
-  threads?: CompileOptions["threads"];
-  /** As in `compile`. Default false. */
-  worker?: boolean;
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
   layers?: Readonly<Record<string, LayerFactory>>;
 }
+
+/**
+ * Options of `loadModel`. By default `engine` and `math` are those the model was compiled for; `threads` is 1 and `worker`
+ * false, as a file does not say what machine its reader has.
+ */
+export type LoadOptions = RestoreOptions & EngineOptions;
 
 const WHO = "model file";
 
@@ -42,17 +45,13 @@ const MAXIMUM_SIZE = 2 ** 30;
 /** Steps are counted in an int32. */
 const MAXIMUM_STEP = 2 ** 31 - 1;
 
-const factories: Readonly<Record<string, unknown>> = Object.fromEntries(
-  Object.entries(layers).filter(([name]) => name !== "Layer"),
-);
-
 /**
  * Makes the model that a file describes, see encodeModel.ts. What the description promises is compared with the tensors
  * that are there before memory is taken for any.
  *
  * @throws FormatError, with the cause where a part of the model refuses what the file says; MemoryLimitError
  */
-export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
+export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (!Object.hasOwn(metadata, METADATA_NAME)) {
     throw new FormatError(`${WHO}: has tensors but no model: there is no "${METADATA_NAME}" in its metadata.`);
@@ -61,7 +60,7 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   checkVersion(root);
   const needed = ["version", "name", "seed", "inputs", "layers", "nodes", "outputs"] as const;
   const description = root.members(needed, ["trainable", "training"]);
-  const structure = readStructure(description, options.layers ?? {});
+  const structure = readStructure(description, { ...(await loadFactories()), ...options.layers });
   const training = description.training && readTraining(description.training, options);
   const { learningRate, engine, math, threads, worker } = options;
   if (!training && (learningRate ?? engine ?? math ?? threads ?? worker) !== undefined) {
@@ -82,6 +81,11 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   for (const { name, start } of ranges) runtime.lasting.set(tensors.get(name)!.data, start);
   if (training) Object.assign(state, training.state);
   return model;
+}
+
+/** As a namespace of its own, from which bundles of other programs can leave out what they do not use. */
+async function loadFactories(): Promise<LayerFactories> {
+  return (await import("../layers/index")) as unknown as LayerFactories;
 }
 
 function checkVersion(root: JsonField): void {
@@ -105,9 +109,9 @@ function within<T>(path: string, make: () => T): T {
 
 type GraphFields = Record<"inputs" | "layers" | "nodes" | "outputs", JsonField>;
 
-function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers"]>): Structure {
+function readStructure(fields: GraphFields, factories: LayerFactories): Structure {
   const inputs = fields.inputs.elements(MAXIMUM.inputs).map(readInput);
-  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, own));
+  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, factories));
   const nodes = [...inputs];
   for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes));
   const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
@@ -134,27 +138,26 @@ function readInput(field: JsonField): Node {
   );
 }
 
-function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+function readLayer(field: JsonField, factories: LayerFactories): Layer {
   const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel"], ["graph"]);
   const name = kind.string();
-  if (graph) return readNestedModel(field, own);
-  const known = Object.hasOwn(own, name) ? own : factories;
-  if (!Object.hasOwn(known, name)) {
+  if (graph) return readNestedModel(field, factories);
+  if (!Object.hasOwn(factories, name)) {
     throw kind.error(
       `is ${quoted(name)}, which this version of wasmgrad does not know. ` +
         "If the layer is your own: loadModel(source, { layers: { kind: (options) => layer } }).",
     );
   }
-  const layer = within(field.place, () => (known[name] as LayerFactory)({ ...options.record() }));
+  const layer = within(field.place, () => factories[name]({ ...options.record() }));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }
 
-function readNestedModel(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+function readNestedModel(field: JsonField, factories: LayerFactories): Layer {
   const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel", "graph"]);
   const name = kind.string();
   if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
-  const structure = readStructure(graph.members(["inputs", "layers", "nodes", "outputs"]), own);
+  const structure = readStructure(graph.members(["inputs", "layers", "nodes", "outputs"]), factories);
   const layer = within(field.place, () => new NestedModel(name, { ...options.record() }, structure));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
@@ -187,6 +190,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
+  const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
   if (rate !== undefined && rate < 0) throw field.error(`has the learning rate ${rate}, which must not be below 0.`);
   return {
@@ -195,12 +199,16 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
       optimizer,
       loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
-      metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
-      engine: engine ?? (fields.engine.string() as CompileOptions["engine"]),
+      metrics: fields.metrics
+        .elements(MAXIMUM.outputs)
+        .map((list) => list.elements(MAXIMUM.metrics).map(readDescribed)) as CompileOptions["metrics"],
+      // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
+      engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
       worker,
-    },
+      // `compile` checks what goes together: the file and the options may contradict each other.
+    } as CompileOptions,
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
       epochIndex: fields.epoch.integer(MAXIMUM_STEP),
@@ -217,12 +225,18 @@ function readDescribed(field: JsonField): { name: string; options: Record<string
 
 function readOptimizer(field: JsonField, given: LearningRate | undefined): Optimizer {
   const { name, options } = readDescribed(field);
-  const rate = options.learningRate as { name?: unknown } | null | undefined;
-  const isCustom = rate !== null && typeof rate === "object" && rate.name === CUSTOM_RATE;
-  const readable = isCustom ? { ...options, learningRate: askForRate } : options;
-  const optimizer = within(field.place, () => resolveOptimizer({ name, options: readable }, "compile"));
+  const optimizer = within(field.place, () => {
+    const learningRate = readRate(options.learningRate, `optimizers.${name}: learningRate`);
+    return resolveOptimizer({ name, options: { ...options, learningRate } }, "compile");
+  });
   if (given === undefined) return optimizer;
   return optimizers[optimizer.name as keyof typeof optimizers]({ ...optimizer.options, learningRate: given });
+}
+
+/** A number as it is, a schedule as it was. */
+function readRate(rate: unknown, who: string): unknown {
+  if (rate === null || typeof rate !== "object" || Array.isArray(rate)) return rate;
+  return (rate as { name?: unknown }).name === CUSTOM_RATE ? askForRate : reviveSchedule(rate, who);
 }
 
 /** Stands for a learning rate that the file could not keep: everything but a training step works. */

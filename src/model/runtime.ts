@@ -1,5 +1,6 @@
 import { addressOf } from "../compiler/assemble";
 import { compileProgram, type Kind, type Lowering, lowerFor, metricSumsOffset, type Recipe } from "../compiler/compile";
+import { kernelsOf } from "../compiler/kernels";
 import type { Column, Feeds } from "../compiler/lower";
 import {
   batchOf,
@@ -14,12 +15,12 @@ import {
   union,
 } from "../compiler/memoryMap";
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
-import { Driver } from "../engine/driver";
+import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { JsEngine } from "../engine/js";
-import { canShareMemory, canWait, ThreadsEngine } from "../engine/threads";
-import { buildFor, compileModule, WasmEngine } from "../engine/wasm";
-import { MirroredWorkerEngine, SharedWorkerEngine } from "../engine/worker";
+import { moduleFor } from "../engine/modules";
+import { wasmOrNothing } from "../engine/standIn";
+import { canShareMemory, canWait } from "../engine/sharing";
+import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 
@@ -46,7 +47,7 @@ export class Runtime {
   #engine?: Engine;
   /** The worker that runs programs, when one does. It stays when memory is laid out anew. */
   #driver?: Driver;
-  /** Weights, state and optimizer slots while there is no engine. */
+  /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
   #lasting: Float32Array;
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
@@ -68,7 +69,8 @@ export class Runtime {
     recipe.optimizer?.slots.forEach((slot, i) => {
       const length = recipe.model.weights.bytes.weights / 4;
       const start = initial.length + i * length;
-      this.#lasting.fill(slot.initial, start, start + length);
+      // Zeros that nobody has written cost no memory.
+      if (slot.initial !== 0) this.#lasting.fill(slot.initial, start, start + length);
     });
   }
 
@@ -82,9 +84,7 @@ export class Runtime {
 
   /** Weights, state and optimizer slots: a live view while there is an engine. After writing to it: `changedLasting`. */
   get lasting(): Float32Array {
-    if (!this.#engine) return this.#lasting;
-    const { weights, gradients } = this.#map.bases;
-    return (this.#engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    return this.#lasting;
   }
 
   /** Tells the engine that somebody has written to `lasting`. */
@@ -124,7 +124,10 @@ export class Runtime {
     const map = mapMemory(this.recipe, wanted);
     const engine = await this.#createEngine(map);
     this.#engine?.dispose?.();
-    (engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);
+    const { weights, gradients } = map.bases;
+    const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    lasting.set(this.#lasting);
+    this.#lasting = lasting;
     this.#capacity = wanted;
     this.#map = map;
     this.#engine = engine;
@@ -133,29 +136,41 @@ export class Runtime {
     this.changedLasting();
   }
 
+  /** What most do without is loaded when somebody asks for it. */
   async #createEngine(map: MemoryMap): Promise<Engine> {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
-    if (engineKind !== "wasm") return this.#allocate(map, () => new JsEngine(totalBytes, engineKind));
+    if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
-    const module = await compileModule(buildFor(this.recipe.math ?? "strict", isShared));
-    return this.#allocate(map, () => {
-      if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
-      if (isShared) return new ThreadsEngine(module, totalBytes, threads, map);
-      return new WasmEngine(module, totalBytes, step);
-    });
+    const kernels = kernelsOf(this.recipe, map.lowerings.values());
+    const { math = "strict", requiresWasm = false } = this.recipe;
+    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, "basic"), requiresWasm);
+    if (!module) return this.#createJsEngine(map, "js");
+    if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
+    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
+    const { ThreadsEngine } = await import("../engine/threads");
+    return this.#allocate(map, () => new ThreadsEngine(module, totalBytes, threads, map));
   }
 
-  #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Engine {
-    const driver = this.#employDriver();
-    if (isShared) return new SharedWorkerEngine(module, map.totalBytes, map.threads, map, driver);
-    const { totals } = map.bases;
-    const places = { step: map.step, totals: { address: totals, bytes: map.learningRates - totals } };
-    return new MirroredWorkerEngine(module, map.totalBytes, places, driver);
+  async #createJsEngine(map: MemoryMap, kind: "js" | "float64"): Promise<Engine> {
+    const { JsEngine } = await import("../engine/js");
+    return this.#allocate(map, () => new JsEngine(map.totalBytes, kind));
   }
 
-  #employDriver(): Driver {
+  async #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Promise<Engine> {
+    const { MirroredWorkerEngine, SharedWorkerEngine } = await import("../engine/worker");
+    const driver = await this.#employDriver();
+    const { totalBytes, threads, step, bases, learningRates } = map;
+    if (isShared) {
+      return this.#allocate(map, () => new SharedWorkerEngine(module, totalBytes, threads, map, driver));
+    }
+    const places = { step, totals: { address: bases.totals, bytes: learningRates - bases.totals } };
+    return this.#allocate(map, () => new MirroredWorkerEngine(module, totalBytes, places, driver));
+  }
+
+  async #employDriver(): Promise<Driver> {
+    const { Driver } = await import("../engine/driver");
     if (this.#driver && !this.#driver.hasEnded) return this.#driver;
     abandoned.unregister(this);
     this.#driver = new Driver();

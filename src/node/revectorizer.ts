@@ -1,5 +1,5 @@
 import { setFlagsFromString } from "node:v8";
-import { isCompiled } from "../engine/wasm";
+import { isCompiled } from "../engine/modules";
 import { announceWideVectors } from "../engine/wideVectors";
 import { StateError } from "../errors";
 

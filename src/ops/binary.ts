@@ -1,4 +1,4 @@
-import { defineOp, type Example, type Examples, type Op } from "./op";
+import { defineOp, type Example, type Examples, type Op, type ReadableOp } from "./op";
 
 /** An operation with two inputs of the same shape in which element i of the output depends on element i of each only. */
 interface BinaryDefinition {
@@ -19,7 +19,7 @@ interface BinaryDefinition {
  * `y` may stand where `a` stood, `da` where `dy` stood, and `a` may be the same tensor as `b`: its gradient is stored
  * first and added to then. So each element is read before any is written, and `da` is written before `db` is read.
  */
-export function defineBinaryOp({ name, saves = [], value, slopes }: BinaryDefinition): Op {
+export function defineBinaryOp({ name, saves = [], value, slopes }: BinaryDefinition): ReadableOp {
   return defineOp({
     name,
     inputs: ["a", "b"],

@@ -90,7 +90,7 @@ interface Definition<
   backward?: Kernel<FieldName<Input, Output, Tensor, Total | Integer | Byte | Count | Numeric>>;
 }
 
-/** An operation as the rest of the library sees it. */
+/** An operation as compiler and engines see it. */
 export interface Op {
   readonly name: string;
   readonly inputs: readonly string[];
@@ -100,9 +100,15 @@ export interface Op {
   readonly numbers: readonly string[];
   readonly saves: readonly string[];
   readonly inPlace: boolean;
+  /** Whether there is a way back through it. */
+  readonly isDifferentiable: boolean;
   readonly fields: readonly Field[];
   readonly workspace?: (counts: Readonly<Record<string, number>>) => number;
   readonly flops?: (counts: Readonly<Record<string, number>>) => number;
+}
+
+/** An operation as its file defines it. Everybody but `readable.ts`, tests and benchmarks does without the kernels. */
+export interface ReadableOp extends Op {
   readonly forward: Kernel<string>;
   readonly backward?: Kernel<string>;
 }
@@ -117,7 +123,7 @@ export function defineOp<
   const Byte extends string = never,
   const Count extends string = never,
   const Numeric extends string = never,
->(definition: Definition<Input, Output, Tensor, Total, Integer, Byte, Count, Numeric>): Op {
+>(definition: Definition<Input, Output, Tensor, Total, Integer, Byte, Count, Numeric>): ReadableOp {
   const { inputs = [], outputs = [], tensors = [], totals = [], integers = [], bytes = [] } = definition;
   const { counts = [], numbers = [] } = definition;
   const fields: Field[] = [];
@@ -136,7 +142,7 @@ export function defineOp<
   list("count", counts);
   list("number", numbers);
   return {
-    ...(definition as unknown as Op),
+    ...(definition as unknown as ReadableOp),
     inputs,
     outputs,
     tensors,
@@ -144,6 +150,7 @@ export function defineOp<
     numbers,
     saves: definition.saves ?? [],
     inPlace: definition.inPlace ?? false,
+    isDifferentiable: definition.backward !== undefined,
     fields,
   };
 }
@@ -158,6 +165,8 @@ export interface Example {
   readonly sizes?: Readonly<Record<string, number>>;
   /** Contents of a field: from its flat index and a uniform number in [0, 1). By default uniform in [-1, 1). */
   readonly fill?: Readonly<Record<string, (uniform: number, index: number) => number>>;
+  /** In the SIMD kernels a NaN reaches more numbers than it should: those that are computed together. */
+  readonly spreadsNaN?: boolean;
   /** Updates done before, the learning rate, and the sample numbers that stand at `step.order`. */
   readonly step?: { readonly index?: number; readonly learningRate?: number; readonly order?: readonly number[] };
 }

@@ -1,6 +1,4 @@
-import { toIndices } from "../engine/js";
-import type { ReadyProgram, Runtime } from "../model/runtime";
-import type { Step } from "../ops/op";
+import type { Runtime } from "../model/runtime";
 
 /** A moment of training to which `fit` can return. */
 export interface Moment {
@@ -22,8 +20,11 @@ export class Checkpoint {
     readonly stepIndex: number,
     /** The rate that overrode the optimizer's. */
     readonly learningRate: number | undefined,
+    /** One that nobody needs any longer, whose memory it takes. */
+    spare?: Checkpoint,
   ) {
-    this.#lasting = runtime.lasting.slice();
+    this.#lasting = spare ? spare.#lasting : new Float32Array(runtime.lasting.length);
+    this.#lasting.set(runtime.lasting);
   }
 
   restore(runtime: Runtime): void {
@@ -32,7 +33,8 @@ export class Checkpoint {
   }
 }
 
-function isFinite32(values: Float32Array): boolean {
+/** Whether no number is NaN or infinite. */
+export function isFinite32(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
   return true;
 }
@@ -46,21 +48,4 @@ export function findNonFiniteWeight(runtime: Runtime): string | undefined {
     return !isFinite32(lasting.subarray(index, index + weight.size));
   });
   return found?.name;
-}
-
-/**
- * Whose weight, else whose output was the first to be NaN or infinite in the step that just failed. Operations may share
- * memory, so the step is done once more, by the readable kernels, with a look at every output while it is there.
- */
-export function findNonFinite(runtime: Runtime, program: ReadyProgram, step: Step): { layer: string; what: string } {
-  const weight = findNonFiniteWeight(runtime);
-  if (weight) return { layer: weight.split("/")[0], what: `weight ${weight}` };
-  const { operations } = program.lowering.graph;
-  for (const [i, row] of program.loaded.program.forward.entries()) {
-    const { op, values, owner } = operations[i];
-    op.forward(runtime.engine.memory, toIndices(row), step);
-    const isFine = op.outputs.every((name) => isFinite32(runtime.read(program, values[name])));
-    if (!isFine) return { layer: owner, what: `output of ${owner}` };
-  }
-  return { layer: "loss", what: "loss" };
 }

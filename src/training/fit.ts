@@ -1,7 +1,7 @@
 import { DataError, NonFiniteError, ThreadError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import type { Callback, FitContext } from "./callback";
-import { Checkpoint, findNonFinite, findNonFiniteWeight, type Moment } from "./checkpoint";
+import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import type { Feed, Stretch } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { learningRateAt } from "./optimizers";
@@ -247,8 +247,10 @@ export class Fit {
     const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
     if (!isDue && (isPure || !this.#isBoundary(moment))) return;
     this.#mayHaveChanged = false;
+    const { stepIndex, learningRate } = this.state;
+    const spare = this.#previousCheckpoint;
     this.#previousCheckpoint = this.#checkpoint;
-    this.#checkpoint = new Checkpoint(this.runtime, moment, this.state.stepIndex, this.state.learningRate);
+    this.#checkpoint = new Checkpoint(this.runtime, moment, stepIndex, learningRate, spare);
     this.#checkpointTime = now;
   }
 
@@ -274,6 +276,7 @@ export class Fit {
   async #failNonFinite(run: StepRun, failed: Moment): Promise<never> {
     const step = this.state.stepIndex;
     const order = orderOf(this.#stretch!, failed.step) / 4;
+    const { findNonFinite } = await import("./findNonFinite");
     const { layer, what } = findNonFinite(this.runtime, run.program, { index: step, order, learningRate: 0 });
     const outcome = await this.#restore(failed);
     throw new NonFiniteError(

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors";
 import { Graph } from "../../src/graph/graph";
 import { type Activation, activations, emitActivation, resolveActivation } from "../../src/layers/activations";
+import { readable } from "../../src/ops/readable";
 
 const points = [-1.25, 0.5, 7];
 
@@ -37,7 +38,7 @@ function evaluate(activation: Activation): number[] {
   const [{ op, owner, counts, numbers, values }] = graph.operations;
   expect(owner).toBe("layer");
   expect(values).toEqual({ x, y });
-  op.forward(memory, { ...counts, ...numbers, x: 1, y: 7 }, { index: 0, order: 0, learningRate: 0 });
+  readable(op).forward(memory, { ...counts, ...numbers, x: 1, y: 7 }, { index: 0, order: 0, learningRate: 0 });
   return Array.from(heap.subarray(7));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileModule } from "../../src/engine/wasm";
+import { compileModule } from "../../src/engine/modules";
 import { activations } from "../../src/layers/activations";
 import type { Example, Op } from "../../src/ops/op";
 import { logSoftmax } from "../../src/ops/logSoftmax";

@@ -14,6 +14,7 @@ import { ThreadsEngine } from "../../src/engine/threads";
 import { WasmEngine } from "../../src/engine/wasm";
 import { deriveKey, uniform } from "../../src/numeric/random";
 import type { Example, Examples, FieldKind, Memory, Op, Step } from "../../src/ops/op";
+import { readable } from "../../src/ops/readable";
 
 /** The sizes every operation is tried with: one, the tails around 4, 8 and 16, one whole block, a larger prime. */
 const sizes = [1, 3, 5, 7, 13, 16, 17, 31];
@@ -65,7 +66,7 @@ export class ReadableMachine implements Machine {
   }
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
-    row.op[direction]?.(this.memory, toIndices(row), { ...step, order: step.order / 4 });
+    readable(row.op)[direction]?.(this.memory, toIndices(row), { ...step, order: step.order / 4 });
   }
 }
 
@@ -210,7 +211,7 @@ export class Fixture {
 
   /** Inputs that have a gradient in this example. */
   get differentiated(): string[] {
-    return this.op.backward ? this.op.inputs.filter((name) => this.contents[`d${name}`]) : [];
+    return this.op.isDifferentiable ? this.op.inputs.filter((name) => this.contents[`d${name}`]) : [];
   }
 
   row({ added = [], unwanted = [], over = {} }: Variant = {}): Row {
@@ -220,7 +221,7 @@ export class Fixture {
     for (const [name, target] of Object.entries(over)) fields[name] = fields[target];
     for (const name of unwanted) fields[`d${name}`] = 0;
     for (const name of added) fields[`addD${name}`] = 1;
-    return { op: this.op, owner: this.op.name, runsBackward: this.op.backward !== undefined, fields };
+    return { op: this.op, owner: this.op.name, runsBackward: this.op.isDifferentiable, fields };
   }
 
   /** The part of a memory that a field occupies. */

@@ -13,7 +13,9 @@ import {
   regularizers,
   schedules,
 } from "wasmgrad";
+import { createCore } from "wasmgrad/core";
 import { csvLogger } from "wasmgrad/node";
+import { Dataset } from "../../src/data/dataset";
 
 const readme = readFileSync("README.md", "utf8");
 
@@ -32,6 +34,11 @@ describe("the README names", () => {
     expect(namesOf(name).sort()).toEqual(factoriesOf(namespace).sort());
   });
 
+  test("all of the numeric core", async () => {
+    const core = await createCore({ bytes: 64 });
+    expect(namesOf("core").sort()).toEqual([...Object.keys(core), createCore.name].sort());
+  });
+
   test("all callbacks, of both entries", () => {
     expect(namesOf("callbacks").sort()).toEqual([...factoriesOf(callbacks), csvLogger.name].sort());
   });
@@ -39,6 +46,6 @@ describe("the README names", () => {
   test("all of data, and methods that datasets have", () => {
     const methods = namesOf("data").filter((name) => !(name in data));
     expect(namesOf("data")).toEqual(expect.arrayContaining(factoriesOf(data)));
-    for (const method of methods) expect(data.Dataset.prototype).toHaveProperty(method);
+    for (const method of methods) expect(Dataset.prototype).toHaveProperty(method);
   });
 });

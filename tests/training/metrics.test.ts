@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Tensor } from "../../src/data/tensor";
-import { compileModule, WasmEngine } from "../../src/engine/wasm";
+import { compileModule } from "../../src/engine/modules";
+import { WasmEngine } from "../../src/engine/wasm";
 import { JsEngine } from "../../src/engine/js";
 import type { Engine } from "../../src/engine/engine";
 import { ArgumentError, ShapeError } from "../../src/errors";

@@ -1,5 +1,5 @@
 import { exp, log } from "../../numeric/elementary";
-import { defineOp, type Example, type Examples, type Memory, type Op } from "../op";
+import { defineOp, type Example, type Examples, type Memory, type Op, type ReadableOp } from "../op";
 import { clip, EPSILON, isClipped } from "./pairwise";
 
 /** The fields that a target is read from. */
@@ -39,7 +39,7 @@ const parts = {
  *     y_i = −Σ_j t_ij·log c_ij
  *     g_ij = −t_ij / c_ij, 0 where c is not p        dx_ij = dy_i · (g_ij − Σ_k g_ik·p_ik) / S_i
  */
-function fromProbabilities(name: string, targetAt: TargetAt): Op {
+function fromProbabilities(name: string, targetAt: TargetAt): ReadableOp {
   return defineOp({
     ...parts,
     name,
@@ -89,17 +89,7 @@ function fromProbabilities(name: string, targetAt: TargetAt): Op {
  *
  * Nothing is clipped, so a wrong answer has a gradient however certain it is.
  */
-function fromLogits(name: string, targetAt: TargetAt): Op {
-  const largest = (heap: Memory["heap"], first: number, columns: number) => {
-    let max = heap[first];
-    for (let j = 1; j < columns; j++) max = Math.max(max, heap[first + j]);
-    return max;
-  };
-  const sumOfExponentials = (heap: Memory["heap"], first: number, columns: number, max: number) => {
-    let sum = 0;
-    for (let j = 0; j < columns; j++) sum += exp(heap[first + j] - max);
-    return sum;
-  };
+function fromLogits(name: string, targetAt: TargetAt): ReadableOp {
   return defineOp({
     ...parts,
     name,
@@ -136,6 +126,18 @@ function fromLogits(name: string, targetAt: TargetAt): Op {
       }
     },
   });
+}
+
+function largest(heap: Memory["heap"], first: number, columns: number): number {
+  let max = heap[first];
+  for (let j = 1; j < columns; j++) max = Math.max(max, heap[first + j]);
+  return max;
+}
+
+function sumOfExponentials(heap: Memory["heap"], first: number, columns: number, max: number): number {
+  let sum = 0;
+  for (let j = 0; j < columns; j++) sum += exp(heap[first + j] - max);
+  return sum;
 }
 
 /** The four operations: targets are probabilities or class numbers, predictions are probabilities or logits. */

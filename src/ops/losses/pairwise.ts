@@ -1,4 +1,4 @@
-import { defineOp, type Example, type Examples, type Op } from "../op";
+import { defineOp, type Example, type Examples, type Op, type ReadableOp } from "../op";
 
 /** 1e-7, Keras's backend epsilon: what keeps logarithms and quotients of the losses finite. */
 export const EPSILON = 1e-7;
@@ -32,7 +32,7 @@ interface Pairwise<Option extends string> {
  *     y_i = 1/columns · Σ_j term(x_ij, target_ij)        x, target [rows, columns]   y [rows]
  *     dx_ij = dy_i · 1/columns · slope(x_ij, target_ij)
  */
-export function pairwiseLoss<const Option extends string = never>(loss: Pairwise<Option>): Op {
+export function pairwiseLoss<const Option extends string = never>(loss: Pairwise<Option>): ReadableOp {
   const { name, over = "mean", option, flops = 3, term, slope } = loss;
   return defineOp({
     name,

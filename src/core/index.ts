@@ -1,0 +1,20 @@
+/** wasmgrad/core: the kernels on their own, over typed arrays in linear memory. */
+export { type Configuration, configure } from "../engine/configure";
+export type { FullBuild, WasmSource } from "../engine/source";
+export {
+  ArgumentError,
+  MemoryLimitError,
+  ShapeError,
+  StateError,
+  WasmgradError,
+  WebAssemblyError,
+} from "../errors";
+export { activations } from "../layers/activations";
+export { type Optimizer, optimizers } from "../training/optimizers";
+export type { Schedule } from "../training/schedule";
+export { schedules } from "../training/schedules";
+export type { Arena, Mark } from "./arena";
+export type { Convolution, ConvolutionOptions } from "./convolution";
+export { type Core, type CoreOptions, createCore } from "./core";
+export type { Activation, ElementwiseActivation } from "./elementwise";
+export type { Updater } from "./update";

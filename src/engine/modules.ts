@@ -1,0 +1,104 @@
+import { isNode, nodeModule } from "../node/nodeModule";
+import type { Arithmetic } from "./engine";
+import { compileBytes } from "./compileBytes";
+import { packagedModule } from "./packaged";
+import { hasRelaxedSimd } from "./relaxed";
+
+/** All builds. Each stands in a chunk of its own, of which most programs load one. */
+const builds = {
+  basic: async () => (await import("./generated/basic")).basic,
+  basicForward: async () => (await import("./generated/basicForward")).basicForward,
+  strict: async () => (await import("./generated/strict")).strict,
+  threads: async () => (await import("./generated/threads")).threads,
+  relaxed: async () => (await import("./generated/relaxed")).relaxed,
+  relaxedThreads: async () => (await import("./generated/relaxedThreads")).relaxedThreads,
+};
+
+export type Build = keyof typeof builds;
+
+/** The builds that hold only some of the kernels: assembly/basic.ts and basicForward.ts. */
+export type SmallBuild = "basic" | "basicForward";
+
+/** What programs ask of a module. */
+export interface Needs {
+  readonly math: Arithmetic;
+  /** Whether threads share its memory. */
+  readonly isShared: boolean;
+  /** The kernels it must have, by name. */
+  readonly kernels: Iterable<string>;
+}
+
+const compiled = new Map<Build, Promise<WebAssembly.Module>>();
+
+/** Knows modules that are not inlined: returns how to get a build, undefined when it is not there. */
+export type ModuleProvider = (build: Build) => (() => Promise<WebAssembly.Module>) | undefined;
+
+let provided: ModuleProvider = packagedModule;
+
+/** Takes modules from elsewhere, as far as they are there. */
+export function provideModules(provider: ModuleProvider): void {
+  provided = (build) => provider(build) ?? packagedModule(build);
+}
+
+/**
+ * The module for some programs: the small one where it has all they need, else the one with every kernel. A kernel computes
+ * the same bits in either.
+ */
+export async function moduleFor({ math, isShared, kernels }: Needs, small: SmallBuild): Promise<WebAssembly.Module> {
+  if (math === "relaxed") return compileModule(isShared ? "relaxedThreads" : "relaxed");
+  if (isShared) return compileModule("threads");
+  const module = await compileModule(provided("strict") ? "strict" : small);
+  const present = new Set(kernelNames(module));
+  return [...kernels].every((name) => present.has(name)) ? module : compileModule("strict");
+}
+
+/**
+ * A module, compiled once a process, and never synchronously, which browsers forbid on the main thread.
+ *
+ * @throws WebAssemblyError, after which it may be tried again
+ */
+export function compileModule(build: Build = "strict"): Promise<WebAssembly.Module> {
+  let module = compiled.get(build);
+  if (!module) {
+    module = loadModule(build);
+    compiled.set(build, module);
+    module.catch(() => compiled.delete(build));
+  }
+  return module;
+}
+
+/** Whether any module has been compiled in this process. */
+export function isCompiled(): boolean {
+  return compiled.size > 0;
+}
+
+/** The kernels of a module in the order in which every thread puts them into its function table. */
+export function kernelNames(module: WebAssembly.Module): string[] {
+  return WebAssembly.Module.exports(module)
+    .map(({ name }) => name)
+    .filter((name) => /(For|Back)ward$/.test(name));
+}
+
+/** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
+async function loadModule(build: Build): Promise<WebAssembly.Module> {
+  const isRelaxed = build === "relaxed" || build === "relaxedThreads";
+  if (isRelaxed && !hasRelaxedSimd()) {
+    console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
+    return compileModule(build === "relaxed" ? "strict" : "threads");
+  }
+  const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
+  return provide ? provide() : compileBytes(await unpack(await builds[build]()), "WebAssembly");
+}
+
+/**
+ * The bytes of a binary that scripts/buildWasm.mjs has compressed and written in base64. By Node's zlib, which runtimes of
+ * other servers have, too; where there is none, by the browser's.
+ */
+async function unpack(text: string): Promise<BufferSource> {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  if (isNode) {
+    const { inflateSync } = await nodeModule<typeof import("node:zlib")>("node:zlib");
+    return inflateSync(packed);
+  }
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+}

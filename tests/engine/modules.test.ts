@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { compileModule, kernelNames, moduleFor, type SmallBuild } from "../../src/engine/modules";
+import { layers, metrics, type Sequential, sequential, tensor } from "../../src/index";
+
+const strict = await compileModule();
+const choose = (kernels: string[], small: SmallBuild = "basic") =>
+  moduleFor({ math: "strict", isShared: false, kernels }, small);
+const small = await choose([]);
+const smallest = await choose([], "basicForward");
+
+describe("the modules", () => {
+  it("hold parts of each other, and all of them every gather", () => {
+    const [all, some, few] = [strict, small, smallest].map(kernelNames);
+    expect(all).toEqual(expect.arrayContaining(some));
+    expect(some).toEqual(expect.arrayContaining(few));
+    expect(few).toEqual(expect.arrayContaining(all.filter((name) => name.startsWith("gather"))));
+    expect(some.length).toBeLessThan(all.length);
+    expect(few.filter((name) => name.endsWith("Backward"))).toEqual([]);
+  });
+
+  it("are chosen by the kernels that are needed", async () => {
+    expect(await choose(["denseForward", "denseBackward"])).toBe(small);
+    expect(await choose(["denseForward", "geluForward"])).toBe(strict);
+    expect(await choose(["denseForward"], "basicForward")).toBe(smallest);
+    expect(await choose(["denseBackward"], "basicForward")).toBe(strict);
+  });
+
+  it("are whole for programs with threads, and with relaxed arithmetic", async () => {
+    const threads = await moduleFor({ math: "strict", isShared: true, kernels: [] }, "basic");
+    expect(threads).toBe(await compileModule("threads"));
+    const relaxed = await moduleFor({ math: "relaxed", isShared: false, kernels: [] }, "basic");
+    expect(kernelNames(relaxed)).toEqual(kernelNames(strict));
+  });
+});
+
+function network(activation: "relu" | "tanh" | "sigmoid" | "gelu"): Sequential {
+  return sequential({
+    seed: 3,
+    layers: [
+      layers.rescaling({ scale: 0.5, inputShape: [9] }),
+      layers.dense({ units: 17, activation, kernelRegularizer: "l2" }),
+      layers.dropout({ rate: 0.3 }),
+      layers.leakyRelu(),
+      layers.dense({ units: 3, activation: "softmax" }),
+    ],
+  });
+}
+
+const x = tensor(
+  Float32Array.from({ length: 50 * 9 }, (_, i) => ((i * 37) % 101) / 101 - 0.5),
+  [50, 9],
+);
+const labels = tensor(
+  Int32Array.from({ length: 50 }, (_, i) => i % 3),
+  [50],
+);
+
+/** The module that a model runs in after a little training, and its weights. */
+async function train(model: Sequential, options: Partial<Parameters<Sequential["compile"]>[0]> = {}) {
+  const modules: WebAssembly.Module[] = [];
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = class extends Instance {
+    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+      super(module, imports);
+      modules.push(module);
+    }
+  };
+  try {
+    model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"], ...options });
+    await model.fit(x, labels, { epochs: 3, batchSize: 16, validationSplit: 0.2 });
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  return { module: modules.at(-1), weights: Object.values(await model.getWeights()).map(({ data }) => data) };
+}
+
+describe("a net of dense layers", () => {
+  it("trains in the small module, to the bits of the whole one", async () => {
+    const inSmall = await train(network("relu"));
+    expect(inSmall.module).toBe(small);
+    // A metric that only the whole one has, and that changes nothing.
+    const inWhole = await train(network("relu"), { metrics: [metrics.topKAccuracy({ k: 2 })] });
+    expect(inWhole.module).toBe(strict);
+    expect(inWhole.weights).toEqual(inSmall.weights);
+  });
+
+  it.each(["adam", "adamW", "sgd", "rmsprop"] as const)("needs no more for %s", async (optimizer) => {
+    expect((await train(network("tanh"), { optimizer })).module).toBe(small);
+  });
+
+  it("gets the whole module for an activation that few use", async () => {
+    expect((await train(network("gelu"))).module).toBe(strict);
+  });
+});
