@@ -76,7 +76,7 @@ class JsBed implements TestBed {
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
     const { memory } = this;
-    const kernel = readable[row.op.name][direction]!;
+    const kernel = readable(row.op)[direction]!;
     const fields = toIndices(row);
     const jsStep = { ...step, order: step.order / 4 };
     this.repeat = (times) => {

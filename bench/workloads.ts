@@ -1,12 +1,17 @@
 import type { ActivationName } from "../src/layers/activations";
-import { type LossName, layers, type Model, optimizers, sequential, tensor } from "../src/index";
+import { input, type LossName, layers, type Model, optimizers, sequential, tensor } from "../src/index";
 import type { CompileOptions } from "../src/model/model";
 import { deriveKey, uniform } from "../src/numeric/random";
 import networks from "./networks.json";
 
 /** A network and how it is trained: what every library in the comparison is told, and nothing else. */
 export interface Network {
-  /** Inputs, then the units of each layer. */
+  /**
+   * Where given, the inputs are square images of one channel, and 3×3 convolutions of so many filters, each with a relu
+   * and max-pooling by 2, come before the dense layers.
+   */
+  readonly filters?: readonly number[];
+  /** Inputs, then the units of each dense layer. */
   readonly widths: readonly number[];
   readonly activations: readonly string[];
   readonly useBias: boolean;
@@ -74,25 +79,31 @@ export const workloads = {
   mlpSmall: workload("mlp-small 784-128-10, batch 32", networks["mlp-small"], classData),
   mlpMain: workload("mlp-main 784-128-10, batch 128", networks["mlp-main"], classData),
   mlpLarge: workload("mlp-large 784-512-512-10, batch 128", networks["mlp-large"], classData),
+  cnn: workload("cnn 28×28, 16 and 32 filters, 128-10, batch 64", networks.cnn, classData),
 };
 
 /** The network as a compiled model. */
 export function makeModel(network: Network, compile: Partial<CompileOptions>): Model {
-  const { widths, activations, useBias, learningRate, loss } = network;
-  const model = sequential({
-    seed: 1,
-    layers: activations.map((activation, i) =>
-      layers.dense({
-        units: widths[i + 1],
-        activation: activation as ActivationName,
-        useBias,
-        ...(i === 0 ? { inputShape: [widths[0]] } : {}),
-      }),
-    ),
+  const { filters = [], widths, activations, useBias, learningRate, loss } = network;
+  const model = sequential({ seed: 1 });
+  model.add(input({ shape: [widths[0]] }));
+  if (filters.length) model.add(layers.reshape({ targetShape: [sideOf(widths[0]), sideOf(widths[0]), 1] }));
+  for (const count of filters) {
+    model.add(layers.conv2d({ filters: count, kernelSize: 3, activation: "relu", useBias }));
+    model.add(layers.maxPooling2d({ poolSize: 2 }));
+  }
+  if (filters.length) model.add(layers.flatten());
+  activations.forEach((activation, i) => {
+    model.add(layers.dense({ units: widths[i + 1], activation: activation as ActivationName, useBias }));
   });
   const optimizer = optimizers[network.optimizer as "sgd" | "adam"]({ learningRate });
   model.compile({ optimizer, loss: loss as LossName, ...compile });
   return model;
+}
+
+/** Pixels along the edge of a square image of so many. */
+function sideOf(pixels: number): number {
+  return Math.sqrt(pixels);
 }
 
 export function makeTensors({ network, makeData }: Workload) {
@@ -105,8 +116,20 @@ export function makeTensors({ network, makeData }: Workload) {
  * Floating-point operations of the matrix products of an epoch: forward, weight gradient and input gradient, but nobody
  * wants the gradient of the data. Undefined for networks so small that these are not what takes the time.
  */
-export function flopsOf({ widths, samples }: Network): number | undefined {
-  const products = widths.slice(1).map((units, i) => 2 * widths[i] * units);
+export function flopsOf({ filters = [], widths: [pixels, ...units], samples }: Network): number | undefined {
+  const products: number[] = [];
+  let side = sideOf(pixels);
+  let inputs = pixels;
+  filters.forEach((count, i) => {
+    side -= 2;
+    products.push(2 * side ** 2 * 9 * (filters[i - 1] ?? 1) * count);
+    side = Math.floor(side / 2);
+    inputs = side ** 2 * count;
+  });
+  for (const count of units) {
+    products.push(2 * inputs * count);
+    inputs = count;
+  }
   const total = 3 * products.reduce((sum, flops) => sum + flops, 0) - products[0];
   return total > 1000 ? total * samples : undefined;
 }

@@ -1,6 +1,6 @@
 // jax-js: a jitted training step on its WebAssembly device. It has no layers or data loader; the loop is the user's.
 import { readFileSync } from "node:fs";
-import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { defaultDevice, init, jit, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { serve } from "./serve.mjs";
 
 const packageFile = new URL("../package.json", import.meta.resolve("@jax-js/jax"));
@@ -11,13 +11,19 @@ defaultDevice("wasm");
 const activate = { linear: (x) => x, relu: nn.relu, tanh: np.tanh, sigmoid: nn.sigmoid };
 
 /** The loss of a batch. Softmax and cross-entropy are computed together, as its own examples do. */
-function makeLoss({ activations, useBias, loss, widths }) {
+function makeLoss({ filters = [], activations, useBias, loss, widths }) {
   const classes = widths.at(-1);
+  const side = Math.sqrt(widths[0]);
   return (weights, x, y) => {
-    let output = x;
+    let output = filters.length ? np.reshape(x, [-1, 1, side, side]) : x;
+    filters.forEach((count, i) => {
+      output = lax.conv(output, weights[i].kernel, [1, 1], "VALID").add(np.reshape(weights[i].bias, [1, count, 1, 1]));
+      output = lax.reduceWindow(nn.relu(output), np.max, [2, 2], [2, 2]);
+    });
+    if (filters.length) output = np.reshape(output, [output.shape[0], -1]);
     activations.forEach((activation, i) => {
-      output = np.matmul(output, weights[i].kernel);
-      if (useBias) output = output.add(weights[i].bias);
+      output = np.matmul(output, weights[filters.length + i].kernel);
+      if (useBias) output = output.add(weights[filters.length + i].bias);
       if (activation !== "softmax") output = activate[activation](output);
     });
     if (loss === "meanSquaredError") return np.mean(np.square(output.sub(y)));
@@ -71,13 +77,25 @@ function mapTree(f, first, ...others) {
   );
 }
 
-function initialWeights({ widths, useBias }) {
-  return widths.slice(1).map((units, i) => {
-    const limit = Math.sqrt(6 / (widths[i] + units));
-    const values = Float32Array.from({ length: widths[i] * units }, () => limit * (2 * Math.random() - 1));
-    const kernel = np.array(values).reshape([widths[i], units]);
+function initialWeights({ filters = [], widths, useBias }) {
+  const uniform = (shape, fans) => {
+    const limit = Math.sqrt(6 / fans);
+    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => limit * (2 * Math.random() - 1));
+    return np.array(values).reshape(shape);
+  };
+  let [side, inputs] = [Math.sqrt(widths[0]), widths[0]];
+  const convolutions = filters.map((count, i) => {
+    const channels = filters[i - 1] ?? 1;
+    side = Math.floor((side - 2) / 2);
+    inputs = side ** 2 * count;
+    return { kernel: uniform([count, channels, 3, 3], 9 * (channels + count)), bias: np.zeros([count]) };
+  });
+  const denses = widths.slice(1).map((units) => {
+    const kernel = uniform([inputs, units], inputs + units);
+    inputs = units;
     return useBias ? { kernel, bias: np.zeros([units]) } : { kernel };
   });
+  return [...convolutions, ...denses];
 }
 
 /** Samples in a new order, in place (Fisher and Yates). */

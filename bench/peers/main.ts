@@ -60,6 +60,7 @@ const tasks = [
   trainingTask(workloads.xor),
   trainingTask(workloads.mlpSmall),
   trainingTask(workloads.mlpLarge),
+  trainingTask(workloads.cnn),
   productTask("NN", 512, 512, 512),
   productTask("TN", 512, 512, 512),
   productTask("NT", 512, 512, 512),

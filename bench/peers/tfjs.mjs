@@ -13,11 +13,20 @@ if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${bac
 await tf.ready();
 
 function train(network, xs, ys) {
-  const { widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  const { filters = [], widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  // Its WebAssembly backend lacks the gradient by a convolution's kernel.
+  if (filters.length && backend === "wasm") return undefined;
   const model = tf.sequential();
+  const side = Math.sqrt(widths[0]);
+  model.add(tf.layers.inputLayer({ inputShape: [widths[0]] }));
+  if (filters.length) model.add(tf.layers.reshape({ targetShape: [side, side, 1] }));
+  for (const count of filters) {
+    model.add(tf.layers.conv2d({ filters: count, kernelSize: 3, activation: "relu", useBias }));
+    model.add(tf.layers.maxPooling2d({ poolSize: 2 }));
+  }
+  if (filters.length) model.add(tf.layers.flatten());
   activations.forEach((activation, i) => {
-    const first = i === 0 ? { inputShape: [widths[0]] } : {};
-    model.add(tf.layers.dense({ units: widths[i + 1], activation, useBias, ...first }));
+    model.add(tf.layers.dense({ units: widths[i + 1], activation, useBias }));
   });
   model.compile({ optimizer: tf.train[optimizer](learningRate), loss });
   const x = tf.tensor2d(xs, [samples, widths[0]]);

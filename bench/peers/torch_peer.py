@@ -18,10 +18,28 @@ def read_floats(path, rows):
     return values.reshape(rows, -1)
 
 
+def convolutions(pixels, filters):
+    """3x3 convolutions, each with relu and pooling, of square images; none where there are no filters."""
+    if not filters:
+        return []
+    side = round(pixels**0.5)
+    layers = [nn.Unflatten(1, (1, side, side))]
+    for inputs, outputs in zip([1, *filters], filters):
+        layers += [nn.Conv2d(inputs, outputs, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    return [*layers, nn.Flatten()]
+
+
+def features_of(layers, pixels):
+    with torch.no_grad():
+        return nn.Sequential(*layers)(torch.zeros(1, pixels)).shape[1]
+
+
 def train(network, x_path, y_path):
     widths, samples, batch = network["widths"], network["samples"], network["batchSize"]
     x, y = read_floats(x_path, samples), read_floats(y_path, samples)
-    layers = []
+    layers = convolutions(widths[0], network.get("filters", []))
+    if layers:
+        widths = [features_of(layers, widths[0]), *widths[1:]]
     for inputs, units, activation in zip(widths, widths[1:], network["activations"]):
         layers.append(nn.Linear(inputs, units, bias=network["useBias"]))
         if activation in ACTIVATIONS:

@@ -1,18 +1,24 @@
 // wasmgrad as its users get it: the built package. `wasmgrad.mjs js` is its readable kernels, plain loops over typed arrays.
 import { readFileSync } from "node:fs";
-import { layers, optimizers, sequential, tensor } from "../../dist/index.js";
+import { input, layers, optimizers, sequential, tensor } from "../../dist/index.js";
 import { serve } from "./serve.mjs";
 
 const engine = process.argv[2] ?? "wasm";
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
 async function train(network, xs, ys) {
-  const { widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
-  const model = sequential({
-    seed: 1,
-    layers: activations.map((activation, i) =>
-      layers.dense({ units: widths[i + 1], activation, useBias, ...(i === 0 ? { inputShape: [widths[0]] } : {}) }),
-    ),
+  const { filters = [], widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  const model = sequential({ seed: 1 });
+  model.add(input({ shape: [widths[0]] }));
+  const side = Math.sqrt(widths[0]);
+  if (filters.length) model.add(layers.reshape({ targetShape: [side, side, 1] }));
+  for (const count of filters) {
+    model.add(layers.conv2d({ filters: count, kernelSize: 3, activation: "relu", useBias }));
+    model.add(layers.maxPooling2d({ poolSize: 2 }));
+  }
+  if (filters.length) model.add(layers.flatten());
+  activations.forEach((activation, i) => {
+    model.add(layers.dense({ units: widths[i + 1], activation, useBias }));
   });
   model.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss, engine });
   const x = tensor(xs, [samples, widths[0]]);

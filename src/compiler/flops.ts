@@ -10,9 +10,9 @@ const SHARED_FLOPS = 2e6;
 /** What an update costs, in floating-point operations a weight: it is bound by memory. */
 const UPDATE_FLOPS = 10;
 
-/** Floating-point operations of an operation; backward costs as much again for every gradient it makes. */
+/** Floating-point operations of an operation; backward costs as much again for every gradient, but for those of vectors. */
 export function flopsOf({ op, values, counts }: Operation, modes?: ReadonlyMap<string, unknown>): number {
-  const isWide = (name: string) => values[name] && sizeOf(values[name].shape) > 1;
+  const isWide = (name: string) => values[name]?.shape.length > 1 && sizeOf(values[name].shape) > 1;
   const gradientCount = modes ? [...modes.keys()].filter(isWide).length : 0;
   const output = op.outputs.length ? sizeOf(values[op.outputs[0]].shape) : sizeOf(values[op.inputs[0]]?.shape ?? []);
   return (op.flops?.(counts) ?? output) * (1 + gradientCount);

@@ -1,12 +1,16 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
 import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
+import type { AugmentOptions } from "./augmentation/options";
+import { DATASET } from "./isDataset";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
+import type { FilterFunction, MapFunction } from "./stream";
 import { sizeOf, Tensor } from "./tensor";
 
-/** What a dataset is made of. Internal: datasets are made by `data.fromTensors` and its siblings. */
+/** What a dataset is made of. Datasets are made by `data.fromTensors` and its siblings. */
 export interface Source {
   /** The items of one walk, counted from 0. What a walk draws at random depends on its number only. */
   readonly walk: (walk: number) => AsyncIterable<Item>;
@@ -17,6 +21,26 @@ export interface Source {
   readonly selection?: Selection;
   /** The same position is another item in another walk. */
   readonly reorders?: boolean;
+}
+
+/** Options of `dataset.shuffle`. */
+export interface ShuffleOptions {
+  /** Any integer. Default 0. */
+  seed?: number;
+  /** Whether every walk has an order of its own. Default true. */
+  reshuffleEachIteration?: boolean;
+}
+
+/** Options of `dataset.batch`. */
+export interface BatchOptions {
+  /** Leaves out a last batch that is not full. Default false. */
+  dropRemainder?: boolean;
+}
+
+/** Options of `dataset.split`. */
+export interface SplitOptions {
+  /** Any integer. Default 0. */
+  seed?: number;
 }
 
 /**
@@ -30,15 +54,17 @@ export class Dataset implements AsyncIterable<Item> {
   /** The samples in an item (the last may have fewer); undefined when items are single samples. */
   readonly batchSize: number | undefined;
   /**
-   * For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
-   * `take`, `skip`, `split`, `batch`, `prefetch` and `concat` of parts of the same tensors keep it; `map`, `filter`
-   * and `repeat` lose it.
+   * @internal For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
+   * `take`, `skip`, `split`, `batch`, `augment`, `prefetch` and `concat` of parts of the same tensors keep it; `map`,
+   * `filter` and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
+  /** @internal See `isDataset`. */
+  readonly [DATASET] = true;
   readonly #source: Source;
   #walks = 0;
 
-  /** Internal: use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
+  /** @internal Use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
   constructor(source: Source | Selection) {
     this.#source = source instanceof Selection ? sourceOf(source) : source;
     this.size = this.#source.size;
@@ -46,6 +72,7 @@ export class Dataset implements AsyncIterable<Item> {
     this.selection = this.#source.selection;
   }
 
+  /** The next walk: `for await (const { x, y } of dataset)`. */
   [Symbol.asyncIterator](): AsyncIterator<Item> {
     return this.iterate(this.#walks++)[Symbol.asyncIterator]();
   }
@@ -62,13 +89,37 @@ export class Dataset implements AsyncIterable<Item> {
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
-  map(change: stream.MapFunction): Dataset {
+  map(change: MapFunction): Dataset {
     checkFunction("map", change);
     return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
   }
 
+  /**
+   * Changes the images in x at random, anew in every walk, so that in every epoch `fit` sees others. x must be images
+   * `[height, width]` or `[height, width, channels]`, uint8 (which stay uint8) or float32; y stays as it is.
+   *
+   * All that moves pixels is one interpolation: zoom, rotation about the centre, flip, shift. Then come contrast, noise
+   * and cutout. What happens to an image depends on the seed, the number of the walk (in `fit`: the epoch) and the
+   * position of the image before any `shuffle` of a dataset in memory; on nothing else.
+   *
+   * Names and signs are those of Keras 3 (RandomTranslation, RandomFlip, RandomRotation, RandomZoom, RandomContrast,
+   * GaussianNoise, RandomErasing), but a pair of bounds is always [lower, upper], for contrast too.
+   *
+   * @example train.augment({ shift: 0.1, rotation: 0.03, zoom: 0.1, fillMode: "constant" })
+   * @throws ArgumentError for unknown options and values out of range; ShapeError, DataError when x is not images (in a
+   *   walk, when only that can tell).
+   */
+  augment(options: AugmentOptions): Dataset {
+    const augmentation = new Augmentation(options);
+    const { selection } = this;
+    if (selection) imageSizeOf(selection.columns.x, true);
+    if (selection && !selection.augmentation) return new Dataset(selection.with({ augmentation }));
+    const isBatched = this.batchSize !== undefined;
+    return this.#step(this.size, (walk) => stream.augmented(this.#source.walk(walk), augmentation, walk, isBatched));
+  }
+
   /** Keeps the items for which a function returns true. The size is unknown afterwards. */
-  filter(keep: stream.FilterFunction): Dataset {
+  filter(keep: FilterFunction): Dataset {
     checkFunction("filter", keep);
     return this.#step(undefined, (walk) => stream.filtered(this.#source.walk(walk), keep));
   }
@@ -77,10 +128,9 @@ export class Dataset implements AsyncIterable<Item> {
    * Shuffles the items, differently in every walk unless `reshuffleEachIteration` is false.
    * @param bufferSize how many items are held to draw from; without it all. Only datasets that are walked need one:
    *   those in memory are always shuffled as a whole, which costs them nothing (and of two shuffles the last counts).
-   * @param options.seed default 0.
    * @throws ArgumentError without `bufferSize` when the size is unknown or infinite.
    */
-  shuffle(bufferSize?: number, options: { seed?: number; reshuffleEachIteration?: boolean } = {}): Dataset {
+  shuffle(bufferSize?: number, options: ShuffleOptions = {}): Dataset {
     checkOptions("shuffle", options, ["seed", "reshuffleEachIteration"]);
     const seed = checkSeed("shuffle", options.seed ?? 0);
     const reshuffle = boolean("shuffle", "reshuffleEachIteration", options.reshuffleEachIteration ?? true);
@@ -99,10 +149,9 @@ export class Dataset implements AsyncIterable<Item> {
 
   /**
    * Joins samples into batches with a leading dimension.
-   * @param options.dropRemainder leaves out a last batch that is not full; default false.
    * @throws ArgumentError when the dataset is batched already; ShapeError during a walk when samples differ in shape.
    */
-  batch(size: number, options: { dropRemainder?: boolean } = {}): Dataset {
+  batch(size: number, options: BatchOptions = {}): Dataset {
     checkOptions("batch", options, ["dropRemainder"]);
     integer("batch", "size", size);
     const dropRemainder = boolean("batch", "dropRemainder", options.dropRemainder ?? false);
@@ -171,12 +220,11 @@ export class Dataset implements AsyncIterable<Item> {
    * of the original. Items are drawn by a seeded permutation when the size is known; else each item goes to
    * the first part with probability `fraction`, decided by seed and position, so the parts are only about as large
    * as asked and each must see the items in the same order.
-   * @param options.seed default 0.
    * @throws ArgumentError after a reshuffling `shuffle` of a walked dataset, where a position is another item in every
    *   walk and the parts would mix. (In memory the samples below the shuffle are split, and both parts stay shuffled.)
    * @throws DataError when one part would be empty.
    */
-  split(fraction: number, options: { seed?: number } = {}): [Dataset, Dataset] {
+  split(fraction: number, options: SplitOptions = {}): [Dataset, Dataset] {
     finiteNumber("split", "fraction", fraction, { above: 0, below: 1 });
     checkOptions("split", options, ["seed"]);
     const seed = checkSeed("split", options.seed ?? 0);
@@ -223,7 +271,7 @@ export class Dataset implements AsyncIterable<Item> {
     if (this.size === Number.POSITIVE_INFINITY) {
       throw new ArgumentError("toTensors: this dataset is endless. Put take() before it.");
     }
-    if (this.selection && !this.selection.batching?.dropRemainder) {
+    if (this.selection && !this.selection.augmentation && !this.selection.batching?.dropRemainder) {
       const { columns, sampleCount } = this.selection;
       const order = this.selection.orderOf(0);
       const rows = (column: Tensor) => gatherRows(column, order, 0, sampleCount);
@@ -259,10 +307,10 @@ function sourceOf(selection: Selection): Source {
   };
 }
 
-/** The selection of both, when they select single samples from the same tensors and neither is reshuffled. */
+/** The selection of both, when they select single samples from the same tensors, augmented alike, and neither is reshuffled. */
 function joinSelections(first?: Selection, second?: Selection): Selection | undefined {
   if (!first?.isSteady || !second?.isSteady || first.batching || second.batching) return undefined;
-  if (first.columns !== second.columns) return undefined;
+  if (first.columns !== second.columns || first.augmentation !== second.augmentation) return undefined;
   const orders = [first, second].map((one) => one.slice(0, one.sampleCount).order!);
   const order = new Int32Array(orders[0].length + orders[1].length);
   order.set(orders[0]);

@@ -1,4 +1,5 @@
 import { deriveKey, shuffle } from "../numeric/random";
+import type { Augmentation } from "./augmentation/augmentation";
 import { gatherRows, type Item, itemOf } from "./item";
 import { Tensor } from "./tensor";
 
@@ -23,8 +24,9 @@ export interface Batching {
 }
 
 /**
- * A dataset that is nothing but samples chosen from tensors in memory. While a dataset is one, `fit` copies the columns
- * into WebAssembly memory once and sends only `orderOf(epoch)` afterwards, instead of walking samples one by one.
+ * A dataset that is nothing but samples chosen from tensors in memory, and perhaps augmented. While a dataset is one that
+ * is not augmented, `fit` copies the columns into WebAssembly memory once and sends only `orderOf(epoch)` afterwards,
+ * instead of walking samples.
  */
 export class Selection {
   constructor(
@@ -33,6 +35,8 @@ export class Selection {
     readonly order?: Int32Array,
     readonly shuffled?: Shuffle,
     readonly batching?: Batching,
+    /** Changes x in every walk: what comes out is not what stands in the columns. */
+    readonly augmentation?: Augmentation,
   ) {}
 
   get sampleCount(): number {
@@ -48,11 +52,17 @@ export class Selection {
 
   /** The sample indices of one walk (of one epoch), counted from 0: the same walk always has the same order. To be read only. */
   orderOf(walk: number): Int32Array | undefined {
-    if (!this.shuffled) return this.order;
+    const positions = this.#positionsOf(walk);
+    const { order } = this;
+    return order && positions ? positions.map((position) => order[position]) : (positions ?? order);
+  }
+
+  /** Where the samples of one walk stood before the shuffle; undefined when there was none. */
+  #positionsOf(walk: number): Int32Array | undefined {
+    if (!this.shuffled) return undefined;
     const { seed, reshuffleEachIteration } = this.shuffled;
-    const order = this.order?.slice() ?? Int32Array.from({ length: this.sampleCount }, (_, i) => i);
-    shuffle(order, shuffleKey(seed, reshuffleEachIteration ? walk : 0));
-    return order;
+    const positions = Int32Array.from({ length: this.sampleCount }, (_, i) => i);
+    return shuffle(positions, shuffleKey(seed, reshuffleEachIteration ? walk : 0));
   }
 
   /** True when every walk has the same order, so that positions can stand for samples. */
@@ -60,9 +70,9 @@ export class Selection {
     return !this.shuffled?.reshuffleEachIteration;
   }
 
-  with(change: { order?: Int32Array; shuffled?: Shuffle; batching?: Batching; columns?: Columns }): Selection {
-    const { columns, order, shuffled, batching } = { ...this, ...change };
-    return new Selection(columns, order, shuffled, batching);
+  with(change: Partial<Pick<Selection, "columns" | "order" | "shuffled" | "batching" | "augmentation">>): Selection {
+    const { columns, order, shuffled, batching, augmentation } = { ...this, ...change };
+    return new Selection(columns, order, shuffled, batching, augmentation);
   }
 
   /** The items from `start` to `end` of a steady selection, as one. */
@@ -75,20 +85,18 @@ export class Selection {
 
   async *walk(walk: number): AsyncGenerator<Item> {
     const order = this.orderOf(walk);
-    const { x, y } = this.columns;
+    const augmenting = this.augmentation?.begin(walk);
+    const positions = augmenting && this.#positionsOf(walk);
     for (let i = 0; i < this.itemCount; i++) {
-      if (this.batching) {
-        const start = i * this.batching.size;
-        const end = Math.min(start + this.batching.size, this.sampleCount);
-        const rows = (column: Tensor) => gatherRows(column, order, start, end);
-        yield itemOf(x.map(rows), y.map(rows));
-      } else {
-        const row = (column: Tensor) => {
-          const { data, shape } = gatherRows(column, order, i, i + 1);
-          return new Tensor(data, shape.slice(1));
-        };
-        yield itemOf(x.map(row), y.map(row));
-      }
+      const start = i * (this.batching?.size ?? 1);
+      const end = Math.min(start + (this.batching?.size ?? 1), this.sampleCount);
+      const rows = (column: Tensor) => {
+        const gathered = gatherRows(column, order, start, end);
+        return this.batching ? gathered : new Tensor(gathered.data, gathered.shape.slice(1));
+      };
+      const [x, y] = [this.columns.x.map(rows), this.columns.y.map(rows)];
+      await augmenting?.change(x[0], this.batching !== undefined, positions, start);
+      yield itemOf(x, y);
     }
   }
 }

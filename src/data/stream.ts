@@ -1,7 +1,9 @@
 import { DataError } from "../errors";
 import { RandomStream } from "../numeric/random";
-import { checkAlike, type Item, type ItemLike, stack, toItem } from "./item";
+import { type Augmentation, imageSizeOf } from "./augmentation/augmentation";
+import { checkAlike, type Item, type ItemLike, itemOf, listOf, stack, toItem } from "./item";
 import { shuffleKey } from "./selection";
+import { Tensor } from "./tensor";
 
 /**
  * The steps of a dataset that is walked item by item. Each is an async generator over the step before; `for await`
@@ -14,7 +16,9 @@ function failure(step: string, index: number, cause: unknown): DataError {
   return new DataError(`${step}: the function failed at item ${index}: ${reason}`, { cause });
 }
 
+/** What `dataset.map` makes of an item, counted from 0. */
 export type MapFunction = (item: Item, index: number) => ItemLike | Promise<ItemLike>;
+/** Whether `dataset.filter` keeps an item, counted from 0. */
 export type FilterFunction = (item: Item, index: number) => boolean | Promise<boolean>;
 
 export async function* mapped(items: Items, change: MapFunction): AsyncGenerator<Item> {
@@ -42,6 +46,25 @@ export async function* filtered(items: Items, keep: FilterFunction): AsyncGenera
     }
     if (kept) yield item;
     index++;
+  }
+}
+
+/** Changes a copy of the images in x; the random numbers of each depend on how many came before it in this walk. */
+export async function* augmented(
+  items: Items,
+  augmentation: Augmentation,
+  walk: number,
+  isBatched: boolean,
+): AsyncGenerator<Item> {
+  const augmenting = augmentation.begin(walk);
+  let position = 0;
+  for await (const item of items) {
+    const x = listOf(item.x);
+    imageSizeOf(x, isBatched);
+    const images = new Tensor(x[0].data.slice(), x[0].shape);
+    await augmenting.change(images, isBatched, undefined, position);
+    position += isBatched ? images.shape[0] : 1;
+    yield itemOf([images], listOf(item.y));
   }
 }
 

@@ -29,7 +29,7 @@ interface JsRow {
 }
 
 function readableRow(row: Row): JsRow {
-  return { op: readable[row.op.name], runsBackward: row.runsBackward, fields: toIndices(row) };
+  return { op: readable(row.op), runsBackward: row.runsBackward, fields: toIndices(row) };
 }
 
 interface JsProgram extends LoadedProgram {

@@ -45,6 +45,7 @@ async function startInNode({ onMessage, onEnd }: Signals): Promise<Member> {
  * it comes back to its event loop only, and it waits for its threads before.
  */
 async function startInBrowser({ onMessage, onEnd }: Signals): Promise<Member> {
+  if (typeof Worker === "undefined") throw new Error("this runtime has none");
   const scriptAddress = workerScriptAddress();
   const url = scriptAddress ?? URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
   const worker = new Worker(url);
@@ -73,7 +74,7 @@ function reasonOf(cause: unknown): string {
 
 function adviceFor(): string {
   const alone = "Use threads: 1 and worker: false.";
-  if (isNode) return alone;
+  if (isNode || typeof Worker === "undefined") return alone;
   const scriptAddress = workerScriptAddress();
   if (scriptAddress) return `Is ${scriptAddress} the package's worker.js? If the page forbids workers: ${alone}`;
   return `If its content security policy forbids blob: workers, call configure({ worker: URL of the package's worker.js }). ${alone}`;

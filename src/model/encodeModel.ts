@@ -6,7 +6,7 @@ import type { Shape } from "../graph/graph";
 import { initializers } from "../layers/initializers";
 import { show } from "../options";
 import { type Optimizer, optimizers, type Slot } from "../training/optimizers";
-import { schedules } from "../training/schedules";
+import { SCHEDULE_NAMES } from "../training/schedule";
 import type { Compiled, Model } from "./model";
 import { NestedModel } from "./nestedModel";
 import type { WeightTable } from "./weightTable";
@@ -122,7 +122,7 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
     optimizer: describeOptimizer(optimizer),
     loss: objectives.map(({ loss }) => plain(loss, loss.name)),
     lossWeights: objectives.map(({ lossWeight }) => lossWeight),
-    metrics: objectives[0].metrics.map((metric) => plain(metric, metric.name)),
+    metrics: objectives.map(({ metrics }) => metrics.map((metric) => plain(metric, metric.name))),
   };
 }
 
@@ -137,7 +137,7 @@ function describeOptimizer({ name, options, learningRate }: Optimizer): object {
   }
   const isCustom =
     typeof learningRate === "function" ||
-    (typeof learningRate === "object" && !Object.hasOwn(schedules, learningRate.name));
+    (typeof learningRate === "object" && !(SCHEDULE_NAMES as readonly string[]).includes(learningRate.name));
   const kept = isCustom ? { ...options, learningRate: { name: CUSTOM_RATE } } : options;
   return { name, options: plainMembers(kept, who) };
 }

@@ -1,9 +1,12 @@
 import * as ops from "./index";
-import type { ReadableOp } from "./op";
+import type { Op, ReadableOp } from "./op";
+
+const readableOps: Readonly<Record<string, ReadableOp>> = ops;
 
 /**
- * Every operation with its readable kernels, by name: what the `js` engine runs. In the package they stand in a chunk of
- * their own, which is loaded when somebody asks for it, and what layers import has no kernels: see
- * scripts/withoutKernels.mjs.
+ * An operation with its readable kernels: what the `js` engine runs. In the package the kernels stand in a chunk of their
+ * own, which is loaded when somebody asks for it, and what layers import has none: see scripts/operationsInTwoWays.mjs.
  */
-export const readable: Readonly<Record<string, ReadableOp>> = ops;
+export function readable(op: Op): ReadableOp {
+  return "forward" in op ? (op as ReadableOp) : readableOps[op.name];
+}

@@ -14,7 +14,7 @@ export function findNonFinite(runtime: Runtime, program: ReadyProgram, step: Ste
   const { operations } = program.lowering.graph;
   for (const [i, row] of program.loaded.program.forward.entries()) {
     const { op, values, owner } = operations[i];
-    readable[op.name].forward(runtime.engine.memory, toIndices(row), step);
+    readable(op).forward(runtime.engine.memory, toIndices(row), step);
     const isFine = op.outputs.every((name) => isFinite32(runtime.read(program, values[name])));
     if (!isFine) return { layer: owner, what: `output of ${owner}` };
   }

@@ -1,27 +1,26 @@
 import type { Recipe } from "../compiler/compile";
-import { Dataset } from "../data/dataset";
+import type { Dataset } from "../data/dataset";
+import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError, DataError } from "../errors";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback } from "./callback";
-import { progressBar } from "./callbacks/progressBar";
-import { type Feed, feedOf, ResidentFeed, shuffledBy } from "./feed";
+import { type Feed, ResidentFeed, shuffledBy } from "./feed";
 import type { FitSettings } from "./fit";
 import { readSamples, sliceSamples, type WeightOptions } from "./samples";
 
-export interface FitOptions extends WeightOptions {
-  /** Passes over the data, counted from the model's first. Default 1. */
+/** What is measured after every epoch, besides the training: `[x, y]` or a dataset. */
+export type ValidationData = readonly [x: TensorsLike, y: TensorsLike] | Dataset;
+
+/** Options of every training. */
+export interface TrainingOptions {
+  /** The number of the last epoch, counted from 1: passes over the data, less `initialEpoch`. Default 1. */
   epochs?: number;
   /** Samples a step; a dataset that is batched brings its own. Default 32. */
   batchSize?: number;
-  /** Measured after every epoch: `[x, y]` or a dataset. */
-  validationData?: readonly [TensorsLike, TensorsLike] | Dataset;
-  /** Share of the samples at the end that is not trained on but measured after every epoch. */
-  validationSplit?: number;
-  /** Whether every epoch sees the samples in a new order. Default true. A dataset has an order of its own. */
-  shuffle?: boolean;
   /** Where to go on counting. Default 0. */
   initialEpoch?: number;
+  /** Hooks into the training: of `callbacks`, or objects of your own with some of the hooks of `Callback`. */
   callbacks?: readonly Callback[];
   /** Adds `callbacks.progressBar()`. Default false. */
   verbose?: boolean | 0 | 1;
@@ -30,6 +29,35 @@ export interface FitOptions extends WeightOptions {
   /** Whether NaN or infinity ends the training with a NonFiniteError. Default true; false leaves such steps out. */
   terminateOnNaN?: boolean;
 }
+
+/** Options of `fit(dataset, options)`. A dataset has an order of its own, and can be `split`. */
+export interface FitDatasetOptions extends TrainingOptions {
+  /** Measured after every epoch: `[x, y]` or a dataset. */
+  validationData?: ValidationData;
+}
+
+/** Options of `fit(x, y, options)` with validation data of its own, or none. */
+export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
+  /** Whether every epoch sees the samples in a new order. Default true. */
+  shuffle?: boolean;
+  /** Measured after every epoch: `[x, y]` or a dataset. Excludes `validationSplit`. */
+  validationData?: ValidationData;
+  /** Excludes `validationData`. */
+  validationSplit?: undefined;
+}
+
+/** Options of `fit(x, y, options)` that puts a part of the samples aside. */
+export interface FitSplitOptions extends TrainingOptions, WeightOptions {
+  /** Whether every epoch sees the samples in a new order. Default true. */
+  shuffle?: boolean;
+  /** Share of the samples at the end that is not trained on but measured after every epoch. Excludes `validationData`. */
+  validationSplit: number;
+  /** Excludes `validationSplit`. */
+  validationData?: undefined;
+}
+
+/** Options of `fit(x, y, options)`. */
+export type FitOptions = FitTensorsOptions | FitSplitOptions;
 
 const fitOptions = [
   "epochs",
@@ -52,8 +80,15 @@ export interface FitFeeds {
   readonly validation?: Feed;
 }
 
+/** The options of `fit` that are not data, with defaults. */
+export interface CheckedFitOptions extends FitSettings {
+  readonly batchSize: number;
+  /** Whether a progress bar is wanted. */
+  readonly isVerbose: boolean;
+}
+
 /** Checks the options of `fit` that are not data. */
-export function readFitSettings(options: FitOptions): FitSettings & { batchSize: number } {
+export function readFitSettings(options: FitOptions): CheckedFitOptions {
   checkOptions("fit", options, fitOptions);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     const hint = (options.signal as object) instanceof AbortController ? " Pass its signal." : "";
@@ -63,7 +98,8 @@ export function readFitSettings(options: FitOptions): FitSettings & { batchSize:
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks: [...readCallbacks(options.callbacks ?? []), ...(readVerbose(options.verbose) ? [progressBar()] : [])],
+    callbacks: readCallbacks(options.callbacks ?? []),
+    isVerbose: readVerbose(options.verbose),
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),
   };
@@ -106,23 +142,40 @@ function readCallbacks(callbacks: unknown): readonly Callback[] {
   return callbacks;
 }
 
-export function datasetFeeds(recipe: Recipe, dataset: Dataset, batchSize: number, options: FitOptions): FitFeeds {
+/** Refuses options that only tensors have, and says what a dataset has instead. */
+function checkDatasetOptions(options: FitOptions): void {
   for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
     if (options[name] === undefined) continue;
     const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
     const hint = instead[name as keyof typeof instead] ?? "";
     throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
   }
-  const feed = feedOf(dataset, recipe.model, recipe.objectives, batchSize, "fit");
-  return { feed, validation: validationFeed(recipe, options, batchSize) };
 }
 
+/** What makes feeds of datasets: most train on tensors, so it is loaded when there is a dataset. */
+export type FeedOf = typeof import("./datasetFeed").feedOf;
+
+/** The feeds of `fit(dataset, options)`. */
+export function datasetFeeds(
+  recipe: Recipe,
+  dataset: Dataset,
+  batchSize: number,
+  options: FitOptions,
+  feedOf: FeedOf,
+): FitFeeds {
+  checkDatasetOptions(options);
+  const feed = feedOf(dataset, recipe.model, recipe.objectives, batchSize, "fit");
+  return { feed, validation: validationFeed(recipe, options, batchSize, feedOf) };
+}
+
+/** The feeds of `fit(x, y, options)`; `feedOf` is there when the validation data are a dataset. */
 export function tensorFeeds(
   recipe: Recipe,
   x: TensorsLike,
   y: TensorsLike,
   batchSize: number,
   options: FitOptions,
+  feedOf?: FeedOf,
 ): FitFeeds {
   const samples = readSamples(recipe.model, recipe.objectives, x, y, "fit", options);
   const shuffle = boolean("fit", "shuffle", options.shuffle ?? true);
@@ -130,7 +183,7 @@ export function tensorFeeds(
   if (options.validationSplit === undefined) {
     return {
       feed: new ResidentFeed(samples, batchSize, orderOf),
-      validation: validationFeed(recipe, options, batchSize),
+      validation: validationFeed(recipe, options, batchSize, feedOf),
     };
   }
   if (options.validationData) throw new ArgumentError("fit: give validationData or validationSplit, not both.");
@@ -150,11 +203,16 @@ export function tensorFeeds(
   };
 }
 
-function validationFeed(recipe: Recipe, { validationData }: FitOptions, batchSize: number): Feed | undefined {
+function validationFeed(
+  recipe: Recipe,
+  { validationData }: FitOptions,
+  batchSize: number,
+  feedOf?: FeedOf,
+): Feed | undefined {
   if (validationData === undefined) return undefined;
   const { model, objectives } = recipe;
   const who = "fit: validationData";
-  if (validationData instanceof Dataset) return feedOf(validationData, model, objectives, batchSize, who);
+  if (isDataset(validationData)) return feedOf!(validationData, model, objectives, batchSize, who);
   if (!Array.isArray(validationData) || validationData.length !== 2) {
     throw new ArgumentError(`${who} must be [x, y] or a Dataset, got ${show(validationData)}.`);
   }

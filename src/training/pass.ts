@@ -2,7 +2,7 @@ import type { Kind } from "../compiler/compile";
 import { SLICE_STEPS } from "../compiler/memoryMap";
 import { DataError } from "../errors";
 import type { ReadyProgram, Runtime } from "../model/runtime";
-import { breathe, SLICE_MILLISECONDS } from "./breathe";
+import { breathe, SLICE_MILLISECONDS } from "../breathe";
 import type { Feed, Stretch } from "./feed";
 import { Measures, type Results } from "./results";
 

@@ -1,29 +1,21 @@
 import { ArgumentError } from "../errors";
 import { cos, log, pow } from "../numeric/elementary";
 import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
+import { SCHEDULE_NAMES, type Schedule, type ScheduleName } from "./schedule";
 
-/**
- * Learning rates as functions of the step, with the formulas of Keras 3. They use portable elementary functions only, so
- * that the same step gives the same rate, to the last bit, on every JavaScript engine.
- */
-export interface Schedule {
-  readonly name: string;
-  /** As given: with the name, all that a file needs to keep. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** The learning rate of a step. Steps are updates, counted from 0 over the life of the model. */
-  at(step: number): number;
-}
-
+/** Options of `exponentialDecay`. */
 export interface ExponentialDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
   /** Steps after which the rate has been multiplied by `decayRate` once. */
   decaySteps: number;
+  /** Factor of every `decaySteps` steps. */
   decayRate: number;
   /** Falls once every `decaySteps` steps rather than a little every step. Default false. */
   staircase?: boolean;
 }
 
+/** Options of `polynomialDecay`. */
 export interface PolynomialDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
@@ -37,6 +29,7 @@ export interface PolynomialDecayOptions {
   cycle?: boolean;
 }
 
+/** Options of `piecewiseConstantDecay`. */
 export interface PiecewiseConstantDecayOptions {
   /** Steps, strictly increasing. */
   boundaries: readonly number[];
@@ -44,15 +37,19 @@ export interface PiecewiseConstantDecayOptions {
   values: readonly number[];
 }
 
+/** Options of `inverseTimeDecay`. */
 export interface InverseTimeDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
+  /** Steps after which `decayRate` has been added to the divisor once. */
   decaySteps: number;
+  /** What is added to the divisor, 1 at step 0, every `decaySteps` steps. */
   decayRate: number;
-  /** Default false. */
+  /** Falls once every `decaySteps` steps rather than a little every step. Default false. */
   staircase?: boolean;
 }
 
+/** Options of `cosineDecay`. */
 export interface CosineDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
@@ -66,6 +63,7 @@ export interface CosineDecayOptions {
   warmupSteps?: number;
 }
 
+/** Options of `cosineDecayRestarts`. */
 export interface CosineDecayRestartsOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
@@ -219,22 +217,10 @@ export const schedules = {
   inverseTimeDecay,
   cosineDecay,
   cosineDecayRestarts,
-};
+} satisfies Record<ScheduleName, unknown>;
 
-const names = Object.keys(schedules) as (keyof typeof schedules)[];
-
-/**
- * The schedule that a value stands for: a schedule itself (also one of the user's own, an object with `at`), or the
- * `{ name, options }` that is left of one in JSON.
- *
- * @param who as error messages begin: `optimizers.adam: learningRate`.
- */
-export function resolveSchedule(value: unknown, who: string): Schedule {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new ArgumentError(`${who} must be a schedule such as schedules.cosineDecay({ … }), got ${show(value)}.`);
-  }
-  const { name, options, at } = value as Partial<Schedule>;
-  if (typeof at === "function") return value as Schedule;
-  const factory = schedules[oneOf(who, "schedule", name, names)] as (options: unknown) => Schedule;
+/** The schedule that `{ name, options }` in a model file stands for. */
+export function reviveSchedule({ name, options }: { name?: unknown; options?: unknown }, who: string): Schedule {
+  const factory = schedules[oneOf(who, "schedule", name, SCHEDULE_NAMES)] as (options: unknown) => Schedule;
   return factory(options);
 }

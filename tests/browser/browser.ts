@@ -72,6 +72,7 @@ function isExecutable(path: string): boolean {
 export const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".wasm": "application/wasm",
 };
 
 export interface Page {
@@ -79,6 +80,8 @@ export interface Page {
   readonly files: ReadonlyMap<string, string>;
   /** Whether it may share memory with its workers. */
   readonly isIsolated?: boolean;
+  /** Further headers of everything that is served, such as a content security policy. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Which of the page's tests to run; default is its first. */
   readonly test?: string;
   readonly deadlineMilliseconds: number;
@@ -91,8 +94,8 @@ export const isolation = {
 };
 
 /** Answers with files until the page posts its report to /report. */
-function serve({ files, isIsolated }: Page, onReport: (report: unknown) => void): Server {
-  const headers = isIsolated ? isolation : {};
+function serve({ files, isIsolated, headers: further }: Page, onReport: (report: unknown) => void): Server {
+  const headers = { ...(isIsolated ? isolation : {}), ...further };
   return createServer(async (request, response) => {
     if (request.method === "POST" && request.url === "/report") {
       const report = await text(request);

@@ -4,6 +4,8 @@ import * as data from "../../src/data";
 import { tensor } from "../../src/data/tensor";
 import { WasmgradError } from "../../src/errors";
 
+const images = data.fromTensors({ data: new Uint8Array(8), shape: [2, 2, 2] });
+
 /** Every way to call with two arguments of any kind whatever. */
 const calls: Record<string, (v: never, w: never) => unknown> = {
   tensor: (v, w) => tensor(v, w),
@@ -19,6 +21,11 @@ const calls: Record<string, (v: never, w: never) => unknown> = {
   "csv missing values": (v, w) => data.csv("a,b\n1,2", { missing: v, missingValues: w }),
   standardize: (v, w) => data.standardize(v, w),
   oneHot: (v, w) => data.oneHot(v, w),
+  augment: (v) => images.augment(v),
+  "augment shift and zoom": (v, w) => images.augment({ shift: v, zoom: w }),
+  "augment contrast and cutout": (v, w) => images.augment({ contrast: v, cutout: w }),
+  "augment flip and fillMode": (v, w) => images.augment({ flip: v, fillMode: w }),
+  "augment noise and seed": (v, w) => images.augment({ noise: v, seed: w }),
 };
 
 const anything = fc.anything({

@@ -38,7 +38,7 @@ function evaluate(activation: Activation): number[] {
   const [{ op, owner, counts, numbers, values }] = graph.operations;
   expect(owner).toBe("layer");
   expect(values).toEqual({ x, y });
-  readable[op.name].forward(memory, { ...counts, ...numbers, x: 1, y: 7 }, { index: 0, order: 0, learningRate: 0 });
+  readable(op).forward(memory, { ...counts, ...numbers, x: 1, y: 7 }, { index: 0, order: 0, learningRate: 0 });
   return Array.from(heap.subarray(7));
 }
 

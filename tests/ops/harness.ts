@@ -66,7 +66,7 @@ export class ReadableMachine implements Machine {
   }
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
-    readable[row.op.name][direction]?.(this.memory, toIndices(row), { ...step, order: step.order / 4 });
+    readable(row.op)[direction]?.(this.memory, toIndices(row), { ...step, order: step.order / 4 });
   }
 }
 

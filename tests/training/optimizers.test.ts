@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors";
 import type { Memory } from "../../src/ops/op";
 import { integerPower } from "../../src/ops/optimizers/integerPower";
-import { learningRateAt, type Optimizer, optimizers, resolveOptimizer, updatesOf } from "../../src/training/optimizers";
-import { schedules } from "../../src/training/schedules";
 import { readable } from "../../src/ops/readable";
+import { learningRateAt, type Optimizer, optimizers, resolveOptimizer, updatesOf } from "../../src/training/optimizers";
 
 interface Reference {
   readonly weights: number[];
@@ -52,7 +51,7 @@ class Trained {
     });
     const step = { index: this.#index, order: 0, learningRate: learningRateAt(optimizer, this.#index) };
     for (const { op, counts, numbers } of updatesOf(optimizer)) {
-      readable[op.name].forward(this.#memory, { ...addresses, count: this.#size, ...counts, ...numbers }, step);
+      readable(op).forward(this.#memory, { ...addresses, count: this.#size, ...counts, ...numbers }, step);
     }
     this.#index++;
   }
@@ -142,7 +141,7 @@ describe("optimizers", () => {
     const memory = { heap, totals: new Float64Array(0), integers: new Int32Array(0), bytes: new Uint8Array(0) };
     const row = { w: 1, g: 1 + size, v: 1 + 2 * size, a: 1 + 3 * size, m: 0, count: size, ...optimizer.numbers };
     for (let index = 0; index < 500; index++) {
-      readable[optimizer.op.name].forward(memory, row, { index, order: 0, learningRate: 0.001 });
+      readable(optimizer.op).forward(memory, row, { index, order: 0, learningRate: 0.001 });
     }
     const isNegative = (_: number, i: number) => heap[row.v + i] < heap[row.a + i] ** 2;
     expect(gradients.some(isNegative)).toBe(true);
@@ -179,15 +178,12 @@ describe("integerPower", () => {
 describe("resolveOptimizer", () => {
   it("takes a name, an optimizer and JSON", () => {
     expect(resolveOptimizer("adam", "compile")).toEqual(optimizers.adam());
-    const given = optimizers.rmsprop({
-      momentum: 0.5,
-      learningRate: schedules.cosineDecay({ initialLearningRate: 0.1, decaySteps: 10 }),
-    });
+    const given = optimizers.rmsprop({ momentum: 0.5, learningRate: 0.01 });
     expect(resolveOptimizer(given, "compile")).toBe(given);
     const back = resolveOptimizer(JSON.parse(JSON.stringify(given)), "compile");
     expect(back.numbers).toEqual(given.numbers);
     expect(back.slots).toEqual(given.slots);
-    for (const step of [0, 3, 20]) expect(learningRateAt(back, step)).toBe(learningRateAt(given, step));
+    expect(back.learningRate).toBe(0.01);
   });
 
   it("has the defaults and state names of Keras 3", () => {
@@ -225,7 +221,7 @@ describe("resolveOptimizer", () => {
     expect(message(() => optimizers.adam({ learningRate: -1 }))).toContain("learningRate must be a finite number ≥ 0");
     expect(message(() => optimizers.adam({ learningRate: "fast" as never }))).toContain("must be a schedule");
     expect(message(() => optimizers.sgd({ clipNorm: 0 }))).toContain("clipNorm must be a finite number > 0");
-    expect(message(() => optimizers.sgd({ clipNorm: 1, clipValue: 1 }))).toContain("clipNorm and clipValue");
+    expect(message(() => optimizers.sgd({ clipNorm: 1, clipValue: 1 } as never))).toContain("clipNorm and clipValue");
     expect(message(() => optimizers.sgd({ nesterov: 1 as never }))).toContain("nesterov must be true or false");
   });
 

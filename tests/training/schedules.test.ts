@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors";
-import { resolveSchedule, type Schedule, schedules } from "../../src/training/schedules";
+import { readSchedule, type Schedule } from "../../src/training/schedule";
+import { reviveSchedule, schedules } from "../../src/training/schedules";
 
 const steps = [0, 1, 2, 3, 7, 9, 10, 11, 19, 20, 21, 29, 30, 31, 69, 70, 71, 100, 149, 150, 12345];
 
@@ -115,8 +116,8 @@ describe("schedules", () => {
   });
 });
 
-describe("resolveSchedule", () => {
-  it("makes every schedule again from its JSON", () => {
+describe("a schedule", () => {
+  it("is made again from its JSON", () => {
     const common = { initialLearningRate: 0.1, decaySteps: 10 };
     const all = [
       schedules.exponentialDecay({ ...common, decayRate: 0.5, staircase: true }),
@@ -128,21 +129,21 @@ describe("resolveSchedule", () => {
     ];
     expect(all.map(({ name }) => name).sort()).toEqual(Object.keys(schedules).sort());
     for (const schedule of all) {
-      const again = resolveSchedule(JSON.parse(JSON.stringify(schedule)), "test");
+      const again = reviveSchedule(JSON.parse(JSON.stringify(schedule)), "test");
       expect(again.name).toBe(schedule.name);
       for (const step of steps) expect(again.at(step), `${schedule.name} at ${step}`).toBe(schedule.at(step));
     }
   });
 
-  it("takes a schedule of the user's own", () => {
+  it("may be of the user's own", () => {
     const own = { name: "mine", options: {}, at: (step: number) => 1 / (1 + step) };
-    expect(resolveSchedule(own, "test")).toBe(own);
+    expect(readSchedule(own, "test")).toBe(own);
   });
 
   it("refuses what is no schedule, and bad options", () => {
-    expect(() => resolveSchedule({ name: "cosineDeca", options: {} }, "adam")).toThrow('Did you mean "cosineDecay"?');
-    expect(() => resolveSchedule("cosineDecay", "adam: learningRate")).toThrow("adam: learningRate must be a schedule");
-    expect(() => resolveSchedule({ name: "cosineDecay" }, "adam")).toThrow(ArgumentError);
+    expect(() => reviveSchedule({ name: "cosineDeca", options: {} }, "adam")).toThrow('Did you mean "cosineDecay"?');
+    expect(() => readSchedule("cosineDecay", "adam: learningRate")).toThrow("adam: learningRate must be a schedule");
+    expect(() => reviveSchedule({ name: "cosineDecay" }, "adam")).toThrow(ArgumentError);
     const decay = { initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 };
     expect(() => schedules.exponentialDecay({ ...decay, decaySteps: 0 })).toThrow(
       "decaySteps must be a finite number > 0",

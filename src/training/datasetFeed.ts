@@ -1,0 +1,159 @@
+import { alignBytes } from "../compiler/layout";
+import type { Column, ModelGraph, Objective } from "../compiler/lower";
+import type { Dataset } from "../data/dataset";
+import { type Item, listOf } from "../data/item";
+import { sizeOf, type Tensor } from "../data/tensor";
+import { ArgumentError, DataError } from "../errors";
+import type { Runtime } from "../model/runtime";
+import { type Feed, fillInOrder, ResidentFeed, type Stretch } from "./feed";
+import { readSamples, type Samples } from "./samples";
+
+/** The types of all columns: those of one stretch must agree. */
+function dtypesOf({ x, y }: Samples): string {
+  return [...x, ...y].map(({ dtype }) => dtype).join();
+}
+
+/** Batches of a stream that are in memory at once. */
+const STRETCH_BATCHES = 8;
+
+/** Where a walk is. */
+interface Walk {
+  readonly items: AsyncIterator<Item>;
+  /** A batch that did not fit into the stretch before. */
+  waiting?: Samples;
+}
+
+/** A dataset that must be walked: a few batches are in memory at once. */
+export class StreamFeed implements Feed {
+  readonly canReplay = false;
+  readonly order: number;
+  readonly dataBytes: number;
+  readonly steps?: number;
+  #runtime!: Runtime;
+  #dataOffset = 0;
+  #orderAddress = 0;
+  #walk?: Walk;
+
+  /** @param dataset batched */
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly model: ModelGraph,
+    private readonly objectives: readonly Objective[],
+    private readonly who: string,
+    readonly batchSize: number,
+  ) {
+    this.order = batchSize * STRETCH_BATCHES;
+    this.steps = dataset.size;
+    const columns = [...model.inputs, ...model.outputs].map(({ shape }) => sizeOf(shape));
+    this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
+  }
+
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): void {
+    this.#runtime = runtime;
+    this.#dataOffset = dataOffset;
+    this.#orderAddress = runtime.map.order + 4 * orderOffset;
+    fillInOrder(runtime.order.subarray(orderOffset, orderOffset + this.order));
+  }
+
+  async next(epoch: number, index: number): Promise<Stretch | undefined> {
+    if (index === 0) {
+      await this.close();
+      this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator]() };
+    }
+    const batches = await this.#readBatches(this.#walk!);
+    return batches.length ? this.#loadBatches(batches) : undefined;
+  }
+
+  async close(): Promise<void> {
+    const walk = this.#walk;
+    this.#walk = undefined;
+    await walk?.items.return?.();
+  }
+
+  /** Batches until there are enough, or one of another kind or size ends the stretch. */
+  async #readBatches(walk: Walk): Promise<Samples[]> {
+    const batches: Samples[] = [];
+    while (batches.length < STRETCH_BATCHES) {
+      const batch = walk.waiting ?? (await this.#readBatch(walk.items));
+      walk.waiting = undefined;
+      if (!batch) break;
+      if (batches.length && (batch.count > batches[0].count || dtypesOf(batch) !== dtypesOf(batches[0]))) {
+        walk.waiting = batch;
+        break;
+      }
+      batches.push(batch);
+      if (batch.count < batches[0].count) break;
+    }
+    return batches;
+  }
+
+  async #readBatch(items: AsyncIterator<Item>): Promise<Samples | undefined> {
+    const { value, done } = await items.next();
+    if (done) return undefined;
+    const x = listOf(value.x);
+    const samples = readSamples(this.model, this.objectives, x, targetsOf(listOf(value.y), this.who), this.who);
+    if (samples.count > this.batchSize) {
+      throw new DataError(
+        `${this.who}: a batch of the dataset has ${samples.count} samples, expected at most ${this.batchSize}.`,
+      );
+    }
+    return samples;
+  }
+
+  #loadBatches(batches: readonly Samples[]): Stretch {
+    const count = batches.reduce((sum, batch) => sum + batch.count, 0);
+    const capacity = batches[0].count * STRETCH_BATCHES;
+    let offset = this.#dataOffset;
+    const load = (tensors: readonly Tensor[]): Column => {
+      const size = tensors[0].size / tensors[0].shape[0];
+      const bytesPerSample = size * tensors[0].data.BYTES_PER_ELEMENT;
+      let end = offset;
+      for (const tensor of tensors) {
+        this.#runtime.loadColumn(tensor, end);
+        end += tensor.data.byteLength;
+      }
+      const column = { dtype: tensors[0].dtype, offset, size };
+      offset += alignBytes(bytesPerSample * capacity);
+      return column;
+    };
+    const columns = (side: "x" | "y") => batches[0][side].map((_, i) => load(batches.map((batch) => batch[side][i])));
+    const [x, y] = [columns("x"), columns("y")];
+    const feeds = { x, y, sampleWeights: y.map(() => undefined) };
+    return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
+  }
+}
+
+function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
+  if (y.length > 0) return y;
+  throw new DataError(`${who}: the dataset has no targets. Give its items a y, as data.fromTensors(x, y) does.`);
+}
+
+/** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */
+export function feedOf(
+  dataset: Dataset,
+  model: ModelGraph,
+  objectives: readonly Objective[],
+  batchSize: number,
+  who: string,
+): Feed {
+  const { selection } = dataset;
+  const size = dataset.batchSize ?? batchSize;
+  if (dataset.size === Number.POSITIVE_INFINITY) {
+    throw new ArgumentError(`${who}: the dataset is endless. Put take() behind repeat(): as many items are an epoch.`);
+  }
+  if (!selection || selection.augmentation) {
+    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
+  }
+  const { x, y } = selection.columns;
+  const samples = readSamples(model, objectives, x, targetsOf(y, who), who);
+  const { sampleCount, batching } = selection;
+  if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);
+  const count = batching?.dropRemainder ? selection.itemCount * size : sampleCount;
+  if (count === 0) throw new DataError(`${who}: the dataset has ${sampleCount} samples, not one batch of ${size}.`);
+  const writeOrder = (epoch: number, target: Int32Array) => {
+    const order = selection.orderOf(epoch);
+    if (order) target.set(order.length === target.length ? order : order.subarray(0, target.length));
+    else fillInOrder(target);
+  };
+  return new ResidentFeed(samples, size, writeOrder, count);
+}
