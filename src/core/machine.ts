@@ -3,7 +3,7 @@ import { ArgumentError, MemoryLimitError, ShapeError } from "../errors";
 import { fixedMemory, Kernels } from "../engine/kernels";
 import type { Op } from "../ops/op";
 import { show } from "../options";
-import { Arena } from "./arena";
+import { CoreArena } from "./arena";
 
 /** Where the parts of a core's memory begin. Static data of the module ends below the first. */
 const STEP_ADDRESS = 4096;
@@ -27,7 +27,7 @@ export type Gemm = (...sizesAndAddresses: number[]) => void;
  * lies the scratch memory of kernels.
  */
 export class CoreMachine {
-  readonly arena: Arena;
+  readonly arena: CoreArena;
   /** The memory as int32, and as float32 and float64 numbers. */
   readonly integers: Int32Array;
   readonly floats: Float32Array;
@@ -44,7 +44,7 @@ export class CoreMachine {
     this.integers = memory.integers;
     this.floats = memory.heap as Float32Array;
     this.doubles = memory.totals;
-    this.arena = new Arena(memory.bytes.buffer as ArrayBuffer, ARENA_ADDRESS, end);
+    this.arena = new CoreArena(memory.bytes.buffer as ArrayBuffer, ARENA_ADDRESS, end);
   }
 
   kernel(op: Op, direction: "Forward" | "Backward"): () => void {

@@ -52,7 +52,7 @@ describe("a page whose model trains in a worker", () => {
       );
       // By the clock, other processes count; they slow down an idle page, too.
       expect(processor).toBeLessThanOrEqual(50);
-      expect(training).toBeGreaterThan(idle / 2);
+      expect(training).toBeGreaterThan(idle / 3);
     });
   }
 });
