@@ -1,8 +1,16 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
+import { workerScript } from "./src/engine/workerScript";
 
 rmSync("dist", { recursive: true, force: true });
-mkdirSync("dist");
+mkdirSync("dist/wasm", { recursive: true });
+
+// For those who serve them as files.
+for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
+  copyFileSync(`build/${build}.wasm`, `dist/wasm/${build}.wasm`);
+}
+writeFileSync("dist/worker.js", workerScript);
 
 // What is bundled brings its licence.
 const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
@@ -18,23 +26,51 @@ const common: Options = {
   noExternal: Object.keys(bundled),
 };
 
+/** For pages and servers alike. */
+const neutral: Options = {
+  ...common,
+  splitting: true,
+  platform: "neutral",
+  external: [/^node:/],
+  esbuildOptions: (options) => {
+    options.mainFields = ["browser", "module", "main"];
+    // papaparse's own switch for leaving out Node's streams.
+    options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
+  },
+};
+
+/** Inlined binaries give way to one module that is imported: edge runtimes do not compile bytes. */
+const withImportedModule: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "imported module",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/packaged$/ }, () => ({ path: resolve("src/edge/packaged.ts") }));
+    build.onResolve({ filter: /\.wasm\?module$/ }, ({ path }) => ({
+      path: `../wasm/${basename(path)}`,
+      external: true,
+    }));
+    build.onLoad({ filter: /engine\/generated\/\w+\.ts$/ }, ({ path }) => {
+      const name = basename(path, ".ts");
+      return name === "identities" ? undefined : { contents: `export const ${name} = "";` };
+    });
+  },
+};
+
 export default defineConfig([
   {
-    ...common,
-    entry: { index: "src/index.ts", node: "src/node/index.ts" },
+    ...neutral,
+    // All entries share chunks, so that a class is the same class in all; what is imported lazily stays lazy.
+    entry: { index: "src/index.ts", core: "src/core/index.ts", node: "src/node/index.ts" },
     format: ["esm", "cjs"],
-    // Both entries share chunks, so that a class is the same class in both; what is imported lazily stays lazy.
-    splitting: true,
-    dts: { entry: { index: "src/index.ts" } },
-    platform: "neutral",
-    external: [/^node:/],
-    esbuildOptions: (options) => {
-      options.mainFields = ["browser", "module", "main"];
-      // papaparse's own switch for leaving out Node's streams.
-      options.define = { ...options.define, PAPA_BROWSER_CONTEXT: "true" };
-    },
+    dts: { entry: { index: "src/index.ts", core: "src/core/index.ts" } },
   },
-  // The types of the second entry, which take the first entry's from the package: a class has to have one declaration.
+  {
+    ...neutral,
+    entry: { index: "src/index.ts", core: "src/core/index.ts" },
+    outDir: "dist/edge",
+    format: "esm",
+    esbuildPlugins: [withImportedModule],
+  },
+  // The types of the entry for Node, which take the first entry's from the package: a class has to have one declaration.
   {
     ...common,
     entry: { node: "src/node/index.ts" },

@@ -8,12 +8,15 @@
 //   kernelGradient   dw = patchesᵀ·pixels                      both backward
 //
 // Only `blockPixels` patches exist at a time. With groups, each has its own channels and filters, and w its own columns.
-// With `blockPixels` 0 the image is its own matrix of patches: kernels of 1×1 that skip nothing.
+// With `blockPixels` 0 there are none: with `blockTiles` the work is done in other ways (winograd.ts), else the image is its
+// own matrix of patches: kernels of 1×1 that skip nothing.
 
 import { gemmNN, gemmNT, gemmTN, multiply } from "./gemm";
 import { addPatches, packPatches, packTaps } from "./patches";
 import { sumColumns } from "./reduce";
+import { correlateRows, gradientOfTaps } from "./taps";
 import { shareEnd, shareStart } from "./threads";
+import { correlateTiles, kernelGradientOfTiles, spreadTiles } from "./winograd";
 
 /** Rows of conv2d, whose image is x, and of conv2dTranspose, whose image is y. */
 // @ts-ignore: decorator
@@ -50,6 +53,8 @@ export class ConvolutionRow {
   dilationX: i32;
   groups: i32;
   blockPixels: i32;
+  blockTiles: i32;
+  blockRows: i32;
 }
 
 /** Pixels that a thread's share of `correlate` is made of. */
@@ -114,6 +119,14 @@ export function correlate(
   add: bool,
   workspace: usize,
 ): void {
+  if (r.blockTiles) {
+    correlateTiles(r, image, bias, pixels, add, workspace);
+    return;
+  }
+  if (r.blockRows) {
+    correlateRows(r, image, bias, pixels, add, workspace);
+    return;
+  }
   const count = pixelCount(r);
   const filters = r.filters;
   if (!r.blockPixels) {
@@ -150,7 +163,7 @@ export function spread(
   workspace: usize,
 ): void {
   const filters = r.filters;
-  if (!r.blockPixels) {
+  if (!r.blockPixels && !r.blockTiles) {
     const count = pixelCount(r);
     gemmNT(count, r.channels, filters, pixels, filters, r.w, filters, image, r.channels, add, workspace);
     return;
@@ -158,6 +171,10 @@ export function spread(
   const firstSample = shareStart(r.batch, 1);
   const endSample = shareEnd(r.batch, 1);
   if (!add) fillImages(r, firstSample, endSample, bias, image);
+  if (r.blockTiles) {
+    if (firstSample < endSample) spreadTiles(r, pixels, image, firstSample, endSample, workspace);
+    return;
+  }
   const length = patchLength(r);
   const groupFilters = filters / r.groups;
   const scratch = behindPatches(r, workspace);
@@ -197,6 +214,14 @@ export function kernelGradient(
   pixels: usize,
   workspace: usize,
 ): void {
+  if (r.blockTiles) {
+    kernelGradientOfTiles(r, image, pixels, workspace);
+    return;
+  }
+  if (r.blockRows) {
+    gradientOfTaps(r, image, pixels, 0, workspace);
+    return;
+  }
   const count = pixelCount(r);
   const filters = r.filters;
   const add = r.addDw != 0;

@@ -85,13 +85,13 @@ export function gemmNT(
 }
 
 /**
- * Bytes of workspace a thread needs for a product of any form, at most 823,296: with d = min(k, 320),
- * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·min(m, 128).
+ * Bytes of workspace a thread needs for a product of any form, at most 680,000: with d = min(k, 264),
+ * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·max(16, min(m, 128)).
  */
 export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
   const depth = min(k, MAX_DEPTH);
   const columns = roundUp(min(n, MAX_COLUMNS), PANEL_COLUMNS);
-  return <i32>TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * min(m, MAX_ROWS);
+  return <i32>TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * max(PANEL_COLUMNS, min(m, MAX_ROWS));
 }
 
 /** Length of the blocks into which the reduction is cut, nearly equal ones. */
@@ -159,6 +159,14 @@ function product(
   let columns = n;
   if (small) {
     if (!isFirstThread()) return;
+    // With a reduction of one a column is as good as a row.
+    if (!oneColumn && k <= MAX_DEPTH && (!bTransposed || (k == 1 && ldb == 1))) {
+      const aRow = (<usize>lda) << 2;
+      const cRow = (<usize>ldc) << 2;
+      const bRow = (<usize>ldb) << 2;
+      rowByRow(m, n, k, a, aTransposed ? 4 : aRow, aTransposed ? aRow : 4, b, bRow, c, cRow, bias, add);
+      return;
+    }
   } else if (n >= 128 && !(aTransposed && m > n)) {
     const j = shareStart(n, PANEL_COLUMNS);
     columns = shareEnd(n, PANEL_COLUMNS) - j;

@@ -39,6 +39,7 @@ export { reduceMaxForward } from "./ops/reduceMax";
 export { reduceSumForward } from "./ops/reduceSum";
 export { relu6Backward, relu6Forward } from "./ops/relu6";
 export { reluBackward, reluForward } from "./ops/relu";
+export { reluMaxPooling2dBackward, reluMaxPooling2dForward } from "./ops/reluMaxPooling2d";
 export { rescalingBackward, rescalingForward } from "./ops/rescaling";
 export { seluBackward, seluForward } from "./ops/selu";
 export { sigmoidBackward, sigmoidForward } from "./ops/sigmoid";

@@ -1,10 +1,13 @@
 // Pooling over images, channels last: one number for each window and channel. What of a window lies in the padding does
-// not exist. A kernel names what it does with four channels of a window as an @unmanaged class with the method
+// not exist. A kernel names what it does with four channels of a window as an @unmanaged class with the methods
 //
-//   window(x, dx, y, dy, rows, columns, rowBytes, pixelBytes, part)
+//   window(x, dx, y, dy, rows, columns, rowBytes, pixelBytes, part, adds)
+//   window2x2(x, dx, y, dy, rowBytes, pixelBytes, adds)
 //
 // x and dx point to the first pixel of the window inside the image, y and dy to its output; `part` is 0 for four channels,
-// else how many there are left. Threads share rows of y forward and samples backward, where windows may overlap.
+// else how many there are left; `adds` is whether backward adds to dx or is the only one to write there. The second method
+// is the first for four channels of two rows by two columns, without loops. Threads share rows of y forward and samples
+// backward, where windows may overlap.
 import { loadLanes, storeLanes } from "./lanes";
 import { shareEnd, shareStart } from "./threads";
 
@@ -45,12 +48,19 @@ export function storePart(address: usize, v: v128, part: i32): void {
   else v128.store(address, v);
 }
 
+/** Stores four channels or `part` of them, or adds them to what stands there. */
+// @ts-ignore: decorator
+@inline
+export function putPart(address: usize, v: v128, part: i32, adds: bool): void {
+  storePart(address, adds ? f32x4.add(loadPart(address, part), v) : v, part);
+}
+
 /** y from x. */
 // @ts-ignore: decorator
 @inline
 export function poolForward<F>(r: PoolingRow): void {
   const rows = r.batch * r.outHeight;
-  for (let i = shareStart(rows, 1); i < shareEnd(rows, 1); i++) poolRow<F>(r, i);
+  for (let i = shareStart(rows, 1); i < shareEnd(rows, 1); i++) poolRow<F>(r, i, false);
 }
 
 /** dx from dy. */
@@ -59,17 +69,42 @@ export function poolForward<F>(r: PoolingRow): void {
 export function poolBackward<F>(r: PoolingRow): void {
   const firstSample = shareStart(r.batch, 1);
   const endSample = shareEnd(r.batch, 1);
+  const start = firstSample * r.outHeight;
+  const end = endSample * r.outHeight;
+  if (!r.addDx && r.strideY == r.poolHeight && r.strideX == r.poolWidth) {
+    // Windows side by side: each number of the image belongs to one of them, or to the margin behind the last ones.
+    zeroMargins(r, firstSample, endSample);
+    for (let i = start; i < end; i++) poolRow<F>(r, i, false);
+    return;
+  }
   const imageBytes = <usize>(r.height * r.width * r.channels) << 2;
   if (!r.addDx) {
     memory.fill(r.dx + <usize>firstSample * imageBytes, 0, <usize>(endSample - firstSample) * imageBytes);
   }
-  for (let i = firstSample * r.outHeight; i < endSample * r.outHeight; i++) poolRow<F>(r, i);
+  for (let i = start; i < end; i++) poolRow<F>(r, i, true);
+}
+
+/** dx = 0 below and to the right of all windows. */
+function zeroMargins(r: PoolingRow, firstSample: i32, endSample: i32): void {
+  const pixelBytes = <usize>r.channels << 2;
+  const rowBytes = <usize>r.width * pixelBytes;
+  const endY = min(r.outHeight * r.strideY - r.padTop, r.height);
+  const endX = min(r.outWidth * r.strideX - r.padLeft, r.width);
+  const marginBytes = <usize>(r.width - endX) * pixelBytes;
+  for (let i = firstSample; i < endSample; i++) {
+    const image = r.dx + <usize>(i * r.height) * rowBytes;
+    const below = image + <usize>endY * rowBytes;
+    if (marginBytes) {
+      for (let row = image; row < below; row += rowBytes) memory.fill(row + rowBytes - marginBytes, 0, marginBytes);
+    }
+    memory.fill(below, 0, <usize>(r.height - endY) * rowBytes);
+  }
 }
 
 /** All windows of one row of y. */
 // @ts-ignore: decorator
 @inline
-function poolRow<F>(r: PoolingRow, row: i32): void {
+function poolRow<F>(r: PoolingRow, row: i32, adds: bool): void {
   const pixelBytes = <usize>r.channels << 2;
   const rowBytes = <usize>r.width * pixelBytes;
   const whole = <usize>(r.channels & ~3) << 2;
@@ -88,12 +123,18 @@ function poolRow<F>(r: PoolingRow, row: i32): void {
     const dx = r.dx + input;
     const y = r.y + output;
     const dy = r.dy + output;
-    for (let c: usize = 0; c < whole; c += 16) {
-      changetype<F>(0).window(x + c, dx + c, y + c, dy + c, rows, columns, rowBytes, pixelBytes, 0);
+    if (rows == 2 && columns == 2) {
+      for (let c: usize = 0; c < whole; c += 16) {
+        changetype<F>(0).window2x2(x + c, dx + c, y + c, dy + c, rowBytes, pixelBytes, adds);
+      }
+    } else {
+      for (let c: usize = 0; c < whole; c += 16) {
+        changetype<F>(0).window(x + c, dx + c, y + c, dy + c, rows, columns, rowBytes, pixelBytes, 0, adds);
+      }
     }
     if (part) {
       changetype<F>(0).window(
-        x + whole, dx + whole, y + whole, dy + whole, rows, columns, rowBytes, pixelBytes, part,
+        x + whole, dx + whole, y + whole, dy + whole, rows, columns, rowBytes, pixelBytes, part, adds,
       );
     }
     output += pixelBytes;

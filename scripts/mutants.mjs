@@ -16,6 +16,7 @@
 import { parseArgs } from "node:util";
 import { compiler } from "./mutants/compiler.mjs";
 import { graphs } from "./mutants/graphs.mjs";
+import { images } from "./mutants/images.mjs";
 import { kernels } from "./mutants/kernels.mjs";
 import { losses } from "./mutants/losses.mjs";
 import { optimizers } from "./mutants/optimizers.mjs";
@@ -27,8 +28,8 @@ const { only, jobs } = parseArgs({
   options: { only: { type: "string", default: "" }, jobs: { type: "string", default: "2" } },
 }).values;
 
-const all = Object.entries({ kernels, losses, optimizers, compiler, training, graphs }).flatMap(([family, mutants]) =>
-  mutants.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
+const all = Object.entries({ kernels, losses, optimizers, compiler, training, graphs, images }).flatMap(
+  ([family, mutants]) => mutants.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
 );
 const mutants = all.filter((mutant) => new RegExp(only, "i").test(JSON.stringify(mutant)));
 

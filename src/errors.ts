@@ -39,6 +39,7 @@ export class ThreadError extends WasmgradError {}
 export class WebAssemblyError extends WasmgradError {
   constructor(
     message: string,
+    /** Whether it is forbidden here, its binary could not be had, or the binary belongs to another version. */
     readonly reason: "forbidden" | "unreachable" | "mismatch",
     options?: ErrorOptions,
   ) {

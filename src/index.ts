@@ -1,7 +1,17 @@
 /** wasmgrad: train neural networks on the CPU, in Node and in browsers. */
 export * as data from "./data/index";
 export type { TensorsLike } from "./data/item";
-export { type Dtype, type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "./data/tensor";
+export {
+  type ArrayOfRank,
+  type DataAndShape,
+  type Dtype,
+  type Nested,
+  Tensor,
+  type TensorData,
+  type TensorLike,
+  type TypedArray,
+  tensor,
+} from "./data/tensor";
 export { type Configuration, configure } from "./engine/configure";
 export type { FullBuild, WasmSource } from "./engine/source";
 export {
@@ -16,30 +26,120 @@ export {
   WasmgradError,
   WebAssemblyError,
 } from "./errors";
-export { input, Node } from "./graph/node";
-export { type Activation, activations } from "./layers/activations";
+export type { Described } from "./options";
+export { type InputOptions, input, type Node } from "./graph/node";
+export {
+  type Activation,
+  type ActivationLike,
+  type ActivationName,
+  activations,
+  type EluOptions,
+  type GeluOptions,
+  type LeakyReluOptions,
+} from "./layers/activations";
 export * as layers from "./layers/index";
-export { type Initializer, initializers } from "./layers/initializers";
-export { type Regularizer, regularizers } from "./layers/regularizers";
-export type { LayerFactory, LoadOptions } from "./model/decodeModel";
+export {
+  type ConstantOptions,
+  type FanDistribution,
+  type FanMode,
+  type GainOptions,
+  type Initializer,
+  type InitializerLike,
+  type InitializerName,
+  initializers,
+  type NormalOptions,
+  type OrthogonalOptions,
+  type SeedOptions,
+  type UniformOptions,
+  type VarianceScalingOptions,
+} from "./layers/initializers";
+export {
+  type L1L2Options,
+  type L1Options,
+  type L2Options,
+  type Regularizer,
+  type RegularizerLike,
+  type RegularizerName,
+  regularizers,
+} from "./layers/regularizers";
+export type { LayerFactory, LoadOptions, RestoreOptions } from "./model/decodeModel";
 export {
   type CheckedElement,
   type GradientCheck,
   type GradientCheckOptions,
   gradientCheck,
 } from "./model/gradientCheck";
+export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/engineOptions";
 export { loadModel } from "./model/loadModel";
-export { type CompileOptions, Model } from "./model/model";
+export type { MemorySizes } from "./compiler/memoryMap";
+export type { BatchSizeOptions, CompileOptions, MemoryOptions, Model, ObjectiveOptions } from "./model/model";
 export type { Gradients } from "./model/readWeights";
-export { model, Sequential, type SequentialOptions, sequential } from "./model/sequential";
-export type { FileSource, SaveTarget } from "./node/files";
+export { type GraphOptions, model, type Sequential, type SequentialOptions, sequential } from "./model/sequential";
+export type { FileSource, ReadableHandle, SaveTarget, WritableFile, WritableHandle } from "./node/files";
 export type { Callback, FitContext, Progress } from "./training/callback";
 export * as callbacks from "./training/callbacks/index";
-export type { FitOptions } from "./training/fitOptions";
-export { type FitParams, History, type Logs } from "./training/history";
-export { type Loss, type LossName, losses } from "./training/losses";
-export { type Metric, type MetricDescription, type MetricName, metrics } from "./training/metrics";
-export { type Optimizer, type OptimizerName, optimizers } from "./training/optimizers";
+export type {
+  FitDatasetOptions,
+  FitOptions,
+  FitSplitOptions,
+  FitTensorsOptions,
+  TrainingOptions,
+  ValidationData,
+} from "./training/fitOptions";
+export type { FitParams, History, Logs } from "./training/history";
+export {
+  type CrossentropyOptions,
+  type HuberOptions,
+  type Loss,
+  type LossName,
+  type LossOptions,
+  losses,
+  type Reduction,
+} from "./training/losses";
+export {
+  type AucOptions,
+  type MetricDescription,
+  type MetricLike,
+  type MetricName,
+  metrics,
+  type ThresholdOptions,
+  type TopKOptions,
+} from "./training/metrics";
+export {
+  type AdadeltaOptions,
+  type AdadeltaSettings,
+  type AdagradOptions,
+  type AdagradSettings,
+  type AdamaxOptions,
+  type AdamaxSettings,
+  type AdamOptions,
+  type AdamSettings,
+  type Clipping,
+  type GlobalNormClipping,
+  type LearningRate,
+  type LionOptions,
+  type LionSettings,
+  type NadamOptions,
+  type NormClipping,
+  type Optimizer,
+  type OptimizerName,
+  type OptimizerOptions,
+  optimizers,
+  type RmspropOptions,
+  type RmspropSettings,
+  type SgdOptions,
+  type SgdSettings,
+  type ValueClipping,
+} from "./training/optimizers";
 export type { Results } from "./training/results";
+export type { WeightOptions } from "./training/samples";
 export type { Schedule } from "./training/schedule";
-export { schedules } from "./training/schedules";
+export {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
+  type ExponentialDecayOptions,
+  type InverseTimeDecayOptions,
+  type PiecewiseConstantDecayOptions,
+  type PolynomialDecayOptions,
+  schedules,
+} from "./training/schedules";

@@ -5,16 +5,23 @@ import { ArgumentError } from "./errors";
  * so that a constructor reads as a list of its options.
  */
 
-/** The number of single-character edits between two names (Levenshtein 1966), for "did you mean". */
-function editDistance(a: string, b: string): number {
+/**
+ * The number of edits between two names, for "did you mean": a character put in, left out or replaced (Levenshtein 1966),
+ * or two neighbours exchanged (Damerau 1964), no part being edited twice. Case does not count.
+ */
+function editDistance(first: string, second: string): number {
+  const [a, b] = [first.toLowerCase(), second.toLowerCase()];
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1] + (a[i - 1].toLowerCase() === b[j - 1].toLowerCase() ? 0 : 1);
-      current.push(Math.min(substitution, previous[j] + 1, current[j - 1] + 1));
+      const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const areExchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const exchanged = areExchanged ? beforePrevious[j - 2] + 1 : Number.POSITIVE_INFINITY;
+      current.push(Math.min(replaced, exchanged, previous[j] + 1, current[j - 1] + 1));
     }
-    previous = current;
+    [beforePrevious, previous] = [previous, current];
   }
   return previous[b.length];
 }
@@ -58,6 +65,14 @@ export function oneOf<T extends string>(who: string, option: string, value: unkn
   if (typeof value === "string" && (known as readonly string[]).includes(value)) return value as T;
   const hint = typeof value === "string" ? didYouMean(value, known) : ` Known: ${known.join(", ")}.`;
   throw new ArgumentError(`${who}: ${option} cannot be ${show(value)}.${hint}`);
+}
+
+/** What is left in JSON of what a factory made. */
+export interface Described {
+  /** The factory. */
+  readonly name: string;
+  /** What it was called with. */
+  readonly options?: object;
 }
 
 /** Bounds of a number; absent ones do not bind. */

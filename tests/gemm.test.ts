@@ -36,6 +36,9 @@ const module = new WebAssembly.Module(readFileSync("build/strict.wasm"));
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 const gemm = exports as unknown as Exports;
 
+/** Where assembly/wideVectors.ts looks. */
+const WIDE_VECTORS = 64;
+
 const guard = 67;
 /** A NaN whose bits no arithmetic produces. */
 const guardBits = 0x7fabcdef;
@@ -197,6 +200,18 @@ describe.each(forms)("gemm%s", (form) => {
       for (const m of [1, 2, 3, 5]) expect(corner(form, m, 1, k)).toEqual(column.subarray(0, m));
     }
   });
+});
+
+test("the loops for vectors of 256 bits keep the bits", () => {
+  for (const form of forms) {
+    for (const [m, n, k] of [[19, 150, 700] as const, [6, 113, 9] as const, [18, 48, 17] as const]) {
+      const narrow = corner(form, m, n, k);
+      heapBits[WIDE_VECTORS / 4] = 1;
+      const wide = corner(form, m, n, k);
+      heapBits[WIDE_VECTORS / 4] = 0;
+      expect(wide, `${form} ${m}×${n}×${k}`).toEqual(narrow);
+    }
+  }
 });
 
 /** The first m rows and n columns of a fixed product 19×150, computed as a product of their own. */

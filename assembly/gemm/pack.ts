@@ -27,6 +27,58 @@ export function copyRows16(rows: i32, from: usize, fromRow: usize, to: usize): v
   }
 }
 
+/**
+ * Copies `columns` of b, a multiple of eight, into panels: their rows are 32 bytes, and they begin `panelBytes` apart. Row
+ * by row, because that is how processors fetch ahead: three quarters of the time it takes panel by panel.
+ */
+export function packWholePanels(
+  columns: i32,
+  depth: i32,
+  b: usize,
+  bRow: usize,
+  panel: usize,
+  panelBytes: usize,
+): void {
+  const bytes = <usize>columns << 2;
+  for (let i = 0; i < depth; i++) {
+    let to = panel;
+    for (let from = b, end = b + bytes; from < end; from += 32) {
+      const x0 = v128.load(from);
+      const x1 = v128.load(from, 16);
+      v128.store(to, x0);
+      v128.store(to, x1, 16);
+      to += panelBytes;
+    }
+    b += bRow;
+    panel += 32;
+  }
+}
+
+/**
+ * Four rows of a, interleaved, with every number in four lanes. Rows are `rowStep` bytes apart, numbers in a row `step`;
+ * where `rows` is less than four, the last is repeated.
+ */
+export function spread4(rows: i32, depth: i32, a: usize, rowStep: usize, step: usize, to: usize): void {
+  let a0 = a;
+  let a1 = rows > 1 ? a0 + rowStep : a0;
+  let a2 = rows > 2 ? a1 + rowStep : a1;
+  let a3 = rows > 3 ? a2 + rowStep : a2;
+  for (const end = to + (<usize>depth << 6); to < end; to += 64) {
+    const x0 = v128.load32_splat(a0);
+    const x1 = v128.load32_splat(a1);
+    const x2 = v128.load32_splat(a2);
+    const x3 = v128.load32_splat(a3);
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    v128.store(to, x2, 32);
+    v128.store(to, x3, 48);
+    a0 += step;
+    a1 += step;
+    a2 += step;
+    a3 += step;
+  }
+}
+
 /** to[j, i] = from[i, j] for `rows` × `columns` floats of `from`; rows are `fromRow` and `toRow` bytes apart. */
 export function transpose(rows: i32, columns: i32, from: usize, fromRow: usize, to: usize, toRow: usize): void {
   const wholeRows = rows & ~3;

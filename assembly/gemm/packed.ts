@@ -3,15 +3,19 @@
 // registers.
 
 import { addTile, copyRows, copyRows16, transpose, zeroColumns } from "./pack";
-import { tile2x12, tile2x16, tile4x4, tile4x8 } from "./tiles";
+import { spreadBlock } from "./spread";
+import { tile2x12, tile2x16, tile4x4, tile4x8, tile4x16 } from "./tiles";
+import { hasWideVectors } from "../wideVectors";
 
-/** Longest block of the reduction: a panel of 16 columns takes 20 kB of L1. */
-export const MAX_DEPTH: i32 = 320;
-/** Columns of b packed at a time: 640 kB of L2. */
+/** Longest block of the reduction: a panel of 16 columns takes 17 kB of L1, and so do four rows of a, spread. */
+export const MAX_DEPTH: i32 = 264;
+/** Columns of b packed at a time: 540 kB of L2. */
 export const MAX_COLUMNS: i32 = 512;
-/** Rows of a that pass every panel before the next rows do: 160 kB of L2. */
+/** Rows of a that pass every panel before the next rows do: 135 kB of L2. */
 export const MAX_ROWS: i32 = 128;
 export const PANEL_COLUMNS: i32 = 16;
+/** From this many columns on, spreading a costs less than it saves. */
+const SPREAD_COLUMNS: i32 = 96;
 /** Bytes from row to row of a tile in the workspace. */
 const TILE_ROW: usize = 64;
 const TILE_BYTES: usize = 16 * TILE_ROW;
@@ -46,7 +50,15 @@ export function packedBlock(
   for (let j = 0; j < n; j += MAX_COLUMNS) {
     const columns = min(MAX_COLUMNS, n - j);
     const bAt = b + <usize>j * (bTransposed ? bRow : 4);
-    packPanels(columns, depth, bAt, bRow, bTransposed, start ? start + (<usize>j << 2) : 0, panels);
+    const startAt = start ? start + (<usize>j << 2) : 0;
+    if (n >= SPREAD_COLUMNS && !hasWideVectors()) {
+      const cAt = c + (<usize>j << 2);
+      spreadBlock(
+        m, columns, depth, a, aRow, aTransposed, bAt, bRow, bTransposed, cAt, cRow, startAt, accumulate, workspace, panels,
+      );
+      continue;
+    }
+    packPanels(columns, depth, bAt, bRow, bTransposed, startAt, panels);
     for (let i = 0; i < m; i += MAX_ROWS) {
       const rows = min(MAX_ROWS, m - i);
       const cAt = c + <usize>i * cRow + (<usize>j << 2);
@@ -130,10 +142,11 @@ function sweepPanels(
   accumulate: bool,
   scratch: usize,
 ): void {
+  const isWide = hasWideVectors();
   for (let j = 0; j < n; j += PANEL_COLUMNS) {
     const columns = min(PANEL_COLUMNS, n - j);
     const width = roundUp(columns, 4);
-    const height = width > 8 ? 2 : 4;
+    const height = width <= 8 || (isWide && width == 16) ? 4 : 2;
     for (let i = 0; i < m; i += height) {
       const rows = min(height, m - i);
       const aAt = a + <usize>i * aRow;
@@ -142,7 +155,8 @@ function sweepPanels(
       const target = whole ? cAt : scratch;
       const targetRow = whole ? cRow : TILE_ROW;
       const adds = whole && accumulate;
-      if (width == 16) tile2x16(rows, depth, aAt, aRow, panel, target, targetRow, adds);
+      if (width == 16 && isWide) tile4x16(rows, depth, aAt, aRow, panel, target, targetRow, adds);
+      else if (width == 16) tile2x16(rows, depth, aAt, aRow, panel, target, targetRow, adds);
       else if (width == 12) tile2x12(rows, depth, aAt, aRow, panel, target, targetRow, adds);
       else if (width == 8) tile4x8(rows, depth, aAt, aRow, panel, target, targetRow, adds);
       else tile4x4(rows, depth, aAt, aRow, panel, target, targetRow, adds);

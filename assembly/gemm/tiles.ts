@@ -111,6 +111,135 @@ export function tile2x16(
   v128.store(c + cRow, s13, 48);
 }
 
+/**
+ * Four rows by sixteen columns, for vectors of 256 bits (see wideVectors.ts): in those it is 8 sums. With 128 bits it is 16,
+ * and would spill.
+ */
+export function tile4x16(
+  rows: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  panel: usize,
+  c: usize,
+  cRow: usize,
+  accumulate: bool,
+): void {
+  let a0 = a;
+  let a1 = rows > 1 ? a0 + aRow : a0;
+  let a2 = rows > 2 ? a1 + aRow : a1;
+  let a3 = rows > 3 ? a2 + aRow : a2;
+  let s00 = v128.load(panel, 0);
+  let s01 = v128.load(panel, 16);
+  let s02 = v128.load(panel, 32);
+  let s03 = v128.load(panel, 48);
+  let s10 = s00;
+  let s11 = s01;
+  let s12 = s02;
+  let s13 = s03;
+  let s20 = s00;
+  let s21 = s01;
+  let s22 = s02;
+  let s23 = s03;
+  let s30 = s00;
+  let s31 = s01;
+  let s32 = s02;
+  let s33 = s03;
+  let b = panel + 64;
+  let left = depth;
+  while (left > 0) {
+    let b0 = v128.load(b, 0);
+    let b1 = v128.load(b, 16);
+    let b2 = v128.load(b, 32);
+    let b3 = v128.load(b, 48);
+    let x = v128.load32_splat(a0, 0);
+    s00 = multiplyAdd(x, b0, s00);
+    s01 = multiplyAdd(x, b1, s01);
+    s02 = multiplyAdd(x, b2, s02);
+    s03 = multiplyAdd(x, b3, s03);
+    x = v128.load32_splat(a1, 0);
+    s10 = multiplyAdd(x, b0, s10);
+    s11 = multiplyAdd(x, b1, s11);
+    s12 = multiplyAdd(x, b2, s12);
+    s13 = multiplyAdd(x, b3, s13);
+    x = v128.load32_splat(a2, 0);
+    s20 = multiplyAdd(x, b0, s20);
+    s21 = multiplyAdd(x, b1, s21);
+    s22 = multiplyAdd(x, b2, s22);
+    s23 = multiplyAdd(x, b3, s23);
+    x = v128.load32_splat(a3, 0);
+    s30 = multiplyAdd(x, b0, s30);
+    s31 = multiplyAdd(x, b1, s31);
+    s32 = multiplyAdd(x, b2, s32);
+    s33 = multiplyAdd(x, b3, s33);
+    if (left == 1) break;
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    b2 = v128.load(b, 96);
+    b3 = v128.load(b, 112);
+    x = v128.load32_splat(a0, 4);
+    s00 = multiplyAdd(x, b0, s00);
+    s01 = multiplyAdd(x, b1, s01);
+    s02 = multiplyAdd(x, b2, s02);
+    s03 = multiplyAdd(x, b3, s03);
+    x = v128.load32_splat(a1, 4);
+    s10 = multiplyAdd(x, b0, s10);
+    s11 = multiplyAdd(x, b1, s11);
+    s12 = multiplyAdd(x, b2, s12);
+    s13 = multiplyAdd(x, b3, s13);
+    x = v128.load32_splat(a2, 4);
+    s20 = multiplyAdd(x, b0, s20);
+    s21 = multiplyAdd(x, b1, s21);
+    s22 = multiplyAdd(x, b2, s22);
+    s23 = multiplyAdd(x, b3, s23);
+    x = v128.load32_splat(a3, 4);
+    s30 = multiplyAdd(x, b0, s30);
+    s31 = multiplyAdd(x, b1, s31);
+    s32 = multiplyAdd(x, b2, s32);
+    s33 = multiplyAdd(x, b3, s33);
+    left -= 2;
+    b += 128;
+    a0 += 8;
+    a1 += 8;
+    a2 += 8;
+    a3 += 8;
+  }
+  if (accumulate) {
+    s00 = f32x4.add(v128.load(c, 0), s00);
+    s01 = f32x4.add(v128.load(c, 16), s01);
+    s02 = f32x4.add(v128.load(c, 32), s02);
+    s03 = f32x4.add(v128.load(c, 48), s03);
+    s10 = f32x4.add(v128.load(c + cRow, 0), s10);
+    s11 = f32x4.add(v128.load(c + cRow, 16), s11);
+    s12 = f32x4.add(v128.load(c + cRow, 32), s12);
+    s13 = f32x4.add(v128.load(c + cRow, 48), s13);
+    s20 = f32x4.add(v128.load(c + 2 * cRow, 0), s20);
+    s21 = f32x4.add(v128.load(c + 2 * cRow, 16), s21);
+    s22 = f32x4.add(v128.load(c + 2 * cRow, 32), s22);
+    s23 = f32x4.add(v128.load(c + 2 * cRow, 48), s23);
+    s30 = f32x4.add(v128.load(c + 3 * cRow, 0), s30);
+    s31 = f32x4.add(v128.load(c + 3 * cRow, 16), s31);
+    s32 = f32x4.add(v128.load(c + 3 * cRow, 32), s32);
+    s33 = f32x4.add(v128.load(c + 3 * cRow, 48), s33);
+  }
+  v128.store(c, s00, 0);
+  v128.store(c, s01, 16);
+  v128.store(c, s02, 32);
+  v128.store(c, s03, 48);
+  v128.store(c + cRow, s10, 0);
+  v128.store(c + cRow, s11, 16);
+  v128.store(c + cRow, s12, 32);
+  v128.store(c + cRow, s13, 48);
+  v128.store(c + 2 * cRow, s20, 0);
+  v128.store(c + 2 * cRow, s21, 16);
+  v128.store(c + 2 * cRow, s22, 32);
+  v128.store(c + 2 * cRow, s23, 48);
+  v128.store(c + 3 * cRow, s30, 0);
+  v128.store(c + 3 * cRow, s31, 16);
+  v128.store(c + 3 * cRow, s32, 32);
+  v128.store(c + 3 * cRow, s33, 48);
+}
+
 /** Two rows by twelve columns: a last panel of nine to twelve. */
 export function tile2x12(
   rows: i32,

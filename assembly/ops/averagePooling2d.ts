@@ -1,7 +1,7 @@
 // The mean of each window.
 //
 //   y = Σ x / n        dx = dy / n at every number of the window        n: numbers of the window that lie in the image
-import { loadPart, poolBackward, poolForward, PoolingRow, storePart } from "../pooling";
+import { loadPart, poolBackward, poolForward, PoolingRow, putPart, storePart } from "../pooling";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -10,6 +10,7 @@ class Forward {
   @inline
   window(
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
+    adds: bool,
   ): void {
     let sum = f32x4.splat(0);
     for (let i = 0; i < rows; i++) {
@@ -21,6 +22,17 @@ class Forward {
     }
     storePart(y, f32x4.div(sum, f32x4.splat(<f32>(rows * columns))), part);
   }
+
+  // @ts-ignore: decorator
+  @inline
+  window2x2(
+    x: usize, dx: usize, y: usize, dy: usize, rowBytes: usize, pixelBytes: usize, adds: bool,
+  ): void {
+    const below = x + rowBytes;
+    let sum = f32x4.add(v128.load(x), v128.load(x + pixelBytes));
+    sum = f32x4.add(f32x4.add(sum, v128.load(below)), v128.load(below + pixelBytes));
+    v128.store(y, f32x4.mul(sum, f32x4.splat(0.25)));
+  }
 }
 
 // @ts-ignore: decorator
@@ -30,15 +42,29 @@ class Backward {
   @inline
   window(
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
+    adds: bool,
   ): void {
     const gradient = f32x4.div(loadPart(dy, part), f32x4.splat(<f32>(rows * columns)));
     for (let i = 0; i < rows; i++) {
       let at = dx + <usize>i * rowBytes;
       for (let j = 0; j < columns; j++) {
-        storePart(at, f32x4.add(loadPart(at, part), gradient), part);
+        putPart(at, gradient, part, adds);
         at += pixelBytes;
       }
     }
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  window2x2(
+    x: usize, dx: usize, y: usize, dy: usize, rowBytes: usize, pixelBytes: usize, adds: bool,
+  ): void {
+    const below = dx + rowBytes;
+    const gradient = f32x4.mul(v128.load(dy), f32x4.splat(0.25));
+    putPart(dx, gradient, 0, adds);
+    putPart(dx + pixelBytes, gradient, 0, adds);
+    putPart(below, gradient, 0, adds);
+    putPart(below + pixelBytes, gradient, 0, adds);
   }
 }
 

@@ -1,5 +1,6 @@
 // The samples of a batch from float32 data: y[b, :] = scale·source[order[b], :] + offset.
 import { GatherRow, gather } from "../gather";
+import { copyFloats } from "../patches";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
 
@@ -13,6 +14,9 @@ class Floats {
   }
 }
 
+/** Samples of at most so many floats are copied here: memory.copy is a call out of WebAssembly. */
+const SHORT: i32 = 32;
+
 export function gatherFloatsForward(row: usize, step: usize): void {
   const r = changetype<GatherRow>(row);
   if (r.scale != 1 || r.offset != 0) {
@@ -20,12 +24,16 @@ export function gatherFloatsForward(row: usize, step: usize): void {
     return;
   }
   const order = changetype<Step>(step).order;
-  const bytes = <usize>r.size << 2;
+  const size = r.size;
+  const bytes = <usize>size << 2;
   const source = r.source;
   const y = r.y;
   const end = shareEnd(r.batch, 1);
   for (let b = shareStart(r.batch, 1); b < end; b++) {
     const sample = <usize>load<i32>(order + (<usize>b << 2));
-    memory.copy(y + <usize>b * bytes, source + sample * bytes, bytes);
+    const from = source + sample * bytes;
+    const to = y + <usize>b * bytes;
+    if (size <= SHORT) copyFloats(from, to, size);
+    else memory.copy(to, from, bytes);
   }
 }

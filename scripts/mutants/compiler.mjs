@@ -101,13 +101,19 @@ export const compiler = [
   },
   {
     name: "memory plan: in place where the input is still needed",
-    edits: [["src/compiler/plan.ts", "earlier.last !== time || ", ""]],
+    edits: [["src/compiler/plan.ts", "before.last !== time || ", ""]],
     tests: [trajectories],
     named: "gelu",
   },
   {
     name: "memory plan: buffers that touch in time share memory",
-    edits: [["src/compiler/plan.ts", "a.first <= b.last && b.first <= a.last", "a.first < b.last && b.first < a.last"]],
+    edits: [
+      [
+        "src/compiler/plan.ts",
+        "first <= other.last && other.first <= last",
+        "first < other.last && other.first < last",
+      ],
+    ],
     tests: [trajectories],
   },
   {

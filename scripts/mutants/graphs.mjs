@@ -3,6 +3,7 @@ const trajectories = "tests/model/graphTrajectories.test.ts";
 const batch = "tests/layers/batchNormalization.test.ts";
 const nested = "tests/model/nested.test.ts";
 const ops = "tests/ops/ops.test.ts";
+const plan = "tests/model/memoryPlan.test.ts";
 
 export const graphs = [
   {
@@ -46,6 +47,65 @@ export const graphs = [
     tests: [batch],
   },
   {
+    name: "batchNormalization: its moments do not live until the averages are moved: the plan",
+    edits: [
+      [
+        "src/compiler/compile.ts",
+        'kind === "train" ? lowered.graph.updates.flatMap',
+        "kind === undefined ? lowered.graph.updates.flatMap",
+      ],
+    ],
+    tests: [plan],
+    named: "collides",
+  },
+  {
+    name: "batchNormalization: its moments do not live until the averages are moved: the numbers",
+    edits: [
+      [
+        "src/compiler/compile.ts",
+        'kind === "train" ? lowered.graph.updates.flatMap',
+        "kind === undefined ? lowered.graph.updates.flatMap",
+      ],
+    ],
+    tests: [plan],
+    named: "the moving mean is that",
+  },
+  {
+    name: "batchNormalization: gradient of gamma without the deviation",
+    edits: [
+      [
+        "assembly/ops/batchNormalization.ts",
+        "f32x4.mul(joinHalves(productLow, productHigh), rescaled);\n  if",
+        "joinHalves(productLow, productHigh);\n  if",
+      ],
+    ],
+    tests: [trajectories],
+    named: "atch",
+  },
+  {
+    name: "batchNormalization: the averages move by momentum",
+    edits: [
+      [
+        "assembly/ops/movingAverage.ts",
+        "const kept = f32x4.splat(<f32>r.momentum);",
+        "const kept = f32x4.splat(<f32>(1 - r.momentum));",
+      ],
+      [
+        "assembly/ops/movingAverage.ts",
+        "const taken = f32x4.splat(<f32>(1 - r.momentum));",
+        "const taken = f32x4.splat(<f32>r.momentum);",
+      ],
+    ],
+    tests: [trajectories],
+    named: "atch",
+  },
+  {
+    name: "groupNormalization: dx without the mean of dy",
+    edits: [["assembly/ops/groupNormalization.ts", "r.centers ? <f32>(sum2(sums) / size) : 0", "0"]],
+    tests: [trajectories],
+    named: "ormali",
+  },
+  {
     name: "groupNormalization: all groups read the first one's gamma",
     edits: [
       [
@@ -65,6 +125,50 @@ export const graphs = [
     name: "a new model forgets what its layers have learned",
     edits: [["src/model/weightTable.ts", "if (known) {", "if (known?.length === -1) {"]],
     tests: [nested],
+  },
+  {
+    name: "concatenate: the second part's gradient is the first's",
+    edits: [
+      [
+        "assembly/ops/concatenate.ts",
+        "if (r.db) copyRows(r.rows, r.columnsOfB, r.dy + strideOfA,",
+        "if (r.db) copyRows(r.rows, r.columnsOfB, r.dy,",
+      ],
+    ],
+    tests: [trajectories],
+    named: "oncat",
+  },
+  {
+    name: "permute: the gradient replaces where it should add",
+    edits: [
+      [
+        "assembly/ops/permute.ts",
+        "overRuns<Scatter>(row, r.dx, r.dy, r.addDx);",
+        "overRuns<Scatter>(row, r.dx, r.dy, 0);",
+      ],
+    ],
+    tests: [ops],
+    named: "^permute",
+  },
+  {
+    name: "prelu: slopes learn from positive numbers, too",
+    edits: [["assembly/ops/prelu.ts", "v128.andnot(product, f32x4.gt(numbers, zero))", "product"]],
+    tests: [trajectories],
+    named: "prelu",
+  },
+  {
+    name: "subtract: the second input's gradient has the sign of the first's",
+    edits: [
+      ["src/layers/merge.ts", 'new Merge("subtract", options, subtractOp', 'new Merge("subtract", options, addOp'],
+    ],
+    tests: [trajectories],
+    named: "subtract",
+  },
+  {
+    name: "average: a sum",
+    edits: [["src/layers/merge.ts", "scale: 1 / inputs.length", "scale: 1"]],
+    tests: [trajectories],
+    named: "average",
   },
   {
     name: "dot: gradient of the second input transposed",

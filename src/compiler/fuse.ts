@@ -4,11 +4,13 @@ import { gatherFloats } from "../ops/gatherFloats";
 import { gatherIntegers } from "../ops/gatherIntegers";
 import type { Op } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
+import { poolRectified } from "./poolRectified";
 
 /** Rewrites the operations of a graph into fewer that do the same. Layers know nothing of it. */
 export function fuse(graph: Graph, kept: readonly Value[]): void {
   const keptStorage = new Set(kept.map(storageOf));
   foldRescaling(graph, keptStorage);
+  poolRectified(graph, keptStorage);
   removeUnused(graph, keptStorage);
 }
 

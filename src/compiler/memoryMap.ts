@@ -3,8 +3,9 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "./assemble";
 import { type Kind, type Lowering, lowerFor, metricSumsBytes, type Recipe } from "./compile";
 import { isSmall } from "./flops";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES, tensorBytes } from "./layout";
+import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "./layout";
 import { type Column, type Feeds, LOSS_TOTAL } from "./lower";
+import { scratchBytes } from "./plan";
 
 /** What a memory must have room for. */
 export interface Capacity {
@@ -43,18 +44,30 @@ export interface MemoryMap {
   readonly sizes: MemorySizes;
 }
 
-/** Bytes by purpose, as `model.memory()` reports them. */
+/** Bytes by purpose, as `model.memory()` reports them. What users hold themselves, such as their data, is not among them. */
 export interface MemorySizes {
+  /** The WebAssembly memory and the checkpoints. */
   total: number;
+  /** Weights, and state such as moving means. */
   weights: number;
+  /** Gradients of weights. */
   gradients: number;
+  /** What the optimizer keeps, such as moments. */
   optimizer: number;
+  /** Activations, their gradients and the scratch memory of the first thread: they share memory. */
   activations: number;
+  /** Scratch memory: as much as the neediest operation takes, for every thread. The first thread's is in `activations`. */
+  workspace: number;
+  /** Samples, and the order in which they come. */
   data: number;
+  /** What `fit` keeps beside: two copies of weights and optimizer, to go back to when a loss is not finite. */
+  checkpoints: number;
 }
 
 /** Steps that one call into the engine can run: as many learning rates and losses have room. */
 export const SLICE_STEPS = 1024;
+/** Copies of everything that lasts that a training may keep. */
+const CHECKPOINTS = 2;
 /** Programs that are kept ready; the one unused for longest makes room. */
 export const PROGRAM_SLOTS = 16;
 /** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */
@@ -84,11 +97,11 @@ export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
   };
 }
 
-/** The most scratch memory that an operation needs. */
+/** The most scratch memory that an operation needs, of one thread. */
 function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
   let most = 0;
   for (const { graph } of lowerings.values()) {
-    for (const { op, counts } of graph.operations) most = Math.max(most, tensorBytes(op.workspace?.(counts) ?? 0));
+    for (const operation of graph.operations) most = Math.max(most, scratchBytes(operation));
   }
   return most;
 }
@@ -119,7 +132,7 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
   const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
-  const workspaceBytes = threads > 1 ? largestWorkspace(lowerings) : 0;
+  const workspaceBytes = largestWorkspace(lowerings);
   const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
 
   let end = FIRST_FREE_BYTE;
@@ -143,13 +156,16 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const order = take(4 * capacity.order);
   const data = take(capacity.dataBytes);
 
+  const checkpoints = recipe.optimizer ? CHECKPOINTS * (gradients - weights) : 0;
   const sizes = {
-    total: end,
+    total: end + checkpoints,
     weights: bytes.weights + bytes.state,
     gradients: totals - gradients,
     optimizer,
-    activations: order - arenaBase,
+    activations: workspaces - arenaBase,
+    workspace: workspaceBytes * threads,
     data: end - order,
+    checkpoints,
   };
   if (end > LIMIT_BYTES) throw tooLarge(sizes, capacity, lowerings);
   return {
@@ -187,6 +203,7 @@ function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
 }
 
 function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap<string, Lowering>): MemoryLimitError {
+  const bytesNeeded = sizes.total - sizes.checkpoints;
   const learned = sizes.weights + sizes.gradients + sizes.optimizer;
   const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
   const smaller = batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.";
@@ -197,7 +214,7 @@ function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap
   ];
   const [bytes, advice] = parts.reduce((most, part) => (part[0] > most[0] ? part : most));
   return new MemoryLimitError(
-    `model needs ${gigabytes(sizes.total)} of memory, WebAssembly allows 4 GB: ${gigabytes(bytes)} ${advice}`,
+    `model needs ${gigabytes(bytesNeeded)} of memory, WebAssembly allows 4 GB: ${gigabytes(bytes)} ${advice}`,
   );
 }
 

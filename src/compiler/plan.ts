@@ -15,17 +15,23 @@ export interface Plan {
   readonly bytesAliveAtWorst: number;
 }
 
-/** A stretch of memory and the moments, first and last, at which somebody needs it. */
-interface Buffer {
-  bytes: number;
+/** The moments from `first` to `last`, both included. */
+interface Span {
   first: number;
   last: number;
+}
+
+/** A stretch of memory and when somebody needs it. */
+interface Buffer {
+  readonly bytes: number;
+  readonly spans: readonly Span[];
   offset: number;
 }
 
 /**
  * Plans the arena of one step. Time runs through the operations forward, 0…n−1, and back again, n…2n−1. A buffer lives
- * from the operation that first writes it to the last that reads it; buffers that never live together share memory.
+ * from the operation that first writes it to the last that reads it, scratch memory while its operation runs, once forward
+ * and once backward; buffers that never live together share memory.
  */
 export function planMemory(
   graph: Graph,
@@ -64,7 +70,7 @@ class Lifetimes {
       this.#forward(operation, i);
     });
     for (const value of kept) this.#touch(this.activations, storageOf(value), end);
-    for (let i = operations.length - 1; i >= 0; i--) this.#backward(operations[i], i, end - 1 - i);
+    for (let i = operations.length - 1; i >= 0; i--) this.#backward(operations[i], end - 1 - i);
     for (const value of keptGradients) this.#touch(this.gradients, storageOf(value), end);
     operations.forEach((operation, i) => {
       this.#shareInPlace(operation, i);
@@ -78,20 +84,30 @@ class Lifetimes {
   /** Extends a value's buffer to a moment; values with a place of their own have none. */
   #touch(buffers: Map<Value, Buffer>, value: Value, time: number): void {
     if (value.place) return;
-    const buffer = buffers.get(value);
-    if (buffer) buffer.last = Math.max(buffer.last, time);
-    else buffers.set(value, { bytes: tensorBytes(sizeOf(value.shape)), first: time, last: time, offset: 0 });
-  }
-
-  #forward({ op, values, counts }: Operation, time: number): void {
-    for (const value of Object.values(values)) this.#touch(this.activations, storageOf(value), time);
-    if (op.workspace) {
-      const bytes = tensorBytes(op.workspace(counts));
-      this.workspaces.set(time, { bytes, first: time, last: time, offset: 0 });
+    const [span] = buffers.get(value)?.spans ?? [];
+    if (span) span.last = Math.max(span.last, time);
+    else {
+      const spans = [{ first: time, last: time }];
+      buffers.set(value, { bytes: tensorBytes(sizeOf(value.shape)), spans, offset: 0 });
     }
   }
 
-  #backward(operation: Operation, position: number, time: number): void {
+  #forward(operation: Operation, time: number): void {
+    for (const value of Object.values(operation.values)) this.#touch(this.activations, storageOf(value), time);
+    this.#lendScratch(operation, time);
+  }
+
+  /** Forward and backward find their scratch memory at one address, which is somebody else's in between. */
+  #lendScratch(operation: Operation, position: number): void {
+    const bytes = scratchBytes(operation);
+    if (bytes === 0) return;
+    const spans = [{ first: position, last: position }];
+    const backward = 2 * this.graph.operations.length - 1 - position;
+    if (this.differentiation.operations.has(operation)) spans.push({ first: backward, last: backward });
+    this.workspaces.set(position, { bytes, spans, offset: 0 });
+  }
+
+  #backward(operation: Operation, time: number): void {
     const modes = this.differentiation.operations.get(operation);
     if (!modes) return;
     const { op, values } = operation;
@@ -101,8 +117,6 @@ class Lifetimes {
     for (const name of [...modes.keys(), ...op.outputs]) {
       if (values[name]) this.#touch(this.gradients, storageOf(values[name]), time);
     }
-    const workspace = this.workspaces.get(position);
-    if (workspace) workspace.last = time;
   }
 
   /** Writes an output over its input where the operation allows it and nobody reads the input afterwards. */
@@ -120,23 +134,29 @@ class Lifetimes {
 
   #merge(earlier: Buffer | undefined, later: Buffer | undefined, time: number): void {
     if (!earlier || !later || earlier === later) return;
-    if (earlier.last !== time || later.first !== time || earlier.bytes !== later.bytes) return;
-    earlier.last = later.last;
+    const [[before], [after]] = [earlier.spans, later.spans];
+    if (before.last !== time || after.first !== time || earlier.bytes !== later.bytes) return;
+    before.last = after.last;
     for (const buffers of [this.activations, this.gradients]) {
       for (const [value, buffer] of buffers) if (buffer === later) buffers.set(value, earlier);
     }
   }
 }
 
+/** Bytes of scratch memory that each thread needs for an operation. */
+export function scratchBytes({ op, counts }: Operation): number {
+  return tensorBytes(op.workspace?.(counts) ?? 0);
+}
+
 function overlap(a: Buffer, b: Buffer): boolean {
-  return a.first <= b.last && b.first <= a.last;
+  return a.spans.some(({ first, last }) => b.spans.some((other) => first <= other.last && other.first <= last));
 }
 
 /** First fit, largest first: the lowest gap that no buffer alive at the same time covers. Returns the bytes in use. */
 function assignOffsets(buffers: readonly Buffer[]): number {
   const placed: Buffer[] = [];
   let end = 0;
-  for (const buffer of buffers.toSorted((a, b) => b.bytes - a.bytes || a.first - b.first)) {
+  for (const buffer of buffers.toSorted((a, b) => b.bytes - a.bytes || a.spans[0].first - b.spans[0].first)) {
     const neighbours = placed.filter((other) => overlap(buffer, other)).sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const other of neighbours) {
@@ -151,12 +171,14 @@ function assignOffsets(buffers: readonly Buffer[]): number {
 }
 
 function aliveAtWorst(buffers: readonly Buffer[]): number {
-  const moments = new Set(buffers.map(({ first }) => first));
+  const moments = new Set(buffers.flatMap(({ spans }) => spans.map(({ first }) => first)));
   let worst = 0;
   for (const moment of moments) {
-    let alive = 0;
-    for (const { bytes, first, last } of buffers) if (first <= moment && moment <= last) alive += bytes;
-    worst = Math.max(worst, alive);
+    const alive = buffers.filter(({ spans }) => spans.some(({ first, last }) => first <= moment && moment <= last));
+    worst = Math.max(
+      worst,
+      alive.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
   }
   return worst;
 }

@@ -17,7 +17,7 @@ export class Arena {
   readonly #end: number;
   #top: number;
 
-  /** Internal: made by `createCore`, of the bytes from `start` to `end` of its memory. */
+  /** @internal Made by `createCore`, of the bytes from `start` to `end` of its memory. */
   constructor(buffer: ArrayBuffer, start: number, end: number) {
     this.#buffer = buffer;
     this.#start = start;
@@ -90,7 +90,7 @@ export class Arena {
   }
 
   /**
-   * Internal: byte address of an array.
+   * @internal Byte address of an array.
    *
    * @throws ArgumentError when it is no array of this arena, or one that has been given back
    */

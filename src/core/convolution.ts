@@ -1,13 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { placesOf, readPair, spanOf } from "../layers/window";
 import { conv2d } from "../ops/conv2d";
-import {
-  blockPixelsOf,
-  type Convolution as Counts,
-  convolutionCounts,
-  convolutionWorkspace,
-  isPointwise,
-} from "../ops/convolution";
+import { blocksOf, type Convolution as Counts, convolutionCounts, convolutionWorkspace } from "../ops/convolution";
 import { checkOptions, integer, show } from "../options";
 import { type CoreMachine, checkApart } from "./machine";
 
@@ -152,7 +146,7 @@ function readCounts(options: ConvolutionOptions): Counts {
     dilationX,
     groups,
   };
-  return { ...sizes, blockPixels: isPointwise(sizes) ? 0 : blockPixelsOf(sizes) };
+  return { ...sizes, ...blocksOf(sizes) };
 }
 
 export function convolutionOf(machine: CoreMachine, options: ConvolutionOptions): Convolution {

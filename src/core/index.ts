@@ -11,7 +11,8 @@ export {
 } from "../errors";
 export { activations } from "../layers/activations";
 export { type Optimizer, optimizers } from "../training/optimizers";
-export { type Schedule, schedules } from "../training/schedules";
+export type { Schedule } from "../training/schedule";
+export { schedules } from "../training/schedules";
 export type { Arena, Mark } from "./arena";
 export type { Convolution, ConvolutionOptions } from "./convolution";
 export { type Core, type CoreOptions, createCore } from "./core";

@@ -9,6 +9,7 @@ import { Tensor } from "./tensor";
 /** A column by name, or by index from 0. */
 export type ColumnReference = string | number;
 
+/** Options of `csv`. */
 export interface CsvOptions {
   /** What to learn. One categorical column gives labels; numeric ones give a column of y each. Default: no y. */
   target?: ColumnReference | readonly ColumnReference[];
@@ -38,6 +39,7 @@ export interface CsvOptions {
 
 /** A dataset with the names its columns had. Parts and batches of it are plain datasets. */
 export class CsvDataset extends Dataset {
+  /** @internal */
   constructor(
     selection: Selection,
     /** The columns of x. A one-hot column is called `column=category`. */

@@ -7,9 +7,10 @@ import { DATASET } from "./isDataset";
 import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
+import type { FilterFunction, MapFunction } from "./stream";
 import { sizeOf, Tensor } from "./tensor";
 
-/** What a dataset is made of. Internal: datasets are made by `data.fromTensors` and its siblings. */
+/** What a dataset is made of. Datasets are made by `data.fromTensors` and its siblings. */
 export interface Source {
   /** The items of one walk, counted from 0. What a walk draws at random depends on its number only. */
   readonly walk: (walk: number) => AsyncIterable<Item>;
@@ -20,6 +21,26 @@ export interface Source {
   readonly selection?: Selection;
   /** The same position is another item in another walk. */
   readonly reorders?: boolean;
+}
+
+/** Options of `dataset.shuffle`. */
+export interface ShuffleOptions {
+  /** Any integer. Default 0. */
+  seed?: number;
+  /** Whether every walk has an order of its own. Default true. */
+  reshuffleEachIteration?: boolean;
+}
+
+/** Options of `dataset.batch`. */
+export interface BatchOptions {
+  /** Leaves out a last batch that is not full. Default false. */
+  dropRemainder?: boolean;
+}
+
+/** Options of `dataset.split`. */
+export interface SplitOptions {
+  /** Any integer. Default 0. */
+  seed?: number;
 }
 
 /**
@@ -33,17 +54,17 @@ export class Dataset implements AsyncIterable<Item> {
   /** The samples in an item (the last may have fewer); undefined when items are single samples. */
   readonly batchSize: number | undefined;
   /**
-   * For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
+   * @internal For `fit`: the tensors this dataset selects samples from, while it is such a selection. `shuffle` (of samples),
    * `take`, `skip`, `split`, `batch`, `augment`, `prefetch` and `concat` of parts of the same tensors keep it; `map`,
    * `filter` and `repeat` lose it.
    */
   readonly selection: Selection | undefined;
-  /** Internal: see `isDataset`. */
+  /** @internal See `isDataset`. */
   readonly [DATASET] = true;
   readonly #source: Source;
   #walks = 0;
 
-  /** Internal: use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
+  /** @internal Use `data.fromTensors`, `data.fromIterable`, `data.csv` or `data.idx`. */
   constructor(source: Source | Selection) {
     this.#source = source instanceof Selection ? sourceOf(source) : source;
     this.size = this.#source.size;
@@ -51,6 +72,7 @@ export class Dataset implements AsyncIterable<Item> {
     this.selection = this.#source.selection;
   }
 
+  /** The next walk: `for await (const { x, y } of dataset)`. */
   [Symbol.asyncIterator](): AsyncIterator<Item> {
     return this.iterate(this.#walks++)[Symbol.asyncIterator]();
   }
@@ -67,7 +89,7 @@ export class Dataset implements AsyncIterable<Item> {
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
-  map(change: stream.MapFunction): Dataset {
+  map(change: MapFunction): Dataset {
     checkFunction("map", change);
     return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
   }
@@ -97,7 +119,7 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Keeps the items for which a function returns true. The size is unknown afterwards. */
-  filter(keep: stream.FilterFunction): Dataset {
+  filter(keep: FilterFunction): Dataset {
     checkFunction("filter", keep);
     return this.#step(undefined, (walk) => stream.filtered(this.#source.walk(walk), keep));
   }
@@ -106,10 +128,9 @@ export class Dataset implements AsyncIterable<Item> {
    * Shuffles the items, differently in every walk unless `reshuffleEachIteration` is false.
    * @param bufferSize how many items are held to draw from; without it all. Only datasets that are walked need one:
    *   those in memory are always shuffled as a whole, which costs them nothing (and of two shuffles the last counts).
-   * @param options.seed default 0.
    * @throws ArgumentError without `bufferSize` when the size is unknown or infinite.
    */
-  shuffle(bufferSize?: number, options: { seed?: number; reshuffleEachIteration?: boolean } = {}): Dataset {
+  shuffle(bufferSize?: number, options: ShuffleOptions = {}): Dataset {
     checkOptions("shuffle", options, ["seed", "reshuffleEachIteration"]);
     const seed = checkSeed("shuffle", options.seed ?? 0);
     const reshuffle = boolean("shuffle", "reshuffleEachIteration", options.reshuffleEachIteration ?? true);
@@ -128,10 +149,9 @@ export class Dataset implements AsyncIterable<Item> {
 
   /**
    * Joins samples into batches with a leading dimension.
-   * @param options.dropRemainder leaves out a last batch that is not full; default false.
    * @throws ArgumentError when the dataset is batched already; ShapeError during a walk when samples differ in shape.
    */
-  batch(size: number, options: { dropRemainder?: boolean } = {}): Dataset {
+  batch(size: number, options: BatchOptions = {}): Dataset {
     checkOptions("batch", options, ["dropRemainder"]);
     integer("batch", "size", size);
     const dropRemainder = boolean("batch", "dropRemainder", options.dropRemainder ?? false);
@@ -200,12 +220,11 @@ export class Dataset implements AsyncIterable<Item> {
    * of the original. Items are drawn by a seeded permutation when the size is known; else each item goes to
    * the first part with probability `fraction`, decided by seed and position, so the parts are only about as large
    * as asked and each must see the items in the same order.
-   * @param options.seed default 0.
    * @throws ArgumentError after a reshuffling `shuffle` of a walked dataset, where a position is another item in every
    *   walk and the parts would mix. (In memory the samples below the shuffle are split, and both parts stay shuffled.)
    * @throws DataError when one part would be empty.
    */
-  split(fraction: number, options: { seed?: number } = {}): [Dataset, Dataset] {
+  split(fraction: number, options: SplitOptions = {}): [Dataset, Dataset] {
     finiteNumber("split", "fraction", fraction, { above: 0, below: 1 });
     checkOptions("split", options, ["seed"]);
     const seed = checkSeed("split", options.seed ?? 0);

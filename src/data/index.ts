@@ -2,10 +2,20 @@
 export type { AugmentOptions, AxisFactors, Factor, FlipMode } from "./augmentation/options";
 export type { FillMode, Interpolation } from "./augmentation/resample";
 export type { ByteSource } from "./bytes";
-export { type ColumnReference, CsvDataset, type CsvOptions, csv } from "./csv";
-export { Dataset } from "./dataset";
+export { type ColumnReference, type CsvDataset, type CsvOptions, csv } from "./csv";
+export type { BatchOptions, Dataset, ShuffleOptions, SplitOptions } from "./dataset";
 export { idx, parseIdx } from "./idx";
 export type { Item, ItemLike, TensorsLike } from "./item";
-export type { Batching, Columns, Selection, Shuffle } from "./selection";
-export { fromIterable, fromTensors, type IterableSource } from "./sources";
-export { Imputation, impute, OneHotEncoding, oneHot, Standardization, standardize } from "./transforms";
+export type { FilterFunction, MapFunction } from "./stream";
+export type { MissingPolicy } from "./table";
+export { fromIterable, fromTensors, type IterableOptions, type IterableSource } from "./sources";
+export {
+  type FeatureTransform,
+  type Imputation,
+  impute,
+  type OneHotEncoding,
+  oneHot,
+  type Standardization,
+  type StandardizeOptions,
+  standardize,
+} from "./transforms";

@@ -1,22 +1,29 @@
 import { DataError, ShapeError } from "../errors";
 import { show } from "../options";
-import { isDataAndShape, Tensor, type TensorLike, toTensor, zeros } from "./tensor";
+import { type DataAndShape, isDataAndShape, Tensor, type TensorLike, toTensor, zeros } from "./tensor";
 
 /**
  * What a dataset yields: one sample, or a batch of samples with a leading dimension. A model of several inputs or
  * outputs takes an array of tensors; a single tensor always stands alone, never in an array of one.
  */
 export interface Item {
+  /** Inputs. */
   readonly x: Tensor | readonly Tensor[];
+  /** Targets, where there are any. */
   readonly y?: Tensor | readonly Tensor[];
 }
 
 /** One tensor, or one for each input (output) of the model: an array counts as several when it holds only tensors. */
-export type TensorsLike = TensorLike | readonly (Tensor | { data: Tensor["data"]; shape: readonly number[] })[];
+export type TensorsLike = TensorLike | readonly (Tensor | DataAndShape)[];
 
 /** What an item can be written as: `{ x, y }`, `{ x }` or `[x, y]`. */
 export type ItemLike =
-  | { readonly x: TensorsLike; readonly y?: TensorsLike }
+  | {
+      /** Inputs. */
+      readonly x: TensorsLike;
+      /** Targets. */
+      readonly y?: TensorsLike;
+    }
   | readonly [x: TensorsLike, y: TensorsLike];
 
 /** The tensors of one side of an item, as an array in any case. */

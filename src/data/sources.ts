@@ -34,17 +34,23 @@ export type IterableSource =
   | AsyncIterable<ItemLike>
   | (() => Iterable<ItemLike> | AsyncIterable<ItemLike>);
 
+/** Options of `fromIterable`. */
+export interface IterableOptions {
+  /** The number of items, when known; a walk that gives more or fewer is an error. */
+  size?: number;
+  /** Says that items are batches with a leading dimension of at most this many samples. Default: single samples. */
+  batchSize?: number;
+}
+
 /**
  * A dataset of items `{ x, y }` or `[x, y]` that come one after another: from a generator, a stream, a database.
  *
  * Arrays, and functions that return an iterable, can be walked any number of times. Anything else can be walked once, and
  * says so at the second walk.
  *
- * @param options.size the number of items, when known; a walk that gives more or fewer is an error.
- * @param options.batchSize says that items are batches with a leading dimension of at most this many samples.
  * @throws DataError, ShapeError during a walk, naming the item: not an item, or of another shape or dtype than the first.
  */
-export function fromIterable(source: IterableSource, options: { size?: number; batchSize?: number } = {}): Dataset {
+export function fromIterable(source: IterableSource, options: IterableOptions = {}): Dataset {
   checkOptions("fromIterable", options, ["size", "batchSize"]);
   if (typeof source !== "function" && !isIterable(source)) {
     throw new ArgumentError(`fromIterable: expects an iterable or a function that returns one, got ${show(source)}.`);

@@ -16,7 +16,9 @@ function failure(step: string, index: number, cause: unknown): DataError {
   return new DataError(`${step}: the function failed at item ${index}: ${reason}`, { cause });
 }
 
+/** What `dataset.map` makes of an item, counted from 0. */
 export type MapFunction = (item: Item, index: number) => ItemLike | Promise<ItemLike>;
+/** Whether `dataset.filter` keeps an item, counted from 0. */
 export type FilterFunction = (item: Item, index: number) => boolean | Promise<boolean>;
 
 export async function* mapped(items: Items, change: MapFunction): AsyncGenerator<Item> {

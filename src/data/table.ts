@@ -8,6 +8,7 @@ export interface Row {
   readonly line: number;
 }
 
+/** What happens to a missing value: an error, its row is dropped, it is kept as NaN, or a number stands in for it. */
 export type MissingPolicy = "error" | "drop" | "keep" | number;
 
 /** A column as numbers: quantities as they are, categories as positions in their list, NaN where a value is missing. */

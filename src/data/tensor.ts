@@ -20,8 +20,16 @@ export type TypedArray =
 /** A number, or arrays of arrays of numbers. A row of the innermost level may be a typed array. */
 export type Nested = number | TypedArray | readonly Nested[];
 
+/** What a tensor is made of, also of other libraries. */
+export interface DataAndShape {
+  /** All values, row by row. */
+  readonly data: TypedArray;
+  /** Sizes along each axis, the outermost first. */
+  readonly shape: readonly number[];
+}
+
 /** Whatever is accepted where data goes in. */
-export type TensorLike = Tensor | { readonly data: TypedArray; readonly shape: readonly number[] } | Nested;
+export type TensorLike = Tensor | DataAndShape | Nested;
 
 const DTYPES: readonly Dtype[] = ["float32", "int32", "uint8"];
 const ARRAY_OF = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
@@ -29,21 +37,41 @@ const ARRAY_OF = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }
 /** Deep enough for any model, and the end of an array that contains itself. */
 export const MAXIMUM_RANK = 16;
 
+/** Arrays of numbers by how deep they are nested. */
+export interface ArrayOfRank {
+  /** A single number. */
+  0: number;
+  /** A vector. */
+  1: number[];
+  /** A matrix, row by row. */
+  2: number[][];
+  /** Such as sequences, or images of one channel. */
+  3: number[][][];
+  /** Such as images. */
+  4: number[][][][];
+}
+
+/** How many values of a tensor are told of it as text. */
+const SHOWN_VALUES = 8;
+
 /**
  * Numbers and a shape, row-major. A plain container: nothing to dispose, nothing is computed on it. The array is used
  * as it is, not copied, so changing it changes the tensor.
  */
 export class Tensor {
+  /** Sizes along each axis, the outermost first. Empty for a single number. */
   readonly shape: readonly number[];
 
   /** @throws ShapeError when the shape does not hold exactly as many values as `data` does. */
   constructor(
+    /** All values, row by row. */
     readonly data: TensorData,
     shape: readonly number[],
   ) {
     this.shape = checkShape("Tensor", shape, data.length);
   }
 
+  /** What the numbers are stored as. */
   get dtype(): Dtype {
     if (this.data instanceof Float32Array) return "float32";
     return this.data instanceof Int32Array ? "int32" : "uint8";
@@ -54,14 +82,31 @@ export class Tensor {
     return this.data.length;
   }
 
-  /** The values as nested arrays; a number when the rank is 0. */
-  toArray(): Nested {
+  /** The values as nested arrays; a number when the rank is 0. Give the rank for a type that can be indexed. */
+  toArray(): Nested;
+  /**
+   * The values as arrays nested `rank` deep: `output.toArray(2)[0][1]` is the second number of the first row.
+   *
+   * @throws ShapeError when the tensor is of another rank
+   */
+  toArray<Rank extends keyof ArrayOfRank>(rank: Rank): ArrayOfRank[Rank];
+  toArray(rank = this.shape.length): Nested {
+    if (rank !== this.shape.length) {
+      throw new ShapeError(`toArray: rank ${rank} was asked for, the shape is [${this.shape.join(", ")}].`);
+    }
     const nest = (axis: number, offset: number, count: number): Nested => {
       if (axis === this.shape.length) return this.data[offset];
       const stride = count / this.shape[axis] || 0;
       return Array.from({ length: this.shape[axis] }, (_, i) => nest(axis + 1, offset + i * stride, stride));
     };
     return nest(0, 0, this.size);
+  }
+
+  /** Type, shape and the first values in six digits: `float32 [2, 3]: 1, 2, 3, 4, 5, 6`. */
+  toString(): string {
+    const values = Array.from(this.data.subarray(0, SHOWN_VALUES), (value) => Number(value.toPrecision(6)));
+    const rest = this.size > SHOWN_VALUES ? ", …" : "";
+    return `${this.dtype} [${this.shape.join(", ")}]: ${values.join(", ")}${rest}`;
   }
 }
 
@@ -226,8 +271,17 @@ function notA(expected: string, value: unknown, path: readonly number[], who: st
   if (Array.isArray(value) || isTypedArray(value)) {
     return new ShapeError(`${who} is ragged: ${place(path)} is an array, ${place(path.map(() => 0))} a number.`);
   }
-  const hint = typeof value === "boolean" ? " Write 1 for true and 0 for false." : "";
-  return new DataError(`${where} must be ${expected}, got ${show(value)}.${hint}`);
+  return new DataError(`${where} must be ${expected}, got ${show(value)}.${numberHint(value)}`);
+}
+
+/** How to make a number of what is none. */
+function numberHint(value: unknown): string {
+  if (typeof value === "boolean") return " Write 1 for true and 0 for false.";
+  if (typeof value !== "string") return "";
+  const isNumeral = value.trim() !== "" && Number.isFinite(Number(value));
+  return isNumeral
+    ? " Convert texts with Number()."
+    : " Give words numbers, such as their places in a list: names.indexOf(word).";
 }
 
 const brackets = (path: readonly number[]): string => path.map((i) => `[${i}]`).join("");

@@ -10,9 +10,11 @@ import { Tensor, zeros } from "./tensor";
  *
  * A feature is a position on the last axis of x, with whatever stands before it counted as more values of that feature.
  */
-abstract class FeatureTransform {
+export abstract class FeatureTransform {
+  /** @internal */
   constructor(
-    private readonly who: string,
+    /** @internal */
+    readonly who: string,
     /** How many features the training set has. */
     readonly featureCount: number,
   ) {}
@@ -31,7 +33,8 @@ abstract class FeatureTransform {
     return new Dataset(selection.with({ columns: { x: [x], y: columns.y.map(gather) }, order: undefined }));
   }
 
-  private change(item: Item, isBatched: boolean): Tensor {
+  /** @internal */
+  change(item: Item, isBatched: boolean): Tensor {
     const x = onlyInput(this.who, listOf(item.x));
     const features = featuresOf(x, isBatched);
     if (features !== this.featureCount) {
@@ -41,12 +44,13 @@ abstract class FeatureTransform {
     return this.transform(x, isScalar ? x.shape : x.shape.slice(0, -1));
   }
 
-  /** The changed copy of an x of the right number of features. @param leading the shape without the features. */
+  /** @internal The changed copy of an x of the right number of features. @param leading the shape without the features. */
   protected abstract transform(x: Tensor, leading: readonly number[]): Tensor;
 }
 
 /** Subtracts a mean and divides by a deviation. */
 export class Standardization extends FeatureTransform {
+  /** @internal */
   constructor(
     /** The mean of each feature, or the one mean of all. */
     readonly mean: Float64Array,
@@ -57,6 +61,7 @@ export class Standardization extends FeatureTransform {
     super("standardize", featureCount);
   }
 
+  /** @internal */
   protected transform(x: Tensor): Tensor {
     const { mean, deviation } = this;
     const result = new Float32Array(x.size);
@@ -70,6 +75,7 @@ export class Standardization extends FeatureTransform {
 
 /** Puts a learned value where one is missing. */
 export class Imputation extends FeatureTransform {
+  /** @internal */
   constructor(
     /** What stands in for NaN in each feature: its mean. */
     readonly mean: Float64Array,
@@ -77,6 +83,7 @@ export class Imputation extends FeatureTransform {
     super("impute", mean.length);
   }
 
+  /** @internal */
   protected transform(x: Tensor): Tensor {
     const result = Float32Array.from(x.data);
     for (let i = 0; i < result.length; i++) {
@@ -90,6 +97,7 @@ export class Imputation extends FeatureTransform {
 export class OneHotEncoding extends FeatureTransform {
   readonly #columns: ReadonlyMap<number, ReadonlyMap<number, number>>;
 
+  /** @internal */
   constructor(
     featureCount: number,
     /** The codes of each encoded feature, ascending: the order of the features that replace it. */
@@ -100,6 +108,7 @@ export class OneHotEncoding extends FeatureTransform {
     this.#columns = new Map([...codes].map(([feature, list]) => [feature, columnsOf(list)]));
   }
 
+  /** @internal */
   protected transform(x: Tensor, leading: readonly number[]): Tensor {
     const widths = Array.from({ length: this.featureCount }, (_, feature) => this.codes.get(feature)?.length ?? 1);
     const width = widths.reduce((total, own) => total + own, 0);
@@ -116,14 +125,21 @@ export class OneHotEncoding extends FeatureTransform {
   }
 }
 
+/** Options of `standardize`. */
+export interface StandardizeOptions {
+  /**
+   * −1: each feature on the last axis by itself. `null`: one mean and deviation for all values, as is usual for grey
+   * images. Default −1.
+   */
+  axis?: -1 | null;
+}
+
 /**
  * Learns mean and standard deviation of x from a training set, in one walk.
  *
- * @param options.axis −1 (default): each feature on the last axis by itself. null: one mean and deviation for all
- *   values, as is usual for grey images.
  * @throws DataError when the set is empty or a value is not finite. Missing values are for `impute`, before.
  */
-export async function standardize(train: Dataset, options: { axis?: -1 | null } = {}): Promise<Standardization> {
+export async function standardize(train: Dataset, options: StandardizeOptions = {}): Promise<Standardization> {
   checkOptions("standardize", options, ["axis"]);
   const { axis = -1 } = options;
   if (axis !== -1 && axis !== null) throw new ArgumentError(`standardize: axis must be -1 or null, got ${show(axis)}.`);

@@ -4,6 +4,7 @@ import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
 import type { Program, Row, Slice } from "./engine";
 import { kernelNames } from "./modules";
+import { markWideVectors } from "./wideVectors";
 
 /** Of WebAssembly memory. */
 export const PAGE_BYTES = 65536;
@@ -32,6 +33,7 @@ export class Kernels<Other extends object = object> {
     const { instance } = instantiateSync(module, { env: { memory: wasmMemory } });
     this.exports = instance.exports as unknown as Exports & Other;
     this.#slots = linkKernels(instance.exports, kernelNames(module));
+    markWideVectors(wasmMemory);
     const { buffer } = wasmMemory;
     this.#view = new DataView(buffer);
     this.memory = {

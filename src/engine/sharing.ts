@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors";
+import { isNode } from "../node/nodeModule";
 import { show } from "../options";
 
 /** Most threads that can be asked for. */
@@ -12,9 +13,14 @@ function countCores(): number {
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Whether threads can work on one memory: everywhere but on pages that are not cross-origin isolated. */
+/** Whether there are workers at all: everywhere but in edge runtimes. */
+function hasWorkers(): boolean {
+  return isNode || typeof Worker !== "undefined";
+}
+
+/** Whether threads can work on one memory: everywhere else but on pages that are not cross-origin isolated. */
 export function canShareMemory(): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated !== false;
+  return hasWorkers() && typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated !== false;
 }
 
 /** Whether this thread may wait for others: all but the main thread of a page. Asked only where memory can be shared. */
@@ -45,10 +51,11 @@ export function resolveThreads(who: string, threads: unknown): number {
   const count = threads === "auto" ? Math.min(AUTO_THREADS, countCores()) : (threads as number);
   if (count === 1 || canShareMemory()) return count;
   if (!hasWarned) {
-    console.warn(
-      `wasmgrad: one thread instead of ${count}: memory cannot be shared on this page. Serve it with the headers ` +
-        "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
-    );
+    const reason = hasWorkers()
+      ? "memory cannot be shared on this page. Serve it with the headers " +
+        "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp."
+      : "this runtime has no workers.";
+    console.warn(`wasmgrad: one thread instead of ${count}: ${reason}`);
   }
   hasWarned = true;
   return 1;

@@ -12,8 +12,8 @@ import { provideModules } from "./modules";
 export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
 
 /** The builds of assembly/ that have all operations: for one thread or several, with strict or relaxed arithmetic. */
-export const FULL_BUILDS = ["strict", "threads", "relaxed", "relaxedThreads"] as const;
-export type FullBuild = (typeof FULL_BUILDS)[number];
+export type FullBuild = "strict" | "threads" | "relaxed" | "relaxedThreads";
+export const FULL_BUILDS: readonly FullBuild[] = ["strict", "threads", "relaxed", "relaxedThreads"];
 
 /** Sources by build, or the one folder that has all of them, by the names they have in the package. */
 type Sources = string | URL | Readonly<Partial<Record<FullBuild, WasmSource>>>;

@@ -29,8 +29,7 @@ const START_MILLISECONDS = 20_000;
 async function startInNode({ onMessage, onEnd }: Signals): Promise<Member> {
   const { Worker } = await nodeModule<typeof import("node:worker_threads")>("node:worker_threads");
   // Loaders that the process was started with are not for this script.
-  const listener = 'const self = require("node:worker_threads").parentPort;\n';
-  const worker = new Worker(listener + workerScript, { eval: true, execArgv: [] });
+  const worker = new Worker(workerScript, { eval: true, execArgv: [] });
   worker.on("message", onMessage);
   worker.once("error", onEnd);
   worker.once("exit", (code) => onEnd(new Error(`it ended with code ${code}`)));
@@ -41,19 +40,29 @@ async function startInNode({ onMessage, onEnd }: Signals): Promise<Member> {
   };
 }
 
+/**
+ * Messages go through ports of their own: what a worker posts to a worker that it has started leaves it, in Chromium, when
+ * it comes back to its event loop only, and it waits for its threads before.
+ */
 async function startInBrowser({ onMessage, onEnd }: Signals): Promise<Member> {
+  if (typeof Worker === "undefined") throw new Error("this runtime has none");
   const scriptAddress = workerScriptAddress();
   const url = scriptAddress ?? URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
   const worker = new Worker(url);
-  worker.onmessage = ({ data }) => {
+  const { port1: port, port2 } = new MessageChannel();
+  port.onmessage = ({ data }) => {
     if (!scriptAddress) URL.revokeObjectURL(String(url));
     onMessage(data);
   };
   worker.onerror = ({ message = "" }) => onEnd(new Error(message));
+  worker.postMessage(undefined, [port2]);
   return {
-    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    post: (message, transfer = []) => port.postMessage(message, [...transfer]),
     hold: () => {},
-    end: () => worker.terminate(),
+    end: () => {
+      worker.terminate();
+      port.close();
+    },
   };
 }
 
@@ -65,7 +74,7 @@ function reasonOf(cause: unknown): string {
 
 function adviceFor(): string {
   const alone = "Use threads: 1 and worker: false.";
-  if (isNode) return alone;
+  if (isNode || typeof Worker === "undefined") return alone;
   const scriptAddress = workerScriptAddress();
   if (scriptAddress) return `Is ${scriptAddress} the package's worker.js? If the page forbids workers: ${alone}`;
   return `If its content security policy forbids blob: workers, call configure({ worker: URL of the package's worker.js }). ${alone}`;

@@ -8,12 +8,17 @@ import type { Shape } from "./graph";
  * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch.
  */
 export class Node {
+  /** @internal Nodes are made by `input` and `layer.apply`. */
   constructor(
+    /** The layer that was applied; undefined for an input. */
     readonly layer: Layer | undefined,
+    /** What the layer was applied to. */
     readonly inputs: readonly Node[],
-    readonly shape: Shape,
+    /** Sizes without the batch dimension. */
+    readonly shape: readonly number[],
     /** The name of an input, if it was given one. */
     readonly name?: string,
+    /** What the data of an input holds. */
     readonly dtype: Dtype = "float32",
   ) {}
 }
@@ -46,15 +51,22 @@ export function checkShape(who: string, option: string, shape: unknown): Shape {
   return Object.freeze(shape.map((length, axis) => integer(who, `${option}[${axis}]`, length)));
 }
 
+/** Options of `input`. */
+export interface InputOptions {
+  /** Sizes without the batch dimension, e.g. `[28, 28, 1]`. */
+  shape: readonly number[];
+  /** What the data will hold; integers and bytes become float32 in the batch. Default `"float32"`. */
+  dtype?: Dtype;
+  /** A name for messages. */
+  name?: string;
+}
+
 /**
  * An input of a model.
  *
- * @param options.shape sizes without the batch dimension, e.g. `[28, 28, 1]`
- * @param options.dtype what the data will hold, default `"float32"`; integers and bytes become float32 in the batch
- * @param options.name a name for messages
  * @throws ShapeError, ArgumentError when an option is not of that kind
  */
-export function input(options: { shape: readonly number[]; dtype?: Dtype; name?: string }): Node {
+export function input(options: InputOptions): Node {
   checkOptions("input", options, ["shape", "dtype", "name"]);
   const dtype = oneOf("input", "dtype", options?.dtype ?? "float32", ["float32", "int32", "uint8"] as const);
   return new Node(undefined, [], checkShape("input", "shape", options?.shape), options.name, dtype);

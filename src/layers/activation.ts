@@ -3,6 +3,24 @@ import { finiteNumber } from "../options";
 import { type Activation, type ActivationLike, activations, emitActivation, resolveActivation } from "./activations";
 import { Layer, type LayerOptions } from "./layer";
 
+/** Options of `activation`. */
+export interface ActivationOptions extends LayerOptions {
+  /** A name, or what one of `activations` returns. */
+  activation: ActivationLike;
+}
+
+/** Options of the layer `leakyRelu`. */
+export interface LeakyReluLayerOptions extends LayerOptions {
+  /** Slope where x is negative, at least 0. Default 0.3, as in Keras' layer. */
+  negativeSlope?: number;
+}
+
+/** Options of the layer `elu`. */
+export interface EluLayerOptions extends LayerOptions {
+  /** Minus the limit for very negative x. Default 1. */
+  alpha?: number;
+}
+
 class ActivationLayer extends Layer {
   readonly #activation: Activation;
 
@@ -21,7 +39,7 @@ class ActivationLayer extends Layer {
 }
 
 /** Applies an activation: element by element, or along the last axis for softmax. Shape unchanged. */
-export function activation(options: LayerOptions & { activation: ActivationLike }): Layer {
+export function activation(options: ActivationOptions): Layer {
   const resolved = resolveActivation(options?.activation, "activation");
   return new ActivationLayer("activation", options, resolved, ["activation"]);
 }
@@ -32,13 +50,13 @@ export function relu(options: LayerOptions = {}): Layer {
 }
 
 /** `x` where positive, `negativeSlope · x` elsewhere. `negativeSlope` defaults to 0.3, as in Keras' layer. Shape unchanged. */
-export function leakyRelu(options: LayerOptions & { negativeSlope?: number } = {}): Layer {
+export function leakyRelu(options: LeakyReluLayerOptions = {}): Layer {
   const negativeSlope = finiteNumber("leakyRelu", "negativeSlope", options.negativeSlope ?? 0.3, { min: 0 });
   return new ActivationLayer("leakyRelu", options, activations.leakyRelu({ negativeSlope }), ["negativeSlope"]);
 }
 
 /** `x` where positive, `alpha · (eˣ − 1)` elsewhere. `alpha` defaults to 1. Shape unchanged. */
-export function elu(options: LayerOptions & { alpha?: number } = {}): Layer {
+export function elu(options: EluLayerOptions = {}): Layer {
   const alpha = finiteNumber("elu", "alpha", options.alpha ?? 1);
   return new ActivationLayer("elu", options, activations.elu({ alpha }), ["alpha"]);
 }

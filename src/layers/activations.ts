@@ -19,46 +19,47 @@ import { softmax } from "../ops/softmax";
 import { softplus } from "../ops/softplus";
 import { softsign } from "../ops/softsign";
 import { tanh } from "../ops/tanh";
-import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
+import { boolean, checkOptions, type Described, finiteNumber, oneOf, show } from "../options";
 
 /** What a layer does to its output. `name` and `options` are all that a file needs to keep. */
 export interface Activation {
+  /** The factory that made it, as in `activations.relu`. */
   readonly name: string;
+  /** As given. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** The operation that computes it; absent for `linear`. */
+  /** @internal The operation that computes it; absent for `linear`. */
   readonly op?: Op;
-  /** The operation's numbers. */
+  /** @internal The operation's numbers. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** Works along the last axis instead of element by element. */
+  /** @internal Works along the last axis instead of element by element. */
   readonly rowwise: boolean;
 }
 
 /** What is accepted where an activation is expected: a name, an activation, its JSON, or nothing, which is `linear`. */
-export type ActivationLike =
-  | ActivationName
-  | Activation
-  | { readonly name: string; readonly options?: object }
-  | null
-  | undefined;
+export type ActivationLike = ActivationName | Activation | Described | null | undefined;
 
 /** The name of an activation, as in `activations.relu`. */
 export type ActivationName = keyof typeof activations;
 
+/** Options of `activations.leakyRelu`. */
 export interface LeakyReluOptions {
   /** Slope where x is negative, at least 0. Default 0.2. */
   negativeSlope?: number;
 }
 
+/** Options of `activations.elu`. */
 export interface EluOptions {
   /** Minus the limit for very negative x, at least 0. Default 1. */
   alpha?: number;
 }
 
+/** Options of `activations.gelu`. */
 export interface GeluOptions {
   /** Uses a hyperbolic tangent in place of the error function. Default false. */
   approximate?: boolean;
 }
 
+/** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
 function leakyRelu(options: LeakyReluOptions = {}): Activation {
   const who = "activations.leakyRelu";
   checkOptions(who, options, ["negativeSlope"]);
@@ -66,6 +67,7 @@ function leakyRelu(options: LeakyReluOptions = {}): Activation {
   return { name: "leakyRelu", options: { ...options }, op: leakyReluOp, numbers: { negativeSlope }, rowwise: false };
 }
 
+/** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
 function elu(options: EluOptions = {}): Activation {
   const who = "activations.elu";
   checkOptions(who, options, ["alpha"]);
@@ -73,6 +75,7 @@ function elu(options: EluOptions = {}): Activation {
   return { name: "elu", options: { ...options }, op: eluOp, numbers: { alpha }, rowwise: false };
 }
 
+/** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016) */
 function gelu(options: GeluOptions = {}): Activation {
   const who = "activations.gelu";
   checkOptions(who, options, ["approximate"]);
@@ -100,13 +103,10 @@ export const activations = {
   relu: plain("relu", relu),
   /** min(max(x, 0), 6) */
   relu6: plain("relu6", relu6),
-  /** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
   leakyRelu,
-  /** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
   elu,
   /** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere (Klambauer et al. 2017) */
   selu: plain("selu", selu),
-  /** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016) */
   gelu,
   /** x·σ(x) (Elfwing et al. 2017) */
   silu: plain("silu", silu),

@@ -10,6 +10,7 @@ import { type Initializer, type InitializerLike, resolveInitializer } from "./in
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
+/** Options of `batchNormalization`. */
 export interface BatchNormalizationOptions extends LayerOptions {
   /** The axis of the channels, which must be the last. Default −1. */
   axis?: number;

@@ -5,6 +5,7 @@ import { concatenate as concatenateOp } from "../ops/concatenate";
 import { axisOf, checkAxis } from "./axes";
 import { Layer, type LayerOptions, showShape } from "./layer";
 
+/** Options of `concatenate`. */
 export interface ConcatenateOptions extends LayerOptions {
   /** Counted with the batch as axis 0, or from the end. Default −1, the last. */
   axis?: number;

@@ -1,17 +1,19 @@
 import { ShapeError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { conv2d as conv2dOp } from "../ops/conv2d";
-import { blockPixelsOf, isPointwise } from "../ops/convolution";
+import { blocksOf } from "../ops/convolution";
 import { emitActivation } from "./activations";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import { type Layer, showShape, type WeightSpec } from "./layer";
 import { imageShape, type Padding } from "./window";
 
+/** Options of `conv2d`. */
 export interface Conv2dOptions extends FiltersOptions {
   /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
   groups?: number;
 }
 
+/** Options of `conv1d`. */
 export interface Conv1dOptions extends Omit<Conv2dOptions, "padding"> {
   /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
   padding?: Padding | "causal";
@@ -51,7 +53,7 @@ class Conv extends FiltersConvolution {
     const [{ count: outHeight, before: padTop }, { count: outWidth, before: padLeft }] = this.places(image, sample);
     const { filters, groups } = this;
     const sizes = { ...image, ...this.steps, batch, outHeight, outWidth, padTop, padLeft, filters, groups };
-    const counts = { ...sizes, blockPixels: isPointwise(sizes) ? 0 : blockPixelsOf(sizes) };
+    const counts = { ...sizes, ...blocksOf(sizes) };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const y = graph.emit(conv2dOp, this.name, values, [batch, ...this.outputShape(sample)], { counts });
     return emitActivation(graph, this.activation, y, this.name);

@@ -1,30 +1,60 @@
+import { ArgumentError, ShapeError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { conv2dTranspose as conv2dTransposeOp } from "../ops/conv2dTranspose";
-import { blockPixelsOf } from "../ops/convolution";
+import { blocksOf } from "../ops/convolution";
+import { show } from "../options";
 import { emitActivation } from "./activations";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "./layer";
-import { type ImageSize, imageShape, paddingBefore } from "./window";
+import { type ImageSize, imageShape, type Pair, type PairLike, paddingBefore, readPair } from "./window";
+
+export interface ConvTransposeOptions extends FiltersOptions {
+  /**
+   * Chooses among the sizes that a convolution would turn into the input's, each axis by a number smaller than its stride:
+   * with padding `"valid"` the output has `(size − 1) · stride + kernel + outputPadding` pixels (what no kernel reaches is
+   * bias alone), with `"same"` `(size − 1) · stride + kernel mod 2 + outputPadding`; `kernel` counts the pixels from the first
+   * tap to the last. Default: as many as make the output at least `size · stride`.
+   */
+  outputPadding?: PairLike;
+}
 
 /** In one dimension images are one pixel high. */
 class ConvTranspose extends FiltersConvolution {
-  constructor(kind: string, options: FiltersOptions, dimensions: 1 | 2) {
-    super(kind, options, [], dimensions);
+  readonly #outputPadding?: Pair;
+
+  constructor(kind: string, options: ConvTransposeOptions, dimensions: 1 | 2) {
+    super(kind, options, ["outputPadding"], dimensions);
+    if (options.outputPadding !== undefined) this.#outputPadding = this.#readOutputPadding(options.outputPadding);
+  }
+
+  #readOutputPadding(given: PairLike): Pair {
+    const padding = readPair(this.name, "outputPadding", given, this.dimensions, 0);
+    if (padding.every((size, axis) => size < this.strides[axis])) return padding;
+    const strides = this.strides.slice(2 - this.dimensions).join(" × ");
+    throw new ArgumentError(
+      `${this.name}: outputPadding must be smaller than strides (${strides}), got ${show(given)}.`,
+    );
   }
 
   /** Pixels of the output along an axis: as many as a convolution with these options would turn into `size`. */
   #outputSize(size: number, axis: 0 | 1): number {
     const [stride, span] = [this.strides[axis], this.span[axis]];
-    return size * stride + (this.padding === "valid" ? Math.max(0, span - stride) : 0);
+    const outputPadding = this.#outputPadding?.[axis];
+    if (this.padding === "valid") return (size - 1) * stride + span + (outputPadding ?? Math.max(0, stride - span));
+    return outputPadding === undefined ? size * stride : (size - 1) * stride + (span % 2) + outputPadding;
   }
 
   #outputImage({ height, width }: ImageSize): ImageSize {
     const isFlat = this.dimensions === 1;
-    return {
+    const output = {
       height: isFlat ? 1 : this.#outputSize(height, 0),
       width: this.#outputSize(width, 1),
       channels: this.filters,
     };
+    if (output.height && output.width) return output;
+    throw new ShapeError(
+      `${this.name}: outputPadding 0 with padding "same" and an even kernel leaves nothing of one pixel. Use 1 or more.`,
+    );
   }
 
   #before(size: number, outputSize: number, axis: 0 | 1): number {
@@ -55,7 +85,7 @@ class ConvTranspose extends FiltersConvolution {
       padLeft: this.#before(input.width, output.width, 1),
       groups: 1,
     };
-    const counts = { ...sizes, blockPixels: blockPixelsOf(sizes) };
+    const counts = { ...sizes, ...blocksOf(sizes, "y") };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const shape = [batch, ...imageShape(output, this.dimensions)];
     const y = graph.emit(conv2dTransposeOp, this.name, values, shape, { counts });
@@ -67,12 +97,12 @@ class ConvTranspose extends FiltersConvolution {
  * The transpose of a convolution, which makes images larger: every pixel adds the kernel, times itself, to the output.
  *
  * Input `[batch, height, width, channels]`, output `[batch, height · strides, width · strides, filters]`, with padding
- * `"valid"` larger by what the kernel exceeds the strides. Weights: `kernel` `[kernelHeight, kernelWidth, filters,
+ * `"valid"` larger by what the kernel exceeds the strides; other sizes by `outputPadding`. Weights: `kernel` `[kernelHeight, kernelWidth, filters,
  * channels]` (the output's channels come first, as in Keras), `bias` `[filters]`.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
-export function conv2dTranspose(options: FiltersOptions): Layer {
+export function conv2dTranspose(options: ConvTransposeOptions): Layer {
   return new ConvTranspose("conv2dTranspose", options, 2);
 }
 
@@ -84,6 +114,6 @@ export function conv2dTranspose(options: FiltersOptions): Layer {
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
-export function conv1dTranspose(options: FiltersOptions): Layer {
+export function conv1dTranspose(options: ConvTransposeOptions): Layer {
   return new ConvTranspose("conv1dTranspose", options, 1);
 }

@@ -8,6 +8,7 @@ import { type Initializer, type InitializerLike, resolveInitializer } from "./in
 import { Layer, type LayerOptions, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
+/** Options of `dense`. */
 export interface DenseOptions extends LayerOptions {
   /** Size of the output's last axis. */
   units: number;

@@ -9,6 +9,7 @@ import type { Layer, WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 import { imageShape } from "./window";
 
+/** Options of `depthwiseConv2d`. */
 export interface DepthwiseConv2dOptions extends ConvolutionOptions {
   /** Kernels of each channel. Default 1. */
   depthMultiplier?: number;
@@ -18,6 +19,7 @@ export interface DepthwiseConv2dOptions extends ConvolutionOptions {
   depthwiseRegularizer?: RegularizerLike;
 }
 
+/** Options of `separableConv2d`. */
 export interface SeparableConv2dOptions extends DepthwiseConv2dOptions {
   /** Channels of the output. */
   filters: number;
@@ -118,7 +120,16 @@ class SeparableConv2d extends Depthwise {
     const { filters } = this;
     const sizes = { batch, height, width, channels, outHeight: height, outWidth: width, filters };
     const kernel = { kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 };
-    const counts = { ...sizes, ...kernel, padTop: 0, padLeft: 0, groups: 1, blockPixels: 0 };
+    const counts = {
+      ...sizes,
+      ...kernel,
+      padTop: 0,
+      padLeft: 0,
+      groups: 1,
+      blockPixels: 0,
+      blockTiles: 0,
+      blockRows: 0,
+    };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const y = graph.emit(conv2dOp, this.name, values, [batch, height, width, filters], { counts });
     return emitActivation(graph, this.activation, y, this.name);

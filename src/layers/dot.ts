@@ -9,6 +9,7 @@ import { axisOf, checkAxis } from "./axes";
 import { Layer, type LayerOptions, showShape } from "./layer";
 import { emitPermute } from "./permute";
 
+/** Options of `dot`. */
 export interface DotOptions extends LayerOptions {
   /** The axis of both inputs, or one for each, that products are summed over: counted with the batch as axis 0, or from the end. */
   axes: number | readonly [number, number];

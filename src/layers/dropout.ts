@@ -4,6 +4,7 @@ import { finiteNumber, integer } from "../options";
 import { dropout as dropoutOp } from "../ops/dropout";
 import { Layer, type LayerOptions } from "./layer";
 
+/** Options of `dropout`. */
 export interface DropoutOptions extends LayerOptions {
   /** Share of elements set to 0 in training, in [0, 1). */
   rate: number;

@@ -4,6 +4,7 @@ import { finiteNumber, integer } from "../options";
 import { gaussianNoise as gaussianNoiseOp } from "../ops/gaussianNoise";
 import { Layer, type LayerOptions } from "./layer";
 
+/** Options of `gaussianNoise`. */
 export interface GaussianNoiseOptions extends LayerOptions {
   /** Standard deviation of the noise, at least 0. */
   stddev: number;

@@ -6,6 +6,7 @@ import { boolean } from "../options";
 import { Layer, type LayerOptions } from "./layer";
 import { imageShape, readImage } from "./window";
 
+/** Options of the global poolings. */
 export interface GlobalPoolingOptions extends LayerOptions {
   /** Keeps the pooled axes with size 1. Default false. */
   keepdims?: boolean;

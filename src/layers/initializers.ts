@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { deriveKey, RandomStream } from "../numeric/random";
-import { checkOptions, finiteNumber, integer, oneOf, show } from "../options";
+import { checkOptions, type Described, finiteNumber, integer, oneOf, show } from "../options";
 import { fillOrthogonal } from "./orthogonal";
 
 /**
@@ -8,11 +8,12 @@ import { fillOrthogonal } from "./orthogonal";
  * Names and formulas are those of Keras 3.
  */
 export interface Initializer {
+  /** The factory that made it, as in `initializers.heNormal`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
   /**
-   * Writes all values of a weight.
+   * @internal Writes all values of a weight.
    *
    * @param shape of the weight: `[inputs, units]`, or `[…kernel, inputs, filters]` of a convolution.
    * @param key from `deriveKey`, one for every weight; an initializer with a `seed` of its own uses that instead.
@@ -20,19 +21,25 @@ export interface Initializer {
   fill(target: Float32Array, shape: readonly number[], key: number): void;
 }
 
-/** What is accepted where an initializer is expected: a name, an initializer, or its JSON. */
-export type InitializerLike = string | Initializer | { readonly name: string; readonly options?: object };
+/** The name of an initializer. */
+export type InitializerName = keyof typeof initializers;
 
+/** What is accepted where an initializer is expected: a name, an initializer, or its JSON. */
+export type InitializerLike = InitializerName | Initializer | Described;
+
+/** Options of initializers that draw. */
 export interface SeedOptions {
   /** Draws the same values whatever the model's seed and the weight's place in it. An integer. */
   seed?: number | null;
 }
 
+/** Options of `constant`. */
 export interface ConstantOptions {
   /** Default 0. */
   value?: number;
 }
 
+/** Options of uniform initializers. */
 export interface UniformOptions extends SeedOptions {
   /** Default -0.05. */
   minval?: number;
@@ -40,6 +47,7 @@ export interface UniformOptions extends SeedOptions {
   maxval?: number;
 }
 
+/** Options of normal initializers. */
 export interface NormalOptions extends SeedOptions {
   /** Default 0. */
   mean?: number;
@@ -47,27 +55,32 @@ export interface NormalOptions extends SeedOptions {
   stddev?: number;
 }
 
+/** Options of initializers with a gain. */
 export interface GainOptions {
   /** What the matrix is multiplied by. Default 1. */
   gain?: number;
 }
 
+/** Options of `orthogonal`. */
 export interface OrthogonalOptions extends GainOptions, SeedOptions {}
 
+/** Options of `varianceScaling`. */
 export interface VarianceScalingOptions extends SeedOptions {
   /** Variance times fan. Default 1. */
   scale?: number;
   /** Which fan divides `scale`. Default "fanIn". */
-  mode?: Mode;
+  mode?: FanMode;
   /** Default "truncatedNormal". */
-  distribution?: Distribution;
+  distribution?: FanDistribution;
 }
 
-type Mode = "fanIn" | "fanOut" | "fanAvg";
-type Distribution = "truncatedNormal" | "untruncatedNormal" | "uniform";
+/** Which fan divides the scale: inputs of a unit, outputs, or the mean of both. */
+export type FanMode = "fanIn" | "fanOut" | "fanAvg";
+/** What values are drawn from; the truncated one within two standard deviations. */
+export type FanDistribution = "truncatedNormal" | "untruncatedNormal" | "uniform";
 
-const MODES: readonly Mode[] = ["fanIn", "fanOut", "fanAvg"];
-const DISTRIBUTIONS: readonly Distribution[] = ["truncatedNormal", "untruncatedNormal", "uniform"];
+const MODES: readonly FanMode[] = ["fanIn", "fanOut", "fanAvg"];
+const DISTRIBUTIONS: readonly FanDistribution[] = ["truncatedNormal", "untruncatedNormal", "uniform"];
 
 /** Standard deviation of a standard normal number given that it lies between −2 and 2. */
 const TRUNCATED_STDDEV = 0.8796256610342398;
@@ -152,8 +165,8 @@ function truncatedNormal(options: NormalOptions = {}): Initializer {
 
 interface Scaling {
   scale: number;
-  mode: Mode;
-  distribution: Distribution;
+  mode: FanMode;
+  distribution: FanDistribution;
 }
 
 function drawScaled({ scale, mode, distribution }: Scaling, shape: readonly number[]): Draw {
@@ -181,24 +194,18 @@ function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
   return drawn("varianceScaling", options, (shape) => drawScaled(scaling, shape));
 }
 
-function scaled(name: string, scale: number, mode: Mode, distribution: Distribution) {
+function scaled(name: string, scale: number, mode: FanMode, distribution: FanDistribution) {
   return (options: SeedOptions = {}): Initializer => {
     checkOptions(`initializers.${name}`, options, ["seed"]);
     return drawn(name, options, (shape) => drawScaled({ scale, mode, distribution }, shape));
   };
 }
 
-/** Uniform within ±√(6 / (fanIn + fanOut)): the default of kernels. Glorot & Bengio 2010. */
 const glorotUniform = scaled("glorotUniform", 1, "fanAvg", "uniform");
-/** Truncated normal of variance 2 / (fanIn + fanOut). Glorot & Bengio 2010. */
 const glorotNormal = scaled("glorotNormal", 1, "fanAvg", "truncatedNormal");
-/** Truncated normal of variance 2 / fanIn, for relu. He et al. 2015. */
 const heNormal = scaled("heNormal", 2, "fanIn", "truncatedNormal");
-/** Uniform within ±√(6 / fanIn), for relu. He et al. 2015. */
 const heUniform = scaled("heUniform", 2, "fanIn", "uniform");
-/** Truncated normal of variance 1 / fanIn, for selu. Klambauer et al. 2017. */
 const lecunNormal = scaled("lecunNormal", 1, "fanIn", "truncatedNormal");
-/** Uniform within ±√(3 / fanIn). LeCun et al. 1998. */
 const lecunUniform = scaled("lecunUniform", 1, "fanIn", "uniform");
 
 /**
@@ -244,11 +251,17 @@ export const initializers = {
   randomUniform,
   randomNormal,
   truncatedNormal,
+  /** Uniform within ±√(6 / (fanIn + fanOut)): the default of kernels. Glorot & Bengio 2010. */
   glorotUniform,
+  /** Truncated normal of variance 2 / (fanIn + fanOut). Glorot & Bengio 2010. */
   glorotNormal,
+  /** Truncated normal of variance 2 / fanIn, for relu. He et al. 2015. */
   heNormal,
+  /** Uniform within ±√(6 / fanIn), for relu. He et al. 2015. */
   heUniform,
+  /** Truncated normal of variance 1 / fanIn, for selu. Klambauer et al. 2017. */
   lecunNormal,
+  /** Uniform within ±√(3 / fanIn). LeCun et al. 1998. */
   lecunUniform,
   orthogonal,
   identity,

@@ -45,22 +45,25 @@ export abstract class Layer {
   name: string;
   /** Whether training changes the weights. Takes effect at the next `compile`. */
   trainable: boolean;
-  readonly inputShape?: Shape;
+  /** Shape of one sample, if it was given. */
+  readonly inputShape?: readonly number[];
   /** What the user passed, kept for saving. */
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
-  /** The name was made by a model, not by a user. */
+  /** @internal The name was made by a model, not by a user. */
   isNamedByModel: boolean;
-  /** The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
+  /** @internal The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
   keeper?: WeightKeeper;
   #weights?: readonly WeightSpec[];
   #output?: Node;
 
   /**
+   * @internal
    * @param kind the factory's name, as in `layers.dense`
    * @param options what the user passed
    * @param known the options that this layer has besides the common ones
    */
   constructor(
+    /** The factory that made it, as in `layers.dense`. */
     readonly kind: string,
     options: LayerOptions,
     known: readonly string[] = [],
@@ -77,18 +80,18 @@ export abstract class Layer {
     if (inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", inputShape);
   }
 
-  /** Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
+  /** @internal Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
   abstract outputShape(...inputs: Shape[]): Shape;
 
-  /** The weights it needs for inputs of these shapes. */
+  /** @internal The weights it needs for inputs of these shapes. */
   weights(..._inputs: Shape[]): WeightSpec[] {
     return [];
   }
 
-  /** Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
+  /** @internal Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
   abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
 
-  /** The weights as built at the first call. */
+  /** @internal The weights as built at the first call. */
   get weightSpecs(): readonly WeightSpec[] {
     return this.#weights ?? [];
   }
@@ -150,7 +153,7 @@ export abstract class Layer {
     throw new StateError(`${this.name}: has no output before it is applied to something.`);
   }
 
-  /** For the one-input layers: refuses several. */
+  /** @internal For the one-input layers: refuses several. */
   protected single(inputs: readonly Shape[]): Shape {
     if (inputs.length === 1) return inputs[0];
     throw new ShapeError(`${this.name}: expects one input, got ${inputs.length}.`);

@@ -9,7 +9,7 @@ import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
 /** Options of all layers that normalise every sample on its own. */
-interface AffineOptions extends LayerOptions {
+export interface AffineOptions extends LayerOptions {
   /** Whether there is a factor gamma. Default true. */
   scale?: boolean;
   /** Default `"ones"`. */
@@ -18,7 +18,8 @@ interface AffineOptions extends LayerOptions {
   gammaRegularizer?: RegularizerLike;
 }
 
-interface CenteredOptions extends AffineOptions {
+/** Options of normalizations with a shift. */
+export interface CenteredOptions extends AffineOptions {
   /** Added to the variance. Default 0.001. */
   epsilon?: number;
   /** Whether beta is added. Default true. */
@@ -29,11 +30,13 @@ interface CenteredOptions extends AffineOptions {
   betaRegularizer?: RegularizerLike;
 }
 
+/** Options of `layerNormalization`. */
 export interface LayerNormalizationOptions extends CenteredOptions {
   /** The axis that is normalised over, or several: the last ones of the input. Default −1. */
   axis?: number | readonly number[];
 }
 
+/** Options of `groupNormalization`. */
 export interface GroupNormalizationOptions extends CenteredOptions {
   /** Groups that the channels are divided into; −1: every channel on its own. Default 32. */
   groups?: number;
@@ -41,6 +44,7 @@ export interface GroupNormalizationOptions extends CenteredOptions {
   axis?: number;
 }
 
+/** Options of `rmsNormalization`. */
 export interface RmsNormalizationOptions extends AffineOptions {
   /** The axis that is normalised over, or several: the last ones of the input. Default −1. */
   axis?: number | readonly number[];

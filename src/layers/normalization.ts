@@ -6,14 +6,26 @@ import { normalizeByMoments } from "../ops/normalizeByMoments";
 import type { Initializer } from "./initializers";
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 
-export interface NormalizationOptions extends LayerOptions {
+/** Options of a normalization that finds mean and variance itself. */
+export interface AdaptedNormalizationOptions extends LayerOptions {
   /** −1: every feature, along the last axis, has moments of its own; `null`: all share theirs. Default −1. */
   axis?: -1 | null;
-  /** Of every feature, or one for all. Without it, `adapt` finds mean and variance. */
-  mean?: number | readonly number[];
-  /** Of every feature, or one for all. Belongs to `mean`. */
-  variance?: number | readonly number[];
+  /** Belongs to `variance`. Without both, `adapt` finds them. */
+  mean?: undefined;
+  /** Belongs to `mean`. Without both, `adapt` finds them. */
+  variance?: undefined;
 }
+
+/** Options of a normalization by known moments. */
+export interface GivenNormalizationOptions extends Omit<AdaptedNormalizationOptions, "mean" | "variance"> {
+  /** Mean of every feature, or one for all. */
+  mean: number | readonly number[];
+  /** Variance of every feature, or one for all. */
+  variance: number | readonly number[];
+}
+
+/** Options of `normalization`: mean and variance, or neither. */
+export type NormalizationOptions = AdaptedNormalizationOptions | GivenNormalizationOptions;
 
 /** Added to the variance, so that a feature that never changes becomes 0. Keras bounds the deviation by its root. */
 const EPSILON = 1e-14;
@@ -23,6 +35,7 @@ export class Normalization extends Layer {
   readonly #axis: -1 | null;
   #moments?: Readonly<Record<"mean" | "variance", readonly number[]>>;
 
+  /** @internal */
   constructor(options: NormalizationOptions) {
     super("normalization", options, ["axis", "mean", "variance"]);
     const { axis = -1, mean, variance } = options;
@@ -70,6 +83,7 @@ export class Normalization extends Layer {
     }
   }
 
+  /** @internal */
   outputShape(...inputs: Shape[]): Shape {
     const shape = this.single(inputs);
     if (shape.length === 0) throw new ShapeError(`${this.name}: expects [batch, …, features], got [batch].`);
@@ -77,6 +91,7 @@ export class Normalization extends Layer {
     return shape;
   }
 
+  /** @internal */
   override weights(...inputs: Shape[]): WeightSpec[] {
     const shape = [this.single(inputs).at(-1)!];
     return (["mean", "variance"] as const).map((name) => {
@@ -92,6 +107,7 @@ export class Normalization extends Layer {
     for (let i = 0; i < target.length; i++) target[i] = values[i % values.length];
   }
 
+  /** @internal */
   emit(graph: Graph, [x]: Value[], [mean, variance]: Value[]): Value {
     const channels = x.shape.at(-1)!;
     return graph.emit(normalizeByMoments, this.name, { x, mean, variance }, x.shape, {

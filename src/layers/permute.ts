@@ -4,6 +4,7 @@ import { show } from "../options";
 import { PERMUTE_RANK, permuteCounts, permute as permuteOp } from "../ops/permute";
 import { Layer, type LayerOptions, showShape } from "./layer";
 
+/** Options of `permute`. */
 export interface PermuteOptions extends LayerOptions {
   /** The axes in their new order, counted from 1: `[2, 1]` swaps the two axes behind the batch. */
   dims: readonly number[];

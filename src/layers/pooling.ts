@@ -8,6 +8,7 @@ import { Layer, type LayerOptions, showShape } from "./layer";
 import { type ImageSize, imageShape, type Padding, type Pair, type PairLike, type Places } from "./window";
 import { placesOf, readImage, readPair } from "./window";
 
+/** Options of poolings. */
 export interface PoolingOptions extends LayerOptions {
   /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
   poolSize?: PairLike;

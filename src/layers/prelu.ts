@@ -7,6 +7,7 @@ import { type Initializer, type InitializerLike, resolveInitializer } from "./in
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
+/** Options of `prelu`. */
 export interface PreluOptions extends LayerOptions {
   /** Default `"zeros"`. */
   alphaInitializer?: InitializerLike;

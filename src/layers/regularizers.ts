@@ -1,33 +1,37 @@
 import { ArgumentError } from "../errors";
-import { checkOptions, finiteNumber, oneOf, show } from "../options";
+import { checkOptions, type Described, finiteNumber, oneOf, show } from "../options";
 
 /** A penalty on a weight w that is added to the loss: l1·Σ|w| + l2·Σw². */
 export interface Regularizer {
+  /** The factory that made it, as in `regularizers.l2`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Factor of the sum of sizes. */
   readonly l1: number;
+  /** Factor of the sum of squares. */
   readonly l2: number;
 }
 
-/** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
-export type RegularizerLike =
-  | string
-  | Regularizer
-  | { readonly name: string; readonly options?: object }
-  | null
-  | undefined;
+/** The name of a regularizer. */
+export type RegularizerName = keyof typeof regularizers;
 
+/** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
+export type RegularizerLike = RegularizerName | Regularizer | Described | null | undefined;
+
+/** Options of `l1`. */
 export interface L1Options {
   /** Default 0.01. */
   l1?: number;
 }
 
+/** Options of `l2`. */
 export interface L2Options {
   /** Default 0.01. */
   l2?: number;
 }
 
+/** Options of `l1l2`. */
 export interface L1L2Options {
   /** Default 0. */
   l1?: number;

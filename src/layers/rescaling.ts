@@ -4,6 +4,7 @@ import { finiteNumber } from "../options";
 import { rescaling as rescalingOp } from "../ops/rescaling";
 import { Layer, type LayerOptions } from "./layer";
 
+/** Options of `rescaling`. */
 export interface RescalingOptions extends LayerOptions {
   /** Factor, e.g. `1 / 255` for bytes. */
   scale: number;

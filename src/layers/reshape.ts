@@ -21,6 +21,7 @@ class Flatten extends View {
   }
 }
 
+/** Options of `reshape`. */
 export interface ReshapeOptions extends LayerOptions {
   /** Sizes without the batch; one of them may be −1 and follows from the others. */
   targetShape: readonly number[];

@@ -7,11 +7,12 @@ import { type Pair, type PairLike, readImage, readPair } from "./window";
 
 const interpolations = ["nearest", "bilinear"] as const;
 
+/** Options of `upSampling2d`. */
 export interface UpSampling2dOptions extends LayerOptions {
   /** Factor of the height and the width, a number or [vertical, horizontal]. Default 2. */
   size?: PairLike;
   /** `"nearest"` (default) repeats pixels; `"bilinear"` blends the four around each point, pixels being squares. */
-  interpolation?: (typeof interpolations)[number];
+  interpolation?: "nearest" | "bilinear";
 }
 
 class UpSampling2d extends Layer {

@@ -28,19 +28,20 @@ export interface Places {
 /**
  * Reads sizes such as `kernelSize`. In two dimensions a number counts for both; in one dimension windows are one high.
  *
- * @throws ArgumentError when it is neither a positive integer nor as many of them as there are dimensions
+ * @param min the least a size may be; default 1, and in one dimension the vertical size
+ * @throws ArgumentError when it is neither such an integer nor as many of them as there are dimensions
  */
-export function readPair(who: string, option: string, value: unknown, dimensions: 1 | 2): Pair {
+export function readPair(who: string, option: string, value: unknown, dimensions: 1 | 2, min = 1): Pair {
   if (!Array.isArray(value)) {
-    const size = integer(who, option, value);
-    return [dimensions === 1 ? 1 : size, size];
+    const size = integer(who, option, value, { min });
+    return [dimensions === 1 ? min : size, size];
   }
   if (value.length !== dimensions) {
     const expected = dimensions === 1 ? "a number" : "a number or [vertical, horizontal]";
     throw new ArgumentError(`${who}: ${option} must be ${expected}, got ${show(value)}.`);
   }
-  const sizes = value.map((size, axis) => integer(who, `${option}[${axis}]`, size));
-  return dimensions === 1 ? [1, sizes[0]] : [sizes[0], sizes[1]];
+  const sizes = value.map((size, axis) => integer(who, `${option}[${axis}]`, size, { min }));
+  return dimensions === 1 ? [min, sizes[0]] : [sizes[0], sizes[1]];
 }
 
 /** Pixels from the first tap of a kernel to its last. */

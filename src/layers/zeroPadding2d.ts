@@ -6,8 +6,12 @@ import { Layer, type LayerOptions } from "./layer";
 import { readImage } from "./window";
 
 /** Rows above and below, columns to the left and right. */
-type Sides = readonly [rows: readonly [top: number, bottom: number], columns: readonly [left: number, right: number]];
+export type Sides = readonly [
+  rows: readonly [top: number, bottom: number],
+  columns: readonly [left: number, right: number],
+];
 
+/** Options of `zeroPadding2d`. */
 export interface ZeroPadding2dOptions extends LayerOptions {
   /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. Default 1. */
   padding?: number | readonly [number, number] | Sides;

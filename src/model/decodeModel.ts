@@ -11,6 +11,7 @@ import type { TrainingState } from "../training/fit";
 import { reviveSchedule } from "../training/schedules";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
 import { CUSTOM_RATE, FILE_VERSION, findUnfit, METADATA_NAME, type StoredRange, storedRanges } from "./encodeModel";
+import type { EngineOptions } from "./engineOptions";
 import { type CompileOptions, Model } from "./model";
 import { countNodes, NestedModel } from "./nestedModel";
 import { type Structure, structureOf } from "./structure";
@@ -19,20 +20,19 @@ import { WeightTable } from "./weightTable";
 /** What makes a layer of the options in a file. */
 export type LayerFactory = (options: Record<string, unknown>) => Layer;
 
-export interface LoadOptions {
+/** What a file cannot keep. */
+export interface RestoreOptions {
   /** Takes the place of the one in the file, which cannot keep a function. */
   learningRate?: LearningRate;
-  /** Default: the one the model was compiled for. */
-  engine?: "wasm" | "js";
-  /** Default: the one the model was compiled for. */
-  math?: CompileOptions["math"];
-  /** As in `compile`. Default 1: a file does not say how many cores its reader has. */
-  threads?: CompileOptions["threads"];
-  /** As in `compile`. Default false. */
-  worker?: boolean;
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
   layers?: Readonly<Record<string, LayerFactory>>;
 }
+
+/**
+ * Options of `loadModel`. By default `engine` and `math` are those the model was compiled for; `threads` is 1 and `worker`
+ * false, as a file does not say what machine its reader has.
+ */
+export type LoadOptions = RestoreOptions & EngineOptions;
 
 const WHO = "model file";
 
@@ -43,9 +43,7 @@ const MAXIMUM_SIZE = 2 ** 30;
 /** Steps are counted in an int32. */
 const MAXIMUM_STEP = 2 ** 31 - 1;
 
-const factories: Readonly<Record<string, unknown>> = Object.fromEntries(
-  Object.entries(layers).filter(([name]) => name !== "Layer"),
-);
+const factories: Readonly<Record<string, unknown>> = layers;
 
 /**
  * Makes the model that a file describes, see encodeModel.ts. What the description promises is compared with the tensors
@@ -197,13 +195,16 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
       optimizer,
       loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
-      metrics: fields.metrics.elements(MAXIMUM.metrics).map(readDescribed),
+      metrics: fields.metrics
+        .elements(MAXIMUM.outputs)
+        .map((list) => list.elements(MAXIMUM.metrics).map(readDescribed)) as CompileOptions["metrics"],
       // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
       engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
       worker,
-    },
+      // `compile` checks what goes together: the file and the options may contradict each other.
+    } as CompileOptions,
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
       epochIndex: fields.epoch.integer(MAXIMUM_STEP),

@@ -122,7 +122,7 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
     optimizer: describeOptimizer(optimizer),
     loss: objectives.map(({ loss }) => plain(loss, loss.name)),
     lossWeights: objectives.map(({ lossWeight }) => lossWeight),
-    metrics: objectives[0].metrics.map((metric) => plain(metric, metric.name)),
+    metrics: objectives.map(({ metrics }) => metrics.map((metric) => plain(metric, metric.name))),
   };
 }
 

@@ -8,6 +8,7 @@ import { readSamples, type Samples } from "../training/samples";
 import type { Compiled, Model } from "./model";
 import { Runtime } from "./runtime";
 
+/** Options of `gradientCheck`. */
 export interface GradientCheckOptions {
   /** How far a weight is moved in both directions. Default 1e-5. */
   epsilon?: number;
@@ -33,6 +34,7 @@ export interface CheckedElement {
   readonly relativeError: number;
 }
 
+/** What `gradientCheck` found. */
 export interface GradientCheck {
   /** Whether no element is off by more than the tolerance. */
   readonly ok: boolean;
@@ -40,7 +42,9 @@ export interface GradientCheck {
   readonly worst: CheckedElement;
   /** Elements checked. */
   readonly checked: number;
+  /** How far each weight was moved. */
   readonly epsilon: number;
+  /** Largest relative error that passes. */
   readonly tolerance: number;
 }
 

@@ -8,7 +8,7 @@ import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor"
 import { resolveThreads } from "../engine/sharing";
 import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
 import type { Node } from "../graph/node";
-import type { Layer, WeightKeeper } from "../layers/layer";
+import type { Layer } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import type { Callback, FitContext } from "../training/callback";
 import { type Feed, ResidentFeed } from "../training/feed";
@@ -17,6 +17,7 @@ import {
   type CheckedFitOptions,
   datasetFeeds,
   type FeedOf,
+  type FitDatasetOptions,
   type FitFeeds,
   type FitOptions,
   readFitSettings,
@@ -24,7 +25,7 @@ import {
 } from "../training/fitOptions";
 import { History } from "../training/history";
 import { type Loss, type LossName, resolveLoss } from "../training/losses";
-import { type MetricDescription, type MetricName, resolveMetric } from "../training/metrics";
+import { type MetricLike, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
@@ -32,47 +33,44 @@ import { readInputs, readSamples, type Samples, type WeightOptions } from "../tr
 import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
-import { byOutput } from "./perOutput";
+import type { EngineOptions } from "./engineOptions";
+import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
 import { WeightTable } from "./weightTable";
 
-export interface CompileOptions {
+/** What is trained, and how it is measured. */
+export interface ObjectiveOptions {
   /** A name, or what `optimizers.adam({ … })` returns. */
   optimizer: OptimizerName | Optimizer;
   /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
   loss: LossName | Loss | readonly (LossName | Loss)[] | Readonly<Record<string, LossName | Loss>>;
   /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
-  /** Measured in `fit` and `evaluate`, of every output. */
-  metrics?: readonly (MetricName | MetricDescription)[];
   /**
-   * `"wasm"`, or `"js"`, the readable kernels in plain JavaScript, which compute in float64 what they keep in float32, so that
-   * weights agree with those of `"wasm"` to about six digits and not to the last bit. Default: `"wasm"`; where this runtime
-   * or the page's content security policy forbids WebAssembly, `"js"` on the calling thread, after one warning. Asked for by
-   * name, `"wasm"` is a WebAssemblyError there.
+   * Measured in `fit` and `evaluate`: a list for every output, or one for each, as an array of lists or by the names of
+   * their layers, where outputs may be left out. Of several outputs the results are called `output/metric`.
    */
-  engine?: "wasm" | "js";
-  /**
-   * Threads, 1 to 64, for steps that are large enough to gain by them; smaller ones run on one, whatever is asked for. The
-   * bits of the result do not depend on it. `"auto"`: as many as there are cores, at most 8. Default 1. On a page it must be
-   * cross-origin isolated, else there is one thread; as the main thread of a page must not wait, all of them are workers.
-   */
-  threads?: number | "auto";
-  /**
-   * Whether steps run in a worker, so that the calling thread stays free: a page goes on scrolling and drawing while it
-   * trains. The bits of the result do not depend on it. It costs some tens of microseconds for every 10 ms of work, so that
-   * nets of microseconds a step with few steps an epoch train slower. On pages that are not cross-origin isolated the memory
-   * is there twice, and weights and optimizer state are copied after every slice. Default false.
-   */
-  worker?: boolean;
-  /**
-   * `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add in matrix products, which is
-   * faster on some processors and differs in the last bits between them; where the engine lacks it, strict with a warning.
-   */
-  math?: "strict" | "relaxed";
+  metrics?:
+    | readonly (MetricLike | readonly MetricLike[])[]
+    | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
+}
+
+/** Options of `compile`: what is trained, how it is measured, and what computes it. */
+export type CompileOptions = ObjectiveOptions & EngineOptions;
+
+/** How many samples are computed at once. */
+export interface BatchSizeOptions {
+  /** Samples a step. Default 32. */
+  batchSize?: number;
+}
+
+/** What memory is planned for. */
+export interface MemoryOptions extends BatchSizeOptions {
+  /** Bytes of the samples held at once. Default 0. */
+  dataBytes?: number;
 }
 
 /** What a compiled model has besides its recipe. */
@@ -84,7 +82,7 @@ export interface Compiled {
 }
 
 /** A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. */
-export class Model implements WeightKeeper {
+export class Model {
   #structure?: Structure;
   #trainable = true;
   /** The model as a layer of others. */
@@ -97,8 +95,9 @@ export class Model implements WeightKeeper {
   #aside?: Runtime;
   #isDisposed = false;
 
-  /** Internal: use `sequential` or `model`. */
+  /** @internal Models are made by `sequential` and `model`. */
   constructor(
+    /** Begins its messages, and is its name in a file. */
     readonly name: string,
     /** Determines initial weights, order of samples and dropout. */
     readonly seed: number,
@@ -107,7 +106,7 @@ export class Model implements WeightKeeper {
     this.#structure = structure;
   }
 
-  /** Replaces what the model consists of, before anything has been done with it. */
+  /** @internal Replaces what the model consists of, before anything has been done with it. */
   protected define(structure: Structure): void {
     if (this.#state || this.#layer) throw new StateError(`${this.name}: add all layers before the model is used.`);
     this.#structure = structure;
@@ -127,16 +126,20 @@ export class Model implements WeightKeeper {
     return this.begin(weights, weights.initialValues(this.seed));
   }
 
-  /** Internal: begins with these values, weights and then state, instead of drawing initial ones. */
+  /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
   begin(weights: WeightTable, values: Float32Array): Compiled {
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
-    const runtime = new Runtime(recipe, "wasm", values);
-    this.#state = { recipe, engine: "wasm", runtime, state: { stepIndex: 0, epochIndex: 0 } };
-    for (const { innermost } of weights.entries) innermost.layer.keeper ??= this;
+    return this.#begin({ model: { ...this.#built, weights, seed: this.seed }, objectives: [] }, "wasm", values);
+  }
+
+  #begin(recipe: Recipe, engine: EngineKind, values: Float32Array): Compiled {
+    const runtime = new Runtime(recipe, engine, values);
+    this.#retireRuntimes();
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    for (const { innermost } of recipe.model.weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
   }
 
-  /** Internal: a copy of what a layer has here, for another model that uses it. */
+  /** @internal A copy of what a layer has here, for another model that uses it. */
   weightOf(layer: Layer, name: string): Float32Array | undefined {
     if (!this.#state) return undefined;
     const { recipe, runtime } = this.#state;
@@ -153,13 +156,13 @@ export class Model implements WeightKeeper {
     for (const { innermost } of this.#graph.weights.entries) innermost.layer.keeper = this;
   }
 
-  /** What kind of layer the model is in another. */
+  /** @internal What kind of layer the model is in another. */
   protected get kind(): "model" | "sequential" {
     return "model";
   }
 
   /**
-   * The model as a layer, the same for every use.
+   * @internal The model as a layer, the same for every use.
    *
    * @throws ShapeError when the model has several outputs
    */
@@ -189,7 +192,7 @@ export class Model implements WeightKeeper {
     if (this.#layer) this.#layer.trainable = trainable;
   }
 
-  /** Internal: everything that lasts, live. */
+  /** @internal Everything that lasts, live. */
   internals(who: string): Compiled {
     this.#checkUsable(who);
     return this.#compiled;
@@ -199,11 +202,16 @@ export class Model implements WeightKeeper {
     return this.#compiled.recipe.model;
   }
 
+  /** The layers, in the order in which their numbers are computed; a model used as a layer is one of them. */
   get layers(): readonly Layer[] {
     return this.#built.layers;
   }
 
-  /** @throws ArgumentError when no layer has that name */
+  /**
+   * The layer of this name.
+   *
+   * @throws ArgumentError when no layer has it
+   */
   getLayer(name: string): Layer {
     const found = this.layers.find((layer) => layer.name === name);
     if (found) return found;
@@ -247,9 +255,7 @@ export class Model implements WeightKeeper {
       requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    const runtime = new Runtime(recipe, engine, this.#parameters());
-    this.#retireRuntimes();
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    this.#begin(recipe, engine, this.#state ? this.#parameters() : weights.initialValues(this.seed));
   }
 
   #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
@@ -279,7 +285,7 @@ export class Model implements WeightKeeper {
         `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
       );
     }
-    if (!Array.isArray(metrics)) throw new ArgumentError(`compile: metrics must be an array, got ${show(metrics)}.`);
+    const measured = metricsByOutput(metrics, outputs);
     return outputs.map(({ shape, layer }, i) => {
       if (shape.length === 0) {
         throw new ShapeError(
@@ -290,7 +296,7 @@ export class Model implements WeightKeeper {
       return {
         loss: resolved,
         lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-        metrics: metrics.map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+        metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
       };
     });
   }
@@ -304,15 +310,27 @@ export class Model implements WeightKeeper {
   /**
    * Trains. Every epoch goes once over the samples, in batches; between slices of about 10 ms the event loop runs.
    *
-   * @param x inputs `[samples, …]`, or a Dataset that brings its targets
+   * @param dataset inputs with their targets
+   * @returns one number an epoch for the loss and every metric
+   * @throws before any work: ArgumentError, ShapeError, DataError, MemoryLimitError, StateError; during it:
+   *   NonFiniteError, the reason of an aborted signal, or what a callback threw. The weights stay usable.
+   */
+  async fit(dataset: Dataset, options?: FitDatasetOptions): Promise<History>;
+  /**
+   * Trains. Every epoch goes once over the samples, in batches; between slices of about 10 ms the event loop runs.
+   *
+   * @param x inputs `[samples, …]`
    * @param y targets `[samples, …]`
    * @returns one number an epoch for the loss and every metric
    * @throws before any work: ArgumentError, ShapeError, DataError, MemoryLimitError, StateError; during it:
    *   NonFiniteError, the reason of an aborted signal, or what a callback threw. The weights stay usable.
    */
-  async fit(dataset: Dataset, options?: FitOptions): Promise<History>;
   async fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;
-  async fit(x: TensorsLike | Dataset, yOrOptions?: TensorsLike | FitOptions, rest?: FitOptions): Promise<History> {
+  async fit(
+    x: TensorsLike | Dataset,
+    yOrOptions?: TensorsLike | FitDatasetOptions,
+    rest?: FitOptions,
+  ): Promise<History> {
     this.#checkTrainable("fit");
     const isOfDataset = isDataset(x);
     if (isOfDataset) refuseTargets("fit", yOrOptions);
@@ -365,18 +383,22 @@ export class Model implements WeightKeeper {
    *
    * @throws ArgumentError, ShapeError, DataError before any work
    */
-  async evaluate(dataset: Dataset, options?: { batchSize?: number }): Promise<Results>;
-  async evaluate(x: TensorsLike, y: TensorsLike, options?: { batchSize?: number } & WeightOptions): Promise<Results>;
+  async evaluate(dataset: Dataset, options?: BatchSizeOptions): Promise<Results>;
+  /**
+   * Loss and metrics in inference mode: the mean over all samples.
+   *
+   * @throws ArgumentError, ShapeError, DataError before any work
+   */
+  async evaluate(x: TensorsLike, y: TensorsLike, options?: BatchSizeOptions & WeightOptions): Promise<Results>;
   async evaluate(
     x: TensorsLike | Dataset,
-    yOrOptions?: TensorsLike | { batchSize?: number },
-    rest?: { batchSize?: number } & WeightOptions,
+    yOrOptions?: TensorsLike | BatchSizeOptions,
+    rest?: BatchSizeOptions & WeightOptions,
   ): Promise<Results> {
     this.#checkTrainable("evaluate");
     const isOfDataset = isDataset(x);
     if (isOfDataset) refuseTargets("evaluate", yOrOptions);
-    const options: { batchSize?: number } & WeightOptions =
-      (isOfDataset ? (yOrOptions as { batchSize?: number }) : rest) ?? {};
+    const options: BatchSizeOptions & WeightOptions = (isOfDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
     checkOptions("evaluate", options, isOfDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
     const feedOf = isOfDataset ? await loadFeedOf() : undefined;
@@ -397,7 +419,7 @@ export class Model implements WeightKeeper {
    */
   async predict<Output extends Tensor | Tensor[] = Tensor>(
     x: TensorsLike,
-    options: { batchSize?: number } = {},
+    options: BatchSizeOptions = {},
   ): Promise<Output> {
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
@@ -545,13 +567,13 @@ export class Model implements WeightKeeper {
    *
    * @param options as `memory` takes them
    */
-  summary(options: { batchSize?: number; dataBytes?: number } = {}): string {
+  summary(options: MemoryOptions = {}): string {
     this.#checkUsable("summary");
     return summarize(this.name, this.#built, this.#graph.weights, this.memory(options), options.batchSize ?? 32);
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
-  program(options: { batchSize?: number } = {}): string {
+  program(options: BatchSizeOptions = {}): string {
     this.#checkUsable("program");
     checkOptions("program", options, ["batchSize"]);
     const { batchSize = 32 } = options;
@@ -559,13 +581,8 @@ export class Model implements WeightKeeper {
     return describeProgram(this.#compiled.recipe, this.#isTrainable ? "train" : "predict", batchSize);
   }
 
-  /**
-   * Bytes by purpose, before anything is allocated.
-   *
-   * @param options.batchSize default 32
-   * @param options.dataBytes of samples held at once, default 0
-   */
-  memory(options: { batchSize?: number; dataBytes?: number } = {}): MemorySizes {
+  /** Bytes by purpose, before anything is allocated. */
+  memory(options: MemoryOptions = {}): MemorySizes {
     this.#checkUsable("memory");
     checkOptions("memory", options, ["batchSize", "dataBytes"]);
     const { batchSize = 32, dataBytes = 0 } = options;

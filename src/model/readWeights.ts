@@ -7,6 +7,7 @@ import type { WeightTable } from "./weightTable";
 
 /** What `gradients` returns: nothing in the model has changed. */
 export interface Gradients {
+  /** Of this batch. */
   readonly loss: number;
   /** The model's output in training mode; the first of several. */
   readonly output: Tensor;

@@ -48,7 +48,7 @@ export class Runtime {
   #engine?: Engine;
   /** The worker that runs programs, when one does. It stays when memory is laid out anew. */
   #driver?: Driver;
-  /** Weights, state and optimizer slots while there is no engine. */
+  /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
   #lasting: Float32Array;
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
@@ -70,7 +70,8 @@ export class Runtime {
     recipe.optimizer?.slots.forEach((slot, i) => {
       const length = recipe.model.weights.bytes.weights / 4;
       const start = initial.length + i * length;
-      this.#lasting.fill(slot.initial, start, start + length);
+      // Zeros that nobody has written cost no memory.
+      if (slot.initial !== 0) this.#lasting.fill(slot.initial, start, start + length);
     });
   }
 
@@ -84,9 +85,7 @@ export class Runtime {
 
   /** Weights, state and optimizer slots: a live view while there is an engine. After writing to it: `changedLasting`. */
   get lasting(): Float32Array {
-    if (!this.#engine) return this.#lasting;
-    const { weights, gradients } = this.#map.bases;
-    return (this.#engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    return this.#lasting;
   }
 
   /** Tells the engine that somebody has written to `lasting`. */
@@ -126,7 +125,10 @@ export class Runtime {
     const map = mapMemory(this.recipe, wanted);
     const engine = await this.#createEngine(map);
     this.#engine?.dispose?.();
-    (engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);
+    const { weights, gradients } = map.bases;
+    const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    lasting.set(this.#lasting);
+    this.#lasting = lasting;
     this.#capacity = wanted;
     this.#map = map;
     this.#engine = engine;

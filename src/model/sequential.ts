@@ -5,10 +5,23 @@ import { checkOptions, integer, show } from "../options";
 import { Model } from "./model";
 import { structureOf } from "./structure";
 
+/** Options of `sequential`. */
 export interface SequentialOptions {
   /** The first needs `inputShape`, unless `input()` stands before it. */
   layers?: readonly (Layer | Model | Node)[];
   /** Default "sequential". */
+  name?: string;
+  /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
+  seed?: number;
+}
+
+/** Options of `model`. */
+export interface GraphOptions {
+  /** What `input()` returned, one or several. */
+  inputs: Node | readonly Node[];
+  /** What the model predicts: what `layer.apply` returned, one or several. */
+  outputs: Node | readonly Node[];
+  /** Default "model". */
   name?: string;
   /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
   seed?: number;
@@ -30,6 +43,7 @@ export class Sequential extends Model {
   #input?: Node;
   #output?: Node;
 
+  /** @internal */
   protected override get kind(): "sequential" {
     return "sequential";
   }
@@ -77,6 +91,11 @@ export class Sequential extends Model {
  * @throws ShapeError when the first layer has no `inputShape` or a layer does not fit the one before
  */
 export function sequential(options: SequentialOptions = {}): Sequential {
+  if (Array.isArray(options)) {
+    throw new ArgumentError(
+      "sequential: expects an object of options, got an array. Write sequential({ layers: […] }).",
+    );
+  }
   checkOptions("sequential", options, ["layers", "name", "seed"]);
   const result = new Sequential(checkName("sequential", options.name), checkSeed("sequential", options.seed));
   const { layers = [] } = options;
@@ -90,12 +109,7 @@ export function sequential(options: SequentialOptions = {}): Sequential {
  *
  * @throws ArgumentError when an output depends on an input that is not listed, or an input leads nowhere
  */
-export function model(options: {
-  inputs: Node | readonly Node[];
-  outputs: Node | readonly Node[];
-  name?: string;
-  seed?: number;
-}): Model {
+export function model(options: GraphOptions): Model {
   checkOptions("model", options, ["inputs", "outputs", "name", "seed"]);
   const list = (option: "inputs" | "outputs") => {
     const given = options?.[option];

@@ -3,6 +3,7 @@ import { ArgumentError } from "../errors";
 import { boolean, checkOptions, show } from "../options";
 import type { Callback } from "wasmgrad";
 
+/** Options of `csvLogger`. */
 export interface CsvLoggerOptions {
   /** The file to write. */
   path: string | URL;

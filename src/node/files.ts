@@ -5,16 +5,24 @@ import { isNode, nodeModule } from "./nodeModule";
 
 /** What can be read from a file in browsers: what `showOpenFilePicker()` gives. */
 export interface ReadableHandle {
+  /** The file as it is now. */
   getFile(): Promise<Blob>;
 }
 
 /** What can be written to in browsers: what `showSaveFilePicker()` and `navigator.storage` give. */
 export interface WritableHandle {
-  createWritable(): Promise<{
-    write(data: Uint8Array<ArrayBuffer>): Promise<void>;
-    close(): Promise<void>;
-    abort(): Promise<void>;
-  }>;
+  /** Begins to write a new content, which takes the place of the old one when it is closed. */
+  createWritable(): Promise<WritableFile>;
+}
+
+/** A file that is being written in browsers. */
+export interface WritableFile {
+  /** Appends bytes. */
+  write(data: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Ends the writing: the file has its new content. */
+  close(): Promise<void>;
+  /** Gives up: the file keeps its old content. */
+  abort(): Promise<void>;
 }
 
 /** A path or `file:` URL in Node, a file handle in browsers. */

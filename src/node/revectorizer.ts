@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { isCompiled } from "../engine/modules";
+import { announceWideVectors } from "../engine/wideVectors";
 import { StateError } from "../errors";
 
 /**
@@ -17,5 +18,7 @@ export function enableRevectorizer(): void {
       "enableRevectorizer: the kernels are compiled already. Call it before the first model is used.",
     );
   }
-  if (Number.parseInt(process.versions.node, 10) >= 26) setFlagsFromString("--experimental-wasm-revectorize");
+  if (Number.parseInt(process.versions.node, 10) < 26 || process.arch !== "x64") return;
+  setFlagsFromString("--experimental-wasm-revectorize");
+  announceWideVectors();
 }

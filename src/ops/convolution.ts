@@ -24,34 +24,80 @@ export const convolutionCounts = [
   "dilationX",
   "groups",
   "blockPixels",
+  "blockTiles",
+  "blockRows",
 ] as const;
 
 export type Convolution = Readonly<Record<(typeof convolutionCounts)[number], number>>;
+
+/** A convolution of which nobody has said yet how the fast kernels go about it. */
+type ConvolutionSizes = Omit<Convolution, keyof Blocks>;
+
+/**
+ * How many patches the fast kernels write out at a time, or how many tiles they transform, or how many rows of pixels they
+ * sum where the image lies; 0 for what they do not do. With all three 0, the image is the matrix of patches.
+ */
+type Blocks = Pick<Convolution, "blockPixels" | "blockTiles" | "blockRows">;
 
 /** Elements of the patches that exist at a time: 256 kB of L2. */
 const BLOCK_ELEMENTS = 65_536;
 /** But patches of at least so many pixels, over which the packing of the weights pays. */
 const BLOCK_PIXELS = 64;
 
+/** Elements of the transformed tiles that exist at a time, image and pixels together: 256 kB of L2. */
+const TILES_ELEMENTS = 65_536;
+/** But at least so many tiles, over which the loading of the transformed weights pays. */
+const BLOCK_TILES = 16;
+/** Planes of transformed numbers: elements of a tile of 4×4. */
+const PLANES = 16;
+/** Columns of the strips in which transformed weights stand, and transformed weights of a plane at a time. */
+const STRIP = 16;
+const KERNEL_ELEMENTS = 8192;
+
+/** Most rows of w of a convolution without patches: a strip of 10 kB. */
+const FEW_TAPS = 160;
+/** Pixels of a block then: a strip of 16 kB. */
+const ROWS_PIXELS = 256;
+
 /** Numbers in a patch of one group. */
-function patchLength({ kernelHeight, kernelWidth, channels, groups }: Omit<Convolution, "blockPixels">): number {
+function patchLength({ kernelHeight, kernelWidth, channels, groups }: ConvolutionSizes): number {
   return (kernelHeight * kernelWidth * channels) / groups;
 }
 
 /** Whether every pixel is its own patch: the image is the matrix of patches. */
-export function isPointwise(c: Omit<Convolution, "blockPixels">): boolean {
+function isPointwise(c: ConvolutionSizes): boolean {
   const isWhole = c.outHeight === c.height && c.outWidth === c.width;
   return isWhole && c.kernelHeight * c.kernelWidth * c.strideY * c.strideX * c.groups === 1;
 }
 
-/** How many patches the fast kernels write out at a time. They take `blockPixels` 0 for: none, the image is pointwise. */
-export function blockPixelsOf(c: Omit<Convolution, "blockPixels">): number {
+/** Whether Winograd's filtering can do it, in whole strips. */
+function hasTiles(c: ConvolutionSizes): boolean {
+  const isDense = c.strideY * c.strideX * c.dilationY * c.dilationX * c.groups === 1;
+  return isDense && c.kernelHeight === 3 && c.kernelWidth === 3 && c.channels % STRIP === 0 && c.filters % STRIP === 0;
+}
+
+/** Whether pixels can be summed where the image lies, in whole strips. */
+function hasFewTaps(c: ConvolutionSizes): boolean {
+  return c.groups === 1 && c.filters % STRIP === 0 && patchLength(c) <= FEW_TAPS;
+}
+
+/** How the fast kernels go about a convolution. The `image` y has a bias of its own, so it cannot be the matrix of patches. */
+export function blocksOf(c: ConvolutionSizes, image: "x" | "y" = "x"): Blocks {
+  if (hasTiles(c)) {
+    const most = Math.floor(TILES_ELEMENTS / (PLANES * (c.channels + c.filters)) / 4) * 4;
+    const tiles = c.batch * Math.ceil(c.outHeight / 2) * Math.ceil(c.outWidth / 2);
+    return { blockPixels: 0, blockTiles: Math.min(tiles, Math.max(BLOCK_TILES, most)), blockRows: 0 };
+  }
+  if (image === "x" && isPointwise(c)) return { blockPixels: 0, blockTiles: 0, blockRows: 0 };
   const most = Math.max(BLOCK_PIXELS, Math.floor(BLOCK_ELEMENTS / patchLength(c)));
-  return Math.min(c.batch * c.outHeight * c.outWidth, most);
+  const blockPixels = Math.min(c.batch * c.outHeight * c.outWidth, most);
+  const rows = Math.min(c.outHeight, Math.max(1, Math.floor(ROWS_PIXELS / c.outWidth)));
+  return { blockPixels, blockTiles: 0, blockRows: hasFewTaps(c) ? rows : 0 };
 }
 
 /** float32 elements of scratch memory: a block of patches, and what the matrix products on it need. */
 export function convolutionWorkspace(c: Convolution): number {
+  if (c.blockTiles > 0) return tilesWorkspace(c);
   if (c.blockPixels === 0) return denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters);
   const length = patchLength(c);
   const filters = c.filters / c.groups;
@@ -60,7 +106,26 @@ export function convolutionWorkspace(c: Convolution): number {
     gemmWorkspaceBytes(length, filters, c.blockPixels),
     gemmWorkspaceBytes(c.blockPixels, length, filters),
   );
-  return Math.ceil((c.blockPixels * length) / 16) * 16 + products / 4;
+  const patches = Math.ceil((c.blockPixels * length) / 16) * 16 + products / 4;
+  return c.blockRows > 0 ? Math.max(patches, rowsWorkspace(c)) : patches;
+}
+
+/** float32 elements for the offsets of taps and a number behind them, the weights, and what a block sees of the image. */
+function rowsWorkspace(c: Convolution): number {
+  const height = (c.blockRows - 1) * c.strideY + (c.kernelHeight - 1) * c.dilationY + 1;
+  const width = (c.outWidth - 1) * c.strideX + (c.kernelWidth - 1) * c.dilationX + 1;
+  return patchLength(c) * (1 + c.filters) + 16 + height * width * c.channels;
+}
+
+/**
+ * float32 elements for a tile, and for planes of weights, of tiles of the image and of tiles of pixels. A plane takes up to
+ * 31 elements more than it has; tiles come in twos.
+ */
+function tilesWorkspace({ channels, filters, blockTiles }: Convolution): number {
+  const larger = Math.max(channels, filters);
+  const weights = Math.min(channels * filters, Math.max(KERNEL_ELEMENTS, STRIP * larger));
+  const tiles = (blockTiles + 1) * (channels + filters);
+  return PLANES * (larger + weights + tiles + 3 * 31);
 }
 
 /** Floating-point operations of one pass. */
@@ -189,9 +254,11 @@ export interface ConvolutionExample {
   /** Top, bottom, left, right. */
   padding?: [number, number, number, number];
   useBias?: boolean;
+  /** Other blocks than a convolution of this size has. */
+  blocks?: Partial<Blocks>;
 }
 
-/** The counts of an example without `blockPixels`. */
+/** The sizes of an example. */
 function countsOf({
   batch = 2,
   image: [height, width, channels],
@@ -224,8 +291,29 @@ export function listConvolutions(n: number): ConvolutionExample[] {
   ];
   // Several blocks of patches.
   if (n === 7) {
-    list.push({ image: [n, 9, 40], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], batch: 3 });
-    list.push({ image: [86, 90, 1], kernel: [3, 3], filters: 2, batch: 1 });
+    list.push({ image: [n, 9, 5], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], blocks: { blockPixels: 50 } });
+    list.push({ image: [n, 9, 1], kernel: [3, 3], filters: 2, blocks: { blockPixels: 16 } });
+  }
+  // Rows: inside the image and not, several blocks of them.
+  if (n === 1) list.push({ image: [6, 2, n], kernel: [2, 2], filters: 16, batch: 1 });
+  if (n === 3)
+    list.push({ image: [7, 5, n], kernel: [3, 2], filters: 32, strides: [2, 1], dilation: [1, 2], batch: 1 });
+  if (n === 5) {
+    list.push({ image: [n, 6, 1], kernel: [3, 3], filters: 16, padding: [1, 1, 0, 2], blocks: { blockRows: 2 } });
+  }
+  // Tiles: whole ones and cut ones, some with nothing of the image, several blocks of them, and of their weights.
+  if (n === 3) list.push({ image: [n, 4, 16], kernel: [3, 3], filters: 32, padding: [1, 1, 1, 3], useBias: false });
+  if (n === 5) {
+    list.push({
+      image: [7, 6, 16],
+      kernel: [3, 3],
+      filters: 16,
+      padding: [2, 0, 1, 1],
+      batch: 1,
+      blocks: { blockTiles: n },
+    });
+    list.push({ image: [3, 3, 272], kernel: [3, 3], filters: 32, batch: 1 });
+    list.push({ image: [3, 3, 32], kernel: [3, 3], filters: 272, batch: 1 });
   }
   return list;
 }
@@ -239,6 +327,6 @@ export function convolutionExample(example: ConvolutionExample, image: "x" | "y"
   const w = [kernelHeight, kernelWidth, channels / groups, filters];
   const shapes = image === "x" ? { x: images, w, y: pixels } : { x: pixels, w, y: images };
   const b = [image === "x" ? filters : channels];
-  const blockPixels = image === "x" && isPointwise(sizes) ? 0 : blockPixelsOf(sizes);
-  return { shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes, counts: { ...sizes, blockPixels } };
+  const counts = { ...sizes, ...blocksOf(sizes, image), ...example.blocks };
+  return { shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes, counts, spreadsNaN: counts.blockTiles > 0 };
 }

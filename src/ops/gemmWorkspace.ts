@@ -1,5 +1,5 @@
 /** Blocking of the matrix products, as assembly/gemm/packed.ts has it: a test compares the two. */
-const MAX_DEPTH = 320;
+const MAX_DEPTH = 264;
 const MAX_COLUMNS = 512;
 const MAX_ROWS = 128;
 const PANEL_COLUMNS = 16;
@@ -9,7 +9,7 @@ const TILES_BYTES = 2048;
 export function gemmWorkspaceBytes(m: number, n: number, k: number): number {
   const depth = Math.min(k, MAX_DEPTH);
   const columns = Math.ceil(Math.min(n, MAX_COLUMNS) / PANEL_COLUMNS) * PANEL_COLUMNS;
-  return TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * Math.min(m, MAX_ROWS);
+  return TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * Math.max(PANEL_COLUMNS, Math.min(m, MAX_ROWS));
 }
 
 /** float32 elements for y = x·w forward, dw = xᵀ·dy and dx = dy·wᵀ, one after the other. */

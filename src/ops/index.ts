@@ -35,6 +35,7 @@ export { reduceDot } from "./reduceDot";
 export { reduceMax } from "./reduceMax";
 export { reduceSum } from "./reduceSum";
 export { relu } from "./relu";
+export { reluMaxPooling2d } from "./reluMaxPooling2d";
 export { relu6 } from "./relu6";
 export { rescaling } from "./rescaling";
 export { selu } from "./selu";

@@ -1,4 +1,4 @@
-import { defineOp, type Examples } from "./op";
+import { defineOp, type Example, type Examples } from "./op";
 
 /**
  * An average over the steps that forgets the distant ones: runs with the updates, when the step has turned out well.
@@ -18,8 +18,13 @@ export const movingAverage = defineOp({
   },
 });
 
+function example(count: number): Example {
+  return { shapes: { moving: [count], value: [count] }, counts: { count }, numbers: { momentum: 0.9 } };
+}
+
 export const examples: Examples = {
   op: movingAverage,
   tolerance: 2e-7,
-  sizes: (count) => ({ shapes: { moving: [count], value: [count] }, counts: { count }, numbers: { momentum: 0.9 } }),
+  sizes: example,
+  bench: example(4096),
 };

@@ -1,4 +1,4 @@
-import type { Example } from "./op";
+import type { Example, Memory } from "./op";
 
 /** How windows move over images [batch, height, width, channels]; the first begins at (−padTop, −padLeft). */
 export const poolingCounts = [
@@ -35,6 +35,33 @@ export function windowOf(p: Pooling, index: number): number[] {
   return inside;
 }
 
+/** y = the largest number of each window, at least `lowest`. NaN wins. */
+export function takeLargest({ heap }: Memory, row: Pooling & { x: number; y: number }, lowest: number): void {
+  const { x, y, batch, outHeight, outWidth, channels } = row;
+  for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
+    let largest = lowest;
+    for (const at of windowOf(row, i)) {
+      const value = heap[x + at];
+      if (value > largest || Number.isNaN(value)) largest = value;
+    }
+    heap[y + i] = largest;
+  }
+}
+
+/** dx (=|+=) dy at the first of the numbers in the window that equal y, where y `isPassed`. */
+export function passToLargest(
+  { heap }: Memory,
+  row: Pooling & Record<"x" | "dx" | "addDx" | "y" | "dy", number>,
+  isPassed: (y: number) => boolean,
+): void {
+  const { x, dx, addDx, y, dy, batch, height, width, outHeight, outWidth, channels } = row;
+  if (!addDx) heap.fill(0, dx, dx + batch * height * width * channels);
+  for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
+    const winner = windowOf(row, i).find((at) => heap[x + at] === heap[y + i]);
+    if (winner !== undefined && isPassed(heap[y + i])) heap[dx + winner] += heap[dy + i];
+  }
+}
+
 type Triple = [number, number, number];
 type Pair = [number, number];
 
@@ -69,6 +96,11 @@ export function listPoolings(n: number): Example[] {
     poolingExample([1, [7, 7, 5], [1, 2], [3, 3], [0, 0], [3, 2]]),
     poolingExample([2, [3, n, 6], [3, n], [1, 1], [0, 0], [1, 1]]),
   ];
+}
+
+/** The same with every number its own, far from all others and from 0: where two are equal there is no derivative. */
+export function listDistinctPoolings(n: number): Example[] {
+  return listPoolings(n).map((example) => ({ ...example, fill: { x: (_, i) => ((i * 37) % 1021) / 512 - 0.9985 } }));
 }
 
 /** A layer of a convolutional network. */

@@ -20,8 +20,11 @@ export class Checkpoint {
     readonly stepIndex: number,
     /** The rate that overrode the optimizer's. */
     readonly learningRate: number | undefined,
+    /** One that nobody needs any longer, whose memory it takes. */
+    spare?: Checkpoint,
   ) {
-    this.#lasting = runtime.lasting.slice();
+    this.#lasting = spare ? spare.#lasting : new Float32Array(runtime.lasting.length);
+    this.#lasting.set(runtime.lasting);
   }
 
   restore(runtime: Runtime): void {

@@ -247,8 +247,10 @@ export class Fit {
     const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
     if (!isDue && (isPure || !this.#isBoundary(moment))) return;
     this.#mayHaveChanged = false;
+    const { stepIndex, learningRate } = this.state;
+    const spare = this.#previousCheckpoint;
     this.#previousCheckpoint = this.#checkpoint;
-    this.#checkpoint = new Checkpoint(this.runtime, moment, this.state.stepIndex, this.state.learningRate);
+    this.#checkpoint = new Checkpoint(this.runtime, moment, stepIndex, learningRate, spare);
     this.#checkpointTime = now;
   }
 

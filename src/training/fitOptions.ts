@@ -9,19 +9,18 @@ import { type Feed, ResidentFeed, shuffledBy } from "./feed";
 import type { FitSettings } from "./fit";
 import { readSamples, sliceSamples, type WeightOptions } from "./samples";
 
-export interface FitOptions extends WeightOptions {
-  /** Passes over the data, counted from the model's first. Default 1. */
+/** What is measured after every epoch, besides the training: `[x, y]` or a dataset. */
+export type ValidationData = readonly [x: TensorsLike, y: TensorsLike] | Dataset;
+
+/** Options of every training. */
+export interface TrainingOptions {
+  /** The number of the last epoch, counted from 1: passes over the data, less `initialEpoch`. Default 1. */
   epochs?: number;
   /** Samples a step; a dataset that is batched brings its own. Default 32. */
   batchSize?: number;
-  /** Measured after every epoch: `[x, y]` or a dataset. */
-  validationData?: readonly [TensorsLike, TensorsLike] | Dataset;
-  /** Share of the samples at the end that is not trained on but measured after every epoch. */
-  validationSplit?: number;
-  /** Whether every epoch sees the samples in a new order. Default true. A dataset has an order of its own. */
-  shuffle?: boolean;
   /** Where to go on counting. Default 0. */
   initialEpoch?: number;
+  /** Hooks into the training: of `callbacks`, or objects of your own with some of the hooks of `Callback`. */
   callbacks?: readonly Callback[];
   /** Adds `callbacks.progressBar()`. Default false. */
   verbose?: boolean | 0 | 1;
@@ -30,6 +29,35 @@ export interface FitOptions extends WeightOptions {
   /** Whether NaN or infinity ends the training with a NonFiniteError. Default true; false leaves such steps out. */
   terminateOnNaN?: boolean;
 }
+
+/** Options of `fit(dataset, options)`. A dataset has an order of its own, and can be `split`. */
+export interface FitDatasetOptions extends TrainingOptions {
+  /** Measured after every epoch: `[x, y]` or a dataset. */
+  validationData?: ValidationData;
+}
+
+/** Options of `fit(x, y, options)` with validation data of its own, or none. */
+export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
+  /** Whether every epoch sees the samples in a new order. Default true. */
+  shuffle?: boolean;
+  /** Measured after every epoch: `[x, y]` or a dataset. Excludes `validationSplit`. */
+  validationData?: ValidationData;
+  /** Excludes `validationData`. */
+  validationSplit?: undefined;
+}
+
+/** Options of `fit(x, y, options)` that puts a part of the samples aside. */
+export interface FitSplitOptions extends TrainingOptions, WeightOptions {
+  /** Whether every epoch sees the samples in a new order. Default true. */
+  shuffle?: boolean;
+  /** Share of the samples at the end that is not trained on but measured after every epoch. Excludes `validationData`. */
+  validationSplit: number;
+  /** Excludes `validationSplit`. */
+  validationData?: undefined;
+}
+
+/** Options of `fit(x, y, options)`. */
+export type FitOptions = FitTensorsOptions | FitSplitOptions;
 
 const fitOptions = [
   "epochs",

@@ -1,8 +1,10 @@
 /** What a training was asked for. */
 export interface FitParams {
+  /** The number of the last epoch, counted from 1. */
   readonly epochs: number;
   /** Steps of an epoch; undefined while a stream has not told. */
   readonly steps?: number;
+  /** Samples of a step. */
   readonly batchSize: number;
   /** Samples of an epoch; undefined while a stream has not told. */
   readonly samples?: number;
@@ -13,12 +15,18 @@ export type Logs = Record<string, number>;
 
 /** What `fit` returns: one number an epoch for everything that was measured. */
 export class History {
+  /** The epochs that were trained, counted from 0. */
   readonly epoch: number[] = [];
+  /** What was measured, by name: `history.loss[i]` belongs to `epoch[i]`. */
   readonly history: Record<string, number[]> = {};
 
-  constructor(readonly params: FitParams) {}
+  /** @internal */
+  constructor(
+    /** What the training was asked for. */
+    readonly params: FitParams,
+  ) {}
 
-  /** Appends the results of an epoch. */
+  /** @internal Appends the results of an epoch. */
   record(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);
     for (const name in logs) {

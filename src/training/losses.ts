@@ -24,31 +24,32 @@ import { signBinaryTargets } from "./targets";
 
 export { checkTargets } from "./targets";
 
-const REDUCTIONS = ["sumOverBatchSize", "sum"] as const;
-
 /** How the losses of the rows of a batch become one number: their mean, or their sum. */
-export type Reduction = (typeof REDUCTIONS)[number];
+export type Reduction = "sumOverBatchSize" | "sum";
 
 /** A loss as the compiler and model files see it. `{ name, options }` is all that is saved. */
 export interface Loss {
+  /** The factory that made it, as in `losses.huber`. */
   readonly name: string;
   /** Every option, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Maps predictions [rows, columns] and targets to one loss a row. */
+  /** @internal Maps predictions [rows, columns] and targets to one loss a row. */
   readonly op: Op;
-  /** The number fields of `op`. */
+  /** @internal The number fields of `op`. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** Shaped like the output, or class numbers, one for each row of the output. */
+  /** @internal Shaped like the output, or class numbers, one for each row of the output. */
   readonly targets: "same" | "sparse";
-  /** What targets may be, where not every finite number makes sense. */
+  /** @internal What targets may be, where not every finite number makes sense. */
   readonly targetRange?: { readonly min: number; readonly max?: number };
+  /** @internal Stands in the options, too. */
   readonly reduction: Reduction;
-  /** The operation to use on what went into the model's last activation, when it is this one. */
+  /** @internal The operation to use on what went into the model's last activation, when it is this one. */
   readonly fusesWith?: { readonly activation: "softmax" | "sigmoid"; readonly op: Op };
-  /** What happens to all targets of a data set before they are used. */
+  /** @internal What happens to all targets of a data set before they are used. */
   readonly prepareTargets?: (targets: Tensor) => Tensor;
 }
 
+/** Options of every loss. */
 export interface LossOptions {
   /**
    * "sumOverBatchSize" (default) divides the sum by the number of rows of the output, "sum" does not. Weights multiply
@@ -57,11 +58,13 @@ export interface LossOptions {
   reduction?: Reduction;
 }
 
+/** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
   /** Where the loss turns from quadratic to linear, > 0; default 1. */
   delta?: number;
 }
 
+/** Options of the cross-entropies. */
 export interface CrossentropyOptions extends LossOptions {
   /** Whether predictions are logits, any real numbers, rather than probabilities; default false. */
   fromLogits?: boolean;
@@ -71,6 +74,8 @@ export interface CrossentropyOptions extends LossOptions {
 
 /** What a loss adds to its name, its operation and its reduction. */
 type Details = Partial<Omit<Loss, "name" | "op" | "reduction">>;
+
+const REDUCTIONS: readonly Reduction[] = ["sumOverBatchSize", "sum"];
 
 function readReduction(who: string, { reduction = "sumOverBatchSize" }: LossOptions): Reduction {
   return oneOf(who, "reduction", reduction, REDUCTIONS);

@@ -15,6 +15,7 @@ import { checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 
 /** A metric as users make it: its name, which is also its key in a history, and its options. */
 export interface MetricDescription {
+  /** The factory that made it, as in `metrics.auc`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -41,16 +42,19 @@ export interface MetricLoss {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
+/** Options of metrics with a threshold. */
 export interface ThresholdOptions {
   /** Predictions above it are positive. Default 0.5. */
   threshold?: number;
 }
 
+/** Options of `topKAccuracy`. */
 export interface TopKOptions {
   /** Default 5. */
   k?: number;
 }
 
+/** Options of `auc`. */
 export interface AucOptions {
   /** Operating points the curve is made of, at least 2. Default 200. */
   numThresholds?: number;
@@ -167,15 +171,10 @@ function determination(sums: Float64Array, columns: number): number {
   return scores / columns;
 }
 
-/** Mean squared error. */
 const mse = plain("mse", squaredErrors, mean);
-/** Mean absolute error. */
 const mae = plain("mae", absoluteErrors, mean);
-/** Root of the mean squared error. */
 const rmse = plain("rmse", squaredErrors, { ...mean, result: (sums) => Math.sqrt(mean.result(sums)) });
-/** Mean cosine of the angle between a row's prediction and target, 1 when they point the same way. */
 const cosineSimilarity = plain("cosineSimilarity", rowCosines, mean);
-/** Coefficient of determination, the mean over columns; 1 is perfect, 0 no better than the mean of the targets. */
 const r2 = plain("r2", columnResiduals, { sumsCount: (columns) => 1 + 4 * columns, result: determination });
 
 /** A metric of true positives, false positives and false negatives, over all columns together. */
@@ -189,11 +188,8 @@ function ofPositives(name: string, result: (sums: Float64Array) => number) {
   };
 }
 
-/** How many of the predicted positives are positive. */
 const precision = ofPositives("precision", ([both, wrong]) => ratio(both, both + wrong));
-/** How many of the positives are predicted. */
 const recall = ofPositives("recall", ([both, , missed]) => ratio(both, both + missed));
-/** Harmonic mean of precision and recall. */
 const f1 = ofPositives("f1", ([both, wrong, missed]) => ratio(2 * both, 2 * both + wrong + missed));
 
 /** Area under the receiver operating characteristic, straight lines between the operating points. */
@@ -247,30 +243,46 @@ export const metrics = {
   categoricalAccuracy,
   sparseCategoricalAccuracy,
   topKAccuracy,
+  /** Mean squared error. */
   mse,
+  /** Mean absolute error. */
   mae,
+  /** Root of the mean squared error. */
   rmse,
+  /** How many of the predicted positives are positive. */
   precision,
+  /** How many of the positives are predicted. */
   recall,
+  /** Harmonic mean of precision and recall. */
   f1,
   auc,
+  /** Mean cosine of the angle between a row's prediction and target, 1 when they point the same way. */
   cosineSimilarity,
+  /** Coefficient of determination, the mean over columns; 1 is perfect, 0 no better than the mean of the targets. */
   r2,
   confusionMatrix,
 };
 
 /** The name of a metric, or another that Keras has for it. */
-export type MetricName = keyof typeof metrics | keyof typeof aliases;
+export type MetricName =
+  | keyof typeof metrics
+  | "acc"
+  | "meanSquaredError"
+  | "meanAbsoluteError"
+  | "rootMeanSquaredError";
+
+/** A metric by name, or what `metrics.auc({ … })` returns. */
+export type MetricLike = MetricName | MetricDescription;
 
 const names = Object.keys(metrics) as (keyof typeof metrics)[];
 
 /** Other names that Keras has for some of them; results are kept under ours. */
-const aliases = {
+const aliases: Readonly<Record<Exclude<MetricName, keyof typeof metrics>, keyof typeof metrics>> = {
   acc: "accuracy",
   meanSquaredError: "mse",
   meanAbsoluteError: "mae",
   rootMeanSquaredError: "rmse",
-} as const satisfies Record<string, keyof typeof metrics>;
+};
 
 /**
  * The metric of an output that a value stands for: a name, a metric, or the `{ name, options }` that is left of one in JSON.

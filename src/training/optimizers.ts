@@ -30,17 +30,27 @@ export interface Slot {
 
 /** How weights are updated. A description: the state belongs to the model that is compiled with it. */
 export interface Optimizer {
+  /** The factory that made it, as in `optimizers.adam`. */
   readonly name: string;
   /** As given. JSON keeps all of it but a learning rate that is a function. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** A number, a schedule, or a function of the step. */
   readonly learningRate: LearningRate;
+  /** @internal The operation that updates weights. */
   readonly op: Op;
+  /** @internal The operation's numbers. */
   readonly numbers: Readonly<Record<string, number>>;
+  /** @internal The operation's sizes and switches. */
   readonly counts: Readonly<Record<string, number>>;
+  /** @internal The state that the operation keeps. */
   readonly slots: readonly Slot[];
+  /** @internal */
   readonly weightDecay?: number;
+  /** @internal */
   readonly clipNorm?: number;
+  /** @internal */
   readonly globalClipNorm?: number;
+  /** @internal */
   readonly clipValue?: number;
 }
 
@@ -70,22 +80,51 @@ export interface OptimizerOptions {
   learningRate?: LearningRate;
   /** Each step takes learningRate · weightDecay of every weight, biases included. Default none, 4e-3 for adamW. */
   weightDecay?: number | null;
-  /** Longest gradient of one weight tensor. */
-  clipNorm?: number | null;
-  /** Longest gradient of all weights together. */
-  globalClipNorm?: number | null;
-  /** Largest size of one gradient element. At most one of the three clippings. */
-  clipValue?: number | null;
 }
 
-export interface SgdOptions extends OptimizerOptions {
+/** Clips the gradient of each weight tensor, if at all. */
+export interface NormClipping {
+  /** Longest gradient of one weight tensor. At most one of the three clippings. Default: none. */
+  clipNorm?: number | null;
+  /** Longest gradient of all weights together. At most one of the three clippings. */
+  globalClipNorm?: null;
+  /** Largest size of one gradient element. At most one of the three clippings. */
+  clipValue?: null;
+}
+
+/** Clips the gradient of all weights together. */
+export interface GlobalNormClipping {
+  /** Longest gradient of all weights together. At most one of the three clippings. */
+  globalClipNorm: number;
+  /** Longest gradient of one weight tensor. At most one of the three clippings. */
+  clipNorm?: null;
+  /** Largest size of one gradient element. At most one of the three clippings. */
+  clipValue?: null;
+}
+
+/** Clips every element of the gradient. */
+export interface ValueClipping {
+  /** Largest size of one gradient element. At most one of the three clippings. */
+  clipValue: number;
+  /** Longest gradient of one weight tensor. At most one of the three clippings. */
+  clipNorm?: null;
+  /** Longest gradient of all weights together. At most one of the three clippings. */
+  globalClipNorm?: null;
+}
+
+/** At most one way of clipping gradients. */
+export type Clipping = NormClipping | GlobalNormClipping | ValueClipping;
+
+/** What `sgd` has of its own. */
+export interface SgdSettings extends OptimizerOptions {
   /** From 0, the default, to 1. */
   momentum?: number;
   /** Default false. */
   nesterov?: boolean;
 }
 
-export interface RmspropOptions extends OptimizerOptions {
+/** What `rmsprop` has of its own. */
+export interface RmspropSettings extends OptimizerOptions {
   /** How much of the mean square is kept each step. Default 0.9. */
   rho?: number;
   /** Default 0. */
@@ -96,21 +135,24 @@ export interface RmspropOptions extends OptimizerOptions {
   centered?: boolean;
 }
 
-export interface AdagradOptions extends OptimizerOptions {
+/** What `adagrad` has of its own. */
+export interface AdagradSettings extends OptimizerOptions {
   /** What the sum of squares starts with. Default 0.1. */
   initialAccumulatorValue?: number;
   /** Added inside the root. Default 1e-7. */
   epsilon?: number;
 }
 
-export interface AdadeltaOptions extends OptimizerOptions {
+/** What `adadelta` has of its own. */
+export interface AdadeltaSettings extends OptimizerOptions {
   /** Default 0.95. */
   rho?: number;
   /** Added inside both roots. Default 1e-7. */
   epsilon?: number;
 }
 
-export interface AdamaxOptions extends OptimizerOptions {
+/** What `adamax` and `nadam` have of their own. */
+export interface AdamaxSettings extends OptimizerOptions {
   /** How much of the mean gradient is kept each step. Default 0.9. */
   beta1?: number;
   /** How much of the squared (adamax: largest) gradient is kept each step. Default 0.999. */
@@ -119,19 +161,36 @@ export interface AdamaxOptions extends OptimizerOptions {
   epsilon?: number;
 }
 
-export interface NadamOptions extends AdamaxOptions {}
-
-export interface AdamOptions extends AdamaxOptions {
+/** What `adam` and `adamW` have of their own. */
+export interface AdamSettings extends AdamaxSettings {
   /** Never lets the second moment fall. Default false. */
   amsgrad?: boolean;
 }
 
-export interface LionOptions extends OptimizerOptions {
+/** What `lion` has of its own. */
+export interface LionSettings extends OptimizerOptions {
   /** Weight of the momentum in the sign. Above 0, default 0.9. */
   beta1?: number;
   /** How much of the momentum is kept each step. Default 0.99. */
   beta2?: number;
 }
+
+/** Options of `sgd`. */
+export type SgdOptions = SgdSettings & Clipping;
+/** Options of `rmsprop`. */
+export type RmspropOptions = RmspropSettings & Clipping;
+/** Options of `adagrad`. */
+export type AdagradOptions = AdagradSettings & Clipping;
+/** Options of `adadelta`. */
+export type AdadeltaOptions = AdadeltaSettings & Clipping;
+/** Options of `adam` and `adamW`. */
+export type AdamOptions = AdamSettings & Clipping;
+/** Options of `adamax`. */
+export type AdamaxOptions = AdamaxSettings & Clipping;
+/** Options of `nadam`. */
+export type NadamOptions = AdamaxOptions;
+/** Options of `lion`. */
+export type LionOptions = LionSettings & Clipping;
 
 const COMMON = ["learningRate", "weightDecay", "clipNorm", "globalClipNorm", "clipValue"];
 const CLIPPINGS = ["clipNorm", "globalClipNorm", "clipValue"] as const;
@@ -147,7 +206,7 @@ function checkLearningRate(who: string, value: unknown): LearningRate {
 }
 
 /** What all optimizers have in common, checked, and a reader for the numbers they have of their own. */
-function begin(name: string, options: OptimizerOptions, own: readonly string[], defaultRate = 0.001) {
+function begin(name: string, options: OptimizerOptions & Clipping, own: readonly string[], defaultRate = 0.001) {
   const who = `optimizers.${name}`;
   checkOptions(who, options, [...COMMON, ...own]);
   const given = CLIPPINGS.filter((clipping) => (options[clipping] ?? undefined) !== undefined);

@@ -9,7 +9,12 @@ import type { Metric } from "./metrics";
  * Loss and metrics by name, as `evaluate` returns them. All are numbers but `confusionMatrix`, which is there when it was
  * asked for; an index signature cannot say so, an intersection can.
  */
-export type Results = Record<string, number> & { readonly loss: number; readonly confusionMatrix: Tensor };
+export type Results = Record<string, number> & {
+  /** The mean over all samples, regularizers included. */
+  readonly loss: number;
+  /** Counts `[classes, classes]`: row the right class, column the predicted one. */
+  readonly confusionMatrix: Tensor;
+};
 
 /** What a pass measures beside the loss: float64 sums, and what becomes of them. */
 type Measure = Pick<Metric, "name" | "sumsCount" | "result">;

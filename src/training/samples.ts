@@ -17,6 +17,7 @@ export interface Samples {
   readonly count: number;
 }
 
+/** How much samples count that do not count alike. */
 export interface WeightOptions {
   /** How much each sample counts, `[samples]`. */
   sampleWeight?: TensorLike;
@@ -74,13 +75,22 @@ function inputHint(expected: Shape, got: Shape): string {
 function readList(like: TensorsLike, count: number, noun: string, name: string, who: string): readonly Tensor[] {
   const isList = Array.isArray(like) && like.length > 0 && like.every(isDataAndShape);
   if (typeof like === "object" && !Array.isArray(like) && !ArrayBuffer.isView(like) && !isDataAndShape(like)) {
-    throw new ArgumentError(`${name} must be a tensor or nested arrays of numbers, got ${show(like)}.`);
+    throw new ArgumentError(
+      `${name} must be a tensor or nested arrays of numbers, got ${show(like)}.${listHint(like, who)}`,
+    );
   }
   const tensors = count === 1 || isList || isDataAndShape(like) ? toTensors(like, name, 1) : undefined;
   if (tensors?.length === count) return tensors;
   const got = tensors ? plural(tensors.length, "tensor") : show(like);
   const hint = count > 1 ? ` Give an array of ${count} tensors, each made by tensor().` : "";
   throw new ShapeError(`${who}: the model has ${plural(count, noun)}, got ${got}.${hint}`);
+}
+
+/** Whoever passes a record of x and y is told where they go. */
+function listHint(like: object, who: string): string {
+  if (!("x" in like)) return "";
+  const [call] = who.split(":");
+  return call === "predict" ? " Write predict(x)." : ` Write ${call}(x, y), or ${call}(data.fromTensors(x, y)).`;
 }
 
 function sameShape(a: Shape, b: Shape): boolean {

@@ -6,6 +6,7 @@ import { show } from "../options";
  * that the same step gives the same rate, to the last bit, on every JavaScript engine.
  */
 export interface Schedule {
+  /** The factory that made it, as in `schedules.cosineDecay`. */
   readonly name: string;
   /** As given: with the name, all that a file needs to keep. */
   readonly options: Readonly<Record<string, unknown>>;

@@ -3,16 +3,19 @@ import { cos, log, pow } from "../numeric/elementary";
 import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 import { SCHEDULE_NAMES, type Schedule, type ScheduleName } from "./schedule";
 
+/** Options of `exponentialDecay`. */
 export interface ExponentialDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
   /** Steps after which the rate has been multiplied by `decayRate` once. */
   decaySteps: number;
+  /** Factor of every `decaySteps` steps. */
   decayRate: number;
   /** Falls once every `decaySteps` steps rather than a little every step. Default false. */
   staircase?: boolean;
 }
 
+/** Options of `polynomialDecay`. */
 export interface PolynomialDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
@@ -26,6 +29,7 @@ export interface PolynomialDecayOptions {
   cycle?: boolean;
 }
 
+/** Options of `piecewiseConstantDecay`. */
 export interface PiecewiseConstantDecayOptions {
   /** Steps, strictly increasing. */
   boundaries: readonly number[];
@@ -33,15 +37,19 @@ export interface PiecewiseConstantDecayOptions {
   values: readonly number[];
 }
 
+/** Options of `inverseTimeDecay`. */
 export interface InverseTimeDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
+  /** Steps after which `decayRate` has been added to the divisor once. */
   decaySteps: number;
+  /** What is added to the divisor, 1 at step 0, every `decaySteps` steps. */
   decayRate: number;
-  /** Default false. */
+  /** Falls once every `decaySteps` steps rather than a little every step. Default false. */
   staircase?: boolean;
 }
 
+/** Options of `cosineDecay`. */
 export interface CosineDecayOptions {
   /** The rate of step 0. */
   initialLearningRate: number;
@@ -55,6 +63,7 @@ export interface CosineDecayOptions {
   warmupSteps?: number;
 }
 
+/** Options of `cosineDecayRestarts`. */
 export interface CosineDecayRestartsOptions {
   /** The rate of step 0. */
   initialLearningRate: number;

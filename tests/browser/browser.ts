@@ -69,27 +69,33 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const contentTypes: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript" };
+export const contentTypes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
 
 export interface Page {
   /** Files to serve, by the path in the address; the page itself is "/". */
   readonly files: ReadonlyMap<string, string>;
   /** Whether it may share memory with its workers. */
   readonly isIsolated?: boolean;
+  /** Further headers of everything that is served, such as a content security policy. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Which of the page's tests to run; default is its first. */
   readonly test?: string;
   readonly deadlineMilliseconds: number;
 }
 
 /** What makes a page cross-origin isolated. */
-const isolation = {
+export const isolation = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
 
 /** Answers with files until the page posts its report to /report. */
-function serve({ files, isIsolated }: Page, onReport: (report: unknown) => void): Server {
-  const headers = isIsolated ? isolation : {};
+function serve({ files, isIsolated, headers: further }: Page, onReport: (report: unknown) => void): Server {
+  const headers = { ...(isIsolated ? isolation : {}), ...further };
   return createServer(async (request, response) => {
     if (request.method === "POST" && request.url === "/report") {
       const report = await text(request);
@@ -115,18 +121,26 @@ export async function runPage(browser: Browser, program: string, page: Page): Pr
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const query = page.test ? `?test=${page.test}` : "";
+  const opened = open(browser, program, `http://127.0.0.1:${port}/${query}`);
   try {
-    const { port } = server.address() as AddressInfo;
-    const query = page.test ? `?test=${page.test}` : "";
-    return await whileOpen(browser, program, `http://127.0.0.1:${port}/${query}`, page.deadlineMilliseconds, reported);
+    return await opened.during(reported, page.deadlineMilliseconds);
   } finally {
+    await opened.close();
     server.closeAllConnections();
     server.close();
   }
 }
 
-/** Waits for a result with a browser open at the address. */
-async function whileOpen<T>(browser: Browser, program: string, url: string, deadline: number, result: Promise<T>) {
+/** A browser that is open at an address. */
+export interface OpenBrowser {
+  /** Waits for a result, which comes from a page of this browser. */
+  during<T>(result: Promise<T>, deadlineMilliseconds: number): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function open(browser: Browser, program: string, url: string): OpenBrowser {
   const profile = mkdtempSync(join(tmpdir(), "wasmgrad-browser-"));
   for (const [name, content] of Object.entries(browser.profile ?? {})) writeFileSync(join(profile, name), content);
   // A group of its own, because a browser is many processes, and often a script that starts them.
@@ -134,28 +148,34 @@ async function whileOpen<T>(browser: Browser, program: string, url: string, dead
   const ended = once(child, "close");
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
-
-  const waiting = new AbortController();
-  const failures = [
-    ended.then(() => "ended before the page reported"),
-    setTimeout(deadline, "did not report in time", { signal: waiting.signal }),
-  ];
-  try {
-    return await Promise.race([
-      result,
-      ...failures.map(async (failure) => {
-        throw new Error(`${browser.name} ${await failure}. It printed:\n${printed}`);
-      }),
-    ]);
-  } finally {
-    waiting.abort();
-    killGroup(child);
-    await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
+  return {
+    async during(result, deadline) {
+      const waiting = new AbortController();
+      const failures = [
+        ended.then(() => "ended before the page reported"),
+        setTimeout(deadline, "did not report in time", { signal: waiting.signal }),
+      ];
+      try {
+        return await Promise.race([
+          result,
+          ...failures.map(async (failure) => {
+            throw new Error(`${browser.name} ${await failure}. It printed:\n${printed}`);
+          }),
+        ]);
+      } finally {
+        waiting.abort();
+      }
+    },
+    async close() {
+      killGroup(child);
+      await ended;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
-function killGroup({ pid }: ChildProcess): void {
+/** Ends a process that was started as the first of a group, and all others of the group. */
+export function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid!, "SIGKILL");
   } catch {

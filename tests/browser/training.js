@@ -65,7 +65,7 @@ const AWAY_SAMPLES = 210;
 const AWAY_FEATURES = 64;
 
 /** Large enough for threads; the last batch is smaller. What comes of it must not depend on `place`. */
-async function trainIn(wasmgrad, place) {
+export async function trainIn(wasmgrad, place) {
   const { sequential, layers, optimizers, tensor } = wasmgrad;
   const { inputs, labels } = makeData(AWAY_SAMPLES, AWAY_FEATURES);
   const [x, y] = [tensor(inputs, [AWAY_SAMPLES, AWAY_FEATURES]), tensor(labels, [AWAY_SAMPLES])];

@@ -136,6 +136,33 @@ describe("tensor", () => {
   });
 });
 
+describe("what a tensor shows", () => {
+  const matrix = tensor([
+    [1, 2],
+    [3, 4.5],
+  ]);
+
+  it("is type, shape and values as text", () => {
+    expect(`${matrix}`).toBe("float32 [2, 2]: 1, 2, 3, 4.5");
+    expect(String(tensor(0.1))).toBe("float32 []: 0.1");
+    expect(String(tensor(new Uint8Array(0)))).toBe("uint8 [0]: ");
+    expect(String(tensor([Number.NaN, -1e-9, 1 / 3]))).toBe("float32 [3]: NaN, -1e-9, 0.333333");
+  });
+
+  it("is short of large ones", () => {
+    expect(String(tensor(new Int32Array(8)))).toBe("int32 [8]: 0, 0, 0, 0, 0, 0, 0, 0");
+    expect(String(tensor(new Int32Array(9)))).toBe("int32 [9]: 0, 0, 0, 0, 0, 0, 0, 0, …");
+  });
+
+  it("is arrays of the rank that is asked for, and no other", () => {
+    expect(matrix.toArray(2)[1][1]).toBe(4.5);
+    expect(matrix.toArray(2)).toEqual(matrix.toArray());
+    expect(tensor(5).toArray(0)).toBe(5);
+    expect(tensor([1, 2]).toArray(1)).toEqual([1, 2]);
+    expect(() => matrix.toArray(3)).toThrow(new ShapeError("toArray: rank 3 was asked for, the shape is [2, 2]."));
+  });
+});
+
 describe("findNonFinite", () => {
   it("finds the first of each kind, and nothing among finite values", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {

@@ -11,6 +11,8 @@ import { compileModule } from "../../src/engine/modules";
 import {
   ArgumentError,
   type CompileOptions,
+  type ObjectiveOptions,
+  type WasmEngineOptions,
   layers,
   loadModel,
   type Model,
@@ -86,7 +88,11 @@ afterEach(() => {
 });
 
 /** Large enough to be shared, with a last batch that is not. */
-function makeModel(threads: CompileOptions["threads"], options: Partial<CompileOptions> = {}, units = 96) {
+function makeModel(
+  threads: CompileOptions["threads"],
+  options: Partial<ObjectiveOptions & WasmEngineOptions> = {},
+  units = 96,
+) {
   const model = makeUncompiled(units);
   models.push(model);
   const loss = "sparseCategoricalCrossentropy";
@@ -119,7 +125,7 @@ async function sha256(model: Model): Promise<string> {
   return hash.digest("hex");
 }
 
-async function train(threads: number, options?: Partial<CompileOptions>) {
+async function train(threads: number, options?: Partial<ObjectiveOptions>) {
   const model = makeModel(threads, options);
   const { history } = await model.fit(x, y, fitOptions);
   expect(crew.size).toBe(threads - 1);
@@ -325,8 +331,8 @@ describe("the option", () => {
   });
 
   it("is not for the js engine", () => {
-    expect(() => makeModel(2, { engine: "js" })).toThrow(ArgumentError);
-    expect(() => makeModel("auto", { engine: "js" })).not.toThrow();
+    expect(() => makeModel(2, { engine: "js" as "wasm" })).toThrow(ArgumentError);
+    expect(() => makeModel("auto", { engine: "js" as "wasm" })).not.toThrow();
   });
 
   it("may be auto", async () => {

@@ -15,7 +15,7 @@ const y = tensor(
 const model = sequential({
   seed: 5,
   layers: [
-    layers.dense({ units: 67, activation: "relu", inputShape: [61] }),
+    layers.dense({ units: 131, activation: "relu", inputShape: [61] }),
     layers.dropout({ rate: 0.2 }),
     layers.dense({ units: 19, activation: "tanh" }),
     layers.dense({ units: 7, activation: "softmax" }),

@@ -280,7 +280,9 @@ describe("the option", () => {
   });
 
   it("is not for the js engine", () => {
-    expect(() => makeModel({ engine: "js", worker: true })).toThrow(/^compile: the "js" engine runs on the calling/);
+    expect(() => makeModel({ engine: "js", worker: true } as never)).toThrow(
+      /^compile: the "js" engine runs on the calling/,
+    );
   });
 
   it("is implied by threads where the calling thread must not wait", async () => {

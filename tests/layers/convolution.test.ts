@@ -23,6 +23,30 @@ describe("shapes are those of Keras", () => {
     [layers.conv2dTranspose({ filters: 8, kernelSize: 2, strides: 3 }), [4, 5, 2], [12, 15, 8]],
     [layers.conv2dTranspose({ filters: 8, kernelSize: 5, strides: 2, padding: "same" }), [4, 5, 2], [8, 10, 8]],
     [layers.conv1dTranspose({ filters: 8, kernelSize: 4, strides: 2 }), [4, 2], [10, 8]],
+    [layers.conv2dTranspose({ filters: 8, kernelSize: 3, strides: 2, outputPadding: 1 }), [4, 5, 2], [10, 12, 8]],
+    [
+      layers.conv2dTranspose({ filters: 8, kernelSize: 2, strides: [3, 4], outputPadding: [0, 3] }),
+      [4, 5, 2],
+      [11, 21, 8],
+    ],
+    [
+      layers.conv2dTranspose({ filters: 8, kernelSize: [3, 4], strides: 2, padding: "same", outputPadding: 0 }),
+      [4, 5, 2],
+      [7, 8, 8],
+    ],
+    [
+      layers.conv2dTranspose({
+        filters: 8,
+        kernelSize: 4,
+        strides: 3,
+        dilationRate: 2,
+        padding: "same",
+        outputPadding: 2,
+      }),
+      [4, 5, 2],
+      [12, 15, 8],
+    ],
+    [layers.conv1dTranspose({ filters: 8, kernelSize: 2, strides: 4, outputPadding: 1 }), [3, 2], [11, 8]],
     [layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }), [6, 6, 5], [4, 4, 10]],
     [layers.separableConv2d({ filters: 7, kernelSize: 3, padding: "same" }), [6, 6, 5], [6, 6, 7]],
     [layers.maxPooling2d(), [13, 12, 4], [6, 6, 4]],
@@ -62,6 +86,22 @@ describe("mistakes", () => {
     ["no kernel", () => layers.conv2d(wrong({ filters: 3 }))],
     ["causal images", () => layers.conv2d({ filters: 3, kernelSize: 3, padding: wrong("causal") })],
     ["a misspelt option", () => layers.conv2d(wrong({ filters: 3, kernelSize: 3, stride: 2 }))],
+    ["output padding like the strides", () => layers.conv2dTranspose({ filters: 3, kernelSize: 3, outputPadding: 1 })],
+    [
+      "output padding like one stride",
+      () => layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: [3, 2], outputPadding: 2 }),
+    ],
+    [
+      "negative output padding",
+      () => layers.conv1dTranspose({ filters: 3, kernelSize: 3, strides: 2, outputPadding: -1 }),
+    ],
+    [
+      "no output at all",
+      () => {
+        const options = { filters: 3, kernelSize: 2, strides: 2, padding: "same", outputPadding: 0 } as const;
+        return shapeAfter(layers.conv1dTranspose(options), 1, 5);
+      },
+    ],
     ["zero strides", () => layers.maxPooling2d({ strides: 0 })],
     [
       "negative padding",

@@ -67,6 +67,6 @@ describe("normalization", () => {
     layer.adapt(x);
     await model.predict(x);
     expect(() => layer.adapt(x)).toThrow(new StateError("normalization: adapt comes before the model is used."));
-    expect(() => layers.normalization({ mean: 1 })).toThrow(/belong together/);
+    expect(() => layers.normalization({ mean: 1 } as never)).toThrow(/belong together/);
   });
 });

@@ -440,7 +440,8 @@ describe("mapMemory", () => {
     });
     expect(map.step + 64).toBeLessThanOrEqual(bases.weights);
     expect(sizes).toMatchObject({
-      total: map.totalBytes,
+      total: map.totalBytes + sizes.checkpoints,
+      checkpoints: 2 * (3 * weightBytes + recipe.model.weights.bytes.state),
       weights: weightBytes,
       gradients: weightBytes,
       optimizer: 2 * weightBytes,

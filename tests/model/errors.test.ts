@@ -129,7 +129,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "other features": "ShapeError: fit: x must have shape [samples, 4], got [3, 5].",
         "ragged": "ShapeError: fit: x is ragged: row 1 has 3 values, row 0 has 4.",
         "rows of nothing": "ShapeError: fit: x must have shape [samples, 4], got [1, 0].",
-        "texts": "DataError: fit: x[0][0] must be a number, got "1".",
+        "texts": "DataError: fit: x[0][0] must be a number, got "1". Convert texts with Number().",
       }
     `);
   });
@@ -244,7 +244,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "an option misspelt": "ArgumentError: compile: unknown option "optimzer". Did you mean "optimizer"?",
         "forgotten, evaluate": "StateError: evaluate: call compile({ optimizer, loss }) first.",
         "forgotten, fit": "StateError: fit: call compile({ optimizer, loss }) first.",
-        "metrics without an array": "ArgumentError: compile: metrics must be an array, got "mae".",
+        "metrics without an array": "ArgumentError: compile: metrics must be an array, or an object by output, got "mae".",
         "no options": "ArgumentError: compile: optimizer must be a name or an optimizer such as optimizers.adam(), got undefined.",
       }
     `);
@@ -279,8 +279,8 @@ describe("each mistake is told what was expected, what came and what to do", () 
       "one sampleWeight": withOptions({ sampleWeight: 3 }),
       "an endless dataset": (model) => model.fit(data.fromTensors(x, y).repeat()),
       "an empty dataset": (model) => model.fit(data.fromTensors(x, y).take(0)),
-      "shuffle with a dataset": (model) => model.fit(data.fromTensors(x, y), { shuffle: true }),
-      "validationSplit with a dataset": (model) => model.fit(data.fromTensors(x, y), { validationSplit: 0.5 }),
+      "shuffle with a dataset": (model) => model.fit(data.fromTensors(x, y), wrong({ shuffle: true })),
+      "validationSplit with a dataset": (model) => model.fit(data.fromTensors(x, y), wrong({ validationSplit: 0.5 })),
       "a rate that is not one": (model) =>
         model.fit(x, y, { callbacks: [{ onTrainBegin: (fit) => void Object.assign(fit, { learningRate: -1 }) }] }),
       "an option of evaluate": (model) => model.evaluate(x, y, wrong({ batchsize: 1 })),

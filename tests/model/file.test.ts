@@ -206,7 +206,7 @@ describe("a model file", () => {
         optimizer: { name: "sgd", options: { learningRate: 0.1 + 0.2 } },
         loss: [{ name: "meanSquaredError", options: { reduction: "sumOverBatchSize" } }],
         lossWeights: [1],
-        metrics: [{ name: "mae", options: {} }],
+        metrics: [[{ name: "mae", options: {} }]],
         engine: "wasm",
         math: "strict",
         step: 4,

@@ -130,7 +130,7 @@ describe("gradientCheck passes", () => {
   });
 
   it("weights that stand exactly on a kink: l1 at 0, relu at 0", async () => {
-    const zeros = { units: 4, inputShape: [5], kernelInitializer: "zeros" };
+    const zeros = { units: 4, inputShape: [5], kernelInitializer: "zeros" } as const;
     const penalised = sequential({
       layers: [layers.dense({ ...zeros, kernelRegularizer: "l1" }), layers.dense({ units: 3 })],
     });

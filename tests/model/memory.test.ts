@@ -52,6 +52,22 @@ describe("memory stays flat", () => {
   });
 });
 
+describe("checkpoints", () => {
+  it("are two at most, in memory that is used again", async () => {
+    const model = sequential({
+      layers: [layers.dense({ units: 1000, inputShape: [500] }), layers.dense({ units: 500 })],
+    });
+    model.compile({ optimizer: "adam", loss: "mse" });
+    const x = tensor(new Float32Array(64 * 500).fill(0.01), [64, 500]);
+    const samples: number[] = [];
+    // Whoever may change weights makes fit remember them, again and again.
+    const onProgress = () => void samples.push(process.memoryUsage().arrayBuffers);
+    await model.fit(x, x, { batchSize: 32, epochs: 40, callbacks: [{ onProgress }] });
+    expect(samples.length).toBeGreaterThan(10);
+    expect(Math.max(...samples) - samples[0]).toBeLessThan(1.25 * model.memory().checkpoints);
+  });
+});
+
 describe("what does not fit is refused before anything is allocated", () => {
   it("a model too large for its optimizer, at compile", () => {
     const model = sequential({
@@ -120,10 +136,11 @@ describe("what does not fit is refused before anything is allocated", () => {
     const { x, y } = regressionData(1000);
     const dataBytes = 1000 * 4 * 4;
     const sizes = model.memory({ batchSize: 64, dataBytes });
-    const { total, weights, gradients, optimizer, activations, data } = sizes;
+    const { total, weights, gradients, optimizer, activations, data, checkpoints } = sizes;
     expect(weights).toBe(64 * 4);
     expect([gradients, optimizer]).toEqual([weights, 2 * weights]);
-    expect(total).toBeGreaterThan(weights + gradients + optimizer + activations + data);
+    expect(checkpoints).toBe(2 * (weights + optimizer));
+    expect(total).toBeGreaterThan(weights + gradients + optimizer + activations + data + checkpoints);
     expect(model.memory({ batchSize: 128, dataBytes }).activations).toBeGreaterThan(activations);
     await model.fit(x, y, { batchSize: 64 });
     expect(model.memory({ batchSize: 64, dataBytes })).toEqual(sizes);

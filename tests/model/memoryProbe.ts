@@ -59,7 +59,7 @@ async function growth(round: () => Promise<void>): Promise<Usage> {
 const model = build(0);
 const held: Model[] = [];
 const report = {
-  memoryOfOneModel: model.memory({ batchSize: 8 }).total,
+  memoryOfOneModel: model.memory({ batchSize: 8 }).total - model.memory({ batchSize: 8 }).checkpoints,
   held: await growth(() => createAndDrop(50, (one) => void held.push(one))),
   dropped: await growth(() => createAndDrop(500)),
   disposed: await growth(() => createAndDrop(100, (one) => one.dispose())),

@@ -134,9 +134,9 @@ describe("a user's program learns", () => {
     expectXor(run("node", "requires.cjs"));
   });
 
-  const compile = (folder: string, file: string, options: object) => {
+  const compile = (folder: string, file: string, options: object, program = byImport) => {
     mkdirSync(join(project, folder));
-    write(`${folder}/${file}`, byImport);
+    write(`${folder}/${file}`, program);
     write(
       `${folder}/tsconfig.json`,
       JSON.stringify({
@@ -161,6 +161,11 @@ describe("a user's program learns", () => {
       exactOptionalPropertyTypes: true,
     });
     expectXor(run("node", "node16/built/program.mjs"));
+  });
+
+  test("in TypeScript only with options that go together", { timeout: 60_000 }, () => {
+    const refused = readFileSync("tests/types/options.ts", "utf8");
+    compile("types", "options.ts", { module: "node16", moduleResolution: "node16" }, refused);
   });
 
   test("in strict TypeScript, as CommonJS", { timeout: 60_000 }, () => {

@@ -14,6 +14,7 @@ import {
   schedules,
 } from "wasmgrad";
 import { csvLogger } from "wasmgrad/node";
+import { Dataset } from "../../src/data/dataset";
 
 const readme = readFileSync("README.md", "utf8");
 
@@ -39,6 +40,6 @@ describe("the README names", () => {
   test("all of data, and methods that datasets have", () => {
     const methods = namesOf("data").filter((name) => !(name in data));
     expect(namesOf("data")).toEqual(expect.arrayContaining(factoriesOf(data)));
-    for (const method of methods) expect(data.Dataset.prototype).toHaveProperty(method);
+    for (const method of methods) expect(Dataset.prototype).toHaveProperty(method);
   });
 });

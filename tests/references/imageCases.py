@@ -56,6 +56,16 @@ case("conv2dTranspose, same, strides", ended(conv(kind="conv2dTranspose", stride
 case("conv2dTranspose, strides larger than the kernel",
      ended(conv(kind="conv2dTranspose", kernelSize=[2, 3], strides=[3, 2])), (2, 3, 2))
 case("conv2dTranspose, same, dilation", ended(conv(kind="conv2dTranspose", dilationRate=2, padding="same")), (4, 3, 2))
+case("conv2dTranspose, output padding",
+     ended(conv(kind="conv2dTranspose", kernelSize=[3, 2], strides=[2, 3], outputPadding=[1, 2])), (2, 3, 2))
+case("conv2dTranspose, same, output padding",
+     ended(conv(kind="conv2dTranspose", kernelSize=[3, 4], strides=[3, 2], padding="same", outputPadding=1)), (2, 3, 2))
+case("conv2dTranspose, same, no output padding",
+     ended(conv(kind="conv2dTranspose", kernelSize=[5, 2], strides=2, padding="same", outputPadding=0)), (3, 3, 2))
+case("conv2dTranspose, same, output padding, dilation",
+     ended(conv(kind="conv2dTranspose", strides=2, dilationRate=[1, 2], padding="same", outputPadding=[0, 1])), (2, 3, 2))
+case("conv1dTranspose, output padding",
+     ended(conv(kind="conv1dTranspose", kernelSize=2, strides=4, outputPadding=1)), (3, 2))
 case("conv1dTranspose, same, strides", ended(conv(kind="conv1dTranspose", kernelSize=4, strides=2, padding="same")), (4, 3))
 case("conv1dTranspose, valid", ended(conv(kind="conv1dTranspose")), (4, 3))
 
@@ -66,6 +76,7 @@ case("depthwiseConv2d, multiplier, same, strides",
      ended(layer("depthwiseConv2d", **DEPTHWISE, depthMultiplier=2, strides=2, padding="same")))
 case("depthwiseConv2d, same, dilation, no bias",
      ended(layer("depthwiseConv2d", **DEPTHWISE, dilationRate=[1, 2], padding="same", useBias=False)), (6, 5, 5))
+case("depthwiseConv2d, multiplier that crosses fours", ended(layer("depthwiseConv2d", **DEPTHWISE, depthMultiplier=3)), (4, 5, 5))
 case("separableConv2d", ended(conv(kind="separableConv2d")))
 case("separableConv2d, multiplier, same, strides",
      ended(conv(kind="separableConv2d", depthMultiplier=3, strides=2, padding="same")))

@@ -59,6 +59,21 @@ def conv(dimensions):
     return shapes, apply
 
 
+def outputPadding(layer, dimensions):
+    value = layer.get("outputPadding")
+    if value is None or dimensions == 2:
+        return value if value is None else pair(value, 2)
+    return [0, value]
+
+
+def paddedPlace(count, span, stride, extra):
+    """Where the output of padding "same" lies in the whole one, and its length: in Keras' words for JAX, a convolution of
+    the input spread out by the strides, with `left` zeros before it."""
+    both = span + span % 2 - 2 + extra
+    left = min(both // 2 + both % 2, span - 1)
+    return span - 1 - left, (count - 1) * stride + span % 2 + extra
+
+
 def convTranspose(dimensions):
     def shapes(layer, shape):
         kernel = pair(layer["kernelSize"], dimensions)[2 - dimensions:]
@@ -68,12 +83,18 @@ def convTranspose(dimensions):
         kernel, spans, strides, dilation = geometry(layer, dimensions)
         w = weights["kernel"].reshape(*kernel, *weights["kernel"].shape[-2:]).permute(3, 2, 0, 1)
         x = toTorch(x, dimensions)
-        y = F.conv_transpose2d(x, w, stride=strides, dilation=dilation)
         isSame = layer.get("padding") == "same"
+        extra = outputPadding(layer, dimensions)
+        if extra is not None and not isSame:
+            y = F.conv_transpose2d(x, w, stride=strides, dilation=dilation, output_padding=extra)
+            return addBias(fromTorch(y, dimensions), weights)
+        y = F.conv_transpose2d(x, w, stride=strides, dilation=dilation)
         for axis in (0, 1):
             size = x.shape[2 + axis] * strides[axis]
             before = samePadding(size, spans[axis], strides[axis])[0] if isSame else 0
             length = size if isSame else size + max(spans[axis] - strides[axis], 0)
+            if extra is not None:
+                before, length = paddedPlace(x.shape[2 + axis], spans[axis], strides[axis], extra[axis])
             # Where strides exceed the kernel, no pixel reaches the last rows.
             short = max(0, before + length - y.shape[2 + axis])
             y = F.pad(y, (0, 0, 0, short) if axis == 0 else (0, short)).narrow(2 + axis, before, length)

@@ -221,7 +221,7 @@ describe("resolveOptimizer", () => {
     expect(message(() => optimizers.adam({ learningRate: -1 }))).toContain("learningRate must be a finite number ≥ 0");
     expect(message(() => optimizers.adam({ learningRate: "fast" as never }))).toContain("must be a schedule");
     expect(message(() => optimizers.sgd({ clipNorm: 0 }))).toContain("clipNorm must be a finite number > 0");
-    expect(message(() => optimizers.sgd({ clipNorm: 1, clipValue: 1 }))).toContain("clipNorm and clipValue");
+    expect(message(() => optimizers.sgd({ clipNorm: 1, clipValue: 1 } as never))).toContain("clipNorm and clipValue");
     expect(message(() => optimizers.sgd({ nesterov: 1 as never }))).toContain("nesterov must be true or false");
   });
 

@@ -3,6 +3,7 @@ import { boolean, checkOptions, finiteNumber, integer } from "../../options";
 import type { Callback } from "../callback";
 import { Monitor, type MonitorOptions } from "./monitor";
 
+/** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /**
    * Epochs without an improvement after which to stop; 0 stops, as 1 does, at the first. Default 0; no limit when

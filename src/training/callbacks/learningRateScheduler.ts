@@ -2,6 +2,7 @@ import { ArgumentError } from "../../errors";
 import { checkOptions, finiteNumber, show } from "../../options";
 import type { Callback } from "../callback";
 
+/** Options of `learningRateScheduler`. */
 export interface LearningRateSchedulerOptions {
   /** The rate of an epoch, counted from 0, given the rate so far. */
   schedule: (epoch: number, learningRate: number) => number;

@@ -6,19 +6,35 @@ import type { Logs } from "../history";
 import { Monitor, type MonitorOptions } from "./monitor";
 
 /** Where a checkpoint goes: what `model.save` takes, or that as a function of the epoch. */
-type CheckpointPath = SaveTarget | ((epoch: number, logs: Readonly<Logs>) => SaveTarget);
+export type CheckpointPath = SaveTarget | ((epoch: number, logs: Readonly<Logs>) => SaveTarget);
 
-export interface ModelCheckpointOptions extends MonitorOptions {
+/** When a checkpoint is saved. */
+export interface CheckpointOptions extends MonitorOptions {
+  /** Whether to save only epochs that are better than all before. Default false: every epoch, whatever is monitored. */
+  saveBestOnly?: boolean;
+}
+
+/** Options of checkpoints that are files. */
+export interface FileCheckpointOptions extends CheckpointOptions {
   /**
    * Where `model.save` writes: in Node a path, always the same or one for each epoch:
    * ``(epoch) => `epoch${epoch}.safetensors` ``.
    */
-  path?: CheckpointPath;
-  /** In place of `path`: receives the bytes that `loadModel` reads. `fit` waits for what it returns. */
-  save?: (bytes: Uint8Array, epoch: number, logs: Readonly<Logs>) => void | Promise<void>;
-  /** Whether to save only epochs that are better than all before. Default false: every epoch, whatever is monitored. */
-  saveBestOnly?: boolean;
+  path: CheckpointPath;
+  /** Takes the place of `path`. */
+  save?: undefined;
 }
+
+/** Options of checkpoints that a function keeps. */
+export interface BytesCheckpointOptions extends CheckpointOptions {
+  /** Receives the bytes that `loadModel` reads. `fit` waits for what it returns. */
+  save: (bytes: Uint8Array, epoch: number, logs: Readonly<Logs>) => void | Promise<void>;
+  /** Takes the place of `save`. */
+  path?: undefined;
+}
+
+/** Options of `modelCheckpoint`: where to write, or who receives the bytes. */
+export type ModelCheckpointOptions = FileCheckpointOptions | BytesCheckpointOptions;
 
 /**
  * Saves the model with its optimizer after every epoch, or after every epoch that is the best so far.

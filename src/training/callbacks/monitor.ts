@@ -5,6 +5,7 @@ import type { Logs } from "../history";
 /** Whether a smaller or a larger value is the better one; `"auto"` knows it of the loss and of every metric. */
 export type MonitorMode = "auto" | "min" | "max";
 
+/** Options of callbacks that watch a result. */
 export interface MonitorOptions {
   /** What to watch, by its name in the history: `loss`, `valLoss`, `valAccuracy`, … Default "valLoss". */
   monitor?: string;

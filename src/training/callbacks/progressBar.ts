@@ -4,6 +4,7 @@ import type { Callback, Progress } from "../callback";
 import type { FitParams, Logs } from "../history";
 import { defaultTerminal, formatDuration, formatRate, formatResult, type Terminal } from "./terminal";
 
+/** Options of `progressBar`. */
 export interface ProgressBarOptions {
   /** Default: the standard output of the process; in browsers the console. */
   terminal?: Terminal;

@@ -2,6 +2,7 @@ import { checkOptions, finiteNumber, integer } from "../../options";
 import type { Callback } from "../callback";
 import { Monitor, type MonitorOptions } from "./monitor";
 
+/** Options of `reduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by, between 0 and 1. Default 0.1. */
   factor?: number;

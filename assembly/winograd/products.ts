@@ -1,0 +1,148 @@
+// The products of one plane: strips of sixteen columns, `depth` rows of sixteen floats one behind the other, against rows
+// or columns of another matrix. V8 has 16 vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit.
+// The exit in the middle of the loops keeps Binaryen from fusing the steps of a sum, see gemm/tiles.ts.
+import { multiplyAdd } from "../gemm/tiles";
+
+/** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15] for an even number of rows. */
+export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, strip: usize, c: usize, cRow: usize): void {
+  for (let i = 0; i < rows; i += 2) {
+    let a0 = a;
+    let a1 = a + aRow;
+    let b = strip;
+    let left = depth;
+    let s00 = f32x4.splat(0);
+    let s01 = s00;
+    let s02 = s00;
+    let s03 = s00;
+    let s10 = s00;
+    let s11 = s00;
+    let s12 = s00;
+    let s13 = s00;
+    while (left > 0) {
+      let b0 = v128.load(b, 0);
+      let b1 = v128.load(b, 16);
+      let b2 = v128.load(b, 32);
+      let b3 = v128.load(b, 48);
+      let x = v128.load32_splat(a0, 0);
+      s00 = multiplyAdd(x, b0, s00);
+      s01 = multiplyAdd(x, b1, s01);
+      s02 = multiplyAdd(x, b2, s02);
+      s03 = multiplyAdd(x, b3, s03);
+      x = v128.load32_splat(a1, 0);
+      s10 = multiplyAdd(x, b0, s10);
+      s11 = multiplyAdd(x, b1, s11);
+      s12 = multiplyAdd(x, b2, s12);
+      s13 = multiplyAdd(x, b3, s13);
+      if (left == 1) break;
+      b0 = v128.load(b, 64);
+      b1 = v128.load(b, 80);
+      b2 = v128.load(b, 96);
+      b3 = v128.load(b, 112);
+      x = v128.load32_splat(a0, 4);
+      s00 = multiplyAdd(x, b0, s00);
+      s01 = multiplyAdd(x, b1, s01);
+      s02 = multiplyAdd(x, b2, s02);
+      s03 = multiplyAdd(x, b3, s03);
+      x = v128.load32_splat(a1, 4);
+      s10 = multiplyAdd(x, b0, s10);
+      s11 = multiplyAdd(x, b1, s11);
+      s12 = multiplyAdd(x, b2, s12);
+      s13 = multiplyAdd(x, b3, s13);
+      left -= 2;
+      b += 128;
+      a0 += 8;
+      a1 += 8;
+    }
+    v128.store(c, s00, 0);
+    v128.store(c, s01, 16);
+    v128.store(c, s02, 32);
+    v128.store(c, s03, 48);
+    v128.store(c + cRow, s10, 0);
+    v128.store(c + cRow, s11, 16);
+    v128.store(c + cRow, s12, 32);
+    v128.store(c + cRow, s13, 48);
+    a += 2 * aRow;
+    c += 2 * cRow;
+  }
+}
+
+/** c[i, 0…15] (=|+=) Σ_p a[p, i]·strip[p, 0…15] for an even number of columns of a. */
+export function multiplyColumns(
+  columns: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  strip: usize,
+  c: usize,
+  cRow: usize,
+  accumulate: bool,
+): void {
+  for (let i = 0; i < columns; i += 2) {
+    let a0 = a;
+    let b = strip;
+    let left = depth;
+    let s00 = f32x4.splat(0);
+    let s01 = s00;
+    let s02 = s00;
+    let s03 = s00;
+    let s10 = s00;
+    let s11 = s00;
+    let s12 = s00;
+    let s13 = s00;
+    while (left > 0) {
+      let b0 = v128.load(b, 0);
+      let b1 = v128.load(b, 16);
+      let b2 = v128.load(b, 32);
+      let b3 = v128.load(b, 48);
+      let x = v128.load32_splat(a0, 0);
+      s00 = multiplyAdd(x, b0, s00);
+      s01 = multiplyAdd(x, b1, s01);
+      s02 = multiplyAdd(x, b2, s02);
+      s03 = multiplyAdd(x, b3, s03);
+      x = v128.load32_splat(a0, 4);
+      s10 = multiplyAdd(x, b0, s10);
+      s11 = multiplyAdd(x, b1, s11);
+      s12 = multiplyAdd(x, b2, s12);
+      s13 = multiplyAdd(x, b3, s13);
+      a0 += aRow;
+      if (left == 1) break;
+      b0 = v128.load(b, 64);
+      b1 = v128.load(b, 80);
+      b2 = v128.load(b, 96);
+      b3 = v128.load(b, 112);
+      x = v128.load32_splat(a0, 0);
+      s00 = multiplyAdd(x, b0, s00);
+      s01 = multiplyAdd(x, b1, s01);
+      s02 = multiplyAdd(x, b2, s02);
+      s03 = multiplyAdd(x, b3, s03);
+      x = v128.load32_splat(a0, 4);
+      s10 = multiplyAdd(x, b0, s10);
+      s11 = multiplyAdd(x, b1, s11);
+      s12 = multiplyAdd(x, b2, s12);
+      s13 = multiplyAdd(x, b3, s13);
+      left -= 2;
+      b += 128;
+      a0 += aRow;
+    }
+    if (accumulate) {
+      s00 = f32x4.add(v128.load(c, 0), s00);
+      s01 = f32x4.add(v128.load(c, 16), s01);
+      s02 = f32x4.add(v128.load(c, 32), s02);
+      s03 = f32x4.add(v128.load(c, 48), s03);
+      s10 = f32x4.add(v128.load(c + cRow, 0), s10);
+      s11 = f32x4.add(v128.load(c + cRow, 16), s11);
+      s12 = f32x4.add(v128.load(c + cRow, 32), s12);
+      s13 = f32x4.add(v128.load(c + cRow, 48), s13);
+    }
+    v128.store(c, s00, 0);
+    v128.store(c, s01, 16);
+    v128.store(c, s02, 32);
+    v128.store(c, s03, 48);
+    v128.store(c + cRow, s10, 0);
+    v128.store(c + cRow, s11, 16);
+    v128.store(c + cRow, s12, 32);
+    v128.store(c + cRow, s13, 48);
+    a += 8;
+    c += 2 * cRow;
+  }
+}

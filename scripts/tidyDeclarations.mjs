@@ -1,0 +1,94 @@
+// Mends what rolling up declarations loses, so that editors explain `layers.dense` where it is completed.
+//
+// A namespace becomes a list of constants, `declare const index_dense: typeof dense`, which have no comment and make values
+// of classes that are exported as types only; so does the list of exports at the end. Here functions get the names of their constants, classes lose theirs, and
+// what is only `typeof f` or another name of a type gets the comment of what it stands for.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import ts from "typescript";
+
+/** The comment that documents a node, or "". */
+function commentOf(node) {
+  const comment = ts.getJSDocCommentsAndTags(node).find(ts.isJSDoc);
+  return comment ? comment.getText() : "";
+}
+
+/** The declarations of a file by name; a function may have several. */
+function declarationsOf(file) {
+  const byName = new Map();
+  for (const statement of file.statements) {
+    if (!statement.name) continue;
+    const { text } = statement.name;
+    byName.set(text, [...(byName.get(text) ?? []), statement]);
+  }
+  return byName;
+}
+
+/** The name that a type stands for: `y` of `typeof y`. */
+const queried = (type) => (type && ts.isTypeQueryNode(type) ? type.exprName.getText() : undefined);
+
+/** The names that a bundle exports in its last statement. */
+function exportedNames(bundle) {
+  const list = bundle.statements.findLast((node) => ts.isExportDeclaration(node) && !node.moduleSpecifier);
+  return new Set(list.exportClause.elements.map(({ name }) => name.text));
+}
+
+/** The edits of one file: text in place of what stands between two positions. */
+function editsOf(file, atRunTime) {
+  const declared = declarationsOf(file);
+  const edits = [];
+  const typesOnly = new Set();
+  for (const statement of file.statements) {
+    if (ts.isVariableStatement(statement)) {
+      const [{ name, type }] = statement.declarationList.declarations;
+      const targets = declared.get(queried(type)) ?? [];
+      if (targets.length === 0) continue;
+      edits.push({ start: statement.getFullStart(), end: statement.end, text: "" });
+      if (targets.some(ts.isClassDeclaration)) typesOnly.add(name.text);
+      else
+        for (const target of targets)
+          edits.push({ start: target.name.getStart(), end: target.name.end, text: name.text });
+    } else if (
+      ts.isTypeAliasDeclaration(statement) &&
+      ts.isTypeReferenceNode(statement.type) &&
+      !commentOf(statement)
+    ) {
+      const [target] = declared.get(statement.type.typeName.getText()) ?? [];
+      if (target)
+        edits.push({ start: statement.getStart(), end: statement.getStart(), text: `${commentOf(target)}\n` });
+    }
+  }
+  const isAbsent = (node) =>
+    ts.isExportDeclaration(node.parent.parent) && ts.isSourceFile(node.parent.parent.parent) && !node.isTypeOnly
+      ? !atRunTime.has(node.name.text)
+      : typesOnly.has(node.propertyName?.text);
+  const visit = (node) => {
+    if (ts.isExportSpecifier(node) && isAbsent(node)) {
+      edits.push({ start: node.getStart(), end: node.getStart(), text: "type " });
+    } else if (ts.isPropertySignature(node) && !commentOf(node)) {
+      const [target] = declared.get(queried(node.type)) ?? [];
+      if (target) edits.push({ start: node.getStart(), end: node.getStart(), text: `${commentOf(target)}\n    ` });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return edits;
+}
+
+const parse = (name, text) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+
+/** The text of a declaration file, mended. @param bundle the text of the ES module that it declares */
+function tidied(text, bundle) {
+  const file = parse("index.d.ts", text);
+  let result = text;
+  for (const edit of editsOf(file, exportedNames(parse("index.js", bundle))).sort((a, b) => b.start - a.start)) {
+    result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
+  }
+  return result;
+}
+
+for (const name of readdirSync("dist").filter((name) => /\.d\.c?ts$/.test(name))) {
+  const bundle = `dist/${name.replace(/\.d\.c?ts$/, ".js")}`;
+  // Declarations that several entries share belong to no bundle of the same name, and list no exports of users.
+  if (!existsSync(bundle)) continue;
+  writeFileSync(`dist/${name}`, tidied(readFileSync(`dist/${name}`, "utf8"), readFileSync(bundle, "utf8")));
+}

@@ -1,0 +1,17 @@
+/**
+ * Byte address of a flag in every memory: 1 where the engine turns pairs of 128-bit vectors into one of 256 bits, so that
+ * assembly/wideVectors.ts chooses other loops. Their results have the same bits.
+ */
+const WIDE_VECTORS = 64;
+
+let hasWideVectors = false;
+
+/** Says that kernels compiled from now on work on vectors of 256 bits. */
+export function announceWideVectors(): void {
+  hasWideVectors = true;
+}
+
+/** Tells the kernels that work over this memory. */
+export function markWideVectors(memory: WebAssembly.Memory): void {
+  if (hasWideVectors) new Uint8Array(memory.buffer)[WIDE_VECTORS] = 1;
+}

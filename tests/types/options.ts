@@ -1,0 +1,153 @@
+// What the types accept and refuse. Nothing here runs: the compiler is the test, of the sources in `npm run typecheck`
+// and of the packed declarations in tests/package. Every refusal is one that the library also throws an error for.
+import {
+  callbacks,
+  type CompileOptions,
+  type data,
+  type FitOptions,
+  type History,
+  layers,
+  loadModel,
+  model,
+  input,
+  optimizers,
+  schedules,
+  sequential,
+  Tensor,
+  tensor,
+} from "wasmgrad";
+
+/** True where two types are the same, not merely assignable. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Same<A, B>): void => {};
+
+const network = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] });
+const x = tensor([[0, 1]]);
+const y = tensor([[1]]);
+
+export async function fitting(dataset: data.Dataset): Promise<void> {
+  same<Awaited<ReturnType<typeof network.fit>>, History>(true);
+  await network.fit(x, y, { epochs: 2, batchSize: 8, validationSplit: 0.2, shuffle: false, sampleWeight: [1] });
+  await network.fit(x, y, { validationData: [x, y], classWeight: { 0: 1, 1: 2 } });
+  await network.fit(x, y, { validationData: dataset });
+  await network.fit(dataset, { epochs: 2, batchSize: 8, validationData: dataset });
+  const chosen: FitOptions = { epochs: 3 };
+  await network.fit(x, y, chosen);
+
+  // @ts-expect-error validation data of its own, or a share of the samples
+  await network.fit(x, y, { validationData: [x, y], validationSplit: 0.2 });
+  // @ts-expect-error a dataset is split by dataset.split()
+  await network.fit(dataset, { validationSplit: 0.2 });
+  // @ts-expect-error a dataset is shuffled by dataset.shuffle()
+  await network.fit(dataset, { shuffle: true });
+  // @ts-expect-error weights of samples go with tensors
+  await network.fit(dataset, { sampleWeight: [1, 1] });
+  // @ts-expect-error weights of classes go with tensors
+  await network.fit(dataset, { classWeight: { 0: 2 } });
+  // @ts-expect-error a dataset brings its targets
+  await network.fit(dataset, y);
+  // @ts-expect-error targets are missing
+  await network.fit(x);
+  // @ts-expect-error inputs and targets are two arguments
+  await network.fit({ x, y });
+  // @ts-expect-error words are no targets
+  await network.fit(x, ["cat", "dog"]);
+  // @ts-expect-error a dataset brings its weights
+  await network.evaluate(dataset, { sampleWeight: [1] });
+  // @ts-expect-error batchsize is batchSize
+  await network.fit(x, y, { batchsize: 4 });
+}
+
+export function compiling(): void {
+  network.compile({ optimizer: "adam", loss: "mse", engine: "wasm", threads: "auto", worker: true, math: "relaxed" });
+  network.compile({ optimizer: "adam", loss: "mse", threads: 2 });
+  network.compile({ optimizer: "adam", loss: "mse", engine: "js" });
+  const chosen: CompileOptions = { optimizer: optimizers.sgd(), loss: { a: "mse", b: "mae" }, metrics: ["accuracy"] };
+  network.compile(chosen);
+
+  // @ts-expect-error plain JavaScript has one thread
+  network.compile({ optimizer: "adam", loss: "mse", engine: "js", threads: 2 });
+  // @ts-expect-error plain JavaScript runs on the calling thread
+  network.compile({ optimizer: "adam", loss: "mse", engine: "js", worker: true });
+  // @ts-expect-error fused multiply-add is an instruction of WebAssembly
+  network.compile({ optimizer: "adam", loss: "mse", engine: "js", math: "relaxed" });
+  // @ts-expect-error a loss is needed
+  network.compile({ optimizer: "adam" });
+  // @ts-expect-error misspelt names
+  network.compile({ optimizer: "adan", loss: "mse" });
+  // @ts-expect-error misspelt names
+  network.compile({ optimizer: "adam", loss: "meanSquareError" });
+  // @ts-expect-error misspelt names
+  network.compile({ optimizer: "adam", loss: "mse", metrics: ["acuracy"] });
+  // @ts-expect-error as for compile
+  void loadModel("model.safetensors", { engine: "js", threads: 2 });
+}
+
+export function making(): void {
+  optimizers.adam({ learningRate: 0.1, clipNorm: 1 });
+  optimizers.sgd({ learningRate: schedules.cosineDecay({ initialLearningRate: 0.1, decaySteps: 100 }), clipValue: 1 });
+  optimizers.adamW({ learningRate: (step) => 1 / (1 + step), globalClipNorm: 1, amsgrad: true });
+  // @ts-expect-error one way of clipping at most
+  optimizers.adam({ clipNorm: 1, clipValue: 1 });
+  // @ts-expect-error one way of clipping at most
+  optimizers.lion({ clipNorm: 1, globalClipNorm: 1 });
+  // @ts-expect-error the name of a schedule is no schedule
+  optimizers.adam({ learningRate: "cosineDecay" });
+  // @ts-expect-error a schedule needs to know where it begins
+  schedules.cosineDecay({ decaySteps: 100 });
+
+  layers.conv1d({ filters: 1, kernelSize: 3, padding: "causal" });
+  // @ts-expect-error an image has no past
+  layers.conv2d({ filters: 1, kernelSize: 3, padding: "causal" });
+  // @ts-expect-error nor has what a transposed convolution makes
+  layers.conv1dTranspose({ filters: 1, kernelSize: 3, padding: "causal" });
+  // @ts-expect-error misspelt names
+  layers.dense({ units: 1, activation: "rellu" });
+  // @ts-expect-error misspelt names
+  layers.dense({ units: 1, kernelInitializer: "heNormale" });
+  // @ts-expect-error misspelt options
+  layers.dense({ untis: 1 });
+  layers.normalization({ mean: 0, variance: 1 });
+  // @ts-expect-error mean and variance belong together
+  layers.normalization({ mean: 0 });
+
+  callbacks.modelCheckpoint({ path: "best.safetensors", saveBestOnly: true });
+  callbacks.modelCheckpoint({ save: (bytes) => void bytes.length });
+  // @ts-expect-error where to write, or who receives the bytes
+  callbacks.modelCheckpoint({ path: "best.safetensors", save: () => {} });
+  // @ts-expect-error where to write, or who receives the bytes
+  callbacks.modelCheckpoint({});
+
+  // @ts-expect-error layers are an option
+  sequential([layers.dense({ units: 1 })]);
+  const start = input({ shape: [2] });
+  model({ inputs: start, outputs: [layers.dense({ units: 1 }).apply(start)] });
+}
+
+export async function reading(): Promise<void> {
+  const output = await network.predict(x);
+  same<typeof output, Tensor>(true);
+  const several = await network.predict<Tensor[]>(x);
+  same<typeof several, Tensor[]>(true);
+  const rows = output.toArray(2);
+  same<typeof rows, number[][]>(true);
+  same<ReturnType<Tensor["toString"]>, string>(true);
+  // @ts-expect-error of a shape that nobody knows, the values may be a number
+  output.toArray()[0];
+
+  const results = await network.evaluate(x, y);
+  same<typeof results.loss, number>(true);
+  same<typeof results.accuracy, number>(true);
+  const matrix: Tensor = results.confusionMatrix;
+  const { history } = await network.fit(x, y);
+  same<typeof history, Record<string, number[]>>(true);
+  const weights = await network.getWeights();
+  same<typeof weights, Record<string, Tensor>>(true);
+  await network.setWeights({ ...weights, "dense/bias": matrix });
+}
+
+export function containing(): void {
+  new Tensor(new Float32Array(2), [2]);
+  // @ts-expect-error a tensor of doubles would be another library's
+  new Tensor(new Float64Array(2), [2]);
+}
