@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
+import { operationsInTwoWays } from "./scripts/operationsInTwoWays.mjs";
 import { workerScript } from "./src/engine/workerScript";
 
 rmSync("dist", { recursive: true, force: true });
@@ -10,7 +11,9 @@ mkdirSync("dist/wasm", { recursive: true });
 for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
   copyFileSync(`build/${build}.wasm`, `dist/wasm/${build}.wasm`);
 }
-writeFileSync("dist/worker.js", workerScript);
+// An ES module, as all of the package is said to be; browsers load it as one.
+writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
+writeFileSync("dist/worker.d.ts", "export {};\n");
 
 // What is bundled brings its licence.
 const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
@@ -19,11 +22,36 @@ const licenses = Object.entries(bundled).map(
 );
 writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
+/** The namespaces of the first entry. */
+const namespaces = { data: "data/index", layers: "layers/index", callbacks: "training/callbacks/index" };
+
+/**
+ * Keeps the namespaces in files of their own: bundled into one file they would become objects, of which no bundler can drop
+ * what is not used. A plugin of esbuild.
+ */
+const namespaceFiles: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "namespace files",
+  setup(build) {
+    const extension = build.initialOptions.outExtension?.[".js"] ?? ".js";
+    for (const [name, file] of Object.entries(namespaces)) {
+      build.onResolve({ filter: new RegExp(`^\\./${file}$`) }, ({ importer }) =>
+        importer === resolve("src/index.ts") ? { path: `./${name}${extension}`, external: true } : undefined,
+      );
+    }
+  },
+};
+
 const common: Options = {
   target: "es2022",
   silent: true,
   removeNodeProtocol: false,
   noExternal: Object.keys(bundled),
+};
+
+const entries = {
+  index: "src/index.ts",
+  core: "src/core/index.ts",
+  ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
 /** For pages and servers alike. */
@@ -59,16 +87,17 @@ export default defineConfig([
   {
     ...neutral,
     // All entries share chunks, so that a class is the same class in all; what is imported lazily stays lazy.
-    entry: { index: "src/index.ts", core: "src/core/index.ts", node: "src/node/index.ts" },
+    entry: { ...entries, node: "src/node/index.ts" },
+    esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
-    dts: { entry: { index: "src/index.ts", core: "src/core/index.ts" } },
+    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts", core: "src/core/index.ts" } },
   },
   {
     ...neutral,
-    entry: { index: "src/index.ts", core: "src/core/index.ts" },
+    entry: entries,
     outDir: "dist/edge",
     format: "esm",
-    esbuildPlugins: [withImportedModule],
+    esbuildPlugins: [namespaceFiles, operationsInTwoWays, withImportedModule],
   },
   // The types of the entry for Node, which take the first entry's from the package: a class has to have one declaration.
   {

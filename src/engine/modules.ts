@@ -4,11 +4,10 @@ import { compileBytes } from "./compileBytes";
 import { packagedModule } from "./packaged";
 import { hasRelaxedSimd } from "./relaxed";
 
-/** A build of assembly/ as scripts/buildWasm.mjs inlines it: compressed (zlib) and in base64. */
-export type Binary = string;
-
-/** The builds that have every kernel, loaded when somebody needs them. */
+/** All builds. Each stands in a chunk of its own, of which most programs load one. */
 const builds = {
+  basic: async () => (await import("./generated/basic")).basic,
+  basicForward: async () => (await import("./generated/basicForward")).basicForward,
   strict: async () => (await import("./generated/strict")).strict,
   threads: async () => (await import("./generated/threads")).threads,
   relaxed: async () => (await import("./generated/relaxed")).relaxed,
@@ -16,6 +15,9 @@ const builds = {
 };
 
 export type Build = keyof typeof builds;
+
+/** The builds that hold only some of the kernels: assembly/basic.ts and basicForward.ts. */
+export type SmallBuild = "basic" | "basicForward";
 
 /** What programs ask of a module. */
 export interface Needs {
@@ -26,7 +28,7 @@ export interface Needs {
   readonly kernels: Iterable<string>;
 }
 
-const compiled = new Map<Build | Binary, Promise<WebAssembly.Module>>();
+const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
 /** Knows modules that are not inlined: returns how to get a build, undefined when it is not there. */
 export type ModuleProvider = (build: Build) => (() => Promise<WebAssembly.Module>) | undefined;
@@ -39,33 +41,30 @@ export function provideModules(provider: ModuleProvider): void {
 }
 
 /**
- * The module for some programs: the small one, which is at hand, where it has all they need, else the one with every kernel.
- * A kernel computes the same bits in either. Compiled once a process, and never synchronously, which browsers forbid on the
- * main thread.
+ * The module for some programs: the small one where it has all they need, else the one with every kernel. A kernel computes
+ * the same bits in either.
  */
-export async function moduleFor({ math, isShared, kernels }: Needs, small: Binary): Promise<WebAssembly.Module> {
+export async function moduleFor({ math, isShared, kernels }: Needs, small: SmallBuild): Promise<WebAssembly.Module> {
   if (math === "relaxed") return compileModule(isShared ? "relaxedThreads" : "relaxed");
   if (isShared) return compileModule("threads");
-  if (provided("strict")) return compileModule("strict");
-  const module = await once(small, () => compileBinary(small));
+  const module = await compileModule(provided("strict") ? "strict" : small);
   const present = new Set(kernelNames(module));
   return [...kernels].every((name) => present.has(name)) ? module : compileModule("strict");
 }
 
 /**
- * The module with every kernel. Relaxed ones give way to strict ones where the engine does not know their instructions.
+ * A module, compiled once a process, and never synchronously, which browsers forbid on the main thread.
  *
  * @throws WebAssemblyError, after which it may be tried again
  */
 export function compileModule(build: Build = "strict"): Promise<WebAssembly.Module> {
-  return once(build, async () => {
-    if ((build === "relaxed" || build === "relaxedThreads") && !hasRelaxedSimd()) {
-      console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
-      return compileModule(build === "relaxed" ? "strict" : "threads");
-    }
-    const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
-    return provide ? provide() : compileBinary(await builds[build]());
-  });
+  let module = compiled.get(build);
+  if (!module) {
+    module = loadModule(build);
+    compiled.set(build, module);
+    module.catch(() => compiled.delete(build));
+  }
+  return module;
 }
 
 /** Whether any module has been compiled in this process. */
@@ -80,23 +79,23 @@ export function kernelNames(module: WebAssembly.Module): string[] {
     .filter((name) => /(For|Back)ward$/.test(name));
 }
 
-function once(key: Build | Binary, compile: () => Promise<WebAssembly.Module>): Promise<WebAssembly.Module> {
-  let module = compiled.get(key);
-  if (!module) {
-    module = compile();
-    compiled.set(key, module);
-    module.catch(() => compiled.delete(key));
+/** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
+async function loadModule(build: Build): Promise<WebAssembly.Module> {
+  const isRelaxed = build === "relaxed" || build === "relaxedThreads";
+  if (isRelaxed && !hasRelaxedSimd()) {
+    console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
+    return compileModule(build === "relaxed" ? "strict" : "threads");
   }
-  return module;
+  const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
+  return provide ? provide() : compileBytes(await unpack(await builds[build]()), "WebAssembly");
 }
 
-async function compileBinary(binary: Binary): Promise<WebAssembly.Module> {
-  return compileBytes(await unpack(binary), "WebAssembly");
-}
-
-/** By Node's zlib, which other servers' runtimes have, too, and where there is none by the browser's. */
-async function unpack(binary: Binary): Promise<BufferSource> {
-  const packed = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
+/**
+ * The bytes of a binary that scripts/buildWasm.mjs has compressed and written in base64. By Node's zlib, which runtimes of
+ * other servers have, too; where there is none, by the browser's.
+ */
+async function unpack(text: string): Promise<BufferSource> {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   if (isNode) {
     const { inflateSync } = await nodeModule<typeof import("node:zlib")>("node:zlib");
     return inflateSync(packed);

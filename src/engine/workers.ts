@@ -48,7 +48,8 @@ async function startInBrowser({ onMessage, onEnd }: Signals): Promise<Member> {
   if (typeof Worker === "undefined") throw new Error("this runtime has none");
   const scriptAddress = workerScriptAddress();
   const url = scriptAddress ?? URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
-  const worker = new Worker(url);
+  // The script of the package is a module, the text is none.
+  const worker = new Worker(url, { type: scriptAddress ? "module" : "classic" });
   const { port1: port, port2 } = new MessageChannel();
   port.onmessage = ({ data }) => {
     if (!scriptAddress) URL.revokeObjectURL(String(url));

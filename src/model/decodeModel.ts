@@ -5,7 +5,6 @@ import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
 import { decodeSafetensors, type StoredTensor } from "../formats/safetensors";
 import { input, type Node } from "../graph/node";
-import * as layers from "../layers/index";
 import { type Layer, showShape } from "../layers/layer";
 import type { TrainingState } from "../training/fit";
 import { reviveSchedule } from "../training/schedules";
@@ -19,6 +18,9 @@ import { WeightTable } from "./weightTable";
 
 /** What makes a layer of the options in a file. */
 export type LayerFactory = (options: Record<string, unknown>) => Layer;
+
+/** Factories by the kind of their layers. */
+type LayerFactories = Readonly<Record<string, LayerFactory>>;
 
 /** What a file cannot keep. */
 export interface RestoreOptions {
@@ -43,15 +45,13 @@ const MAXIMUM_SIZE = 2 ** 30;
 /** Steps are counted in an int32. */
 const MAXIMUM_STEP = 2 ** 31 - 1;
 
-const factories: Readonly<Record<string, unknown>> = layers;
-
 /**
  * Makes the model that a file describes, see encodeModel.ts. What the description promises is compared with the tensors
  * that are there before memory is taken for any.
  *
  * @throws FormatError, with the cause where a part of the model refuses what the file says; MemoryLimitError
  */
-export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
+export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (!Object.hasOwn(metadata, METADATA_NAME)) {
     throw new FormatError(`${WHO}: has tensors but no model: there is no "${METADATA_NAME}" in its metadata.`);
@@ -60,7 +60,7 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   checkVersion(root);
   const needed = ["version", "name", "seed", "inputs", "layers", "nodes", "outputs"] as const;
   const description = root.members(needed, ["trainable", "training"]);
-  const structure = readStructure(description, options.layers ?? {});
+  const structure = readStructure(description, { ...(await loadFactories()), ...options.layers });
   const training = description.training && readTraining(description.training, options);
   const { learningRate, engine, math, threads, worker } = options;
   if (!training && (learningRate ?? engine ?? math ?? threads ?? worker) !== undefined) {
@@ -81,6 +81,11 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): Model {
   for (const { name, start } of ranges) runtime.lasting.set(tensors.get(name)!.data, start);
   if (training) Object.assign(state, training.state);
   return model;
+}
+
+/** As a namespace of its own, from which bundles of other programs can leave out what they do not use. */
+async function loadFactories(): Promise<LayerFactories> {
+  return (await import("../layers/index")) as unknown as LayerFactories;
 }
 
 function checkVersion(root: JsonField): void {
@@ -104,9 +109,9 @@ function within<T>(path: string, make: () => T): T {
 
 type GraphFields = Record<"inputs" | "layers" | "nodes" | "outputs", JsonField>;
 
-function readStructure(fields: GraphFields, own: NonNullable<LoadOptions["layers"]>): Structure {
+function readStructure(fields: GraphFields, factories: LayerFactories): Structure {
   const inputs = fields.inputs.elements(MAXIMUM.inputs).map(readInput);
-  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, own));
+  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, factories));
   const nodes = [...inputs];
   for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes));
   const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
@@ -133,27 +138,26 @@ function readInput(field: JsonField): Node {
   );
 }
 
-function readLayer(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+function readLayer(field: JsonField, factories: LayerFactories): Layer {
   const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel"], ["graph"]);
   const name = kind.string();
-  if (graph) return readNestedModel(field, own);
-  const known = Object.hasOwn(own, name) ? own : factories;
-  if (!Object.hasOwn(known, name)) {
+  if (graph) return readNestedModel(field, factories);
+  if (!Object.hasOwn(factories, name)) {
     throw kind.error(
       `is ${quoted(name)}, which this version of wasmgrad does not know. ` +
         "If the layer is your own: loadModel(source, { layers: { kind: (options) => layer } }).",
     );
   }
-  const layer = within(field.place, () => (known[name] as LayerFactory)({ ...options.record() }));
+  const layer = within(field.place, () => factories[name]({ ...options.record() }));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }
 
-function readNestedModel(field: JsonField, own: NonNullable<LoadOptions["layers"]>): Layer {
+function readNestedModel(field: JsonField, factories: LayerFactories): Layer {
   const { kind, options, isNamedByModel, graph } = field.members(["kind", "options", "isNamedByModel", "graph"]);
   const name = kind.string();
   if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
-  const structure = readStructure(graph.members(["inputs", "layers", "nodes", "outputs"]), own);
+  const structure = readStructure(graph.members(["inputs", "layers", "nodes", "outputs"]), factories);
   const layer = within(field.place, () => new NestedModel(name, { ...options.record() }, structure));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;

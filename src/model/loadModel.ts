@@ -1,6 +1,6 @@
-import { type FileSource, readSource } from "../node/files";
+import type { FileSource } from "../node/files";
 import { checkOptions } from "../options";
-import { decodeModel, type LoadOptions } from "./decodeModel";
+import type { LoadOptions } from "./decodeModel";
 import type { Model } from "./model";
 
 /**
@@ -17,5 +17,6 @@ import type { Model } from "./model";
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
   checkOptions("loadModel", options, ["learningRate", "engine", "math", "threads", "worker", "layers"]);
+  const [{ readSource }, { decodeModel }] = await Promise.all([import("../node/files"), import("./decodeModel")]);
   return decodeModel(await readSource(source, "loadModel"), options);
 }

@@ -17,7 +17,6 @@ import {
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { basic } from "../engine/generated/basic";
 import { moduleFor } from "../engine/modules";
 import { wasmOrNothing } from "../engine/standIn";
 import { canShareMemory, canWait } from "../engine/sharing";
@@ -146,7 +145,7 @@ export class Runtime {
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const kernels = kernelsOf(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
-    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, basic), requiresWasm);
+    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, "basic"), requiresWasm);
     if (!module) return this.#createJsEngine(map, "js");
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
     if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));

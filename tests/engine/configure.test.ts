@@ -161,6 +161,12 @@ describe("where WebAssembly is forbidden", () => {
     expect(js.weight).toBeCloseTo(wasm.weight!, 5);
   });
 
+  it("so they do in a Node that has none from the beginning", { timeout: 120_000 }, async () => {
+    const [{ weight, warnings }, here] = await Promise.all([run("", { node: ["--jitless"] }), run(forbid)]);
+    expect(weight).toBe(here.weight);
+    expect(warnings).toHaveLength(1);
+  });
+
   it("so they do with threads and a worker, on the calling thread", async () => {
     const compile = { threads: 2, worker: true };
     const [{ weight, warnings }, here] = await Promise.all([run(forbid, { compile }), run(forbid)]);

@@ -19,11 +19,13 @@ globalThis.fetch = (address, options) => {
 };
 
 let streamed = 0;
-const { compileStreaming } = WebAssembly;
-WebAssembly.compileStreaming = (source) => {
-  streamed++;
-  return compileStreaming(source);
-};
+if (typeof WebAssembly !== "undefined") {
+  const { compileStreaming } = WebAssembly;
+  WebAssembly.compileStreaming = (source) => {
+    streamed++;
+    return compileStreaming(source);
+  };
+}
 
 const warnings: string[] = [];
 console.warn = (message: string) => warnings.push(message);

@@ -36,11 +36,15 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("the package", () => {
   test("holds the built entries, their types, README and licences, and nothing else", () => {
-    const kinds = packed.filter((path) => !/^dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)$/.test(path));
-    expect(kinds.sort()).toEqual(["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "package.json"]);
-    for (const entry of ["index", "node"]) {
+    const kinds = packed.filter((path) => !/^dist\/([\w.-]+\.(js|cjs|d\.ts|d\.cts)|edge\/[\w.-]+\.js)$/.test(path));
+    const builds = ["relaxed", "relaxedThreads", "strict", "threads"].map((build) => `dist/wasm/${build}.wasm`);
+    expect(kinds.sort()).toEqual(
+      ["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "package.json", ...builds].sort(),
+    );
+    for (const entry of ["index", "core", "node"]) {
       for (const kind of ["js", "cjs", "d.ts", "d.cts"]) expect(packed).toContain(`dist/${entry}.${kind}`);
     }
+    for (const path of ["dist/worker.js", "dist/edge/index.js", "dist/edge/core.js"]) expect(packed).toContain(path);
     expect(packed).not.toContain("dist/cli.js");
   });
 
@@ -54,21 +58,28 @@ describe("the package", () => {
 
   test("loads nothing of Node's before it is asked to, so that browsers can load it", () => {
     const loaded = new Set<string>();
+    const modules = new Set<string>();
     const visit = (name: string) => {
       if (loaded.has(name)) return;
       loaded.add(name);
       const source = readFileSync(join(installed, "dist", name), "utf8");
       for (const [, imported] of source.matchAll(/^(?:import|export)\b[^"';]*["']([^"']+)["']/gm)) {
-        expect(imported).toMatch(/^\.\//);
-        visit(imported.slice(2));
+        if (imported.endsWith("?module")) modules.add(imported);
+        else {
+          expect(imported).toMatch(/^\.\//);
+          visit(join(name, "..", imported));
+        }
       }
       expect(builtinModules.filter((module) => source.includes(`require("${module}")`))).toEqual([]);
     };
-    visit("index.js");
+    for (const entry of ["index.js", "core.js"]) visit(entry);
+    expect([...modules]).toEqual([]);
+    for (const entry of ["edge/index.js", "edge/core.js"]) visit(entry);
+    expect([...modules]).toEqual(["../wasm/strict.wasm?module"]);
     // papaparse stands in a file of its own, that only a CSV file loads.
     const texts = packed.filter((path) => /papaparse.*\.js$/.test(path)).map((path) => path.replace("dist/", ""));
-    expect(texts.length).toBe(1);
-    expect(loaded).not.toContain(texts[0]);
+    expect(texts.length).toBe(2);
+    for (const text of texts) expect(loaded).not.toContain(text);
   });
 });
 
@@ -89,10 +100,27 @@ async function learnXor() {
   const output = await network.predict(x);
   if (Array.isArray(output)) throw new Error("one output expected");
   const csv = await data.csv(new TextEncoder().encode("a,b\\n1,2\\n3,4\\n"), { target: "b" });
-  console.log(JSON.stringify({ output: Array.from(output.data), rows: csv.size, sharesClasses: sharesClasses() }));
+  const shares = sharesClasses() && (await sharesClassesWithCore());
+  console.log(JSON.stringify({ output: Array.from(output.data), rows: csv.size, sharesClasses: shares, length: await measure() }));
 }
 
-/** Both entries must throw the same class, or nobody could catch it. */
+/** The length of (3, 4), by the numeric core. */
+async function measure() {
+  const { arena, squaredNorm } = await createCore({ bytes: 64 });
+  const vector = arena.float32(2);
+  vector.set([3, 4]);
+  return Math.sqrt(squaredNorm(vector));
+}
+
+async function sharesClassesWithCore() {
+  try {
+    await createCore({ bytes: -1 });
+  } catch (error) {
+    return error instanceof ArgumentError;
+  }
+}
+
+/** All entries must throw the same class, or nobody could catch it. */
 function sharesClasses() {
   try {
     csvLogger({ path: "" });
@@ -104,14 +132,14 @@ void learnXor();
 `;
 
 const names = "{ ArgumentError, data, layers, optimizers, sequential, tensor }";
-const byImport = `import ${names} from "wasmgrad";\nimport { csvLogger } from "wasmgrad/node";\n${learnXor}`;
-const byRequire = `const ${names} = require("wasmgrad");\nconst { csvLogger } = require("wasmgrad/node");\n${learnXor}`;
+const byImport = `import ${names} from "wasmgrad";\nimport { createCore } from "wasmgrad/core";\nimport { csvLogger } from "wasmgrad/node";\n${learnXor}`;
+const byRequire = `const ${names} = require("wasmgrad");\nconst { createCore } = require("wasmgrad/core");\nconst { csvLogger } = require("wasmgrad/node");\n${learnXor}`;
 
 function expectXor(printed: string): void {
-  const { output, rows, sharesClasses } = JSON.parse(printed);
+  const { output, rows, sharesClasses, length } = JSON.parse(printed);
   expect(output.map(Math.round)).toEqual([0, 1, 1, 0]);
   for (const value of output) expect(Math.abs(value - Math.round(value))).toBeLessThan(0.1);
-  expect({ rows, sharesClasses }).toEqual({ rows: 2, sharesClasses: true });
+  expect({ rows, sharesClasses, length }).toEqual({ rows: 2, sharesClasses: true, length: 5 });
   expect(readFileSync(join(project, "log.csv"), "utf8").trim().split("\n").length).toBe(1 + 300);
 }
 
@@ -119,6 +147,13 @@ describe("a user's program learns", () => {
   test("by import", () => {
     write("imports.mjs", byImport);
     expectXor(run("node", "imports.mjs"));
+  });
+
+  test("by import, with the binary as the file that the package has of it", () => {
+    const address = 'new URL(import.meta.resolve("wasmgrad/wasm/strict.wasm"))';
+    const configured = byImport.replace("void learnXor();", `configure({ wasm: ${address} });\nvoid learnXor();`);
+    write("files.mjs", configured.replace("{ ArgumentError,", "{ ArgumentError, configure,"));
+    expectXor(run("node", "files.mjs"));
   });
 
   test("as the README shows it", () => {

@@ -13,6 +13,7 @@ import {
   regularizers,
   schedules,
 } from "wasmgrad";
+import { createCore } from "wasmgrad/core";
 import { csvLogger } from "wasmgrad/node";
 import { Dataset } from "../../src/data/dataset";
 
@@ -31,6 +32,11 @@ describe("the README names", () => {
   const namespaces = { activations, losses, optimizers, schedules, initializers, regularizers, metrics, layers };
   test.for(Object.entries(namespaces))("all %s", ([name, namespace]) => {
     expect(namesOf(name).sort()).toEqual(factoriesOf(namespace).sort());
+  });
+
+  test("all of the numeric core", async () => {
+    const core = await createCore({ bytes: 64 });
+    expect(namesOf("core").sort()).toEqual([...Object.keys(core), createCore.name].sort());
   });
 
   test("all callbacks, of both entries", () => {
