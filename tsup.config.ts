@@ -50,6 +50,7 @@ const common: Options = {
 const entries = {
   index: "src/index.ts",
   core: "src/core/index.ts",
+  inference: "src/inference/index.ts",
   ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
@@ -89,7 +90,9 @@ export default defineConfig([
     entry: { ...entries, node: "src/node/index.ts" },
     esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
-    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts", core: "src/core/index.ts" } },
+    dts: process.env.NO_DTS
+      ? false
+      : { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
   },
   {
     ...neutral,
