@@ -14,7 +14,7 @@ for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
 writeFileSync("dist/worker.js", workerScript);
 
 // What is bundled brings its licence.
-const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
+const bundled = { papaparse: "papaparse" };
 const licenses = Object.entries(bundled).map(
   ([name, licensed]) => `${name}\n\n${readFileSync(`node_modules/${licensed}/LICENSE`, "utf8")}`,
 );

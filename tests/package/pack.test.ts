@@ -38,7 +38,7 @@ describe("the package", () => {
   test("holds the built entries, their types, README and licences, and nothing else", () => {
     const kinds = packed.filter((path) => !/^dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)$/.test(path));
     expect(kinds.sort()).toEqual(["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "package.json"]);
-    for (const entry of ["index", "node"]) {
+    for (const entry of ["index", "node", "inference"]) {
       for (const kind of ["js", "cjs", "d.ts", "d.cts"]) expect(packed).toContain(`dist/${entry}.${kind}`);
     }
     expect(packed).not.toContain("dist/cli.js");
