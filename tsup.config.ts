@@ -88,9 +88,7 @@ export default defineConfig([
     },
     esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
-    dts: process.env.NO_DTS
-      ? false
-      : { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
+    dts: { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
   },
   {
     ...neutral,
