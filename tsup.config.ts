@@ -15,7 +15,7 @@ for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
 writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
 
 // What is bundled brings its licence.
-const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
+const bundled = { papaparse: "papaparse" };
 const licenses = Object.entries(bundled).map(
   ([name, licensed]) => `${name}\n\n${readFileSync(`node_modules/${licensed}/LICENSE`, "utf8")}`,
 );
@@ -90,9 +90,7 @@ export default defineConfig([
     entry: { ...entries, node: "src/node/index.ts" },
     esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
-    dts: process.env.NO_DTS
-      ? false
-      : { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
+    dts: { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
   },
   {
     ...neutral,

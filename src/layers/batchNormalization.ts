@@ -7,7 +7,8 @@ import { movingAverage } from "../ops/movingAverage";
 import { normalizeByMoments } from "../ops/normalizeByMoments";
 import { axisOf, checkAxis } from "./axes";
 import { type InitializerLike, readInitializer } from "./initializer";
-import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
+import { Layer, type LayerOptions, type WeightSpec } from "./layer";
+import { showShape } from "../graph/showShape";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
 /** Options of `batchNormalization`. */

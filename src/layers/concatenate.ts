@@ -3,7 +3,8 @@ import { ShapeError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { concatenate as concatenateOp } from "../ops/concatenate";
 import { axisOf, checkAxis } from "./axes";
-import { Layer, type LayerOptions, showShape } from "./layer";
+import { Layer, type LayerOptions } from "./layer";
+import { showShape } from "../graph/showShape";
 
 /** Options of `concatenate`. */
 export interface ConcatenateOptions extends LayerOptions {

@@ -4,7 +4,8 @@ import { conv2d as conv2dOp } from "../ops/conv2d";
 import { blocksOf } from "../ops/convolution";
 import { emitActivation } from "./activations";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
-import { type Layer, showShape, type WeightSpec } from "./layer";
+import type { Layer, WeightSpec } from "./layer";
+import { showShape } from "../graph/showShape";
 import { imageShape, type Padding } from "./window";
 
 /** Options of `conv2d`. */

@@ -6,7 +6,8 @@ import { dot as dotOp } from "../ops/dot";
 import { groupNormalization } from "../ops/groupNormalization";
 import { rescaling } from "../ops/rescaling";
 import { axisOf, checkAxis } from "./axes";
-import { Layer, type LayerOptions, showShape } from "./layer";
+import { Layer, type LayerOptions } from "./layer";
+import { showShape } from "../graph/showShape";
 import { emitPermute } from "./permute";
 
 /** Options of `dot`. */

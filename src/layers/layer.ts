@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { checkShape, drawPath, Node } from "../graph/node";
 import { boolean, checkOptions, show } from "../options";
+import { showShape } from "../graph/showShape";
 import type { InitializerLike } from "./initializer";
 import type { Regularizer } from "./regularizers";
 
@@ -158,9 +159,4 @@ export abstract class Layer {
     if (inputs.length === 1) return inputs[0];
     throw new ShapeError(`${this.name}: expects one input, got ${inputs.length}.`);
   }
-}
-
-/** `[batch, 28, 28]` or, for a weight, `[784, 128]`. */
-export function showShape(shape: Shape, hasBatch = false): string {
-  return `[${[...(hasBatch ? ["batch"] : []), ...shape].join(", ")}]`;
 }

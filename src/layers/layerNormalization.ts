@@ -5,7 +5,8 @@ import { boolean, finiteNumber, integer } from "../options";
 import { groupNormalization as groupNormalizationOp } from "../ops/groupNormalization";
 import { axisOf, checkAxis } from "./axes";
 import { type InitializerLike, readInitializer } from "./initializer";
-import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
+import { Layer, type LayerOptions, type WeightSpec } from "./layer";
+import { showShape } from "../graph/showShape";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
 /** Options of all layers that normalise every sample on its own. */

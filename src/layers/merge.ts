@@ -8,7 +8,8 @@ import { multiply as multiplyOp } from "../ops/multiply";
 import type { Op } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
 import { subtract as subtractOp } from "../ops/subtract";
-import { Layer, type LayerOptions, showShape } from "./layer";
+import { Layer, type LayerOptions } from "./layer";
+import { showShape } from "../graph/showShape";
 
 /** Two or more inputs of one shape, folded by an operation from the first to the last. */
 class Merge extends Layer {

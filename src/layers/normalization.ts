@@ -4,7 +4,8 @@ import type { Graph, Shape, Value } from "../graph/graph";
 import { finiteNumber, show } from "../options";
 import { normalizeByMoments } from "../ops/normalizeByMoments";
 import type { Initializer } from "./initializer";
-import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
+import { Layer, type LayerOptions, type WeightSpec } from "./layer";
+import { showShape } from "../graph/showShape";
 
 /** Options of a normalization that finds mean and variance itself. */
 export interface AdaptedNormalizationOptions extends LayerOptions {

@@ -2,7 +2,8 @@ import { ArgumentError, ShapeError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { show } from "../options";
 import { PERMUTE_RANK, permuteCounts, permute as permuteOp } from "../ops/permute";
-import { Layer, type LayerOptions, showShape } from "./layer";
+import { Layer, type LayerOptions } from "./layer";
+import { showShape } from "../graph/showShape";
 
 /** Options of `permute`. */
 export interface PermuteOptions extends LayerOptions {

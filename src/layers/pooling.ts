@@ -4,7 +4,8 @@ import { averagePooling2d as averagePooling2dOp } from "../ops/averagePooling2d"
 import { maxPooling2d as maxPooling2dOp } from "../ops/maxPooling2d";
 import type { Op } from "../ops/op";
 import { oneOf } from "../options";
-import { Layer, type LayerOptions, showShape } from "./layer";
+import { Layer, type LayerOptions } from "./layer";
+import { showShape } from "../graph/showShape";
 import { type ImageSize, imageShape, type Padding, type Pair, type PairLike, type Places } from "./window";
 import { placesOf, readImage, readPair } from "./window";
 

@@ -4,7 +4,8 @@ import type { Graph, Shape, Value } from "../graph/graph";
 import { integer, show } from "../options";
 import { prelu as preluOp } from "../ops/prelu";
 import { type InitializerLike, readInitializer } from "./initializer";
-import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
+import { Layer, type LayerOptions, type WeightSpec } from "./layer";
+import { showShape } from "../graph/showShape";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
 /** Options of `prelu`. */

@@ -2,7 +2,8 @@ import { ArgumentError, ShapeError } from "../errors";
 import { sizeOf } from "../data/tensor";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { integer, show } from "../options";
-import { Layer, type LayerOptions, showShape } from "./layer";
+import { Layer, type LayerOptions } from "./layer";
+import { showShape } from "../graph/showShape";
 
 /** Layers that show the same numbers in another shape: no operation, no memory. */
 abstract class View extends Layer {

@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors";
 import type { Shape } from "../graph/graph";
 import { integer, show } from "../options";
-import { showShape } from "./layer";
+import { showShape } from "../graph/showShape";
 
 /** Down and across. */
 export type Pair = readonly [vertical: number, horizontal: number];

@@ -3,7 +3,8 @@ import { FormatError, MemoryLimitError, WasmgradError } from "../errors";
 import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
 import { input, type Node } from "../graph/node";
-import { type Layer, showShape } from "../layers/layer";
+import type { Layer } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import { FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { WHO } from "./modelFile";
 import { countNodes, NestedModel } from "./nestedModel";
@@ -85,9 +86,12 @@ function readInput(field: JsonField): Node {
   );
 }
 
-/** All layers of the library. As a namespace of its own, from which bundles of other programs can leave out what they do not use. */
-export async function loadFactories(): Promise<LayerFactories> {
-  return (await import("../layers/index")) as unknown as LayerFactories;
+let factories: Promise<unknown> | undefined;
+
+/** All layers of the library. As a namespace of its own, from which bundles of other programs leave out what they do not use. */
+export function loadFactories(): Promise<LayerFactories> {
+  factories ??= import("../layers/index");
+  return factories as Promise<LayerFactories>;
 }
 
 function readLayer(field: JsonField, factories: LayerFactories): Layer {

@@ -4,7 +4,7 @@ import { tensorBytes } from "../compiler/layout";
 import { type MemorySizes, placeholderFeeds } from "../compiler/memoryMap";
 import { updateRows } from "../compiler/updates";
 import { sizeOf } from "../data/tensor";
-import { showShape } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import type { Structure } from "./structure";
 import type { WeightTable } from "./weightTable";
 

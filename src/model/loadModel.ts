@@ -3,6 +3,9 @@ import { checkOptions } from "../options";
 import type { LoadOptions } from "./decodeModel";
 import type { Model } from "./model";
 
+/** Most programs save models rather than load them. */
+let decoder: Promise<typeof import("./decodeModel")> | undefined;
+
 /**
  * The model that `save` or `toBytes` has written, with its weights, and when it was compiled with optimizer, loss, metrics
  * and the optimizer's state: `fit` goes on as if it had never stopped, bit for bit.
@@ -17,6 +20,13 @@ import type { Model } from "./model";
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
   checkOptions("loadModel", options, ["learningRate", "engine", "math", "threads", "worker", "layers"]);
-  const [{ readSource }, { decodeModel }] = await Promise.all([import("../node/files"), import("./decodeModel")]);
-  return decodeModel(await readSource(source, "loadModel"), options);
+  decoder ??= import("./decodeModel");
+  const bytes = source instanceof Uint8Array ? source : await read(source);
+  return (await decoder).decodeModel(bytes, options);
+}
+
+/** What opens files and addresses is loaded for those. */
+async function read(source: FileSource): Promise<Uint8Array> {
+  const { readSource } = await import("../node/files");
+  return readSource(source, "loadModel");
 }

@@ -2,7 +2,7 @@ import { FormatError } from "../errors";
 import { quoted } from "../formats/json";
 import type { StoredTensor } from "../formats/safetensors";
 import type { Shape } from "../graph/graph";
-import { showShape } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import type { Slot } from "../training/optimizers";
 import type { WeightTable } from "./weightTable";
 

@@ -1,7 +1,8 @@
 import { ShapeError } from "../errors";
 import { emitNodes } from "../graph/emitNodes";
 import type { Graph, Shape, Value } from "../graph/graph";
-import { Layer, showShape, type WeightSpec } from "../layers/layer";
+import { Layer, type WeightSpec } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import type { Structure } from "./structure";
 
 /** A model as a layer of another: what `model.apply` uses. Its weights are called `inner/dense/kernel`. */

@@ -1,6 +1,6 @@
 import { findNonFinite, Tensor, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, DataError, ShapeError } from "../errors";
-import { showShape } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import { didYouMean, show } from "../options";
 import type { ReadyProgram, Runtime } from "./runtime";
 import type { WeightTable } from "./weightTable";

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
-import { Layer, showShape } from "../layers/layer";
+import { Layer } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import { checkOptions, integer, show } from "../options";
 import { Model } from "./model";
 import { structureOf } from "./structure";

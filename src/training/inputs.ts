@@ -3,7 +3,7 @@ import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, sizeOf, type Tensor } from "../data/tensor";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import type { Shape } from "../graph/graph";
-import { showShape } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import { show } from "../options";
 
 /** `1 sample`, `2 samples`. */

@@ -3,7 +3,7 @@ import { sizeOf, Tensor, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, ShapeError } from "../errors";
 import type { Shape } from "../graph/graph";
 import { show } from "../options";
-import { showShape } from "../layers/layer";
+import { showShape } from "../graph/showShape";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
 import { checkTargets } from "./losses";
