@@ -6,12 +6,12 @@ export interface ImageSize {
 }
 
 /** What is seen outside an image; `d c b a | a b c d | d c b a` is "reflect", as in Keras. */
-export const fillModes = ["reflect", "constant", "nearest", "wrap"] as const;
-export type FillMode = (typeof fillModes)[number];
+export type FillMode = "reflect" | "constant" | "nearest" | "wrap";
+export const fillModes: readonly FillMode[] = ["reflect", "constant", "nearest", "wrap"];
 
 /** How a value between pixels is made: of the four around it, or the nearest alone. */
-export const interpolations = ["bilinear", "nearest"] as const;
-export type Interpolation = (typeof interpolations)[number];
+export type Interpolation = "bilinear" | "nearest";
+export const interpolations: readonly Interpolation[] = ["bilinear", "nearest"];
 
 export interface Sampling {
   readonly interpolation: Interpolation;
