@@ -1,4 +1,3 @@
-import type { Arithmetic } from "../engine/engine";
 import { compileModule } from "../engine/modules";
 import { MemoryLimitError } from "../errors";
 import { checkOptions, integer, oneOf } from "../options";
@@ -17,7 +16,7 @@ export interface CoreOptions {
   /** Bytes of the arena: 4 for every float32, each array rounded up to 64. At most a little under 4 GB. */
   readonly bytes: number;
   /** `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add where the engine has it. */
-  readonly math?: Arithmetic;
+  readonly math?: "strict" | "relaxed";
 }
 
 /**

@@ -17,4 +17,5 @@ export type { Arena, Mark } from "./arena";
 export type { Convolution, ConvolutionOptions } from "./convolution";
 export { type Core, type CoreOptions, createCore } from "./core";
 export type { Activation, ElementwiseActivation } from "./elementwise";
+export type { SoftmaxBackward, SoftmaxForward } from "./softmax";
 export type { Updater } from "./update";

@@ -3,10 +3,10 @@ import type { Op } from "../ops/op";
 import { softmax } from "../ops/softmax";
 import { type CoreMachine, checkApart, checkSize } from "./machine";
 
-/** y from x, row by row. */
-type Forward = (x: Float32Array, y: Float32Array, rows: number, columns: number) => void;
-/** dx from y and dy, row by row. */
-type Backward = (
+/** Puts what comes of every row of x into y. */
+export type SoftmaxForward = (x: Float32Array, y: Float32Array, rows: number, columns: number) => void;
+/** Puts the gradient of every row of x into dx, from y and dy. */
+export type SoftmaxBackward = (
   y: Float32Array,
   dy: Float32Array,
   dx: Float32Array,
@@ -25,7 +25,7 @@ export interface Softmax {
    * @throws ArgumentError for arrays that are not of this core, sizes that are no positive integers, arrays that overlap
    *   in part; ShapeError for arrays of another length
    */
-  softmax: Forward;
+  softmax: SoftmaxForward;
   /**
    * dx (=|+=) y·(dy − Σ dy·y), the gradient of `softmax`.
    *
@@ -35,14 +35,14 @@ export interface Softmax {
    * @param add whether to add to what is in dx. Default false: store
    * @throws as `softmax`
    */
-  softmaxBackward: Backward;
+  softmaxBackward: SoftmaxBackward;
   /** Every row of y = x − log Σ eˣ. Parameters and errors as those of `softmax`. */
-  logSoftmax: Forward;
+  logSoftmax: SoftmaxForward;
   /** dx (=|+=) dy − eʸ·Σ dy, the gradient of `logSoftmax`. Parameters and errors as those of `softmaxBackward`. */
-  logSoftmaxBackward: Backward;
+  logSoftmaxBackward: SoftmaxBackward;
 }
 
-function pairOf(machine: CoreMachine, op: Op): { forward: Forward; backward: Backward } {
+function pairOf(machine: CoreMachine, op: Op): { forward: SoftmaxForward; backward: SoftmaxBackward } {
   const { integers } = machine;
   const places = machine.places(op);
   const run = machine.kernel(op, "Forward");

@@ -36,9 +36,9 @@ export interface AugmentOptions {
   seed?: number;
 }
 
-export const flipModes = ["horizontal", "vertical", "horizontalAndVertical"] as const;
-/** Left and right change places, top and bottom do, or both. */
-export type FlipMode = (typeof flipModes)[number];
+/** Along which axes images are flipped, each with probability one half. */
+export type FlipMode = "horizontal" | "vertical" | "horizontalAndVertical";
+export const flipModes: readonly FlipMode[] = ["horizontal", "vertical", "horizontalAndVertical"];
 
 /** Bounds from which a number is drawn. */
 export type Interval = readonly [lower: number, upper: number];

@@ -7,16 +7,16 @@ export interface ImageSize {
   readonly channels: number;
 }
 
-export const fillModes = ["reflect", "constant", "nearest", "wrap"] as const;
 /**
  * What is seen outside an image `a b c d`, as Keras names it: "reflect" `d c b a | a b c d | d c b a`, "constant" the fill
  * value, "nearest" `a a a a | a b c d | d d d d`, "wrap" `a b c d | a b c d | a b c d`.
  */
-export type FillMode = (typeof fillModes)[number];
+export type FillMode = "reflect" | "constant" | "nearest" | "wrap";
+export const fillModes: readonly FillMode[] = ["reflect", "constant", "nearest", "wrap"];
 
-export const interpolations = ["bilinear", "nearest"] as const;
 /** How a value between pixels is made: of the four around it, or the nearest alone. */
-export type Interpolation = (typeof interpolations)[number];
+export type Interpolation = "bilinear" | "nearest";
+export const interpolations: readonly Interpolation[] = ["bilinear", "nearest"];
 
 export interface Sampling {
   readonly interpolation: Interpolation;
