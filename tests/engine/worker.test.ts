@@ -42,6 +42,11 @@ afterEach(async () => {
   await allEnd();
 });
 
+/** Resolves once a training has done more than so many steps. Whoever slept instead would be too early on a busy machine. */
+async function underWay(model: Model, steps: number): Promise<void> {
+  while (model.internals("test").state.stepIndex <= steps) await sleep(5);
+}
+
 const SAMPLES = 150;
 const FEATURES = 64;
 const key = deriveKey(7, 7, 7);
@@ -191,7 +196,7 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
   it("becomes a ThreadError when it dies, after which the model trains on", { timeout: 30_000 }, async () => {
     const model = makeModel(away);
     const fitting = model.fit(x, y, { batchSize: 37, epochs: 1e6 }).catch((reason) => reason);
-    await sleep(300);
+    await underWay(model, 0);
     await Promise.all(liveWorkers().map((worker) => worker.terminate()));
     const error = await fitting;
     expect(error).toBeInstanceOf(ThreadError);
@@ -202,8 +207,9 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
     expect(history.loss.every(Number.isFinite)).toBe(true);
     // One of several is enough.
     const start = performance.now();
+    const before = model.internals("test").state.stepIndex;
     const again = model.fit(x, y, { batchSize: 37, epochs: 1e6 }).catch((reason) => reason);
-    await sleep(300);
+    await underWay(model, before);
     await liveWorkers().at(-1)!.terminate();
     expect(await again).toBeInstanceOf(ThreadError);
     expect(performance.now() - start).toBeLessThan(5000);
@@ -257,7 +263,8 @@ describe("the option", () => {
     const controller = new AbortController();
     const fitting = model.fit(x, y, { batchSize: 50, epochs: 1e6, shuffle: false, signal: controller.signal });
     const ended = fitting.catch(() => {});
-    await sleep(137);
+    await underWay(model, 3);
+    await sleep(7);
     const bytes = model.toBytes();
     controller.abort();
     await ended;
