@@ -7,6 +7,7 @@
 //   y [batch, outHeight, outWidth, channels·m]         b [channels·m] or absent
 //
 // Four filters go together. With a multiplier, each lane takes the channel of its own filter.
+import { correlate3x3, kernelGradient3x3 } from "../depthwise3x3";
 import { endInside, firstInside } from "../patches";
 import { loadPart, storePart } from "../pooling";
 import { sumColumns } from "../reduce";
@@ -81,10 +82,25 @@ function addTo(address: usize, value: f32): void {
   store<f32>(address, load<f32>(address) + value);
 }
 
+/** Whether it is of the kind that depthwise3x3.ts is for. */
+function is3x3(r: DepthwiseConv2dRow): bool {
+  if (r.kernelHeight != 3 || r.kernelWidth != 3 || r.multiplier != 1 || (r.channels & 3)) return false;
+  return r.strideY == 1 && r.strideX == 1 && r.dilationY == 1 && r.dilationX == 1;
+}
+
 export function depthwiseConv2dForward(row: usize, step: usize): void {
   const r = changetype<DepthwiseConv2dRow>(row);
   const rows = r.batch * r.outHeight;
-  for (let i = shareStart(rows, 1); i < shareEnd(rows, 1); i++) convolveRow(r, i);
+  const from = shareStart(rows, 1);
+  const to = shareEnd(rows, 1);
+  if (is3x3(r)) {
+    correlate3x3(
+      r.x, r.height, r.width, r.channels, r.outHeight, r.outWidth, r.padTop, r.padLeft, from, to,
+      r.w, <usize>r.channels << 2, r.b, r.y, false,
+    );
+    return;
+  }
+  for (let i = from; i < to; i++) convolveRow(r, i);
 }
 
 /** One row of y. */
@@ -170,6 +186,13 @@ function kernelGradient(r: DepthwiseConv2dRow): void {
       memory.fill(r.dw + (<usize>(tap * filters + start) << 2), 0, <usize>(end - start) << 2);
     }
   }
+  if (is3x3(r)) {
+    kernelGradient3x3(
+      r.x, r.height, r.width, r.channels, r.outHeight, r.outWidth, r.padTop, r.padLeft, r.batch * r.outHeight, start, end,
+      r.dy, r.dw,
+    );
+    return;
+  }
   for (let i = 0; i < r.batch * r.outHeight; i++) {
     for (let ky = 0; ky < r.kernelHeight; ky++) {
       const y = (i % r.outHeight) * r.strideY - r.padTop + ky * r.dilationY;
@@ -220,8 +243,18 @@ function addProducts(
   storePart(dw + at, f32x4.add(loadPart(dw + at, count & 3), sum), count & 3);
 }
 
-/** dx, shared by samples. */
+/** dx, shared by samples, or by rows where nobody else writes to them. */
 function imageGradient(r: DepthwiseConv2dRow): void {
+  if (is3x3(r)) {
+    // Windows of dy end where those of x begin: the last tap comes first.
+    const rows = r.batch * r.height;
+    const tap = <usize>r.channels << 2;
+    correlate3x3(
+      r.dy, r.outHeight, r.outWidth, r.channels, r.height, r.width, 2 - r.padTop, 2 - r.padLeft,
+      shareStart(rows, 1), shareEnd(rows, 1), r.w + 8 * tap, 0 - tap, 0, r.dx, r.addDx != 0,
+    );
+    return;
+  }
   const firstSample = shareStart(r.batch, 1);
   const endSample = shareEnd(r.batch, 1);
   const imageBytes = <usize>(r.height * r.width * r.channels) << 2;

@@ -1,5 +1,6 @@
 import type { Kind, Recipe } from "../compiler/compile";
-import type { ModelGraph, Objective } from "../compiler/lower";
+import type { ModelGraph } from "../compiler/lower";
+import type { Objective } from "../compiler/objectives";
 import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
@@ -29,11 +30,13 @@ import { type MetricLike, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
-import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
+import { readInputs } from "../training/inputs";
+import { readSamples, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
 import type { EngineOptions } from "./engineOptions";
+import { initialValues } from "./initialValues";
 import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
@@ -120,7 +123,7 @@ export class Model {
     const weights = new WeightTable(this.#built.layers, this.#trainable);
     const model = { ...this.#built, weights, seed: this.seed };
     mapMemory({ model, objectives: [] }, { ...NO_CAPACITY, predictBatch: 1 });
-    return this.begin(weights, weights.initialValues(this.seed));
+    return this.begin(weights, initialValues(weights, this.seed));
   }
 
   /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
@@ -252,7 +255,7 @@ export class Model {
       requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    this.#begin(recipe, engine, this.#state?.runtime.copyParameters() ?? weights.initialValues(this.seed));
+    this.#begin(recipe, engine, this.#state?.runtime.copyParameters() ?? initialValues(weights, this.seed));
   }
 
   #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
@@ -415,7 +418,7 @@ export class Model {
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
-    const inputs = readInputs(this.#graph, x, "predict");
+    const inputs = readInputs(this.#graph.inputs, x, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
     const outputs = await this.#turns.read(this.#compiled.runtime, (runtime) =>
       this.#predict(runtime, new ResidentFeed(samples, batchSize)),

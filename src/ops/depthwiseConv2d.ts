@@ -109,6 +109,8 @@ export const examples: Examples = {
   gradientTolerance: 5e-6,
   sizes: (n) => [
     example([2, 5, 6, n], [3, 3, 1], [5, 6], { padTop: 1, padLeft: 1 }),
+    example([2, n, 4, 8], [3, 3, 1], [n + 1, 3], { padTop: 2, padLeft: 1 }),
+    example([1, 4, n, 4], [3, 3, 1], [2, n + 4], { padLeft: 3, useBias: false }),
     example([3, 4, n, 3], [2, 1, 1], [3, n], { useBias: false }),
     example([2, 6, 5, n], [3, 2, 1], [3, 2], { padTop: 1, strideY: 2, strideX: 2 }),
     example([1, 7, 6, n], [3, 2, 2], [5, 5], { padTop: 1, padLeft: 1, dilationY: 2, dilationX: 3 }),
