@@ -13,7 +13,6 @@ for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
 }
 // An ES module, as all of the package is said to be; browsers load it as one.
 writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
-writeFileSync("dist/worker.d.ts", "export {};\n");
 
 // What is bundled brings its licence.
 const bundled = { "@assemblyscript/loader": "assemblyscript", papaparse: "papaparse" };
@@ -51,6 +50,7 @@ const common: Options = {
 const entries = {
   index: "src/index.ts",
   core: "src/core/index.ts",
+  inference: "src/inference/index.ts",
   ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
@@ -90,7 +90,9 @@ export default defineConfig([
     entry: { ...entries, node: "src/node/index.ts" },
     esbuildPlugins: [namespaceFiles, operationsInTwoWays],
     format: ["esm", "cjs"],
-    dts: process.env.NO_DTS ? false : { entry: { index: "src/index.ts", core: "src/core/index.ts" } },
+    dts: process.env.NO_DTS
+      ? false
+      : { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
   },
   {
     ...neutral,

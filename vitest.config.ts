@@ -20,6 +20,7 @@ export default defineConfig({
     alias: {
       "wasmgrad/core": resolve("src/core/index.ts"),
       "wasmgrad/node": resolve("src/node/index.ts"),
+      "wasmgrad/inference": resolve("src/inference/index.ts"),
       wasmgrad: resolve("src/index.ts"),
     },
   },

@@ -4,7 +4,7 @@ import { PEAK_FLOPS } from "./peak";
 /** The units of rates; the first two are billions a second. */
 export type Unit = "GFLOP/s" | "GB/s" | "steps/s" | "samples/s";
 
-export type Kind = "ops" | "gemm" | "models";
+export type Kind = "ops" | "gemm" | "models" | "data";
 
 /** One line of work that variants can be compared on. */
 export interface Item {

@@ -1,8 +1,9 @@
 // npm run bench [filter] [-- --quick] [-- --rounds 31] [-- --json]
-// Measures every operation, matrix product and whole model on all variants. A filter is a kind (ops, gemm, models) or a
-// part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
+// Measures every operation, matrix product and whole model on all variants, and what prepares data. A filter is a kind
+// (ops, gemm, models, data) or a part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
 import { parseArgs } from "node:util";
 import { collectExamples } from "../tests/ops/harness";
+import { dataCandidates } from "./augmentation";
 import { allCandidates, effortFor } from "./candidates";
 import { compilePeak } from "./compilePeak";
 import { isChosen, type Kind, type Line, measureItem } from "./item";
@@ -25,8 +26,8 @@ const effort: Effort = options.quick
   : { rounds, turnMilliseconds: 5, warmUpMilliseconds: 500 };
 
 const [filter = ""] = positionals;
-const all = allCandidates(await collectExamples(), variants);
-const kinds: readonly Kind[] = ["gemm", "models", "ops"];
+const all = [...allCandidates(await collectExamples(), variants), ...dataCandidates()];
+const kinds: readonly Kind[] = ["gemm", "models", "ops", "data"];
 
 const machine = describeMachine();
 const say = (text: string) => console.error(text);

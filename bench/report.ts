@@ -28,6 +28,7 @@ const titles: Record<Kind, string> = {
   ops: "Operations: how many times faster than the same loops in JavaScript",
   gemm: "Matrix products: share of the 128-bit peak of one core",
   models: "Training through fit: how many times faster than the same loops in JavaScript",
+  data: "What is done to data before training: samples a second on one thread",
 };
 
 function panelOf(kind: Kind, lines: readonly Line[]): Panel {
@@ -36,25 +37,23 @@ function panelOf(kind: Kind, lines: readonly Line[]): Panel {
   const severalVariants = new Set(others.map(({ variant }) => variant)).size > 1;
   const bars = others.map((line): Bar => {
     const label = severalVariants ? `${line.item}, ${line.variant}` : line.item;
-    const isMain = line.variant === "strict";
+    const isMain = line.variant === "strict" || kind === "data";
+    const rate = showRate(line.rate, line.unit);
+    if (kind === "data") return { label, isMain, value: line.rate, text: rate };
     return kind === "gemm"
-      ? {
-          label,
-          isMain,
-          value: 100 * (line.shareOfPeak ?? 0),
-          text: `${percent(line.shareOfPeak ?? 0)}, ${showRate(line.rate, line.unit)}`,
-        }
-      : {
-          label,
-          isMain,
-          value: line.timesJs ?? 1,
-          text: `${line.timesJs?.toPrecision(3)} ×, ${showRate(line.rate, line.unit)}`,
-        };
+      ? { label, isMain, value: 100 * (line.shareOfPeak ?? 0), text: `${percent(line.shareOfPeak ?? 0)}, ${rate}` }
+      : { label, isMain, value: line.timesJs ?? 1, text: `${line.timesJs?.toPrecision(3)} ×, ${rate}` };
   });
-  return kind === "gemm"
-    ? { title: "128-bit multiplications and additions", unit: "% of peak", bars }
-    : { title: "The readable kernels in plain JavaScript are 1", unit: "times js", bars, isLogarithmic: true };
+  return { ...axes[kind], bars };
 }
+
+const comparison = { title: "The readable kernels in plain JavaScript are 1", unit: "times js", isLogarithmic: true };
+const axes: Record<Kind, Omit<Panel, "bars">> = {
+  ops: comparison,
+  models: comparison,
+  gemm: { title: "128-bit multiplications and additions", unit: "% of peak" },
+  data: { title: "Bytes, batches of 128", unit: "samples/s" },
+};
 
 /** Writes `<name>.md` and `<name>.svg` into bench/results. */
 export function writeResults(name: string, markdown: string, svg: string): void {

@@ -32,7 +32,10 @@ function exportedNames(bundle) {
   return new Set(list.exportClause.elements.map(({ name }) => name.text));
 }
 
-/** The edits of one file: text in place of what stands between two positions. */
+/**
+ * The edits of one file: text in place of what stands between two positions. `atRunTime` names what its bundle exports; what
+ * several entries share has no bundle of the same name.
+ */
 function editsOf(file, atRunTime) {
   const declared = declarationsOf(file);
   const edits = [];
@@ -58,7 +61,10 @@ function editsOf(file, atRunTime) {
     }
   }
   const isAbsent = (node) =>
-    ts.isExportDeclaration(node.parent.parent) && ts.isSourceFile(node.parent.parent.parent) && !node.isTypeOnly
+    atRunTime &&
+    ts.isExportDeclaration(node.parent.parent) &&
+    ts.isSourceFile(node.parent.parent.parent) &&
+    !node.isTypeOnly
       ? !atRunTime.has(node.name.text)
       : typesOnly.has(node.propertyName?.text);
   const visit = (node) => {
@@ -76,11 +82,12 @@ function editsOf(file, atRunTime) {
 
 const parse = (name, text) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
 
-/** The text of a declaration file, mended. @param bundle the text of the ES module that it declares */
+/** The text of a declaration file, mended. @param bundle the text of the ES module that it declares, if there is one */
 function tidied(text, bundle) {
   const file = parse("index.d.ts", text);
+  const atRunTime = bundle && exportedNames(parse("index.js", bundle));
   let result = text;
-  for (const edit of editsOf(file, exportedNames(parse("index.js", bundle))).sort((a, b) => b.start - a.start)) {
+  for (const edit of editsOf(file, atRunTime).sort((a, b) => b.start - a.start)) {
     result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
   }
   return result;
@@ -88,7 +95,6 @@ function tidied(text, bundle) {
 
 for (const name of readdirSync("dist").filter((name) => /\.d\.c?ts$/.test(name))) {
   const bundle = `dist/${name.replace(/\.d\.c?ts$/, ".js")}`;
-  // Declarations that several entries share belong to no bundle of the same name, and list no exports of users.
-  if (!existsSync(bundle)) continue;
-  writeFileSync(`dist/${name}`, tidied(readFileSync(`dist/${name}`, "utf8"), readFileSync(bundle, "utf8")));
+  const text = existsSync(bundle) ? readFileSync(bundle, "utf8") : undefined;
+  writeFileSync(`dist/${name}`, tidied(readFileSync(`dist/${name}`, "utf8"), text));
 }

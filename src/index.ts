@@ -38,14 +38,12 @@ export {
   type LeakyReluOptions,
 } from "./layers/activations";
 export * as layers from "./layers/index";
+export type { Initializer, InitializerLike, InitializerName } from "./layers/initializer";
 export {
   type ConstantOptions,
   type FanDistribution,
   type FanMode,
   type GainOptions,
-  type Initializer,
-  type InitializerLike,
-  type InitializerName,
   initializers,
   type NormalOptions,
   type OrthogonalOptions,
@@ -62,7 +60,8 @@ export {
   type RegularizerName,
   regularizers,
 } from "./layers/regularizers";
-export type { LayerFactory, LoadOptions, RestoreOptions } from "./model/decodeModel";
+export type { LoadOptions, RestoreOptions } from "./model/decodeModel";
+export type { LayerFactory } from "./model/decodeStructure";
 export {
   type CheckedElement,
   type GradientCheck,

@@ -7,6 +7,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";
 
@@ -58,8 +59,11 @@ export function nadamForward(row: usize, step: usize): void {
   const g = r.g;
   const m = r.m;
   const v = r.v;
+  const start = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2;
   const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;
-  for (let i = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {
+  clearTraces(step, m, start, end);
+  clearTraces(step, v, start, end);
+  for (let i = start; i < end; i += 16) {
     const gradient = v128.load(g + i);
     let first = v128.load(m + i);
     first = f32x4.add(first, f32x4.mul(rest1, f32x4.sub(gradient, first)));

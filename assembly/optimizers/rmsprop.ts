@@ -6,6 +6,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
@@ -36,8 +37,11 @@ export function rmspropForward(row: usize, step: usize): void {
   const v = r.v;
   const m = r.m;
   const a = r.a;
+  const start = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2;
   const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;
-  for (let i = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {
+  clearTraces(step, v, start, end);
+  if (m) clearTraces(step, m, start, end);
+  for (let i = start; i < end; i += 16) {
     const gradient = v128.load(g + i);
     const newPart = f32x4.mul(rest, gradient);
     let variance = f32x4.add(f32x4.mul(rho, v128.load(v + i)), f32x4.mul(newPart, gradient));

@@ -5,6 +5,7 @@
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";
+import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
@@ -29,6 +30,7 @@ export function sgdMomentumForward(row: usize, step: usize): void {
   const m = r.m;
   const start = <usize>shareStart(r.count, ELEMENTWISE_GRAIN) << 2;
   const end = <usize>shareEnd(r.count, ELEMENTWISE_GRAIN) << 2;
+  clearTraces(step, m, start, end);
   if (r.nesterov) {
     for (let i = start; i < end; i += 16) {
       const descent = f32x4.mul(rate, v128.load(g + i));

@@ -205,8 +205,8 @@ export const compiler = [
     edits: [
       [
         "src/model/runtime.ts",
-        "(engine.memory.heap as Float32Array).set(this.lasting, map.bases.weights / 4);",
-        "(engine.memory.heap as Float32Array).set(this.lasting.slice(0, (map.sizes.weights) / 4), map.bases.weights / 4);",
+        "lasting.set(this.#lasting);",
+        "lasting.set(this.#lasting.subarray(0, map.sizes.weights / 4));",
       ],
     ],
     tests: [fit],

@@ -104,7 +104,7 @@ export const images = [
   },
   {
     name: "transposed convolution: valid padding cuts the overlap off",
-    edits: [["src/layers/convTranspose.ts", "Math.max(0, span - stride)", "0"]],
+    edits: [["src/layers/convTranspose.ts", "return (size - 1) * stride + span + (", "return size * stride + ("]],
     tests: [layers],
     named: "shapes are those of Keras",
   },
@@ -140,7 +140,18 @@ export const images = [
   },
   {
     name: "max pooling: all the largest get the gradient",
-    edits: [["assembly/ops/maxPooling2d.ts", "gradient = v128.andnot(gradient, wins);", ""]],
+    edits: [["assembly/maxPooling.ts", "gradient = v128.andnot(gradient, wins);", ""]],
+    tests: [pooling],
+  },
+  {
+    name: "max pooling: in windows of 2×2 the third of equal ones gets the gradient, too",
+    edits: [
+      [
+        "assembly/maxPooling.ts",
+        "const after1 = v128.andnot(after0, wins1);",
+        "const after1 = v128.andnot(gradient, wins1);",
+      ],
+    ],
     tests: [pooling],
   },
   {
@@ -158,11 +169,7 @@ export const images = [
   {
     name: "pooling: overlapping windows replace each other's gradients",
     edits: [
-      [
-        "assembly/ops/averagePooling2d.ts",
-        "storePart(at, f32x4.add(loadPart(at, part), gradient), part);",
-        "storePart(at, gradient, part);",
-      ],
+      ["assembly/ops/averagePooling2d.ts", "putPart(at, gradient, part, adds);", "putPart(at, gradient, part, false);"],
     ],
     tests: [trajectories],
     named: "averagePooling2d, same, overlapping",

@@ -1,10 +1,11 @@
 import type { Arithmetic, Program } from "../engine/engine";
 import type { Optimizer } from "../training/optimizers";
 import { assembleRows, assembleUpdates, type Bases } from "./assemble";
-import { type Differentiation, differentiate } from "./differentiate";
+import { type Differentiation, differentiate, NO_DIFFERENTIATION } from "./differentiate";
 import { isSmall } from "./flops";
 import { fuse } from "./fuse";
-import { type Feeds, LOSS_TOTAL, type Lowered, lower, type ModelGraph, type Objective, ownLossBytes } from "./lower";
+import { type Feeds, type Lowered, lower, type ModelGraph } from "./lower";
+import { emitObjectives, emitPenalties, LOSS_TOTAL, type Objective, ownLossBytes } from "./objectives";
 import { type Plan, planMemory } from "./plan";
 import { updateRows } from "./updates";
 
@@ -51,22 +52,17 @@ export function metricSumsOffset(recipe: Recipe, kind: Kind): number {
 
 /** Layers to a planned graph. Pure: needs no engine and no memory. */
 export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: Feeds): Lowering {
-  const lowered = lower(recipe.model, {
-    batchSize,
-    training: kind === "train" || kind === "gradients",
-    feeds,
-    objectives: kind === "predict" ? [] : recipe.objectives,
-    metricSums: metricSumsOffset(recipe, kind),
-  });
+  const training = kind === "train" || kind === "gradients";
+  const objectives = kind === "predict" ? [] : recipe.objectives;
+  const beforehand = objectives.length ? emitPenalties : undefined;
+  const lowered = lower(recipe.model, { batchSize, training, columns: feeds.x }, beforehand);
+  emitObjectives(lowered.graph, lowered.outputs, { feeds, objectives, metricSums: metricSumsOffset(recipe, kind) });
   const isKept = kind === "gradients" || kind === "predict";
   const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
   const kept = isKept ? lowered.outputs : updated;
   const keptGradients = kind === "gradients" ? lowered.inputs : [];
   fuse(lowered.graph, [...kept, ...keptGradients]);
-  const isDifferentiated = kind === "train" || kind === "gradients";
-  const differentiation = isDifferentiated
-    ? differentiate(lowered.graph, keptGradients)
-    : { operations: new Map(), gradients: new Set<never>() };
+  const differentiation = training ? differentiate(lowered.graph, keptGradients) : NO_DIFFERENTIATION;
   const plan = planMemory(lowered.graph, differentiation, { kept, keptGradients });
   return { ...lowered, kind, differentiation, plan };
 }

@@ -7,6 +7,9 @@ export interface Differentiation {
   readonly gradients: ReadonlySet<Value>;
 }
 
+/** That of a graph in which nothing is learnt. */
+export const NO_DIFFERENTIATION: Differentiation = { operations: new Map(), gradients: new Set() };
+
 /**
  * Reverse-mode differentiation over the operations of a graph (Linnainmaa 1970; Griewank & Walther 2008, ch. 3).
  *

@@ -1,9 +1,7 @@
 import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
-import { gatherBytes } from "../ops/gatherBytes";
-import { gatherFloats } from "../ops/gatherFloats";
-import { gatherIntegers } from "../ops/gatherIntegers";
 import type { Op } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
+import { gathers } from "./gathers";
 import { poolRectified } from "./poolRectified";
 
 /** Rewrites the operations of a graph into fewer that do the same. Layers know nothing of it. */
@@ -14,7 +12,7 @@ export function fuse(graph: Graph, kept: readonly Value[]): void {
   removeUnused(graph, keptStorage);
 }
 
-const gathers: ReadonlySet<Op> = new Set([gatherBytes, gatherFloats, gatherIntegers]);
+const gatherOps: ReadonlySet<Op> = new Set(Object.values(gathers));
 
 /** A rescaling of what was just gathered is done by the gather: bytes become scaled floats in one pass. */
 function foldRescaling(graph: Graph, kept: ReadonlySet<Value>): void {
@@ -28,7 +26,7 @@ function foldRescaling(graph: Graph, kept: ReadonlySet<Value>): void {
   const replaced = new Map<Operation, Operation | undefined>();
   for (const gather of graph.operations) {
     const output = gather.values.y;
-    if (!gathers.has(gather.op) || kept.has(output)) continue;
+    if (!gatherOps.has(gather.op) || kept.has(output)) continue;
     const [only, another] = consumers.get(output) ?? [];
     if (only?.op !== rescaling || another) continue;
     replaced.set(gather, { ...gather, values: { ...gather.values, y: only.values.y }, numbers: only.numbers });

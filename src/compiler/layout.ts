@@ -5,6 +5,11 @@ import type { Field, Op } from "../ops/op";
  * same as `@unmanaged` classes; a test compares the two.
  */
 
+/** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */
+export const FIRST_FREE_BYTE = 4096;
+/** What WebAssembly with 32-bit addresses can have, less a page so that an end is an address, too. */
+export const LIMIT_BYTES = 2 ** 32 - 65536;
+
 /** Bytes of a row. */
 export const ROW_BYTES = 192;
 /** Bytes of the two function slots that every row begins with. */

@@ -3,8 +3,9 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "./assemble";
 import { type Kind, type Lowering, lowerFor, metricSumsBytes, type Recipe } from "./compile";
 import { isSmall } from "./flops";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "./layout";
-import { type Column, type Feeds, LOSS_TOTAL } from "./lower";
+import { alignBytes, FIRST_FREE_BYTE, LIMIT_BYTES, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "./layout";
+import type { Column, Feeds } from "./lower";
+import { LOSS_TOTAL } from "./objectives";
 import { scratchBytes } from "./plan";
 
 /** What a memory must have room for. */
@@ -46,7 +47,7 @@ export interface MemoryMap {
 
 /** Bytes by purpose, as `model.memory()` reports them. What users hold themselves, such as their data, is not among them. */
 export interface MemorySizes {
-  /** The WebAssembly memory and the checkpoints. */
+  /** The WebAssembly memory, which holds programs and sums, too, and the checkpoints. */
   total: number;
   /** Weights, and state such as moving means. */
   weights: number;
@@ -54,7 +55,7 @@ export interface MemorySizes {
   gradients: number;
   /** What the optimizer keeps, such as moments. */
   optimizer: number;
-  /** Activations, their gradients and the scratch memory of the first thread: they share memory. */
+  /** What layers put out, gradients of that, and the scratch memory of the first thread: they share memory. */
   activations: number;
   /** Scratch memory: as much as the neediest operation takes, for every thread. The first thread's is in `activations`. */
   workspace: number;
@@ -70,10 +71,6 @@ export const SLICE_STEPS = 1024;
 const CHECKPOINTS = 2;
 /** Programs that are kept ready; the one unused for longest makes room. */
 export const PROGRAM_SLOTS = 16;
-/** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */
-const FIRST_FREE_BYTE = 4096;
-/** What WebAssembly with 32-bit addresses can have, less a page so that an end is an address, too. */
-const LIMIT_BYTES = 2 ** 32 - 65536;
 
 export function batchOf(capacity: Capacity, kind: Kind): number {
   return capacity[`${kind}Batch`];

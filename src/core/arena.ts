@@ -4,20 +4,49 @@ import { ArgumentError, MemoryLimitError } from "../errors";
 import { integer, show } from "../options";
 
 /** A place in an arena, to go back to. */
-export type Mark = number & { readonly mark: unique symbol };
+export type Mark = number & {
+  /** Tells it from other numbers; never there. */
+  readonly mark: unique symbol;
+};
 
 /**
  * Memory that is taken from the front and given back all at once. Arrays begin on multiples of 64 bytes. Nothing is ever moved
  * or grown, so that arrays stay valid until their place is given back; after that they are refused, or show what was put
  * there since.
  */
-export class Arena {
+export interface Arena {
+  /** Bytes in all. */
+  readonly bytes: number;
+  /** Bytes taken, what rounding up to 64 costs included. */
+  readonly used: number;
+  /** Bytes that can still be taken. */
+  readonly free: number;
+  /**
+   * A new array of zeros.
+   *
+   * @param shape the number of its elements, or sizes of which that is the product
+   * @throws ArgumentError for a size that is no positive integer; MemoryLimitError when it does not fit
+   */
+  float32(shape: number | readonly number[]): Float32Array<ArrayBuffer>;
+  /** The place that the next array would have. */
+  mark(): Mark;
+  /**
+   * Gives back all that was taken since `mark()`.
+   *
+   * @throws ArgumentError when that place has been given back already, or is none
+   */
+  release(mark: Mark): void;
+  /** Gives back everything. */
+  reset(): void;
+}
+
+/** The arena of a core: the bytes from `start` to `end` of its memory. */
+export class CoreArena implements Arena {
   readonly #buffer: ArrayBuffer;
   readonly #start: number;
   readonly #end: number;
   #top: number;
 
-  /** @internal Made by `createCore`, of the bytes from `start` to `end` of its memory. */
   constructor(buffer: ArrayBuffer, start: number, end: number) {
     this.#buffer = buffer;
     this.#start = start;
@@ -25,27 +54,18 @@ export class Arena {
     this.#end = end;
   }
 
-  /** Bytes in all. */
   get bytes(): number {
     return this.#end - this.#start;
   }
 
-  /** Bytes taken, what rounding up to 64 costs included. */
   get used(): number {
     return this.#top - this.#start;
   }
 
-  /** Bytes that can still be taken. */
   get free(): number {
     return this.#end - this.#top;
   }
 
-  /**
-   * A new array of zeros.
-   *
-   * @param shape the number of its elements, or sizes of which that is the product
-   * @throws ArgumentError for a size that is no positive integer; MemoryLimitError when it does not fit
-   */
   float32(shape: number | readonly number[]): Float32Array<ArrayBuffer> {
     const sizes = typeof shape === "number" ? [shape] : shape;
     if (!Array.isArray(sizes))
@@ -65,16 +85,10 @@ export class Arena {
     return new Float32Array(this.#buffer, address, length);
   }
 
-  /** The place that the next array would have. */
   mark(): Mark {
     return this.#top as Mark;
   }
 
-  /**
-   * Gives back all that was taken since `mark()`.
-   *
-   * @throws ArgumentError when that place has been given back already, or is none
-   */
   release(mark: Mark): void {
     if (!Number.isInteger(mark) || mark < this.#start || mark > this.#top || mark % 64 !== 0) {
       throw new ArgumentError(
@@ -84,13 +98,12 @@ export class Arena {
     this.#top = mark;
   }
 
-  /** Gives back everything. */
   reset(): void {
     this.#top = this.#start;
   }
 
   /**
-   * @internal Byte address of an array.
+   * Byte address of an array.
    *
    * @throws ArgumentError when it is no array of this arena, or one that has been given back
    */

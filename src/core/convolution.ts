@@ -5,6 +5,7 @@ import { blocksOf, type Convolution as Counts, convolutionCounts, convolutionWor
 import { checkOptions, integer, show } from "../options";
 import { type CoreMachine, checkApart } from "./machine";
 
+/** The sizes of a convolution. */
 export interface ConvolutionOptions {
   /** Images. */
   readonly batch: number;

@@ -12,6 +12,7 @@ import { type Reductions, reductionsOf } from "./reductions";
 import { type Softmax, softmaxOf } from "./softmax";
 import { type Updater, updaterOf } from "./update";
 
+/** Options of `createCore`. */
 export interface CoreOptions {
   /** Bytes of the arena: 4 for every float32, each array rounded up to 64. At most a little under 4 GB. */
   readonly bytes: number;

@@ -10,6 +10,7 @@ import { VectorKernel } from "./vectors";
 
 /** An activation, element by element. */
 export interface Activation {
+  /** As in `activations`. */
   readonly name: string;
   /** What `backward` needs: the input x of `forward`, or its output y. */
   readonly saves: "x" | "y";

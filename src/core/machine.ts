@@ -1,9 +1,10 @@
-import { placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../compiler/layout";
+import { alignBytes, placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../compiler/layout";
 import { ArgumentError, MemoryLimitError, ShapeError } from "../errors";
 import { fixedMemory, Kernels } from "../engine/kernels";
+import { gemmWorkspaceBytes } from "../ops/gemmWorkspace";
 import type { Op } from "../ops/op";
 import { show } from "../options";
-import { Arena } from "./arena";
+import { CoreArena } from "./arena";
 
 /** Where the parts of a core's memory begin. Static data of the module ends below the first. */
 const STEP_ADDRESS = 4096;
@@ -13,8 +14,8 @@ const RESULT_ADDRESS = ROW_ADDRESS + ROW_BYTES;
 const ENDS_ADDRESS = RESULT_ADDRESS + 64;
 const ENDS_BYTES = 8 * 64;
 const ARENA_ADDRESS = ENDS_ADDRESS + ENDS_BYTES;
-/** The most that a matrix product needs besides its matrices; `gemmWorkspaceBytes` has the formula. */
-export const PRODUCT_SCRATCH_BYTES = 823_296;
+/** The most that a matrix product needs besides its matrices, however large they are. */
+export const PRODUCT_SCRATCH_BYTES = alignBytes(gemmWorkspaceBytes(2 ** 32, 2 ** 32, 2 ** 32));
 
 /** A kernel of assembly/. */
 export type Kernel = (row: number, step: number) => void;
@@ -27,7 +28,7 @@ export type Gemm = (...sizesAndAddresses: number[]) => void;
  * lies the scratch memory of kernels.
  */
 export class CoreMachine {
-  readonly arena: Arena;
+  readonly arena: CoreArena;
   /** The memory as int32, and as float32 and float64 numbers. */
   readonly integers: Int32Array;
   readonly floats: Float32Array;
@@ -44,7 +45,7 @@ export class CoreMachine {
     this.integers = memory.integers;
     this.floats = memory.heap as Float32Array;
     this.doubles = memory.totals;
-    this.arena = new Arena(memory.bytes.buffer as ArrayBuffer, ARENA_ADDRESS, end);
+    this.arena = new CoreArena(memory.bytes.buffer as ArrayBuffer, ARENA_ADDRESS, end);
   }
 
   kernel(op: Op, direction: "Forward" | "Backward"): () => void {

@@ -3,7 +3,9 @@ import type { Op } from "../ops/op";
 import { softmax } from "../ops/softmax";
 import { type CoreMachine, checkApart, checkSize } from "./machine";
 
+/** y from x, row by row. */
 type Forward = (x: Float32Array, y: Float32Array, rows: number, columns: number) => void;
+/** dx from y and dy, row by row. */
 type Backward = (
   y: Float32Array,
   dy: Float32Array,

@@ -47,13 +47,15 @@ export function provideModules(provider: ModuleProvider): void {
 export async function moduleFor({ math, isShared, kernels }: Needs, small: SmallBuild): Promise<WebAssembly.Module> {
   if (math === "relaxed") return compileModule(isShared ? "relaxedThreads" : "relaxed");
   if (isShared) return compileModule("threads");
-  const module = await compileModule(provided("strict") ? "strict" : small);
+  if (provided("strict")) return compileModule("strict");
+  const module = await compileModule(small);
   const present = new Set(kernelNames(module));
   return [...kernels].every((name) => present.has(name)) ? module : compileModule("strict");
 }
 
 /**
- * A module, compiled once a process, and never synchronously, which browsers forbid on the main thread.
+ * A module, compiled once a process, and never synchronously, which browsers forbid on the main thread. Relaxed ones give way
+ * to strict ones where the engine does not know their instructions, which is said.
  *
  * @throws WebAssemblyError, after which it may be tried again
  */
@@ -79,10 +81,8 @@ export function kernelNames(module: WebAssembly.Module): string[] {
     .filter((name) => /(For|Back)ward$/.test(name));
 }
 
-/** Relaxed builds give way to strict ones where the engine does not know their instructions, which is said once. */
 async function loadModule(build: Build): Promise<WebAssembly.Module> {
-  const isRelaxed = build === "relaxed" || build === "relaxedThreads";
-  if (isRelaxed && !hasRelaxedSimd()) {
+  if ((build === "relaxed" || build === "relaxedThreads") && !hasRelaxedSimd()) {
     console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
     return compileModule(build === "relaxed" ? "strict" : "threads");
   }

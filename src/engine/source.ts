@@ -11,7 +11,7 @@ import { provideModules } from "./modules";
  */
 export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
 
-/** The builds of assembly/ that have all operations: for one thread or several, with strict or relaxed arithmetic. */
+/** A build that has all operations: for one thread or several, with strict or relaxed arithmetic. */
 export type FullBuild = "strict" | "threads" | "relaxed" | "relaxedThreads";
 export const FULL_BUILDS: readonly FullBuild[] = ["strict", "threads", "relaxed", "relaxedThreads"];
 

@@ -6,7 +6,7 @@ import { batchNormalization as batchNormalizationOp } from "../ops/batchNormaliz
 import { movingAverage } from "../ops/movingAverage";
 import { normalizeByMoments } from "../ops/normalizeByMoments";
 import { axisOf, checkAxis } from "./axes";
-import { type Initializer, type InitializerLike, resolveInitializer } from "./initializers";
+import { type InitializerLike, readInitializer } from "./initializer";
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
@@ -40,7 +40,7 @@ class BatchNormalization extends Layer {
   readonly #axis: number;
   readonly #momentum: number;
   readonly #epsilon: number;
-  readonly #weights: readonly (readonly [name: string, Initializer, Regularizer?])[];
+  readonly #weights: readonly (readonly [name: string, InitializerLike, Regularizer?])[];
 
   constructor(options: BatchNormalizationOptions) {
     super("batchNormalization", options, [
@@ -61,7 +61,7 @@ class BatchNormalization extends Layer {
     this.#momentum = finiteNumber(name, "momentum", options.momentum ?? 0.99, { min: 0, max: 1 });
     this.#epsilon = finiteNumber(name, "epsilon", options.epsilon ?? 1e-3, { above: 0 });
     const initializer = (given: InitializerLike | undefined, otherwise: string) =>
-      resolveInitializer(given ?? otherwise, name);
+      readInitializer(given ?? otherwise, name);
     const gamma = initializer(options.gammaInitializer, "ones");
     const beta = initializer(options.betaInitializer, "zeros");
     this.#weights = [

@@ -8,6 +8,7 @@ import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "./layer";
 import { type ImageSize, imageShape, type Pair, type PairLike, paddingBefore, readPair } from "./window";
 
+/** Options of `conv2dTranspose` and `conv1dTranspose`. */
 export interface ConvTransposeOptions extends FiltersOptions {
   /**
    * Chooses among the sizes that a convolution would turn into the input's, each axis by a number smaller than its stride:

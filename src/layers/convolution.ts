@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError } from "../errors";
 import type { Shape } from "../graph/graph";
 import { boolean, integer, oneOf } from "../options";
 import { type Activation, type ActivationLike, resolveActivation } from "./activations";
-import { type Initializer, type InitializerLike, resolveInitializer } from "./initializers";
+import { type InitializerLike, readInitializer } from "./initializer";
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 import { type ImageSize, type Padding, type Pair, type PairLike, type Places, placesOf } from "./window";
@@ -57,7 +57,7 @@ export abstract class Convolution extends Layer {
   readonly padding: Padding | "causal";
   readonly activation: Activation;
   readonly useBias: boolean;
-  readonly #biasInitializer: Initializer;
+  readonly #biasInitializer: InitializerLike;
   readonly #biasRegularizer?: Regularizer;
 
   constructor(
@@ -75,7 +75,7 @@ export abstract class Convolution extends Layer {
     this.padding = oneOf(name, "padding", options.padding ?? "valid", paddings);
     this.activation = resolveActivation(options.activation, name);
     this.useBias = boolean(name, "useBias", options.useBias ?? true);
-    this.#biasInitializer = resolveInitializer(options.biasInitializer ?? "zeros", name);
+    this.#biasInitializer = readInitializer(options.biasInitializer ?? "zeros", name);
     this.#biasRegularizer = resolveRegularizer(options.biasRegularizer, name);
   }
 
@@ -130,7 +130,7 @@ export abstract class Convolution extends Layer {
 /** A convolution whose every filter sees all channels (of its group). */
 export abstract class FiltersConvolution extends Convolution {
   readonly filters: number;
-  readonly #kernelInitializer: Initializer;
+  readonly #kernelInitializer: InitializerLike;
   readonly #kernelRegularizer?: Regularizer;
 
   constructor(
@@ -143,7 +143,7 @@ export abstract class FiltersConvolution extends Convolution {
     super(kind, options, ["filters", "kernelInitializer", "kernelRegularizer", ...known], dimensions, paddings);
     const { name } = this;
     this.filters = integer(name, "filters", options.filters);
-    this.#kernelInitializer = resolveInitializer(options.kernelInitializer ?? "glorotUniform", name);
+    this.#kernelInitializer = readInitializer(options.kernelInitializer ?? "glorotUniform", name);
     this.#kernelRegularizer = resolveRegularizer(options.kernelRegularizer, name);
   }
 

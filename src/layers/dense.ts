@@ -4,7 +4,7 @@ import type { Graph, Shape, Value } from "../graph/graph";
 import { boolean, integer } from "../options";
 import { dense as denseOp } from "../ops/dense";
 import { type Activation, type ActivationLike, emitActivation, resolveActivation } from "./activations";
-import { type Initializer, type InitializerLike, resolveInitializer } from "./initializers";
+import { type InitializerLike, readInitializer } from "./initializer";
 import { Layer, type LayerOptions, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
@@ -30,8 +30,8 @@ class Dense extends Layer {
   readonly units: number;
   readonly activation: Activation;
   readonly useBias: boolean;
-  readonly #kernelInitializer: Initializer;
-  readonly #biasInitializer: Initializer;
+  readonly #kernelInitializer: InitializerLike;
+  readonly #biasInitializer: InitializerLike;
   readonly #kernelRegularizer?: Regularizer;
   readonly #biasRegularizer?: Regularizer;
 
@@ -49,8 +49,8 @@ class Dense extends Layer {
     this.units = integer(name, "units", options?.units);
     this.activation = resolveActivation(options.activation, name);
     this.useBias = boolean(name, "useBias", options.useBias ?? true);
-    this.#kernelInitializer = resolveInitializer(options.kernelInitializer ?? "glorotUniform", name);
-    this.#biasInitializer = resolveInitializer(options.biasInitializer ?? "zeros", name);
+    this.#kernelInitializer = readInitializer(options.kernelInitializer ?? "glorotUniform", name);
+    this.#biasInitializer = readInitializer(options.biasInitializer ?? "zeros", name);
     this.#kernelRegularizer = resolveRegularizer(options.kernelRegularizer, name);
     this.#biasRegularizer = resolveRegularizer(options.biasRegularizer, name);
   }

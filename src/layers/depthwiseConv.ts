@@ -4,7 +4,7 @@ import { depthwiseConv2d as depthwiseConv2dOp } from "../ops/depthwiseConv2d";
 import { integer } from "../options";
 import { emitActivation } from "./activations";
 import { Convolution, type ConvolutionOptions } from "./convolution";
-import { type Initializer, type InitializerLike, resolveInitializer } from "./initializers";
+import { type InitializerLike, readInitializer } from "./initializer";
 import type { Layer, WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 import { imageShape } from "./window";
@@ -34,13 +34,13 @@ const depthwiseOptions = ["depthMultiplier", "depthwiseInitializer", "depthwiseR
 /** A convolution of each channel by itself; what follows is up to the subclasses. */
 abstract class Depthwise extends Convolution {
   readonly depthMultiplier: number;
-  readonly #initializer: Initializer;
+  readonly #initializer: InitializerLike;
   readonly #regularizer?: Regularizer;
 
   constructor(kind: string, options: DepthwiseConv2dOptions, known: readonly string[]) {
     super(kind, options, [...depthwiseOptions, ...known], 2);
     this.depthMultiplier = integer(this.name, "depthMultiplier", options.depthMultiplier ?? 1);
-    this.#initializer = resolveInitializer(options.depthwiseInitializer ?? "glorotUniform", this.name);
+    this.#initializer = readInitializer(options.depthwiseInitializer ?? "glorotUniform", this.name);
     this.#regularizer = resolveRegularizer(options.depthwiseRegularizer, this.name);
   }
 
@@ -88,13 +88,13 @@ class DepthwiseConv2d extends Depthwise {
 
 class SeparableConv2d extends Depthwise {
   readonly filters: number;
-  readonly #pointwiseInitializer: Initializer;
+  readonly #pointwiseInitializer: InitializerLike;
   readonly #pointwiseRegularizer?: Regularizer;
 
   constructor(options: SeparableConv2dOptions) {
     super("separableConv2d", options, ["filters", "pointwiseInitializer", "pointwiseRegularizer"]);
     this.filters = integer(this.name, "filters", options.filters);
-    this.#pointwiseInitializer = resolveInitializer(options.pointwiseInitializer ?? "glorotUniform", this.name);
+    this.#pointwiseInitializer = readInitializer(options.pointwiseInitializer ?? "glorotUniform", this.name);
     this.#pointwiseRegularizer = resolveRegularizer(options.pointwiseRegularizer, this.name);
   }
 

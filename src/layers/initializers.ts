@@ -1,31 +1,8 @@
-import { ArgumentError, ShapeError } from "../errors";
+import { ShapeError } from "../errors";
 import { deriveKey, RandomStream } from "../numeric/random";
-import { checkOptions, type Described, finiteNumber, integer, oneOf, show } from "../options";
+import { checkOptions, finiteNumber, integer, oneOf } from "../options";
+import { INITIALIZER_NAMES, type Initializer, type InitializerLike, type InitializerName } from "./initializer";
 import { fillOrthogonal } from "./orthogonal";
-
-/**
- * Initial values of a weight. The same key and shape give the same values, bit for bit, wherever they are drawn.
- * Names and formulas are those of Keras 3.
- */
-export interface Initializer {
-  /** The factory that made it, as in `initializers.heNormal`. */
-  readonly name: string;
-  /** As given: with the name, all that a file needs to keep. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /**
-   * @internal Writes all values of a weight.
-   *
-   * @param shape of the weight: `[inputs, units]`, or `[…kernel, inputs, filters]` of a convolution.
-   * @param key from `deriveKey`, one for every weight; an initializer with a `seed` of its own uses that instead.
-   */
-  fill(target: Float32Array, shape: readonly number[], key: number): void;
-}
-
-/** The name of an initializer. */
-export type InitializerName = keyof typeof initializers;
-
-/** What is accepted where an initializer is expected: a name, an initializer, or its JSON. */
-export type InitializerLike = InitializerName | Initializer | Described;
 
 /** Options of initializers that draw. */
 export interface SeedOptions {
@@ -266,25 +243,13 @@ export const initializers = {
   orthogonal,
   identity,
   varianceScaling,
-};
+} satisfies Record<InitializerName, unknown>;
 
-const names = Object.keys(initializers) as (keyof typeof initializers)[];
-
-/**
- * The initializer that a value stands for: a name, an initializer (also one of the user's own, an object with `fill`), or the
- * `{ name, options }` that is left of one in JSON.
- *
- * @param who as error messages begin: the layer's name.
- */
-export function resolveInitializer(value: unknown, who: string): Initializer {
-  if (typeof value === "string") return initializers[oneOf(who, "initializer", value, names)]();
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new ArgumentError(
-      `${who}: an initializer must be a name or made by one of initializers, got ${show(value)}.`,
-    );
-  }
-  const { name, options, fill } = value as Partial<Initializer>;
-  if (typeof fill === "function") return value as Initializer;
-  const factory = initializers[oneOf(who, "initializer", name, names)] as (options?: unknown) => Initializer;
-  return factory(options ?? undefined);
+/** The initializer that a layer has noted, see `readInitializer`. */
+export function resolveInitializer(value: InitializerLike, who: string): Initializer {
+  if (typeof value === "string") return initializers[oneOf(who, "initializer", value, INITIALIZER_NAMES)]();
+  if ("fill" in value) return value;
+  const { name, options } = value;
+  const factory = initializers[oneOf(who, "initializer", name, INITIALIZER_NAMES)] as (options?: object) => Initializer;
+  return factory(options);
 }

@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { checkShape, drawPath, Node } from "../graph/node";
 import { boolean, checkOptions, show } from "../options";
-import type { Initializer } from "./initializers";
+import type { InitializerLike } from "./initializer";
 import type { Regularizer } from "./regularizers";
 
 /** A weight as its layer asks for it. */
@@ -10,7 +10,7 @@ export interface WeightSpec {
   /** Name within the layer: "kernel" becomes "dense_1/kernel". */
   readonly name: string;
   readonly shape: Shape;
-  readonly initializer: Initializer;
+  readonly initializer: InitializerLike;
   readonly regularizer?: Regularizer;
   /** State that is kept and saved but never trained, such as a moving mean. */
   readonly isState?: boolean;

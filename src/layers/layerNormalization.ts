@@ -4,7 +4,7 @@ import type { Graph, Shape, Value } from "../graph/graph";
 import { boolean, finiteNumber, integer } from "../options";
 import { groupNormalization as groupNormalizationOp } from "../ops/groupNormalization";
 import { axisOf, checkAxis } from "./axes";
-import { type Initializer, type InitializerLike, resolveInitializer } from "./initializers";
+import { type InitializerLike, readInitializer } from "./initializer";
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
@@ -64,7 +64,7 @@ interface Division {
 
 /** What the three layers share: gamma, beta, and the operation. */
 abstract class SampleNormalization extends Layer {
-  readonly #weights: readonly (readonly [name: string, Initializer, Regularizer?])[];
+  readonly #weights: readonly (readonly [name: string, InitializerLike, Regularizer?])[];
   readonly #centers: number;
   readonly #epsilon: number;
 
@@ -73,8 +73,8 @@ abstract class SampleNormalization extends Layer {
     const { name } = this;
     this.#centers = centers ? 1 : 0;
     this.#epsilon = finiteNumber(name, "epsilon", options.epsilon ?? epsilon, { above: 0 });
-    const gamma = resolveInitializer(options.gammaInitializer ?? "ones", name);
-    const beta = resolveInitializer(options.betaInitializer ?? "zeros", name);
+    const gamma = readInitializer(options.gammaInitializer ?? "ones", name);
+    const beta = readInitializer(options.betaInitializer ?? "zeros", name);
     const hasGamma = boolean(name, "scale", options.scale ?? true);
     const hasBeta = boolean(name, "center", options.center ?? centers);
     this.#weights = [

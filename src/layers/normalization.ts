@@ -3,7 +3,7 @@ import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { finiteNumber, show } from "../options";
 import { normalizeByMoments } from "../ops/normalizeByMoments";
-import type { Initializer } from "./initializers";
+import type { Initializer } from "./initializer";
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 
 /** Options of a normalization that finds mean and variance itself. */

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
 import { integer, show } from "../options";
 import { prelu as preluOp } from "../ops/prelu";
-import { type Initializer, type InitializerLike, resolveInitializer } from "./initializers";
+import { type InitializerLike, readInitializer } from "./initializer";
 import { Layer, type LayerOptions, showShape, type WeightSpec } from "./layer";
 import { type Regularizer, type RegularizerLike, resolveRegularizer } from "./regularizers";
 
@@ -18,13 +18,13 @@ export interface PreluOptions extends LayerOptions {
 }
 
 class Prelu extends Layer {
-  readonly #initializer: Initializer;
+  readonly #initializer: InitializerLike;
   readonly #regularizer?: Regularizer;
   readonly #sharedAxes: readonly number[];
 
   constructor(options: PreluOptions) {
     super("prelu", options, ["alphaInitializer", "alphaRegularizer", "sharedAxes"]);
-    this.#initializer = resolveInitializer(options.alphaInitializer ?? "zeros", this.name);
+    this.#initializer = readInitializer(options.alphaInitializer ?? "zeros", this.name);
     this.#regularizer = resolveRegularizer(options.alphaRegularizer, this.name);
     const axes: unknown = options.sharedAxes ?? [];
     if (!Array.isArray(axes)) throw new ArgumentError(`${this.name}: sharedAxes must be an array, got ${show(axes)}.`);

@@ -1,72 +1,16 @@
-import type { Objective } from "../compiler/lower";
+import type { Objective } from "../compiler/objectives";
 import { DataError, StateError } from "../errors";
 import { encodeSafetensors } from "../formats/safetensors";
 import type { NodeList } from "../graph/emitNodes";
 import type { Shape } from "../graph/graph";
-import { initializers } from "../layers/initializers";
+import { INITIALIZER_NAMES } from "../layers/initializer";
 import { show } from "../options";
-import { type Optimizer, optimizers, type Slot } from "../training/optimizers";
+import { type Optimizer, optimizers } from "../training/optimizers";
 import { SCHEDULE_NAMES } from "../training/schedule";
 import type { Compiled, Model } from "./model";
+import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
+import { findUnfit, storedRanges } from "./modelFile";
 import { NestedModel } from "./nestedModel";
-import type { WeightTable } from "./weightTable";
-
-/**
- * A model file is a safetensors file, so any reader of those finds
- *
- *     "dense_1/kernel"                      every weight and state, without padding
- *     "optimizer/momentum/dense_1/kernel"   for every weight what the optimizer keeps, by the name of its slot
- *
- * and under `wasmgrad` in its metadata a JSON text with everything else:
- *
- *     { version, name, seed, trainable?,                          the last only when it is false
- *       inputs:  [{ shape, dtype, name? }],
- *       layers:  [{ kind, options, isNamedByModel,         what layers[kind](options) takes
- *                   graph? }],                               inputs, layers, nodes, outputs of a model within
- *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
- *       outputs: [number],
- *       training?: { optimizer, loss, lossWeights, metrics, engine, math,  what compile takes
- *                    step, epoch, learningRate? } }                      updates and epochs done, rate that a callback has set
- */
-export const METADATA_NAME = "wasmgrad";
-
-/** Rises when a file can mean something that older versions would read wrongly. */
-export const FILE_VERSION = 1;
-
-/** Stands as the name of a learning rate that is a function of the user's. */
-export const CUSTOM_RATE = "custom";
-
-/** A tensor of the file and where its numbers are kept. */
-export interface StoredRange {
-  readonly name: string;
-  readonly shape: Shape;
-  /** Elements from the beginning of what lasts: weights, state, then every slot. */
-  readonly start: number;
-  readonly size: number;
-  readonly isSlot: boolean;
-}
-
-/** All tensors of a model with such an optimizer. */
-export function storedRanges(table: WeightTable, slots: readonly Slot[]): StoredRange[] {
-  const parameters = table.entries.map((weight): StoredRange => {
-    const { name, spec, size } = weight;
-    return { name, shape: spec.shape, start: table.indexOf(weight), size, isSlot: false };
-  });
-  const firstSlot = (table.bytes.weights + table.bytes.state) / 4;
-  const trained = table.entries.filter(({ region }) => region === "weights");
-  const kept = slots.flatMap((slot, i) =>
-    trained.map(({ name, spec, size, offset }): StoredRange => {
-      const start = firstSlot + (i * table.bytes.weights + offset) / 4;
-      return { name: `optimizer/${slot.name}/${name}`, shape: spec.shape, start, size, isSlot: true };
-    }),
-  );
-  return [...parameters, ...kept];
-}
-
-/** The first number that may not be in a file. A slot may overflow to infinity, after which training still goes on. */
-export function findUnfit(values: Float32Array, isSlot: boolean): number | undefined {
-  return values.find((value) => Number.isNaN(value) || (!isSlot && !Number.isFinite(value)));
-}
 
 /** See `Model.toBytes`. */
 export function encodeModel({ name, seed, trainable }: Model, compiled: Compiled): Uint8Array {
@@ -157,7 +101,7 @@ function plain(value: unknown, who: string): unknown {
   if (!isRecord(value)) throw new StateError(`save: ${who} cannot be kept in a file, got ${show(value)}.`);
   const { name, options, fill } = value;
   // Initial values stand in the file, so an initializer of the user's own is never asked again.
-  if (typeof fill === "function" && !Object.hasOwn(initializers, String(name))) return { name: "zeros" };
+  if (typeof fill === "function" && !(INITIALIZER_NAMES as readonly unknown[]).includes(name)) return { name: "zeros" };
   const isDescribed = typeof name === "string" && isRecord(options);
   return plainMembers(isDescribed ? { name, options } : value, who);
 }

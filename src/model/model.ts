@@ -1,5 +1,6 @@
 import type { Kind, Recipe } from "../compiler/compile";
-import type { ModelGraph, Objective } from "../compiler/lower";
+import type { ModelGraph } from "../compiler/lower";
+import type { Objective } from "../compiler/objectives";
 import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
@@ -29,16 +30,19 @@ import { type MetricLike, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { Measures, type Results } from "../training/results";
-import { readInputs, readSamples, type Samples, type WeightOptions } from "../training/samples";
+import { readInputs } from "../training/inputs";
+import { readSamples, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
 import type { EngineOptions } from "./engineOptions";
+import { initialValues } from "./initialValues";
 import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
+import { Turns } from "./turns";
 import { WeightTable } from "./weightTable";
 
 /** What is trained, and how it is measured. */
@@ -88,11 +92,7 @@ export class Model {
   /** The model as a layer of others. */
   #layer?: NestedModel;
   #state?: Compiled;
-  #isTraining = false;
-  /** A prediction or evaluation under way in the model's own memory. */
-  #reading?: Promise<unknown>;
-  /** For those that come while that memory is in use: one more. */
-  #aside?: Runtime;
+  readonly #turns = new Turns();
   #isDisposed = false;
 
   /** @internal Models are made by `sequential` and `model`. */
@@ -123,7 +123,7 @@ export class Model {
     const weights = new WeightTable(this.#built.layers, this.#trainable);
     const model = { ...this.#built, weights, seed: this.seed };
     mapMemory({ model, objectives: [] }, { ...NO_CAPACITY, predictBatch: 1 });
-    return this.begin(weights, weights.initialValues(this.seed));
+    return this.begin(weights, initialValues(weights, this.seed));
   }
 
   /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
@@ -133,7 +133,7 @@ export class Model {
 
   #begin(recipe: Recipe, engine: EngineKind, values: Float32Array): Compiled {
     const runtime = new Runtime(recipe, engine, values);
-    this.#retireRuntimes();
+    this.#turns.retire(this.#state?.runtime);
     this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
     for (const { innermost } of recipe.model.weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
@@ -227,7 +227,7 @@ export class Model {
    */
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
-    this.#checkIdle("compile");
+    this.#turns.checkIdle("compile");
     checkOptions("compile", options, [
       "optimizer",
       "loss",
@@ -255,7 +255,7 @@ export class Model {
       requiresWasm: options.engine === "wasm",
     };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    this.#begin(recipe, engine, this.#state ? this.#parameters() : weights.initialValues(this.seed));
+    this.#begin(recipe, engine, this.#state?.runtime.copyParameters() ?? initialValues(weights, this.seed));
   }
 
   #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
@@ -299,12 +299,6 @@ export class Model {
         metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
       };
     });
-  }
-
-  /** Weights and state, without the optimizer. */
-  #parameters(): Float32Array {
-    const { weights } = this.#graph;
-    return this.#compiled.runtime.lasting.slice(0, (weights.bytes.weights + weights.bytes.state) / 4);
   }
 
   /**
@@ -406,7 +400,7 @@ export class Model {
     const feed = isOfDataset
       ? feedOf!(x, model, objectives, batchSize, "evaluate")
       : new ResidentFeed(readSamples(model, objectives, x, yOrOptions as TensorsLike, "evaluate", options), batchSize);
-    return this.#withRuntime(async (runtime) => {
+    return this.#turns.read(this.#compiled.runtime, async (runtime) => {
       await this.#load(runtime, "evaluate", feed);
       return evaluatePass(runtime, feed);
     });
@@ -424,9 +418,11 @@ export class Model {
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
-    const inputs = readInputs(this.#graph, x, "predict");
+    const inputs = readInputs(this.#graph.inputs, x, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
-    const outputs = await this.#withRuntime((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
+    const outputs = await this.#turns.read(this.#compiled.runtime, (runtime) =>
+      this.#predict(runtime, new ResidentFeed(samples, batchSize)),
+    );
     return (outputs.length === 1 ? outputs[0] : outputs) as Output;
   }
 
@@ -488,7 +484,7 @@ export class Model {
     const { recipe, state } = this.#compiled;
     const { stepIndex } = state;
     const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
-    return this.#withRuntime(async (runtime) => {
+    return this.#turns.read(this.#compiled.runtime, async (runtime) => {
       const { program, stretch } = await this.#prepareStep(runtime, "gradients", samples);
       await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, stepIndex);
       return readGradients(runtime, program);
@@ -595,23 +591,10 @@ export class Model {
 
   /** Frees the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
   dispose(): void {
-    this.#checkIdle("dispose");
-    this.#retireRuntimes();
+    this.#turns.checkIdle("dispose");
+    this.#turns.retire(this.#state?.runtime);
     this.#state = undefined;
     this.#isDisposed = true;
-  }
-
-  /** Gives back the threads, of the runtime as soon as nobody reads in it. */
-  #retireRuntimes(): void {
-    const runtime = this.#state?.runtime;
-    if (this.#reading) void this.#reading.then(() => runtime?.dispose());
-    else runtime?.dispose();
-    this.#keepAside(undefined);
-  }
-
-  #keepAside(aside: Runtime | undefined): void {
-    this.#aside?.dispose();
-    this.#aside = aside;
   }
 
   get #isTrainable(): boolean {
@@ -627,53 +610,11 @@ export class Model {
     if (!this.#isTrainable) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);
   }
 
-  #checkIdle(who: string): void {
-    if (this.#isTraining)
-      throw new StateError(`${who}: the model is being trained. Wait for that to end, or abort it.`);
-  }
-
-  /** One training at a time: two would write the same weights. It waits for who reads them in the same memory. */
+  /** Trains: what other models begin with, if they use the same layers, is from now on what this one learns. */
   async #exclusively<T>(who: string, work: () => Promise<T>): Promise<T> {
-    this.#checkIdle(who);
-    this.#isTraining = true;
+    this.#turns.checkIdle(who);
     this.#keepWeights();
-    try {
-      if (this.#reading) await this.#reading;
-      return await work();
-    } finally {
-      this.#isTraining = false;
-      this.#keepAside(undefined);
-    }
-  }
-
-  /** The model's memory; while that is in use one aside, with the weights as they are now. */
-  async #withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
-    if (this.#isTraining || this.#reading) return this.#withRuntimeAside(work);
-    const result = work(this.#compiled.runtime);
-    this.#reading = result.catch(() => {});
-    try {
-      return await result;
-    } finally {
-      this.#reading = undefined;
-    }
-  }
-
-  /** Any number of them can be in use at once; one is kept for the next. */
-  async #withRuntimeAside<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
-    const { recipe, engine, runtime } = this.#compiled;
-    const aside = this.#aside ?? new Runtime({ ...recipe, threads: 1 }, engine, this.#parameters());
-    this.#aside = undefined;
-    let isKept = false;
-    try {
-      await runtime.betweenRuns(() => aside.lasting.set(runtime.lasting));
-      aside.changedLasting();
-      const result = await work(aside);
-      isKept = this.#state?.recipe === recipe;
-      return result;
-    } finally {
-      if (isKept) this.#keepAside(aside);
-      else aside.dispose();
-    }
+    return this.#turns.train(who, work);
   }
 }
 

@@ -87,6 +87,12 @@ export class Runtime {
     return this.#lasting;
   }
 
+  /** A copy of weights and state, without the optimizer. */
+  copyParameters(): Float32Array {
+    const { weights, state } = this.recipe.model.weights.bytes;
+    return this.#lasting.slice(0, (weights + state) / 4);
+  }
+
   /** Tells the engine that somebody has written to `lasting`. */
   changedLasting(): void {
     const { address, bytes } = this.#lastingSpan;

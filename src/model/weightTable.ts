@@ -1,6 +1,5 @@
 import { tensorBytes } from "../compiler/layout";
 import { sizeOf } from "../data/tensor";
-import { deriveKey } from "../numeric/random";
 import type { Layer, WeightSpec } from "../layers/layer";
 import type { Region } from "../graph/graph";
 
@@ -22,9 +21,6 @@ export interface Weight {
   /** Whether its layer was frozen then: state stays as it is, too. */
   readonly isFrozen: boolean;
 }
-
-/** Streams of the model's seed: initial values and the orders of epochs draw from different ones. */
-export const SEED_STREAM = { initial: 0x696e6974, order: 0x6f726465 } as const;
 
 /** All weights of a model, in layer order, as ranges of two flat vectors. */
 export class WeightTable {
@@ -65,25 +61,5 @@ export class WeightTable {
   /** Where a weight begins in the concatenation of both vectors, in elements. */
   indexOf(weight: Weight): number {
     return (weight.offset + (weight.region === "state" ? this.bytes.weights : 0)) / 4;
-  }
-
-  /**
-   * Values of both vectors to begin with, one after the other, padding included: those that the layer has in another model,
-   * else initial ones, for which every weight draws from a key of its own.
-   */
-  initialValues(seed: number): Float32Array {
-    const values = new Float32Array((this.bytes.weights + this.bytes.state) / 4);
-    this.entries.forEach((weight, i) => {
-      const index = this.indexOf(weight);
-      const target = values.subarray(index, index + weight.size);
-      const { layer, name } = weight.innermost;
-      const known = layer.keeper?.weightOf(layer, name);
-      if (known) {
-        target.set(known);
-        return;
-      }
-      weight.spec.initializer.fill(target, weight.spec.shape, deriveKey(seed, SEED_STREAM.initial, i));
-    });
-    return values;
   }
 }

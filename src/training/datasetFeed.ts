@@ -1,5 +1,6 @@
 import { alignBytes } from "../compiler/layout";
-import type { Column, ModelGraph, Objective } from "../compiler/lower";
+import type { Column, ModelGraph } from "../compiler/lower";
+import type { Objective } from "../compiler/objectives";
 import type { Dataset } from "../data/dataset";
 import { type Item, listOf } from "../data/item";
 import { sizeOf, type Tensor } from "../data/tensor";

@@ -3,7 +3,7 @@ import { alignBytes } from "../compiler/layout";
 import type { Tensor } from "../data/tensor";
 import type { Runtime } from "../model/runtime";
 import { deriveKey, shuffle } from "../numeric/random";
-import { SEED_STREAM } from "../model/weightTable";
+import { SEED_STREAM } from "../model/initialValues";
 import type { Samples } from "./samples";
 
 /** Samples that stand in memory, and where the numbers of the order in which to see them begin. */

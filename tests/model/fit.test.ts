@@ -15,7 +15,7 @@ import {
   tensor,
 } from "../../src/index";
 import { deriveKey, shuffle } from "../../src/numeric/random";
-import { SEED_STREAM } from "../../src/model/weightTable";
+import { SEED_STREAM } from "../../src/model/initialValues";
 import { fingerprint, noise, regressionData, regressionModel, rows } from "./twins";
 
 /** Trains a twin batch by batch with `trainOnBatch`: what `fit` must equal bit for bit. */

@@ -18,7 +18,7 @@ describe("memory stays flat", () => {
     heldCount: number;
   };
 
-  // Two rounds each, of which the second is measured: 1,000 models dropped, 10,000 fits.
+  // Two rounds each, of which the second is measured: 1,000 models dropped, 600 disposed of, 10,000 fits.
   beforeAll(async () => {
     const probe = fileURLToPath(new URL("memoryProbe.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--import", "tsx", probe]);
@@ -35,7 +35,7 @@ describe("memory stays flat", () => {
 
   it.each([
     ["500 models fitted and dropped", "dropped", 500],
-    ["100 models fitted and disposed of", "disposed", 100],
+    ["300 models fitted and disposed of", "disposed", 300],
   ] as const)("%s", (_, round, count) => {
     expect(report[round].external).toBeLessThan(0.02 * count * perHeld("external"));
     expect(report[round].heapUsed).toBeLessThan(0.02 * count * perHeld("heapUsed"));

@@ -62,7 +62,7 @@ const report = {
   memoryOfOneModel: model.memory({ batchSize: 8 }).total - model.memory({ batchSize: 8 }).checkpoints,
   held: await growth(() => createAndDrop(50, (one) => void held.push(one))),
   dropped: await growth(() => createAndDrop(500)),
-  disposed: await growth(() => createAndDrop(100, (one) => one.dispose())),
+  disposed: await growth(() => createAndDrop(300, (one) => one.dispose())),
   fits: await growth(() => fitAgain(model, 5000)),
 };
 console.log(JSON.stringify({ ...report, heldCount: held.length / 2 }));

@@ -3,12 +3,15 @@ import { folderOf } from "./projects";
 
 const installed = (name: string, program: string) => join(folderOf("programs"), "node_modules", name, program);
 
+/** Of these, the one that runs the tests is itself; the others are installed. */
+const nodes = [20, 22, 24, 26].map((major): [string, readonly string[]] => {
+  const isThis = process.versions.node.startsWith(`${major}.`);
+  return [`Node ${major}`, [isThis ? process.execPath : installed(`node${major}`, "bin/node")]];
+});
+
 /** How runtimes without pages are told to run a file. */
 export const commands: Readonly<Record<string, readonly string[]>> = {
-  "Node 20": [process.execPath],
-  "Node 22": [installed("node22", "bin/node")],
-  "Node 24": [installed("node24", "bin/node")],
-  "Node 26": [installed("node26", "bin/node")],
+  ...Object.fromEntries(nodes),
   Deno: [installed("deno", "deno"), "run", "--allow-all"],
   Bun: [installed("bun", "bin/bun")],
 };

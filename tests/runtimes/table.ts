@@ -60,6 +60,7 @@ export default class MatrixReporter implements Reporter {
 
     const known = modules.filter((module) => place(module) >= 0).sort((a, b) => place(a) - place(b));
     const cells = known.flatMap((module) => [...module.children.allTests()]);
+    if (cells.length === 0) return;
     const table = tableOf(cells);
     console.log(`\n${table}\n`);
     if (known.length < files.length || !cells.every((test) => test.result().state === "passed")) return;

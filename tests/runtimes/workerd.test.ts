@@ -6,9 +6,9 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 
-/** Put there by .ci/run: `npm install --prefix build/workerd --no-save workerd`. */
-const home = resolve("build/workerd/package.json");
-const installed = resolve("build/workerd/node_modules/workerd/package.json");
+/** Put there by `npm run matrix:install`. */
+const home = resolve("build/matrix/programs/package.json");
+const installed = resolve("build/matrix/programs/node_modules/workerd/package.json");
 
 // Paths in a variable: neither file has types, and TypeScript is not to look for them.
 const workerPath = "./workerd/worker.js";

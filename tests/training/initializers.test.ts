@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors";
-import { computeFans, type Initializer, initializers, resolveInitializer } from "../../src/layers/initializers";
+import { type Initializer, readInitializer } from "../../src/layers/initializer";
+import { computeFans, initializers, resolveInitializer } from "../../src/layers/initializers";
 import { regularizers, resolveRegularizer } from "../../src/layers/regularizers";
 import { deriveKey } from "../../src/numeric/random";
 
@@ -179,10 +180,10 @@ describe("initializers", () => {
     expect(resolveInitializer(given, "dense")).toBe(given);
     const again = resolveInitializer(JSON.parse(JSON.stringify(given)), "dense");
     expect(filled(again, [9])).toEqual(filled(given, [9]));
-    expect(() => resolveInitializer("glorotUnifrom", "dense_1")).toThrow(
+    expect(() => readInitializer("glorotUnifrom", "dense_1")).toThrow(
       'dense_1: initializer cannot be "glorotUnifrom". Did you mean "glorotUniform"?',
     );
-    expect(() => resolveInitializer(7, "dense_1")).toThrow(ArgumentError);
+    expect(() => readInitializer(7, "dense_1")).toThrow(ArgumentError);
     expect(() => initializers.randomNormal({ std: 1 } as never)).toThrow('unknown option "std"');
     expect(() => initializers.randomUniform({ minval: 1, maxval: 0 })).toThrow("maxval must be a finite number ≥ 1");
     expect(() => initializers.heNormal({ seed: 0.5 })).toThrow("seed must be an integer");

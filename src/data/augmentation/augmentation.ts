@@ -41,12 +41,13 @@ export class Augmentation {
     this.#settings = readAugmentOptions(options);
   }
 
+  /** The changes of one walk, that is of one epoch. */
   begin(walk: number): AugmentationWalk {
     return new AugmentationWalk(this.#settings, deriveKey(this.#settings.seed, AUGMENT_STREAM, walk));
   }
 }
 
-/** The changes of one walk, that is of one epoch. */
+/** What changes the images of one walk. */
 export class AugmentationWalk {
   #changer?: ImageChanger;
   #lastBreath = performance.now();

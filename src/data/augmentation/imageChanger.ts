@@ -4,11 +4,10 @@ import type { AugmentSettings, Interval } from "./options";
 import { type AffineMap, type ImageSize, Resampler } from "./resample";
 import { addNoise, changeContrast, clip, cutOut } from "./values";
 
-/** Changes images of one size, one after the other, in two arrays that it keeps: nothing is allocated for an image. */
+/** Changes images of one size, one after the other, in arrays that it keeps: nothing is allocated for an image. */
 export class ImageChanger {
   readonly #resampler?: Resampler;
   readonly #map: AffineMap = { xx: 1, xy: 0, x0: 0, yx: 0, yy: 1, y0: 0 };
-  readonly #source: Float32Array;
   readonly #result: Float32Array;
   readonly #clipsTo?: Interval;
 
@@ -16,9 +15,7 @@ export class ImageChanger {
     private readonly settings: AugmentSettings,
     private readonly size: ImageSize,
   ) {
-    const length = size.height * size.width * size.channels;
-    this.#result = new Float32Array(length);
-    this.#source = isGeometric(settings) ? new Float32Array(length) : this.#result;
+    this.#result = new Float32Array(size.height * size.width * size.channels);
     if (isGeometric(settings)) this.#resampler = new Resampler(size, settings);
     if (settings.contrast || settings.noise) this.#clipsTo = settings.valueRange;
   }
@@ -31,10 +28,11 @@ export class ImageChanger {
   change(images: TensorData, offset: number, key: number): void {
     const { settings, size } = this;
     const image = this.#result;
-    for (let i = 0; i < image.length; i++) this.#source[i] = images[offset + i];
     if (this.#resampler) {
       drawMap(settings, size, key, this.#map);
-      this.#resampler.resample(this.#source, image, this.#map);
+      this.#resampler.resample(images, offset, image, this.#map);
+    } else {
+      for (let i = 0; i < image.length; i++) image[i] = images[offset + i];
     }
     if (settings.contrast) changeContrast(image, size, settings.contrast, key);
     if (settings.noise) addNoise(image, settings.noise, key);

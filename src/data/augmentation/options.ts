@@ -37,6 +37,7 @@ export interface AugmentOptions {
 }
 
 export const flipModes = ["horizontal", "vertical", "horizontalAndVertical"] as const;
+/** Left and right change places, top and bottom do, or both. */
 export type FlipMode = (typeof flipModes)[number];
 
 /** Bounds from which a number is drawn. */

@@ -1,3 +1,5 @@
+import type { TensorData } from "../tensor";
+
 /** Sizes of one image, channels last: pixel (x, y) begins at `(y · width + x) · channels`. */
 export interface ImageSize {
   readonly height: number;
@@ -5,12 +7,15 @@ export interface ImageSize {
   readonly channels: number;
 }
 
-/** What is seen outside an image; `d c b a | a b c d | d c b a` is "reflect", as in Keras. */
 export const fillModes = ["reflect", "constant", "nearest", "wrap"] as const;
+/**
+ * What is seen outside an image `a b c d`, as Keras names it: "reflect" `d c b a | a b c d | d c b a`, "constant" the fill
+ * value, "nearest" `a a a a | a b c d | d d d d`, "wrap" `a b c d | a b c d | a b c d`.
+ */
 export type FillMode = (typeof fillModes)[number];
 
-/** How a value between pixels is made: of the four around it, or the nearest alone. */
 export const interpolations = ["bilinear", "nearest"] as const;
+/** How a value between pixels is made: of the four around it, or the nearest alone. */
 export type Interpolation = (typeof interpolations)[number];
 
 export interface Sampling {
@@ -30,12 +35,12 @@ export interface AffineMap {
   y0: number;
 }
 
-/** The pixel inside that stands for one outside along an axis of n pixels; −1 when the fill value does. */
+/** The index inside that stands for i along an axis of n pixels; n itself for the fill value. */
 function fold(i: number, n: number, mode: FillMode): number {
   if (i >= 0 && i < n) return i;
   switch (mode) {
     case "constant":
-      return -1;
+      return n;
     case "nearest":
       return i < 0 ? 0 : n - 1;
     case "wrap":
@@ -48,97 +53,88 @@ function fold(i: number, n: number, mode: FillMode): number {
 }
 
 /**
- * Draws images anew from where an affine map finds them, which must be within 2³¹ pixels of the image. Values that are
- * not finite spread to their neighbours.
+ * Draws images anew from where an affine map finds them. Values that are not finite spread to their neighbours.
+ *
+ * The source has a column more on its right and a row more below, both of the fill value. What is seen at any place,
+ * inside or outside, is looked up in a table for each axis: one path for all pixels, without a branch.
  */
 export class Resampler {
+  readonly #source: Float32Array;
+  /** Where columns and rows begin in the source, from `-reach` pixels on. */
+  readonly #columns: Int32Array;
+  readonly #rows: Int32Array;
+  /** How far outside a map may lead. */
+  readonly #reach: number;
+
   constructor(
     private readonly size: ImageSize,
     private readonly sampling: Sampling,
-  ) {}
-
-  /** Fills `target` from `source`, both of one image, in a single interpolation. */
-  resample(source: Float32Array, target: Float32Array, map: AffineMap): void {
-    if (this.sampling.interpolation === "nearest") this.nearest(source, target, map);
-    else this.bilinear(source, target, map);
+  ) {
+    const { height, width, channels } = size;
+    const stride = (width + 1) * channels;
+    // A map moves by at most a whole image and makes it at most twice as small: see drawMap.
+    this.#reach = 3 * (width + height) + 2;
+    const table = (n: number, step: number) =>
+      Int32Array.from({ length: n + 2 * this.#reach }, (_, i) => step * fold(i - this.#reach, n, sampling.fillMode));
+    this.#columns = table(width, channels);
+    this.#rows = table(height, stride);
+    this.#source = new Float32Array((height + 1) * stride).fill(sampling.fillValue);
   }
 
-  private nearest(source: Float32Array, target: Float32Array, { xx, xy, x0, yx, yy, y0 }: AffineMap): void {
+  /** Fills `target`, an image, from `images` at `offset`, in a single interpolation. */
+  resample(images: TensorData, offset: number, target: Float32Array, map: AffineMap): void {
     const { height, width, channels } = this.size;
+    const rowLength = width * channels;
+    for (let y = 0; y < height; y++) {
+      const to = y * (rowLength + channels);
+      const from = offset + y * rowLength;
+      for (let i = 0; i < rowLength; i++) this.#source[to + i] = images[from + i];
+    }
+    if (this.sampling.interpolation === "nearest") this.#nearest(target, map);
+    else this.#bilinear(target, map);
+  }
+
+  #nearest(target: Float32Array, { xx, xy, x0, yx, yy, y0 }: AffineMap): void {
+    const { height, width, channels } = this.size;
+    const [source, columns, rows] = [this.#source, this.#columns, this.#rows];
     let out = 0;
     for (let y = 0; y < height; y++) {
-      const rowX = xy * y + x0 + 0.5;
-      const rowY = yy * y + y0 + 0.5;
+      const rowX = xy * y + x0 + 0.5 + this.#reach;
+      const rowY = yy * y + y0 + 0.5 + this.#reach;
       for (let x = 0; x < width; x++) {
-        const pixel = this.pixel(Math.floor(xx * x + rowX), Math.floor(yx * x + rowY));
-        for (let channel = 0; channel < channels; channel++) target[out++] = this.value(source, pixel, channel);
+        const pixel = columns[Math.floor(xx * x + rowX) | 0] + rows[Math.floor(yx * x + rowY) | 0];
+        for (let channel = 0; channel < channels; channel++) target[out++] = source[pixel + channel];
       }
     }
   }
 
-  /** `| 0` and `>>> 0` tell V8 that these are 32-bit integers: half of the time of this loop. */
-  private bilinear(source: Float32Array, target: Float32Array, { xx, xy, x0, yx, yy, y0 }: AffineMap): void {
+  #bilinear(target: Float32Array, { xx, xy, x0, yx, yy, y0 }: AffineMap): void {
     const { height, width, channels } = this.size;
-    const rowStride = width * channels;
+    const [source, columns, rows, reach] = [this.#source, this.#columns, this.#rows, this.#reach];
     let out = 0;
     for (let y = 0; y < height; y++) {
       const rowX = xy * y + x0;
       const rowY = yy * y + y0;
-      for (let x = 0; x < width; x++, out += channels) {
+      for (let x = 0; x < width; x++) {
         const sourceX = xx * x + rowX;
         const sourceY = yx * x + rowY;
-        const left = Math.floor(sourceX) | 0;
-        const top = Math.floor(sourceY) | 0;
-        const right = sourceX - left;
-        const low = sourceY - top;
-        // Of a negative number >>> 0 makes a large one.
-        if (left >>> 0 < width - 1 && top >>> 0 < height - 1) {
-          const pixel = (Math.imul(top, rowStride) + Math.imul(left, channels)) | 0;
-          for (let channel = 0; channel < channels; channel++) {
-            const i = (pixel + channel) | 0;
-            const j = (i + rowStride) | 0;
-            const upper = source[i] + right * (source[i + channels] - source[i]);
-            const lower = source[j] + right * (source[j + channels] - source[j]);
-            target[out + channel] = upper + low * (lower - upper);
-          }
-        } else this.atBorder(source, target, out, left, top, right, low);
+        // V8 needs to be told that these are 32-bit integers.
+        const column = Math.floor(sourceX) | 0;
+        const row = Math.floor(sourceY) | 0;
+        const right = sourceX - column;
+        const low = sourceY - row;
+        const left = columns[(column + reach) | 0];
+        const next = columns[(column + reach + 1) | 0];
+        const upper = rows[(row + reach) | 0];
+        const lower = rows[(row + reach + 1) | 0];
+        for (let channel = 0; channel < channels; channel++) {
+          const a = source[upper + left + channel];
+          const b = source[lower + left + channel];
+          const above = a + right * (source[upper + next + channel] - a);
+          const below = b + right * (source[lower + next + channel] - b);
+          target[out++] = above + low * (below - above);
+        }
       }
     }
-  }
-
-  /** One pixel of the result, of whose four sources some lie outside. */
-  private atBorder(
-    source: Float32Array,
-    target: Float32Array,
-    out: number,
-    left: number,
-    top: number,
-    right: number,
-    low: number,
-  ): void {
-    const upperLeft = this.pixel(left, top);
-    const upperRight = this.pixel(left + 1, top);
-    const lowerLeft = this.pixel(left, top + 1);
-    const lowerRight = this.pixel(left + 1, top + 1);
-    for (let channel = 0; channel < this.size.channels; channel++) {
-      const a = this.value(source, upperLeft, channel);
-      const upper = a + right * (this.value(source, upperRight, channel) - a);
-      const b = this.value(source, lowerLeft, channel);
-      const lower = b + right * (this.value(source, lowerRight, channel) - b);
-      target[out + channel] = upper + low * (lower - upper);
-    }
-  }
-
-  /** Where the pixel begins that is seen at (x, y), inside or outside; −1 for the fill value. */
-  private pixel(x: number, y: number): number {
-    const { height, width, channels } = this.size;
-    const { fillMode } = this.sampling;
-    const column = fold(x, width, fillMode);
-    const row = fold(y, height, fillMode);
-    return column < 0 || row < 0 ? -1 : (row * width + column) * channels;
-  }
-
-  private value(source: Float32Array, pixel: number, channel: number): number {
-    return pixel < 0 ? this.sampling.fillValue : source[pixel + channel];
   }
 }

@@ -1,7 +1,8 @@
 import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
+import { clearTraces } from "./clearTraces";
 import { integerPower } from "./integerPower";
-import { moments, squares, updateExamples } from "./updateExamples";
+import { clearingExamples, moments, squares, updateExamples } from "./updateExamples";
 
 /**
  * Adam (Kingma & Ba 2015), in the form before section 2.1 of the paper, with `epsilon` outside the bias correction.
@@ -18,9 +19,12 @@ export const adam = defineOp({
   counts: ["count"],
   numbers: ["beta1", "beta2", "epsilon"],
 
-  forward({ heap }, { w, g, m, v, vmax, count, beta1, beta2, epsilon }, { index, learningRate }) {
+  forward({ heap }, { w, g, m, v, vmax, count, beta1, beta2, epsilon }, step) {
+    const { index, learningRate } = step;
     const t = index + 1;
     const alpha = (learningRate * Math.sqrt(1 - integerPower(beta2, t))) / (1 - integerPower(beta1, t));
+    clearTraces(step, heap, m, count);
+    clearTraces(step, heap, v, count);
     for (let i = 0; i < count; i++) {
       const gradient = heap[g + i];
       heap[m + i] += (1 - beta1) * (gradient - heap[m + i]);
@@ -43,4 +47,5 @@ export const examples = joinExamples(
   updateExamples(adam, numbers, { m: moments, v: squares }),
   updateExamples(adam, numbers, { m: moments, v: squares }, { index: 0 }),
   updateExamples(adam, numbers, { m: moments, v: squares, vmax: largest }),
+  clearingExamples(adam, numbers, { m: moments, v: squares }),
 );

@@ -1,6 +1,8 @@
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
+import { clearTraces } from "./clearTraces";
 import { integerPower } from "./integerPower";
-import { moments, squares, updateExamples } from "./updateExamples";
+import { clearingExamples, moments, squares, updateExamples } from "./updateExamples";
 
 /**
  * Adamax (Kingma & Ba 2015, section 7.1): Adam with the largest recent gradient in place of the root mean square.
@@ -14,8 +16,11 @@ export const adamax = defineOp({
   counts: ["count"],
   numbers: ["beta1", "beta2", "epsilon"],
 
-  forward({ heap }, { w, g, m, u, count, beta1, beta2, epsilon }, { index, learningRate }) {
+  forward({ heap }, { w, g, m, u, count, beta1, beta2, epsilon }, step) {
+    const { index, learningRate } = step;
     const alpha = learningRate / (1 - integerPower(beta1, index + 1));
+    clearTraces(step, heap, m, count);
+    clearTraces(step, heap, u, count);
     for (let i = 0; i < count; i++) {
       const gradient = heap[g + i];
       const faded = beta2 * heap[u + i];
@@ -26,4 +31,9 @@ export const adamax = defineOp({
   },
 });
 
-export const examples = updateExamples(adamax, { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, { m: moments, u: squares });
+const numbers = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+
+export const examples = joinExamples(
+  updateExamples(adamax, numbers, { m: moments, u: squares }),
+  clearingExamples(adamax, numbers, { m: moments, u: squares }),
+);

@@ -1,6 +1,8 @@
+import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
+import { clearTraces } from "./clearTraces";
 import { integerPower } from "./integerPower";
-import { moments, squares, updateExamples } from "./updateExamples";
+import { clearingExamples, moments, squares, updateExamples } from "./updateExamples";
 
 /** How fast Dozat's momentum schedule approaches beta1. */
 const DECAY = 0.96;
@@ -35,7 +37,8 @@ export const nadam = defineOp({
   counts: ["count"],
   numbers: ["beta1", "beta2", "epsilon"],
 
-  forward({ heap }, { w, g, m, v, count, beta1, beta2, epsilon }, { index, learningRate }) {
+  forward({ heap }, { w, g, m, v, count, beta1, beta2, epsilon }, step) {
+    const { index, learningRate } = step;
     const t = index + 1;
     const momentum = beta1 * (1 - 0.5 * integerPower(DECAY, t));
     const nextMomentum = beta1 * (1 - 0.5 * integerPower(DECAY, t + 1));
@@ -43,6 +46,8 @@ export const nadam = defineOp({
     const ofMoment = (learningRate * nextMomentum) / (1 - product * nextMomentum);
     const ofGradient = (learningRate * (1 - momentum)) / (1 - product);
     const correction = 1 / (1 - integerPower(beta2, t));
+    clearTraces(step, heap, m, count);
+    clearTraces(step, heap, v, count);
     for (let i = 0; i < count; i++) {
       const gradient = heap[g + i];
       heap[m + i] += (1 - beta1) * (gradient - heap[m + i]);
@@ -53,4 +58,9 @@ export const nadam = defineOp({
   },
 });
 
-export const examples = updateExamples(nadam, { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, { m: moments, v: squares });
+const numbers = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+
+export const examples = joinExamples(
+  updateExamples(nadam, numbers, { m: moments, v: squares }),
+  clearingExamples(nadam, numbers, { m: moments, v: squares }),
+);

@@ -1,6 +1,7 @@
 import { joinExamples } from "../joinExamples";
 import { defineOp } from "../op";
-import { moments, squares, updateExamples } from "./updateExamples";
+import { clearTraces } from "./clearTraces";
+import { clearingExamples, moments, squares, updateExamples } from "./updateExamples";
 
 /**
  * RMSprop (Hinton 2012): the gradient over the root of its recent mean square.
@@ -18,7 +19,10 @@ export const rmsprop = defineOp({
   counts: ["count"],
   numbers: ["rho", "momentum", "epsilon"],
 
-  forward({ heap }, { w, g, v, m, a, count, rho, momentum, epsilon }, { learningRate }) {
+  forward({ heap }, { w, g, v, m, a, count, rho, momentum, epsilon }, step) {
+    const { learningRate } = step;
+    clearTraces(step, heap, v, count);
+    if (m) clearTraces(step, heap, m, count);
     for (let i = 0; i < count; i++) {
       const gradient = heap[g + i];
       heap[v + i] = rho * heap[v + i] + (1 - rho) * gradient * gradient;
@@ -46,4 +50,5 @@ export const examples = joinExamples(
   updateExamples(rmsprop, heavy, { v: squares, m: moments }),
   updateExamples(rmsprop, plain, { v: squares, a: moments }),
   updateExamples(rmsprop, heavy, { v: squares, m: moments, a: moments }),
+  clearingExamples(rmsprop, heavy, { v: squares, m: moments }),
 );

@@ -1,10 +1,11 @@
-// Trains in workerd, the runtime of Cloudflare Workers: `run.mjs <workerd> <package>` with the paths of the program of the npm
-// package workerd and of a built wasmgrad. Bundles as wrangler does, whose conditions and kinds of modules these are, and
-// prints what worker.js reports. Installs nothing.
+// Trains in workerd, the runtime of Cloudflare Workers: `run.mjs <workerd> <package> [<module>…]` with the paths of the
+// program of the npm package workerd, of a built wasmgrad, and of a worker and the modules beside it that it imports, default
+// worker.js. Bundles as wrangler does, whose conditions and kinds of modules these are, and prints what the worker answers.
+// Installs nothing.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -22,13 +23,13 @@ function keepWasm(files) {
   };
 }
 
-async function bundle(folder, library) {
+async function bundle(folder, library, modules) {
   const files = new Map();
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(resolve(library), join(folder, "node_modules/wasmgrad"));
-  copyFileSync(join(dirname(fileURLToPath(import.meta.url)), "worker.js"), join(folder, "worker.js"));
+  for (const module of modules) copyFileSync(module, join(folder, basename(module)));
   await build({
-    entryPoints: [join(folder, "worker.js")],
+    entryPoints: [join(folder, basename(modules[0]))],
     outfile: join(folder, "bundle.js"),
     bundle: true,
     format: "esm",
@@ -79,11 +80,12 @@ async function ask(program, folder) {
   }
 }
 
-const [program, library] = process.argv.slice(2);
-if (!library) throw new Error("Usage: run.mjs <workerd> <package>");
+const [program, library, ...modules] = process.argv.slice(2);
+if (!library) throw new Error("Usage: run.mjs <workerd> <package> [<module>…]");
+if (modules.length === 0) modules.push(fileURLToPath(new URL("worker.js", import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "wasmgrad-workerd-"));
 try {
-  const wasmModules = await bundle(folder, library);
+  const wasmModules = await bundle(folder, library, modules);
   writeFileSync(join(folder, "config.capnp"), configure(wasmModules));
   console.log(await ask(program, folder));
 } finally {

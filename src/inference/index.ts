@@ -1,0 +1,16 @@
+/** wasmgrad/inference: predicts with models that wasmgrad has saved. No training, and a tenth of its size. */
+export type { TensorsLike } from "../data/item";
+export { type Dtype, type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "../data/tensor";
+export {
+  ArgumentError,
+  DataError,
+  FormatError,
+  MemoryLimitError,
+  ShapeError,
+  StateError,
+  WasmgradError,
+} from "../errors";
+export type { FileSource } from "../node/files";
+export { loadModel } from "./loadModel";
+export type { Port } from "./network";
+export type { Predictor } from "./predictor";

@@ -1,0 +1,36 @@
+import type { FileSource } from "../node/files";
+import { readChain } from "./chain";
+import { readContainer } from "./container";
+import type { Network } from "./network";
+import { Predictor } from "./predictor";
+
+/**
+ * The model in a file that the `save` or `toBytes` of a wasmgrad model has written, to predict with. All layers of the
+ * library can be in it; what it remembers of its training is passed over. The outputs are those of the model's own
+ * `predict`, to the last bit.
+ *
+ * @param source a path or `file:` URL in Node; an address, as text or URL, which is fetched; bytes, a Blob, a Response or
+ *   a file handle anywhere
+ * @throws FormatError when the file is not a model or contradicts itself; DataError when an address does not answer; in
+ *   Node the file system's own errors
+ */
+export async function loadModel(source: FileSource): Promise<Predictor> {
+  const bytes = await readBytes(source);
+  return new Predictor(tryChain(bytes) ?? (await (await import("./graph")).readGraph(bytes)));
+}
+
+/** A chain of layers is computed by the little code that is at hand, any other model by what is loaded for it. */
+function tryChain(bytes: Uint8Array): Network | undefined {
+  try {
+    return readChain(readContainer(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes are read at once; what opens files and addresses is loaded for those. */
+async function readBytes(source: FileSource): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  const { readSource } = await import("../node/files");
+  return readSource(source, "loadModel");
+}

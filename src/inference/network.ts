@@ -1,0 +1,36 @@
+import type { Bases } from "../compiler/assemble";
+import type { Column } from "../compiler/lower";
+import type { Dtype } from "../data/tensor";
+import type { Row } from "../engine/engine";
+
+/** An input or output of a model. */
+export interface Port {
+  readonly name: string;
+  /** Sizes without the batch dimension. */
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+}
+
+/** What a batch takes. */
+export interface Demand {
+  /** Bytes of activations and scratch memory. */
+  readonly arenaBytes: number;
+  readonly rowCount: number;
+  /** The kernels its rows call, gathers aside. */
+  readonly kernels: Iterable<string>;
+}
+
+/** A model of a file, ready to be computed. */
+export interface Network {
+  readonly name: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Weights, then state, padding included. */
+  readonly values: Float32Array;
+  /** Bytes of the weights among them. */
+  readonly weightBytes: number;
+  /** What batches of up to so many samples take. Comes before their rows. */
+  plan(capacity: number): Demand;
+  /** The rows for so many samples that stand in these columns, and the byte addresses of the outputs. */
+  rows(samples: number, columns: readonly Column[], bases: Bases): { forward: Row[]; outputs: readonly number[] };
+}

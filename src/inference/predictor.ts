@@ -1,0 +1,71 @@
+import type { TensorsLike } from "../data/item";
+import { sizeOf, Tensor } from "../data/tensor";
+import { StateError } from "../errors";
+import { checkOptions, integer } from "../options";
+import { breathe, SLICE_MILLISECONDS } from "../breathe";
+import { Machine } from "./machine";
+import type { Network, Port } from "./network";
+
+/** A trained model that can predict and nothing else. Made by `loadModel`. */
+export class Predictor {
+  readonly name: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  #machine?: Machine;
+  /** Predictions run one after the other: they share the machine. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Internal: use `loadModel`. */
+  constructor(network: Network) {
+    this.name = network.name;
+    this.inputs = network.inputs;
+    this.outputs = network.outputs;
+    this.#machine = new Machine(network);
+  }
+
+  /**
+   * The outputs for inputs `[samples, …]`.
+   *
+   * @param x a tensor or nested arrays; of a model with several inputs an array of tensors
+   * @param options.batchSize samples computed at once, default 32
+   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor[]>(x)`
+   * @throws ArgumentError, ShapeError, DataError, MemoryLimitError, StateError before any work
+   */
+  async predict<Output extends Tensor | Tensor[] = Tensor>(
+    x: TensorsLike,
+    options: { batchSize?: number } = {},
+  ): Promise<Output> {
+    checkOptions("predict", options, ["batchSize"]);
+    const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
+    const { readInputs } = await import("../training/inputs");
+    const inputs = readInputs(this.inputs, x, "predict");
+    const machine = this.#machine;
+    if (!machine) throw new StateError("predict: the model has been disposed.");
+    const result = this.#last.then(() => this.#run(machine, inputs, batchSize));
+    this.#last = result.catch(() => {});
+    const outputs = await result;
+    return (outputs.length === 1 ? outputs[0] : outputs) as Output;
+  }
+
+  async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number): Promise<Tensor[]> {
+    const count = inputs[0].shape[0];
+    const outputs = this.outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
+    await machine.reserve(Math.min(batchSize, count));
+    let breath = performance.now();
+    for (let first = 0; first < count; first += batchSize) {
+      const samples = Math.min(batchSize, count - first);
+      machine.run(inputs, first, samples).forEach((values, i) => {
+        outputs[i].set(values, first * (outputs[i].length / count));
+      });
+      if (performance.now() - breath < SLICE_MILLISECONDS) continue;
+      await breathe();
+      breath = performance.now();
+    }
+    return outputs.map((data, i) => new Tensor(data, [count, ...this.outputs[i].shape]));
+  }
+
+  /** Lets go of the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
+  dispose(): void {
+    this.#machine = undefined;
+  }
+}
