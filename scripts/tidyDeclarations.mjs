@@ -23,6 +23,27 @@ function declarationsOf(file) {
   return byName;
 }
 
+const parse = (name, text) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+
+/** Names that a declaration file imports from others which declare them as types, with their comments. They look like values there. */
+function importedTypes(file) {
+  const comments = new Map();
+  for (const { importClause, moduleSpecifier } of file.statements.filter(ts.isImportDeclaration)) {
+    const path = `dist/${moduleSpecifier.text.replace(/\.(c?)js$/, ".d.$1ts")}`;
+    if (!moduleSpecifier.text.startsWith("./") || !existsSync(path)) continue;
+    const source = parse(path, readFileSync(path, "utf8"));
+    const exported = source.statements.findLast(ts.isExportDeclaration).exportClause.elements;
+    const declared = declarationsOf(source);
+    for (const { name, propertyName = name } of importClause.namedBindings.elements) {
+      const specifier = exported.find((element) => element.name.text === propertyName.text);
+      const [declaration] = declared.get((specifier?.propertyName ?? specifier?.name)?.text) ?? [];
+      const isType = declaration && (ts.isTypeAliasDeclaration(declaration) || ts.isInterfaceDeclaration(declaration));
+      if (isType) comments.set(name.text, commentOf(declaration));
+    }
+  }
+  return comments;
+}
+
 /** The name that a type stands for: `y` of `typeof y`. */
 const queried = (type) => (type && ts.isTypeQueryNode(type) ? type.exprName.getText() : undefined);
 
@@ -40,10 +61,18 @@ function editsOf(file, atRunTime) {
   const declared = declarationsOf(file);
   const edits = [];
   const typesOnly = new Set();
+  const types = importedTypes(file);
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
       const [{ name, type }] = statement.declarationList.declarations;
-      const targets = declared.get(queried(type)) ?? [];
+      const stoodFor = queried(type);
+      if (types.has(stoodFor)) {
+        const text = `${types.get(stoodFor)}\ntype ${name.text} = ${stoodFor};`;
+        edits.push({ start: statement.getStart(), end: statement.end, text });
+        typesOnly.add(name.text);
+        continue;
+      }
+      const targets = declared.get(stoodFor) ?? [];
       if (targets.length === 0) continue;
       edits.push({ start: statement.getFullStart(), end: statement.end, text: "" });
       if (targets.some(ts.isClassDeclaration)) typesOnly.add(name.text);
@@ -79,8 +108,6 @@ function editsOf(file, atRunTime) {
   visit(file);
   return edits;
 }
-
-const parse = (name, text) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
 
 /** The text of a declaration file, mended. @param bundle the text of the ES module that it declares, if there is one */
 function tidied(text, bundle) {

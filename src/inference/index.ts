@@ -13,4 +13,4 @@ export {
 export type { FileSource } from "../node/files";
 export { loadModel } from "./loadModel";
 export type { Port } from "./network";
-export type { Predictor } from "./predictor";
+export type { PredictOptions, Predictor } from "./predictor";

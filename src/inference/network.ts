@@ -5,9 +5,11 @@ import type { Row } from "../engine/engine";
 
 /** An input or output of a model. */
 export interface Port {
+  /** Of its layer. */
   readonly name: string;
   /** Sizes without the batch dimension. */
   readonly shape: readonly number[];
+  /** Of its elements. */
   readonly dtype: Dtype;
 }
 

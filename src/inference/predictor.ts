@@ -6,16 +6,25 @@ import { breathe, SLICE_MILLISECONDS } from "../breathe";
 import { Machine } from "./machine";
 import type { Network, Port } from "./network";
 
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Samples computed at once. Default 32. */
+  batchSize?: number;
+}
+
 /** A trained model that can predict and nothing else. Made by `loadModel`. */
 export class Predictor {
+  /** As it was trained under. */
   readonly name: string;
+  /** What `predict` takes, in this order. */
   readonly inputs: readonly Port[];
+  /** What `predict` returns, in this order. */
   readonly outputs: readonly Port[];
   #machine?: Machine;
   /** Predictions run one after the other: they share the machine. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Internal: use `loadModel`. */
+  /** @internal Use `loadModel`. */
   constructor(network: Network) {
     this.name = network.name;
     this.inputs = network.inputs;
@@ -27,13 +36,12 @@ export class Predictor {
    * The outputs for inputs `[samples, …]`.
    *
    * @param x a tensor or nested arrays; of a model with several inputs an array of tensors
-   * @param options.batchSize samples computed at once, default 32
    * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor[]>(x)`
    * @throws ArgumentError, ShapeError, DataError, MemoryLimitError, StateError before any work
    */
   async predict<Output extends Tensor | Tensor[] = Tensor>(
     x: TensorsLike,
-    options: { batchSize?: number } = {},
+    options: PredictOptions = {},
   ): Promise<Output> {
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);

@@ -6,7 +6,14 @@ import { type FillMode, fillModes, type Interpolation, interpolations } from "./
 export type Factor = number | readonly [lower: number, upper: number];
 
 /** One factor for both axes, or one for each. */
-export type AxisFactors = Factor | { readonly height: Factor; readonly width: Factor };
+export type AxisFactors =
+  | Factor
+  | {
+      /** Up and down. */
+      readonly height: Factor;
+      /** Left and right. */
+      readonly width: Factor;
+    };
 
 /** What `dataset.augment` changes, and how. What is left out does not happen. */
 export interface AugmentOptions {
