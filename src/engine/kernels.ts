@@ -1,3 +1,4 @@
+import { instantiateSync } from "@assemblyscript/loader";
 import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../compiler/layout";
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
@@ -28,9 +29,10 @@ export class Kernels<Other extends object = object> {
   readonly #slots: ReadonlyMap<string, number>;
 
   constructor(module: WebAssembly.Module, wasmMemory: WebAssembly.Memory) {
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: wasmMemory } });
-    this.exports = exports as unknown as Exports & Other;
-    this.#slots = linkKernels(exports, kernelNames(module));
+    // The loader's own `exports` wrap every function, and only WebAssembly's fit in a table.
+    const { instance } = instantiateSync(module, { env: { memory: wasmMemory } });
+    this.exports = instance.exports as unknown as Exports & Other;
+    this.#slots = linkKernels(instance.exports, kernelNames(module));
     markWideVectors(wasmMemory);
     const { buffer } = wasmMemory;
     this.#view = new DataView(buffer);
