@@ -1,5 +1,5 @@
 import { type Contender, type Effort, measure, median, medianRatio, spread, type Timing } from "./measure";
-import { PEAK_FLOPS } from "./peak";
+import { PEAK_FLOPS, type Peaks } from "./peak";
 
 /** The units of rates; the first two are billions a second. */
 export type Unit = "GFLOP/s" | "GB/s" | "steps/s" | "samples/s";
@@ -41,24 +41,32 @@ export interface Line {
   readonly unit: Unit;
   /** How many times faster than the readable kernels in JavaScript. */
   readonly timesJs?: number;
-  /** Share of the 128-bit peak, measured in the same rounds. */
+  /** How many times faster than `strict` another variant of WebAssembly is. */
+  readonly timesStrict?: number;
+  /** Share of the 128-bit peak of one core, measured in the same rounds. */
   readonly shareOfPeak?: number;
+  /** Of a variant on two threads: how many times faster two cores compute than one, in the same rounds. */
+  readonly timesOneCore?: number;
 }
 
 function rateOf({ amount, unit }: Item, nanoseconds: number): number {
   return (amount / nanoseconds) * (unit === "GFLOP/s" || unit === "GB/s" ? 1 : 1e9);
 }
 
-/** Measures an item; where floating-point operations count, with the peak as one more contender. */
-export async function measureItem({ kind, name, make }: Candidate, peak: Contender, effort: Effort): Promise<Line[]> {
+/** Measures an item; where floating-point operations count, with the peaks as further contenders. */
+export async function measureItem({ kind, name, make }: Candidate, peaks: Peaks, effort: Effort): Promise<Line[]> {
   const item = await make();
   const { contenders, flops, unit } = item;
-  const timings = await measure(flops ? [...contenders, peak] : contenders, effort);
-  const find = (wanted: string): Timing | undefined => timings.find((timing) => timing.name === wanted);
-  const [js, peakRounds] = [find("js"), find(peak.name)?.rounds];
+  const isShared = ({ name }: { name: string }) => name.endsWith("threads");
+  const { one, two } = peaks;
+  const limits = [one, ...(two && kind === "models" && contenders.some(isShared) ? [two] : [])];
+  const timings = await measure(flops ? [...contenders, ...limits] : contenders, effort);
+  const roundsOf = (wanted?: string) => timings.find((timing: Timing) => timing.name === wanted)?.rounds;
+  const [js, strict, peak, peakOfTwo] = ["js", "strict", one.name, two?.name].map(roundsOf);
   return contenders.map((contender) => {
-    const { rounds } = find(contender.name)!;
+    const rounds = roundsOf(contender.name)!;
     const nanoseconds = median(rounds);
+    const isVariant = contender.name !== "js" && contender.name !== "strict";
     return {
       kind,
       item: name,
@@ -67,8 +75,10 @@ export async function measureItem({ kind, name, make }: Candidate, peak: Contend
       spread: spread(rounds),
       rate: rateOf(item, nanoseconds),
       unit,
-      timesJs: js && medianRatio(js.rounds, rounds),
-      shareOfPeak: flops && peakRounds ? (flops / PEAK_FLOPS) * medianRatio(peakRounds, rounds) : undefined,
+      timesJs: js && medianRatio(js, rounds),
+      timesStrict: strict && isVariant ? medianRatio(strict, rounds) : undefined,
+      shareOfPeak: flops && peak ? (flops / PEAK_FLOPS) * medianRatio(peak, rounds) : undefined,
+      timesOneCore: peak && peakOfTwo && isShared(contender) ? 2 * medianRatio(peak, peakOfTwo) : undefined,
     };
   });
 }

@@ -13,12 +13,26 @@ export function peakSource(): string {
   }`;
 }
 
+/** Steps of the loop that are the work done once. */
+export const STEPS = 1000;
+
 /** Floating-point operations of doing the work of `peakContender` once. */
-export const PEAK_FLOPS = SUMS * 4 * 2 * 1000;
+export const PEAK_FLOPS = SUMS * 4 * 2 * STEPS;
+
+/** What the figures of a machine are shares of. */
+export interface Peaks {
+  /** One core. */
+  readonly one: Contender;
+  /**
+   * The same on two cores at once, where there are threads. It says what a second thread can bring at best: two cores may
+   * share a clock, a host may lend them to others, and what a system calls cores may be halves of one.
+   */
+  readonly two?: Contender;
+}
 
 /** What one core can do at most with 128-bit multiplications and additions. `binary` is compiled from `peakSource`. */
 export async function peakContender(binary: BufferSource): Promise<Contender> {
   const { instance } = await WebAssembly.instantiate(binary);
   const peak = instance.exports.peak as (steps: number) => void;
-  return { name: "peak", run: (times) => peak(1000 * times) };
+  return { name: "peak", run: (times) => peak(STEPS * times) };
 }

@@ -20,8 +20,16 @@ export function linesTable(lines: readonly Line[]): string {
       line.shareOfPeak === undefined ? ABSENT : percent(line.shareOfPeak),
       js.has(line.item) ? showTime(js.get(line.item)!.nanoseconds) : ABSENT,
       line.timesJs?.toPrecision(3) ?? ABSENT,
+      showTimesStrict(line),
     ]);
-  return table(["what", "variant", "time", "spread", "rate", "share of peak", "js time", "× js"], rows);
+  return table(["what", "variant", "time", "spread", "rate", "share of peak", "js time", "× js", "× strict"], rows);
+}
+
+function showTimesStrict({ timesStrict, timesOneCore }: Line): string {
+  if (timesStrict === undefined) return ABSENT;
+  // What a second core added to the peak says how much of it there was to be had.
+  const limit = timesOneCore === undefined ? "" : `, two cores ${timesOneCore.toFixed(2)}`;
+  return `${timesStrict.toFixed(2)}${limit}`;
 }
 
 const titles: Record<Kind, string> = {

@@ -31,12 +31,12 @@ const effort = {
 };
 
 async function measureInNode(): Promise<Line[]> {
-  const peak = await peakContender(await compilePeak());
+  const one = await peakContender(await compilePeak());
   const chosen = allCandidates(await collectExamples(), singleThreaded).filter((candidate) =>
     isChosen(candidate, filter),
   );
   const lines: Line[] = [];
-  for (const candidate of chosen) lines.push(...(await measureItem(candidate, peak, effort)));
+  for (const candidate of chosen) lines.push(...(await measureItem(candidate, { one }, effort)));
   return lines;
 }
 

@@ -36,13 +36,13 @@ async function run(modules: readonly object[], { filter, effort, peak: binary }:
   const status = document.querySelector("#status")!;
   const examples = modules.flatMap((module) => (module as { examples?: Examples | Examples[] }).examples ?? []);
   const wanted = new URLSearchParams(location.search).get("filter") ?? filter;
-  const peak = await peakContender(Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0)));
+  const one = await peakContender(Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0)));
   const lines: Line[] = [];
   for (const candidate of allCandidates(examples, singleThreaded).filter((candidate) => isChosen(candidate, wanted))) {
     status.textContent = `Measuring ${candidate.name} …`;
     // The page is drawn before the next measurement blocks it.
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const found = await measureItem(candidate, peak, effort);
+    const found = await measureItem(candidate, { one }, effort);
     lines.push(...found);
     for (const line of found) addRow(line);
   }
