@@ -51,6 +51,7 @@ const entries = {
   index: "src/index.ts",
   core: "src/core/index.ts",
   inference: "src/inference/index.ts",
+  model: "src/model/sequential.ts",
   ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 

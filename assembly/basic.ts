@@ -1,4 +1,4 @@
-// The kernels that most nets of dense layers are made of: what one downloads unless a model needs more, see
+// The kernels that most nets of dense layers are made of: what one downloads when those of minimal.ts are too few, see
 // src/engine/modules.ts. Large kernels that few models use are not worth their place here.
 export { rowBytes, run } from "./program";
 
