@@ -51,7 +51,6 @@ const entries = {
   index: "src/index.ts",
   core: "src/core/index.ts",
   inference: "src/inference/index.ts",
-  model: "src/model/sequential.ts",
   ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
@@ -79,7 +78,7 @@ const withImportedModule: NonNullable<Options["esbuildPlugins"]>[number] = {
     }));
     build.onLoad({ filter: /engine\/generated\/\w+\.ts$/ }, ({ path }) => {
       const name = basename(path, ".ts");
-      return name === "identities" ? undefined : { contents: `export const ${name} = "";` };
+      return name === "identities" || name === "contents" ? undefined : { contents: `export const ${name} = "";` };
     });
   },
 };

@@ -1,77 +1,60 @@
-// Puts the modules that tsup has written into few files. esbuild splits a program by which of its entries reach a module,
-// lazy imports among them, and so makes dozens of chunks of a kilobyte; what is loaded together here stands together. Then
-// shortens the code as Terser does, names and lines kept: what bundles the package shortens names, but does not find all of
-// the rest.
+// Puts the ES modules that tsup has written into fewer files. esbuild splits a program by which of its entries and lazy imports
+// reach a module, which leaves dozens of files of a kilobyte: each costs half a millisecond when Node imports the package, and
+// in bundles what one compresses less. Here everything that a model imports at once stands in one file, and what is left
+// where it was.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { rolldown } from "rolldown";
-import { minify } from "terser";
 
 /** Files that stay by themselves, so that bundlers can drop what is not used of the objects they stand for. */
 const namespaces = ["layers.js", "data.js", "callbacks.js"];
 
-/** What a chunk imports at once: paths of files, itself included. */
-function closureOf(file, { imports }, seen = new Set()) {
-  if (seen.has(file)) return seen;
-  seen.add(file);
-  for (const imported of imports(file)) closureOf(imported, { imports }, seen);
-  return seen;
+/** The files that an ES module imports at once, itself included, without those of namespaces. */
+function importedBy(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = readFileSync(file, "utf8");
+  for (const [, path] of text.matchAll(/^(?:import|export|\})[^"'()]*?["'](\.\/[^"']+)["']/gm)) {
+    if (!namespaces.includes(path.slice(2))) importedBy(join(file, "..", path), found);
+  }
+  return found;
 }
 
-const staticImport = /(?:^|\n)(?:import|export)\s?(?:[^"'()]*?from\s*)?["'](\.\/[^"']+)["']/g;
+/** The name that tsup gave a chunk, without the letters that tell its content. */
+const plainName = ({ name }) => `${name.replace(/(-[A-Z0-9]{8})?(\.js)?$/, "")}.js`;
 
-/** Writes the ES modules of a folder anew, as few of them. */
-async function regroup(folder, entries) {
-  const imports = (file) =>
-    [...readFileSync(file, "utf8").matchAll(staticImport)]
-      .map(([, path]) => join(folder, path))
-      .filter((path) => !namespaces.some((name) => path.endsWith(name)));
-  const closure = (entry) => closureOf(resolve(folder, `${entry}.js`), { imports });
-  const isEntry = new Set(entries.map((entry) => resolve(folder, `${entry}.js`)));
-  const [inference, index] = [closure("inference"), closure("model")];
-  const nameOf = (id) => {
-    if (isEntry.has(id)) return null;
-    if (id.includes("-js")) console.log(id);
-    if (inference.has(id) && index.has(id)) return process.env.SHARED ?? null;
-    return index.has(id) ? "model" : null;
-  };
+/** Writes the modules of a folder anew. `entries` are the files that others import by name. */
+async function pack(folder, entries) {
+  const path = (entry) => resolve(folder, `${entry}.js`);
+  const paths = new Set(entries.map(path));
+  const [ofIndex, ofInference] = ["index", "inference"].map((entry) => importedBy(path(entry)));
+  // What predicting takes is a part of what training takes, and stays by itself for those who only predict.
+  const isOfTraining = (id) => ofIndex.has(id) && !ofInference.has(id) && !paths.has(id);
   const bundle = await rolldown({
-    input: Object.fromEntries(entries.map((entry) => [entry, resolve(folder, `${entry}.js`)])),
+    input: Object.fromEntries(entries.map((entry) => [entry, path(entry)])),
     external: (id, importer) =>
-      !id.startsWith(".") && !id.startsWith("/")
-        ? true
-        : /\.wasm/.test(id) || (importer?.endsWith("index.js") && namespaces.includes(id.slice(2))),
+      id.startsWith("node:") ||
+      id.includes(".wasm") ||
+      (importer === path("index") && namespaces.includes(id.slice(2))),
     platform: "neutral",
-    makeAbsoluteExternalsRelative: false,
     preserveEntrySignatures: "allow-extension",
-    treeshake: true,
+    makeAbsoluteExternalsRelative: false,
   });
   const { output } = await bundle.generate({
     format: "esm",
-    chunkFileNames: "[name]-[hash].js",
-    codeSplitting: { groups: [{ name: nameOf, includeDependenciesRecursively: false }] },
+    chunkFileNames: plainName,
+    codeSplitting: { groups: [{ name: "training", test: isOfTraining, includeDependenciesRecursively: false }] },
   });
-  for (const name of readdirSync(folder))
-    if (/\.js$/.test(name) && name !== "worker.js" && name !== "cli.js") rmSync(join(folder, name));
+  for (const file of importedFiles(folder)) rmSync(file);
   for (const { fileName, code } of output) writeFileSync(join(folder, fileName), code);
 }
 
-async function shorten(file) {
-  const { code } = await minify(readFileSync(file, "utf8"), {
-    module: true,
-    ecma: 2022,
-    compress: { ecma: 2022, passes: 3 },
-    mangle: false,
-    format: { beautify: true, indent_level: 1, comments: /^[@#]|__PURE__/, preserve_annotations: true },
-  });
-  writeFileSync(file, code);
+/** What tsup has written into a folder besides whole scripts. */
+function importedFiles(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !/^(cli|worker)\.js$/.test(name));
+  return names.map((name) => join(folder, name));
 }
 
 const entries = ["index", "core", "inference", "layers", "data", "callbacks"];
-await regroup(resolve("dist"), [...entries, "node"]);
-await regroup(resolve("dist/edge"), entries);
-for (const folder of ["dist", "dist/edge"]) {
-  for (const name of readdirSync(folder)) {
-    if (process.env.SHORT && /\.c?js$/.test(name) && name !== "cli.js") await shorten(join(folder, name));
-  }
-}
+await pack(resolve("dist"), [...entries, "node"]);
+await pack(resolve("dist/edge"), entries);
