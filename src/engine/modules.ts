@@ -1,8 +1,8 @@
-import { isNode, nodeModule } from "../node/nodeModule";
 import type { Arithmetic } from "./engine";
 import { compileBytes } from "./compileBytes";
 import { packagedModule } from "./packaged";
 import { hasRelaxedSimd } from "./relaxed";
+import { unpack } from "./unpack";
 
 /** All builds. Each stands in a chunk of its own, of which most programs load one. */
 const builds = {
@@ -94,17 +94,4 @@ async function loadModule(build: Build): Promise<WebAssembly.Module> {
   }
   const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
   return provide ? provide() : compileBytes(await unpack(await builds[build]()), "WebAssembly");
-}
-
-/**
- * The bytes of a binary that scripts/buildWasm.mjs has compressed and written in base64. By Node's zlib, which runtimes of
- * other servers have, too; where there is none, by the browser's.
- */
-async function unpack(text: string): Promise<BufferSource> {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  if (isNode) {
-    const { inflateSync } = await nodeModule<typeof import("node:zlib")>("node:zlib");
-    return inflateSync(packed);
-  }
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 }
