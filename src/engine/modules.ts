@@ -1,7 +1,6 @@
 import type { Arithmetic } from "./engine";
 import { compileBytes } from "./compileBytes";
 import { packagedModule } from "./packaged";
-import { hasRelaxedSimd } from "./relaxed";
 import { unpack } from "./unpack";
 
 /** All builds. Each stands in a chunk of its own, of which most programs load one. */
@@ -88,9 +87,10 @@ export function kernelNames(module: WebAssembly.Module): string[] {
 }
 
 async function loadModule(build: Build): Promise<WebAssembly.Module> {
-  if ((build === "relaxed" || build === "relaxedThreads") && !hasRelaxedSimd()) {
+  const strict = build === "relaxed" ? "strict" : build === "relaxedThreads" ? "threads" : undefined;
+  if (strict && !(await import("./relaxed")).hasRelaxedSimd()) {
     console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
-    return compileModule(build === "relaxed" ? "strict" : "threads");
+    return compileModule(strict);
   }
   const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
   return provide ? provide() : compileBytes(await unpack(await builds[build]()), "WebAssembly");
