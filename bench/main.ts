@@ -1,7 +1,8 @@
-// npm run bench [filter] [-- --quick] [-- --rounds 31] [-- --json]
+// npm run bench [filter] [-- --quick] [-- --rounds 31] [-- --json] [-- --variants strict,relaxed] [-- --revectorizer]
 // Measures every operation, matrix product and whole model on all variants, and what prepares data. A filter is a kind
 // (ops, gemm, models, data) or a part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
 import { parseArgs } from "node:util";
+import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";
 import { dataCandidates } from "./augmentation";
 import { allCandidates, effortFor } from "./candidates";
@@ -16,7 +17,13 @@ import { variants } from "./variants";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, quick: { type: "boolean" }, rounds: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    quick: { type: "boolean" },
+    rounds: { type: "string" },
+    variants: { type: "string" },
+    revectorizer: { type: "boolean" },
+  },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 5 : 15));
 if (!Number.isInteger(rounds) || rounds < 1)
@@ -26,8 +33,12 @@ const effort: Effort = options.quick
   ? { rounds, turnMilliseconds: 2, warmUpMilliseconds: 50 }
   : { rounds, turnMilliseconds: 5, warmUpMilliseconds: 500 };
 
+if (options.revectorizer) enableRevectorizer();
+const wanted = options.variants?.split(",");
+const chosenVariants = wanted ? variants.filter(({ name }) => wanted.includes(name)) : variants;
+
 const [filter = ""] = positionals;
-const all = [...allCandidates(await collectExamples(), variants), ...dataCandidates()];
+const all = [...allCandidates(await collectExamples(), chosenVariants), ...dataCandidates()];
 const kinds: readonly Kind[] = ["gemm", "models", "ops", "data"];
 
 const machine = describeMachine();
@@ -50,7 +61,7 @@ for (const kind of kinds) {
     lines.push(...(await measureItem(candidate, peaks, effortFor(kind, effort))));
   }
   if (lines.length && !options.json) console.log(`\n## ${kind}\n\n${linesTable(lines)}`);
-  if (chosen.length === ofKind.length && !options.quick) writeKind(kind, lines, machine, peakRate);
+  if (chosen.length === ofKind.length && !options.quick && !wanted) writeKind(kind, lines, machine, peakRate);
   found.push(...lines);
 }
 if (found.length === 0) throw new RangeError(`nothing is named like "${filter}"`);

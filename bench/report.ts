@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { type Bar, barChart, type Panel } from "./chart";
 import type { Kind, Line } from "./item";
 import { type Machine, showMachine } from "./machine";
-import { percent, showRate, showTime, table } from "./table";
+import { percent, showNumber, showRate, showTime, table } from "./table";
 
 const ABSENT = "–";
 
@@ -19,7 +19,7 @@ export function linesTable(lines: readonly Line[]): string {
       showRate(line.rate, line.unit),
       line.shareOfPeak === undefined ? ABSENT : percent(line.shareOfPeak),
       js.has(line.item) ? showTime(js.get(line.item)!.nanoseconds) : ABSENT,
-      line.timesJs?.toPrecision(3) ?? ABSENT,
+      line.timesJs === undefined ? ABSENT : showNumber(line.timesJs),
       showTimesStrict(line),
     ]);
   return table(["what", "variant", "time", "spread", "rate", "share of peak", "js time", "× js", "× strict"], rows);
@@ -50,7 +50,7 @@ function panelOf(kind: Kind, lines: readonly Line[]): Panel {
     if (kind === "data") return { label, isMain, value: line.rate, text: rate };
     return kind === "gemm"
       ? { label, isMain, value: 100 * (line.shareOfPeak ?? 0), text: `${percent(line.shareOfPeak ?? 0)}, ${rate}` }
-      : { label, isMain, value: line.timesJs ?? 1, text: `${line.timesJs?.toPrecision(3)} ×, ${rate}` };
+      : { label, isMain, value: line.timesJs ?? 1, text: `${showNumber(line.timesJs ?? 1)} ×, ${rate}` };
   });
   return { ...axes[kind], bars };
 }

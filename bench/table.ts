@@ -14,10 +14,15 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 
+/** At least three digits, and never powers of ten. */
+export function showNumber(value: number): string {
+  return value < 1000 ? value.toPrecision(3) : value.toFixed(0);
+}
+
 /** Times under a microsecond in nanoseconds, then microseconds, milliseconds. */
 export function showTime(nanoseconds: number): string {
   const [factor, unit] = nanoseconds < 1e3 ? [1, "ns"] : nanoseconds < 1e6 ? [1e3, "µs"] : [1e6, "ms"];
-  return `${(nanoseconds / factor).toPrecision(3)} ${unit}`;
+  return `${showNumber(nanoseconds / factor)} ${unit}`;
 }
 
 export function showRate(rate: number, unit: string): string {

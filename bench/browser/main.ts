@@ -13,7 +13,7 @@ import { isChosen, type Line, measureItem } from "../item";
 import { describeMachine, showMachine } from "../machine";
 import { peakContender } from "../peak";
 import { writeResults } from "../report";
-import { showRate, table } from "../table";
+import { showNumber, showRate, table } from "../table";
 import { bundlePage } from "./bundle";
 import type { Report } from "./page";
 import { singleThreaded } from "../variants";
@@ -73,7 +73,7 @@ async function compareBrowsers(): Promise<void> {
   const rows = inNode.flatMap((reference) =>
     [...places].map(([place, lines]) => {
       const { rate, unit } = find(lines, reference);
-      const toNode = (rate / reference.rate).toPrecision(3);
+      const toNode = showNumber(rate / reference.rate);
       return [reference.item, reference.variant, place, showRate(rate, unit), toNode];
     }),
   );

@@ -3,7 +3,7 @@ import { allCandidates } from "../candidates";
 import { isChosen, type Line, measureItem } from "../item";
 import type { Effort } from "../measure";
 import { peakContender } from "../peak";
-import { percent, showRate, showTime } from "../table";
+import { percent, showNumber, showRate, showTime } from "../table";
 import { singleThreaded } from "../variants";
 
 /** What the bundle is made with, see bundle.ts. */
@@ -59,7 +59,7 @@ function addRow(line: Line): void {
     `±${percent(line.spread)}`,
     showRate(line.rate, line.unit),
     line.shareOfPeak === undefined ? "–" : percent(line.shareOfPeak),
-    line.timesJs?.toPrecision(3) ?? "–",
+    line.timesJs === undefined ? "–" : showNumber(line.timesJs),
   ];
   for (const words of cells) row.insertCell().textContent = words;
 }

@@ -10,7 +10,7 @@ import { type Bar, barChart, type Panel, shorten } from "../chart";
 import { describeMachine, showMachine } from "../machine";
 import { median, medianRatio, spread } from "../measure";
 import { writeResults } from "../report";
-import { percent, table } from "../table";
+import { percent, showNumber, table } from "../table";
 import { type Workload, workloads } from "../workloads";
 import { Child } from "./child";
 
@@ -135,7 +135,7 @@ function rowsOf(task: Task, results: readonly Result[]): string[][] {
     library,
     `${shorten(rateOf(task, times))} ${task.unit}`,
     `±${percent(spread(times))}`,
-    medianRatio(times, results[0].rounds).toPrecision(3),
+    showNumber(medianRatio(times, results[0].rounds)),
   ]);
 }
 
