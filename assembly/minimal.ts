@@ -2,6 +2,7 @@
 // one downloads unless a model needs more, see src/engine/modules.ts.
 export { rowBytes, run } from "./program";
 
+export { denseReluBackward, denseReluForward, denseSigmoidBackward, denseSigmoidForward, denseTanhBackward, denseTanhForward } from "./ops/activatedDense";
 export { denseBackward, denseForward } from "./ops/dense";
 export { gatherBytesForward } from "./ops/gatherBytes";
 export { gatherFloatsForward } from "./ops/gatherFloats";
