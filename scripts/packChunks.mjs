@@ -20,8 +20,14 @@ function importedBy(file, found = new Set()) {
   return found;
 }
 
+/** Whole scripts of the package, which are no modules of it. */
+const scripts = ["cli", "worker"];
+
 /** The name that tsup gave a chunk, without the letters that tell its content. */
-const plainName = ({ name }) => `${name.replace(/(-[A-Z0-9]{8})?(\.js)?$/, "")}.js`;
+function plainName({ name }) {
+  const plain = name.replace(/(-[A-Z0-9]{8})?(\.js)?$/, "");
+  return `${plain}${scripts.includes(plain) ? "Chunk" : ""}.js`;
+}
 
 /** Writes the modules of a folder anew. `entries` are the files that others import by name. */
 async function pack(folder, entries) {
@@ -51,7 +57,7 @@ async function pack(folder, entries) {
 
 /** What tsup has written into a folder besides whole scripts. */
 function importedFiles(folder) {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !/^(cli|worker)\.js$/.test(name));
+  const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !scripts.includes(name.slice(0, -3)));
   return names.map((name) => join(folder, name));
 }
 
