@@ -180,7 +180,7 @@ function addPlanes(
   const mRow = <usize>filters << 2;
   for (let plane: usize = 0; plane < PLANES; plane++) {
     for (let j = 0; j < filters; j += STRIP) {
-      multiplyColumns(channels, count, v, vRow, e + (<usize>(j * count) << 2), m + (<usize>j << 2), mRow, accumulate);
+      multiplyColumns(channels, count, v, vRow, e + (<usize>(j * count) << 2), 64, 0, m + (<usize>j << 2), mRow, accumulate);
     }
     v += vPlane;
     e += ePlane;
