@@ -11,6 +11,12 @@
  * few sets of L1, would drive each other out before the next four channels of them come.
  */
 const BLOCK: i32 = 16;
+/**
+ * The same for sums over images that come from memory: so few that it is read nearly as it stands, as processors fetch ahead.
+ */
+const FAR_BLOCK: i32 = 4;
+/** Bytes of images, or of y, that stay in L2. */
+const NEAR_BYTES: usize = 1 << 19;
 
 /** First window of a row that lies inside, between 0 and `count`. */
 // @ts-ignore: decorator
@@ -51,6 +57,7 @@ export function correlate3x3(
   const rowBytes = <usize>width * pixel;
   const first = firstWhole(padLeft, outWidth);
   const end = endWhole(padLeft, width, first, outWidth);
+  const block = <usize>((to - from) * outWidth) * pixel > NEAR_BYTES ? FAR_BLOCK : BLOCK;
   y += <usize>(from * outWidth) * pixel;
   for (let row = from; row < to; row++) {
     const top = (row % outHeight) - padTop;
@@ -61,8 +68,8 @@ export function correlate3x3(
     for (let i = 0; i < first; i++) {
       sumWindow(x, i - padLeft, i, width, rows, rowBytes, pixel, taps, tap, bias, y, add);
     }
-    for (let i = rows < 2 ? end : first; i < end; i += BLOCK) {
-      const count = min(BLOCK, end - i);
+    for (let i = rows < 2 ? end : first; i < end; i += block) {
+      const count = min(block, end - i);
       const inside = x + <usize>i * pixel;
       const target = y + <usize>i * pixel;
       for (let c: usize = 0; c < pixel; c += 16) {
