@@ -2,6 +2,7 @@
 // src/engine/modules.ts. Large kernels that few models use are not worth their place here.
 export { rowBytes, run } from "./program";
 
+export { denseReluBackward, denseReluForward, denseSigmoidBackward, denseSigmoidForward, denseTanhBackward, denseTanhForward } from "./ops/activatedDense";
 export { denseBackward, denseForward } from "./ops/dense";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { gatherBytesForward } from "./ops/gatherBytes";

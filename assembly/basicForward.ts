@@ -1,6 +1,7 @@
 // Of basic.ts what predicting takes: the kernels that come with `wasmgrad/inference`.
 export { rowBytes, run } from "./program";
 
+export { denseReluForward, denseSigmoidForward, denseTanhForward } from "./ops/activatedDense";
 export { denseForward } from "./ops/dense";
 export { gatherBytesForward } from "./ops/gatherBytes";
 export { gatherFloatsForward } from "./ops/gatherFloats";

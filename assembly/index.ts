@@ -2,6 +2,7 @@
 export { rowBytes, run } from "./program";
 export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "./gemm";
 
+export { denseReluBackward, denseReluForward, denseSigmoidBackward, denseSigmoidForward, denseTanhBackward, denseTanhForward } from "./ops/activatedDense";
 export { addBackward, addForward } from "./ops/add";
 export { averagePooling2dBackward, averagePooling2dForward } from "./ops/averagePooling2d";
 export { batchNormalizationBackward, batchNormalizationForward } from "./ops/batchNormalization";

@@ -14,13 +14,7 @@
 //
 // All of them took 14 minutes on two busy cores, so CI leaves this to whoever changes kernels or tests.
 import { parseArgs } from "node:util";
-import { compiler } from "./mutants/compiler.mjs";
-import { graphs } from "./mutants/graphs.mjs";
-import { images } from "./mutants/images.mjs";
-import { kernels } from "./mutants/kernels.mjs";
-import { losses } from "./mutants/losses.mjs";
-import { optimizers } from "./mutants/optimizers.mjs";
-import { training } from "./mutants/training.mjs";
+import { findStale, mutants as all } from "./mutants/index.mjs";
 import { TypeChecker } from "./mutants/typeChecker.mjs";
 import { Workbench } from "./mutants/workbench.mjs";
 
@@ -28,9 +22,6 @@ const { only, jobs } = parseArgs({
   options: { only: { type: "string", default: "" }, jobs: { type: "string", default: "2" } },
 }).values;
 
-const all = Object.entries({ kernels, losses, optimizers, compiler, training, graphs, images }).flatMap(
-  ([family, mutants]) => mutants.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
-);
 const mutants = all.filter((mutant) => new RegExp(only, "i").test(JSON.stringify(mutant)));
 
 /** What became of a mutant, and how that is known. */
@@ -58,7 +49,9 @@ async function main() {
   const start = performance.now();
   const workbenches = await Workbench.several(Math.min(Number(jobs), mutants.length));
   const [first] = workbenches;
-  const stale = mutants.flatMap((mutant) => first.findStale(mutant).map((problem) => `${mutant.name}: ${problem}`));
+  const stale = mutants.flatMap((mutant) =>
+    findStale(mutant, (file) => first.read(file)).map((problem) => `${mutant.name}: ${problem}`),
+  );
   if (stale.length) throw new Error(`mutants that no longer fit the code:\n  ${stale.join("\n  ")}`);
   const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))].sort();
   const { failure, broken } = await first.test(tests);

@@ -8,7 +8,7 @@ import { workspaceOf } from "../threads";
 
 // @ts-ignore: decorator
 @unmanaged
-class DenseRow {
+export class DenseRow {
   forward: u32;
   backward: u32;
   x: usize;

@@ -20,12 +20,21 @@ class Relu {
   }
 }
 
+export function rectify(x: usize, y: usize, count: i32): void {
+  unaryForward<Relu>(x, y, count);
+}
+
+/** dx (=|+=) the gradient, from y. */
+export function rectifyGradient(y: usize, dy: usize, dx: usize, add: i32, count: i32): void {
+  unaryBackward<Relu>(y, dy, dx, add, count);
+}
+
 export function reluForward(row: usize, step: usize): void {
   const r = changetype<UnaryRow>(row);
-  unaryForward<Relu>(r.x, r.y, r.count);
+  rectify(r.x, r.y, r.count);
 }
 
 export function reluBackward(row: usize, step: usize): void {
   const r = changetype<UnaryRow>(row);
-  unaryBackward<Relu>(r.y, r.dy, r.dx, r.addDx, r.count);
+  rectifyGradient(r.y, r.dy, r.dx, r.addDx, r.count);
 }

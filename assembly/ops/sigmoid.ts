@@ -20,12 +20,21 @@ class Sigmoid {
   }
 }
 
+export function sigmoidOf(x: usize, y: usize, count: i32): void {
+  unaryForward<Sigmoid>(x, y, count);
+}
+
+/** dx (=|+=) the gradient, from y. */
+export function sigmoidGradient(y: usize, dy: usize, dx: usize, add: i32, count: i32): void {
+  unaryBackward<Sigmoid>(y, dy, dx, add, count);
+}
+
 export function sigmoidForward(row: usize, step: usize): void {
   const r = changetype<UnaryRow>(row);
-  unaryForward<Sigmoid>(r.x, r.y, r.count);
+  sigmoidOf(r.x, r.y, r.count);
 }
 
 export function sigmoidBackward(row: usize, step: usize): void {
   const r = changetype<UnaryRow>(row);
-  unaryBackward<Sigmoid>(r.y, r.dy, r.dx, r.addDx, r.count);
+  sigmoidGradient(r.y, r.dy, r.dx, r.addDx, r.count);
 }

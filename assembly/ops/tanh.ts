@@ -20,12 +20,21 @@ class Tanh {
   }
 }
 
+export function tanhOf(x: usize, y: usize, count: i32): void {
+  unaryForward<Tanh>(x, y, count);
+}
+
+/** dx (=|+=) the gradient, from y. */
+export function tanhGradient(y: usize, dy: usize, dx: usize, add: i32, count: i32): void {
+  unaryBackward<Tanh>(y, dy, dx, add, count);
+}
+
 export function tanhForward(row: usize, step: usize): void {
   const r = changetype<UnaryRow>(row);
-  unaryForward<Tanh>(r.x, r.y, r.count);
+  tanhOf(r.x, r.y, r.count);
 }
 
 export function tanhBackward(row: usize, step: usize): void {
   const r = changetype<UnaryRow>(row);
-  unaryBackward<Tanh>(r.y, r.dy, r.dx, r.addDx, r.count);
+  tanhGradient(r.y, r.dy, r.dx, r.addDx, r.count);
 }

@@ -46,7 +46,11 @@ export const compiler = [
   {
     name: "penalties of frozen weights count",
     edits: [
-      ["src/compiler/lower.ts", "if (!spec.regularizer || !w.trainable) continue;", "if (!spec.regularizer) continue;"],
+      [
+        "src/compiler/objectives.ts",
+        "if (!spec.regularizer || !w.trainable) continue;",
+        "if (!spec.regularizer) continue;",
+      ],
     ],
     tests: [trajectories],
     named: "frozen first layer",

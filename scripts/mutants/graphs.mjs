@@ -123,7 +123,7 @@ export const graphs = [
   },
   {
     name: "a new model forgets what its layers have learned",
-    edits: [["src/model/weightTable.ts", "if (known) {", "if (known?.length === -1) {"]],
+    edits: [["src/model/initialValues.ts", "if (known) {", "if (known?.length === -1) {"]],
     tests: [nested],
   },
   {

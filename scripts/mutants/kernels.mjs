@@ -32,9 +32,19 @@ export const kernels = [
   },
   {
     name: "tanh: gradient by x instead of y",
-    edits: [["assembly/ops/tanh.ts", "unaryBackward<Tanh>(r.y,", "unaryBackward<Tanh>(r.x,"]],
+    edits: [["assembly/ops/tanh.ts", "tanhGradient(r.y,", "tanhGradient(r.x,"]],
     tests: [ops],
     named: "^tanh ",
+  },
+  {
+    name: "dense and relu in one row: the gradient of the product is that of the output",
+    edits: [["assembly/ops/activatedDense.ts", "rectifyGradient(r.y, r.dy, r.dy, 0, r.rows * r.units);", ""]],
+    tests: [trajectories],
+  },
+  {
+    name: "dense and tanh in one row: without the activation",
+    edits: [["assembly/ops/activatedDense.ts", "tanhOf(r.y, r.y, r.rows * r.units);", ""]],
+    tests: [trajectories],
   },
   {
     name: "relu: passes the gradient where y is 0",

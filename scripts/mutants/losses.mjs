@@ -55,7 +55,7 @@ export const losses = [
   },
   {
     name: "mean over the batch missing",
-    edits: [["src/compiler/lower.ts", 'loss.reduction === "sum" ? 1 : 1 / rows', "1"]],
+    edits: [["src/compiler/objectives.ts", 'loss.reduction === "sum" ? 1 : 1 / rows', "1"]],
     tests: [trajectories],
     named: "sgd, defaults",
   },
@@ -63,7 +63,7 @@ export const losses = [
     name: "mean over samples, not over all rows of a sequence",
     edits: [
       [
-        "src/compiler/lower.ts",
+        "src/compiler/objectives.ts",
         'loss.reduction === "sum" ? 1 : 1 / rows',
         'loss.reduction === "sum" ? 1 : 1 / graph.batchSize',
       ],
@@ -175,7 +175,7 @@ export const losses = [
   },
   {
     name: "cross-entropy behind a softmax takes probabilities for logits",
-    edits: [["src/compiler/lower.ts", "fused ? producer!.values.x : output", "output"]],
+    edits: [["src/compiler/objectives.ts", "fused ? producer!.values.x : output", "output"]],
     tests: [trajectories],
     named: "categoricalCrossentropy",
   },

@@ -139,7 +139,11 @@ export const training = [
   {
     name: "evaluate in training mode: dropout is on",
     edits: [
-      ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind !== "predict"'],
+      [
+        "src/compiler/compile.ts",
+        "{ batchSize, training, columns",
+        '{ batchSize, training: kind !== "predict", columns',
+      ],
     ],
     tests: [fit],
     named: "^dropout",
@@ -149,8 +153,8 @@ export const training = [
     edits: [
       [
         "src/compiler/compile.ts",
-        'training: kind === "train" || kind === "gradients"',
-        'training: kind !== "evaluate"',
+        "{ batchSize, training, columns",
+        '{ batchSize, training: kind !== "evaluate", columns',
       ],
     ],
     tests: [fit],
@@ -159,7 +163,7 @@ export const training = [
   {
     name: "gradients in inference mode: dropout is off",
     edits: [
-      ["src/compiler/compile.ts", 'training: kind === "train" || kind === "gradients"', 'training: kind === "train"'],
+      ["src/compiler/compile.ts", "{ batchSize, training, columns", '{ batchSize, training: kind === "train", columns'],
     ],
     tests: [fit],
     named: "^dropout",
@@ -201,7 +205,7 @@ export const training = [
   {
     name: "all weights begin with the same random numbers",
     edits: [
-      ["src/model/weightTable.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"],
+      ["src/model/initialValues.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"],
     ],
     tests: ["tests/model/determinism.test.ts"],
     named: "initial weights",
@@ -255,7 +259,7 @@ export const training = [
     name: "file: slots of the optimizer under each other's names",
     edits: [
       [
-        "src/model/encodeModel.ts",
+        "src/model/modelFile.ts",
         "(i * table.bytes.weights + offset) / 4",
         "((slots.length - 1 - i) * table.bytes.weights + offset) / 4",
       ],
@@ -267,7 +271,7 @@ export const training = [
     name: "file: slots of the optimizer in the order of the first weight",
     edits: [
       [
-        "src/model/encodeModel.ts",
+        "src/model/modelFile.ts",
         "(i * table.bytes.weights + offset) / 4",
         "(i * table.bytes.weights + (table.bytes.weights - offset - 4 * Math.ceil(size / 16) * 16)) / 4",
       ],

@@ -17,6 +17,8 @@ import { fileURLToPath } from "node:url";
 
 const workTree = fileURLToPath(new URL("../..", import.meta.url));
 const generated = "src/engine/generated";
+/** The builds that models choose from by the kernels they need: a mistake has to be in all of them. */
+const tested = ["strict", "basic", "basicForward"];
 /** Where vitest.config.ts puts the results. */
 const report = "build/tests.json";
 /** A mutant may loop for ever: after so long its tests count as failed. */
@@ -73,7 +75,7 @@ export class Workbench {
     first.#optimizeLess();
     const { code, output } = await runNode(first.folder, ["scripts/buildWasm.mjs"], 600_000);
     if (code !== 0) throw new Error(`building failed: ${output}`);
-    first.#keepOneTarget();
+    first.#keepTestedTargets();
     for (const other of others) {
       cpSync(first.#path(generated), other.#path(generated), { recursive: true });
       cpSync(first.#path("asconfig.json"), other.#path("asconfig.json"));
@@ -101,45 +103,36 @@ export class Workbench {
 
   /** Unoptimised kernels compute the same bits, and are built in a third of the time. */
   #optimizeLess() {
-    const config = JSON.parse(this.#read("asconfig.json"));
+    const config = JSON.parse(this.read("asconfig.json"));
     const options = { ...config.options, optimizeLevel: 0, converge: false };
     this.#write("asconfig.json", JSON.stringify({ ...config, options }));
   }
 
-  /** Mutants are tested on one thread: the build with threads need not be made anew for each. */
-  #keepOneTarget() {
-    const config = JSON.parse(this.#read("asconfig.json"));
-    const { strict } = config.targets;
-    this.#write("asconfig.json", JSON.stringify({ ...config, targets: { strict } }));
+  /** Mutants are tested on one thread and in strict arithmetic: the other builds need not be made anew for each. */
+  #keepTestedTargets() {
+    const config = JSON.parse(this.read("asconfig.json"));
+    const targets = Object.fromEntries(tested.map((target) => [target, config.targets[target]]));
+    this.#write("asconfig.json", JSON.stringify({ ...config, targets }));
   }
 
   #path(file) {
     return join(this.folder, file);
   }
 
-  #read(file) {
-    return readFileSync(this.#path(file), "utf8");
+  /** The text of a file, undefined when there is none. */
+  read(file) {
+    return existsSync(this.#path(file)) ? readFileSync(this.#path(file), "utf8") : undefined;
   }
 
   #write(file, text) {
     writeFileSync(this.#path(file), text);
   }
 
-  /** What is wrong with a mutant: its texts must stand in their files exactly once, and its tests must be there. */
-  findStale({ edits, tests }) {
-    const missing = tests.filter((file) => !existsSync(this.#path(file))).map((file) => `there is no ${file}`);
-    const found = edits.flatMap(([file, find]) => {
-      const count = existsSync(this.#path(file)) ? this.#read(file).split(find).length - 1 : 0;
-      return count === 1 ? [] : [`${file} holds ${count} times: ${find}`];
-    });
-    return [...missing, ...found];
-  }
-
   /** Applies edits; returns the new texts by file. */
   mutate(edits) {
     const texts = new Map();
     for (const [file, find, replace] of edits) {
-      const text = texts.get(file) ?? this.#read(file);
+      const text = texts.get(file) ?? this.read(file);
       if (!this.#originals.has(file)) this.#originals.set(file, text);
       texts.set(
         file,
@@ -153,8 +146,10 @@ export class Workbench {
   /** Builds what the mutated files need; returns the error, if there is one. */
   async build(texts) {
     if (![...texts.keys()].some((file) => file.startsWith("assembly/"))) return undefined;
-    const file = `${generated}/strict.ts`;
-    this.#originals.set(file, this.#read(file));
+    for (const target of tested) {
+      const file = `${generated}/${target}.ts`;
+      this.#originals.set(file, this.read(file));
+    }
     const { code, output } = await runNode(this.folder, ["scripts/buildWasm.mjs"], TEST_MILLISECONDS);
     return code === 0 ? undefined : `building failed: ${firstLine(output)}`;
   }
@@ -181,7 +176,7 @@ export class Workbench {
     );
     if (code === undefined) return { failure: `${files.join(", ")}: did not end` };
     if (!existsSync(this.#path(report))) return { broken: `no test ran: ${firstLine(output)}` };
-    const { testResults } = JSON.parse(this.#read(report));
+    const { testResults } = JSON.parse(this.read(report));
     let passed = 0;
     for (const { name, status, message, assertionResults } of testResults) {
       const file = name.slice(this.folder.length + 1);

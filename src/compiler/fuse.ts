@@ -1,14 +1,17 @@
 import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
 import type { Op } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
+import { activateDense } from "./activateDense";
 import { gathers } from "./gathers";
+import { mergePairs } from "./mergePairs";
 import { poolRectified } from "./poolRectified";
 
 /** Rewrites the operations of a graph into fewer that do the same. Layers know nothing of it. */
 export function fuse(graph: Graph, kept: readonly Value[]): void {
   const keptStorage = new Set(kept.map(storageOf));
   foldRescaling(graph, keptStorage);
-  poolRectified(graph, keptStorage);
+  mergePairs(graph, keptStorage, poolRectified);
+  mergePairs(graph, keptStorage, activateDense);
   removeUnused(graph, keptStorage);
 }
 

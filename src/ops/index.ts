@@ -1,4 +1,5 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
+export { denseRelu, denseSigmoid, denseTanh } from "./activatedDense";
 export { add } from "./add";
 export { averagePooling2d } from "./averagePooling2d";
 export { batchNormalization } from "./batchNormalization";

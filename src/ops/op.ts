@@ -180,6 +180,8 @@ export interface Examples {
   readonly gradientTolerance?: number;
   /** The SIMD kernels may read and write the padding of tensors they write; by default those of in-place operations. */
   readonly touchesPadding?: boolean;
+  /** Gradients of outputs that backward writes over. */
+  readonly overwrites?: readonly string[];
   /** A NaN in an input may vanish, as where dropout drops it; by default one must reach an output or a total. */
   readonly hidesNaN?: boolean;
   /** A row of awkward size: called with 1, 3, 5, 7, 13, 16, 17 and a larger prime. */

@@ -4,6 +4,7 @@ import {
   input,
   layers,
   model as functional,
+  type Node,
   optimizers,
   regularizers,
   sequential,
@@ -396,6 +397,41 @@ describe("fuse", () => {
     const model = functional({ inputs: a, outputs: [rescaled, layers.dense({ units: 1 }).apply(a)] });
     model.compile({ optimizer: "sgd", loss: "mse" });
     expect(model.program()).toContain("rescaling");
+  });
+
+  it("a dense layer and its activation are one row, with the bits of two", async () => {
+    const x = tensor(
+      Float32Array.from({ length: 6 * 5 }, (_, i) => ((i * 37) % 19) / 9 - 1),
+      [6, 5],
+    );
+    const y = tensor(
+      Float32Array.from({ length: 6 * 3 }, (_, i) => ((i * 7) % 5) / 5),
+      [6, 3],
+    );
+    for (const activation of ["relu", "sigmoid", "tanh"] as const) {
+      const op = `dense${activation[0].toUpperCase()}${activation.slice(1)}`;
+      const trained = async (outputsOf: (before: Node, after: Node) => Node[]) => {
+        const a = input({ shape: [5] });
+        const before = layers.dense({ units: 3 }).apply(a);
+        const after = layers.activation({ activation }).apply(before);
+        const outputs = outputsOf(before, after);
+        const model = functional({ inputs: a, outputs, seed: 3 });
+        const loss = outputs.map(() => "mse" as const);
+        model.compile({ optimizer: "adam", loss, lossWeights: [1, 0].slice(0, outputs.length) });
+        await model.fit(
+          x,
+          outputs.map(() => y),
+          { epochs: 5, batchSize: 4 },
+        );
+        return { program: model.program(), weights: await model.getWeights() };
+      };
+      const together = await trained((_, after) => [after]);
+      // A product that is an output itself has to be there.
+      const apart = await trained((before, after) => [after, before]);
+      expect(together.program).toContain(op);
+      expect(apart.program).not.toContain(op);
+      expect(together.weights).toEqual(apart.weights);
+    }
   });
 
   it("a softmax that only its loss needs has no row; with a metric it has, without a gradient", () => {

@@ -201,7 +201,9 @@ describe.each(collected)("%s", (_name, examples) => {
         fixture.run(machine, direction);
         fixture.run(specification, direction);
         const fieldsAfter = fixture.read(specification);
-        const isWritten = ({ name }: { name: string }) => relativeError(fieldsAfter[name], fieldsBefore[name]) > 0;
+        const overwritten = direction === "backward" ? (examples.overwrites ?? []) : [];
+        const isWritten = ({ name }: { name: string }) =>
+          overwritten.includes(name) || relativeError(fieldsAfter[name], fieldsBefore[name]) > 0;
         const written = fixture.regions.filter(isWritten).map(({ name }) => name);
         const after = fixture.snapshot(machine);
         for (const [from, to] of fixture.writable(written, examples.touchesPadding ?? op.inPlace)) {
