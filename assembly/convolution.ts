@@ -9,7 +9,7 @@
 //
 // Only `blockPixels` patches exist at a time. With groups, each has its own channels and filters, and w its own columns.
 // With `blockPixels` 0 there are none: with `blockTiles` the work is done in other ways (winograd.ts), else the image is its
-// own matrix of patches: kernels of 1×1 that skip nothing.
+// own matrix of patches: kernels of 1×1 that skip nothing (pointwise.ts has those of whole strips).
 
 import { gemmNN, gemmNT, gemmTN, multiply } from "./gemm";
 import { addPatches, packPatches, packTaps } from "./patches";

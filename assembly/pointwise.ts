@@ -9,8 +9,8 @@ import { ConvolutionRow } from "./convolution";
 import { blockDepth } from "./gemm";
 import { copyRows16, transpose } from "./gemm/pack";
 import { MAX_DEPTH } from "./gemm/packed";
+import { multiplyColumns, multiplyRowsFrom } from "./gemm/strips";
 import { shareEnd, shareStart } from "./threads";
-import { multiplyColumns, multiplyRowsFrom } from "./winograd/products";
 
 const STRIP: i32 = 16;
 /** Pixels that pass all strips before the next do: with their sums a part of L1. */

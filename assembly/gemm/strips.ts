@@ -1,8 +1,9 @@
-// Products with a strip, sixteen columns of a matrix of `depth` rows, against rows or columns of another matrix. V8 has 16 vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit.
-// The exit in the middle of the loops keeps Binaryen from fusing the steps of a sum, see gemm/tiles.ts.
-import { multiplyAdd } from "../gemm/tiles";
+// Products with a strip, sixteen columns of a matrix of `depth` rows, against rows or columns of another matrix. V8 has 16
+// vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit. The exit in the middle of the loops keeps
+// Binaryen from fusing the steps of a sum, see tiles.ts.
+import { multiplyAdd } from "./tiles";
 
-/** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15]; for an even number of rows; those of the strip stand one behind the other. */
+/** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15] for an even number of rows. Rows of the strip stand one behind the other. */
 export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, strip: usize, c: usize, cRow: usize): void {
   sumRows(rows, depth, a, aRow, strip, 0, c, cRow, false);
 }
