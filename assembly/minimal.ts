@@ -2,8 +2,10 @@
 // one downloads unless a model needs more, see src/engine/modules.ts.
 export { rowBytes, run } from "./program";
 
-export { denseReluBackward, denseReluForward, denseSigmoidBackward, denseSigmoidForward, denseTanhBackward, denseTanhForward } from "./ops/activatedDense";
 export { denseBackward, denseForward } from "./ops/dense";
+export { denseReluBackward, denseReluForward } from "./ops/denseRelu";
+export { denseSigmoidBackward, denseSigmoidForward } from "./ops/denseSigmoid";
+export { denseTanhBackward, denseTanhForward } from "./ops/denseTanh";
 export { gatherBytesForward } from "./ops/gatherBytes";
 export { gatherFloatsForward } from "./ops/gatherFloats";
 export { gatherIntegersForward } from "./ops/gatherIntegers";
