@@ -12,6 +12,7 @@ const nodes = [20, 22, 24, 26].map((major): [string, readonly string[]] => {
 /** How runtimes without pages are told to run a file. */
 export const commands: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(nodes),
-  Deno: [installed("deno", "deno"), "run", "--allow-all"],
+  // Its cache of compiled code takes another file of the same name and length, as chunks of two builds are, for the same.
+  Deno: [installed("deno", "deno"), "run", "--no-code-cache", "--allow-all"],
   Bun: [installed("bun", "bin/bun")],
 };
