@@ -15,7 +15,7 @@ for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
 writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
 
 // What is bundled brings its licence.
-const bundled = { papaparse: "papaparse" };
+const bundled = { papaparse: "papaparse", fflate: "fflate" };
 const licenses = Object.entries(bundled).map(
   ([name, licensed]) => `${name}\n\n${readFileSync(`node_modules/${licensed}/LICENSE`, "utf8")}`,
 );
@@ -78,7 +78,7 @@ const withImportedModule: NonNullable<Options["esbuildPlugins"]>[number] = {
     }));
     build.onLoad({ filter: /engine\/generated\/\w+\.ts$/ }, ({ path }) => {
       const name = basename(path, ".ts");
-      return name === "identities" ? undefined : { contents: `export const ${name} = "";` };
+      return name === "identities" || name === "contents" ? undefined : { contents: `export const ${name} = "";` };
     });
   },
 };

@@ -1,9 +1,11 @@
-// The kernels that most nets of dense layers are made of: what one downloads unless a model needs more, see
+// The kernels that most nets of dense layers are made of: what one downloads when those of minimal.ts are too few, see
 // src/engine/modules.ts. Large kernels that few models use are not worth their place here.
 export { rowBytes, run } from "./program";
 
-export { denseReluBackward, denseReluForward, denseSigmoidBackward, denseSigmoidForward, denseTanhBackward, denseTanhForward } from "./ops/activatedDense";
 export { denseBackward, denseForward } from "./ops/dense";
+export { denseReluBackward, denseReluForward } from "./ops/denseRelu";
+export { denseSigmoidBackward, denseSigmoidForward } from "./ops/denseSigmoid";
+export { denseTanhBackward, denseTanhForward } from "./ops/denseTanh";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { gatherBytesForward } from "./ops/gatherBytes";
 export { gatherFloatsForward } from "./ops/gatherFloats";

@@ -1,8 +1,10 @@
 // Of basic.ts what predicting takes: the kernels that come with `wasmgrad/inference`.
 export { rowBytes, run } from "./program";
 
-export { denseReluForward, denseSigmoidForward, denseTanhForward } from "./ops/activatedDense";
 export { denseForward } from "./ops/dense";
+export { denseReluForward } from "./ops/denseRelu";
+export { denseSigmoidForward } from "./ops/denseSigmoid";
+export { denseTanhForward } from "./ops/denseTanh";
 export { gatherBytesForward } from "./ops/gatherBytes";
 export { gatherFloatsForward } from "./ops/gatherFloats";
 export { gatherIntegersForward } from "./ops/gatherIntegers";

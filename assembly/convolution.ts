@@ -9,11 +9,12 @@
 //
 // Only `blockPixels` patches exist at a time. With groups, each has its own channels and filters, and w its own columns.
 // With `blockPixels` 0 there are none: with `blockTiles` the work is done in other ways (winograd.ts), else the image is its
-// own matrix of patches: kernels of 1×1 that skip nothing.
+// own matrix of patches: kernels of 1×1 that skip nothing (pointwise.ts has those of whole strips).
 
 import { gemmNN, gemmNT, gemmTN, multiply } from "./gemm";
 import { addPatches, packPatches, packTaps } from "./patches";
 import { sumColumns } from "./reduce";
+import { correlatePoints, gradientOfPoints, hasFewWeights, isPointwiseInStrips, spreadPoints } from "./pointwise";
 import { correlateRows, gradientOfTaps } from "./taps";
 import { shareEnd, shareStart } from "./threads";
 import { correlateTiles, kernelGradientOfTiles, spreadTiles } from "./winograd";
@@ -129,6 +130,10 @@ export function correlate(
   }
   const count = pixelCount(r);
   const filters = r.filters;
+  if (!r.blockPixels && isPointwiseInStrips(r)) {
+    correlatePoints(r, image, bias, pixels, add, workspace);
+    return;
+  }
   if (!r.blockPixels) {
     gemmNN(count, filters, r.channels, image, r.channels, r.w, filters, pixels, filters, bias, add, workspace);
     return;
@@ -164,6 +169,10 @@ export function spread(
 ): void {
   const filters = r.filters;
   if (!r.blockPixels && !r.blockTiles) {
+    if (isPointwiseInStrips(r)) {
+      spreadPoints(r, pixels, image, add, workspace);
+      return;
+    }
     const count = pixelCount(r);
     gemmNT(count, r.channels, filters, pixels, filters, r.w, filters, image, r.channels, add, workspace);
     return;
@@ -226,6 +235,10 @@ export function kernelGradient(
   const filters = r.filters;
   const add = r.addDw != 0;
   if (!r.blockPixels) {
+    if (hasFewWeights(r)) {
+      gradientOfPoints(r, image, pixels, workspace);
+      return;
+    }
     gemmTN(r.channels, filters, count, image, r.channels, pixels, filters, r.dw, filters, add, workspace);
     return;
   }

@@ -100,7 +100,7 @@ export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
 }
 
 /** Length of the blocks into which the reduction is cut, nearly equal ones. */
-function blockDepth(k: i32): i32 {
+export function blockDepth(k: i32): i32 {
   if (k <= MAX_DEPTH) return k;
   const blocks = (k + MAX_DEPTH - 1) / MAX_DEPTH;
   return roundUp((k + blocks - 1) / blocks, 4);

@@ -2,7 +2,6 @@
 export { rowBytes, run } from "./program";
 export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "./gemm";
 
-export { denseReluBackward, denseReluForward, denseSigmoidBackward, denseSigmoidForward, denseTanhBackward, denseTanhForward } from "./ops/activatedDense";
 export { addBackward, addForward } from "./ops/add";
 export { averagePooling2dBackward, averagePooling2dForward } from "./ops/averagePooling2d";
 export { batchNormalizationBackward, batchNormalizationForward } from "./ops/batchNormalization";
@@ -10,6 +9,9 @@ export { concatenateBackward, concatenateForward } from "./ops/concatenate";
 export { conv2dBackward, conv2dForward } from "./ops/conv2d";
 export { conv2dTransposeBackward, conv2dTransposeForward } from "./ops/conv2dTranspose";
 export { denseBackward, denseForward } from "./ops/dense";
+export { denseReluBackward, denseReluForward } from "./ops/denseRelu";
+export { denseSigmoidBackward, denseSigmoidForward } from "./ops/denseSigmoid";
+export { denseTanhBackward, denseTanhForward } from "./ops/denseTanh";
 export { depthwiseConv2dBackward, depthwiseConv2dForward } from "./ops/depthwiseConv2d";
 export { dotBackward, dotForward } from "./ops/dot";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";

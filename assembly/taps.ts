@@ -14,9 +14,6 @@ import { copyFloats } from "./patches";
 import { shareEnd, shareStart } from "./threads";
 
 const STRIP_BYTES: usize = 64;
-/** Taps that a thread's share of dw is made of. */
-const TAP_GRAIN: i32 = 2;
-
 // @ts-ignore: decorator
 @inline
 function tapCount(r: ConvolutionRow): i32 {
@@ -228,8 +225,8 @@ function sumTaps(
 export function gradientOfTaps(r: ConvolutionRow, image: usize, pixels: usize, db: usize, workspace: usize): void {
   const weights = tapCount(r);
   const taps = weights + (db ? 1 : 0);
-  const from = max(shareStart(taps, TAP_GRAIN), r.dw ? 0 : weights);
-  const to = shareEnd(taps, TAP_GRAIN);
+  const from = max(shareStart(taps, 1), r.dw ? 0 : weights);
+  const to = shareEnd(taps, 1);
   if (from >= to) return;
   const filterBytes = <usize>r.filters << 2;
   const rows = r.batch * r.outHeight;
@@ -244,22 +241,28 @@ export function gradientOfTaps(r: ConvolutionRow, image: usize, pixels: usize, d
     const x = openBlock(r, image, row, count, copy);
     const dy = pixels + <usize>(row * r.outWidth) * filterBytes;
     for (let j: usize = 0; j < filterBytes; j += STRIP_BYTES) {
-      for (let tap = from; tap < to; tap += 2) {
-        const isBias = tap == weights;
-        const nextTap = min(tap + 1, to - 1);
-        const nextIsBias = nextTap == weights;
+      let tap = from;
+      for (; tap + 1 < to; tap += 2) {
+        const next = tap + 1;
+        const isBias = next == weights;
         sumPixels(
           count, r.outWidth,
-          isBias ? one : x + load<u32>(workspace + (<usize>tap << 2)), isBias ? 0 : step, isBias ? 0 : down,
-          nextIsBias ? one : x + load<u32>(workspace + (<usize>nextTap << 2)), nextIsBias ? 0 : step,
-          nextIsBias ? 0 : down,
+          x + load<u32>(workspace + (<usize>tap << 2)), step, down,
+          isBias ? one : x + load<u32>(workspace + (<usize>next << 2)), isBias ? 0 : step, isBias ? 0 : down,
           dy + j, filterBytes,
-          isBias ? db + j : r.dw + <usize>tap * filterBytes + j,
-          nextIsBias ? db + j : r.dw + <usize>nextTap * filterBytes + j,
-          row > 0 || (isBias ? r.addDb : r.addDw) != 0,
-          row > 0 || (nextIsBias ? r.addDb : r.addDw) != 0,
+          r.dw + <usize>tap * filterBytes + j, isBias ? db + j : r.dw + <usize>next * filterBytes + j,
+          row > 0 || r.addDw != 0, row > 0 || (isBias ? r.addDb : r.addDw) != 0,
         );
       }
+      if (tap == to) continue;
+      const isBias = tap == weights;
+      sumPixelsOfOne(
+        count, r.outWidth,
+        isBias ? one : x + load<u32>(workspace + (<usize>tap << 2)), isBias ? 0 : step, isBias ? 0 : down,
+        dy + j, filterBytes,
+        isBias ? db + j : r.dw + <usize>tap * filterBytes + j,
+        row > 0 || (isBias ? r.addDb : r.addDw) != 0,
+      );
     }
     row += count;
   }
@@ -338,4 +341,45 @@ function sumPixels(
   v128.store(c1, s11, 16);
   v128.store(c1, s12, 32);
   v128.store(c1, s13, 48);
+}
+
+/** One tap by sixteen filters, in two thirds of the time of two. */
+function sumPixelsOfOne(
+  rows: i32,
+  pixels: i32,
+  x: usize,
+  step: usize,
+  down: usize,
+  dy: usize,
+  pixelBytes: usize,
+  c: usize,
+  add: bool,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let i = 0; i < rows; i++) {
+    let at = x;
+    for (let j = 0; j < pixels; j++) {
+      const v = v128.load32_splat(at);
+      s0 = multiplyAdd(v, v128.load(dy, 0), s0);
+      s1 = multiplyAdd(v, v128.load(dy, 16), s1);
+      s2 = multiplyAdd(v, v128.load(dy, 32), s2);
+      s3 = multiplyAdd(v, v128.load(dy, 48), s3);
+      at += step;
+      dy += pixelBytes;
+    }
+    x += down;
+  }
+  if (add) {
+    s0 = f32x4.add(v128.load(c, 0), s0);
+    s1 = f32x4.add(v128.load(c, 16), s1);
+    s2 = f32x4.add(v128.load(c, 32), s2);
+    s3 = f32x4.add(v128.load(c, 48), s3);
+  }
+  v128.store(c, s0, 0);
+  v128.store(c, s1, 16);
+  v128.store(c, s2, 32);
+  v128.store(c, s3, 48);
 }

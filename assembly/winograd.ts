@@ -13,8 +13,8 @@
 // factor of two; a NaN or an infinity in the image reaches all pixels of the tiles that cover it.
 
 import { ConvolutionRow } from "./convolution";
+import { multiplyColumns, multiplyRows } from "./gemm/strips";
 import { shareEnd, shareStart } from "./threads";
-import { multiplyColumns, multiplyRows } from "./winograd/products";
 import { addImages, putPixels, tilesOfImage, transformGradients, transformImages } from "./winograd/tiles";
 import { putKernels, STRIP, transformKernels, transformTransposedKernels } from "./winograd/weights";
 
@@ -180,7 +180,8 @@ function addPlanes(
   const mRow = <usize>filters << 2;
   for (let plane: usize = 0; plane < PLANES; plane++) {
     for (let j = 0; j < filters; j += STRIP) {
-      multiplyColumns(channels, count, v, vRow, e + (<usize>(j * count) << 2), m + (<usize>j << 2), mRow, accumulate);
+      const strip = e + (<usize>(j * count) << 2);
+      multiplyColumns(channels, count, v, vRow, strip, 64, 0, m + (<usize>j << 2), mRow, accumulate);
     }
     v += vPlane;
     e += ePlane;

@@ -14,8 +14,9 @@ export const MAX_COLUMNS: i32 = 512;
 /** Rows of a that pass every panel before the next rows do: 135 kB of L2. */
 export const MAX_ROWS: i32 = 128;
 export const PANEL_COLUMNS: i32 = 16;
-/** From this many columns on, spreading a costs less than it saves. */
+/** From this many columns on, spreading a costs less than it saves; where a would be transposed instead, from fewer on. */
 const SPREAD_COLUMNS: i32 = 96;
+const SPREAD_TRANSPOSED_COLUMNS: i32 = 64;
 /** Bytes from row to row of a tile in the workspace. */
 const TILE_ROW: usize = 64;
 const TILE_BYTES: usize = 16 * TILE_ROW;
@@ -51,7 +52,7 @@ export function packedBlock(
     const columns = min(MAX_COLUMNS, n - j);
     const bAt = b + <usize>j * (bTransposed ? bRow : 4);
     const startAt = start ? start + (<usize>j << 2) : 0;
-    if (n >= SPREAD_COLUMNS && !hasWideVectors()) {
+    if (n >= (aTransposed ? SPREAD_TRANSPOSED_COLUMNS : SPREAD_COLUMNS) && !hasWideVectors()) {
       const cAt = c + (<usize>j << 2);
       spreadBlock(
         m, columns, depth, a, aRow, aTransposed, bAt, bRow, bTransposed, cAt, cRow, startAt, accumulate, workspace, panels,

@@ -91,6 +91,24 @@ export const images = [
     named: "^conv2d",
   },
   {
+    name: "1×1 convolution: sums over a block of pixels begin anew in the middle of it",
+    edits: [["assembly/pointwise.ts", "const start = i ? workspace : 0;", "const start: usize = 0;"]],
+    tests: [ops],
+    named: "^conv2d ",
+  },
+  {
+    name: "1×1 convolution: the last of an odd number of pixels is left out",
+    edits: [["assembly/pointwise.ts", "if (evenEnd == end) return;", "return;"]],
+    tests: [ops],
+    named: "^conv2d ",
+  },
+  {
+    name: "convolution of few taps: the tap left over has no gradient",
+    edits: [["assembly/taps.ts", "if (tap == to) continue;", "continue;"]],
+    tests: [ops],
+    named: "^conv2d ",
+  },
+  {
     name: "transposed convolution: a bias of every pixel's first channel",
     edits: [
       [
@@ -119,6 +137,12 @@ export const images = [
     ],
     tests: [trajectories],
     named: "wasm.*multiplier",
+  },
+  {
+    name: "depthwise convolution of 3×3: windows at the left edge lose their last tap",
+    edits: [["assembly/depthwise3x3.ts", "if (hasThird) sum = ", "if (hasFirst && hasThird) sum = "]],
+    tests: [ops],
+    named: "^depthwiseConv2d ",
   },
   {
     name: "depthwise convolution: no gradient of the bias",

@@ -38,12 +38,12 @@ export const kernels = [
   },
   {
     name: "dense and relu in one row: the gradient of the product is that of the output",
-    edits: [["assembly/ops/activatedDense.ts", "rectifyGradient(r.y, r.dy, r.dy, 0, r.rows * r.units);", ""]],
+    edits: [["assembly/ops/denseRelu.ts", "rectifyGradient(r.y, r.dy, r.dy, 0, r.rows * r.units);", ""]],
     tests: [trajectories],
   },
   {
     name: "dense and tanh in one row: without the activation",
-    edits: [["assembly/ops/activatedDense.ts", "tanhOf(r.y, r.y, r.rows * r.units);", ""]],
+    edits: [["assembly/ops/denseTanh.ts", "tanhOf(r.y, r.y, r.rows * r.units);", ""]],
     tests: [trajectories],
   },
   {

@@ -132,7 +132,7 @@ export const training = [
   },
   {
     name: "trainOnBatch does not count its steps",
-    edits: [["src/model/model.ts", "state.stepIndex++;", ""]],
+    edits: [["src/model/oneStep.ts", "state.stepIndex++;", ""]],
     tests: [trajectories],
     named: "adam",
   },

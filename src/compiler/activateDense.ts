@@ -1,6 +1,8 @@
 import type { Operation } from "../graph/graph";
-import { denseRelu, denseSigmoid, denseTanh } from "../ops/activatedDense";
 import { dense } from "../ops/dense";
+import { denseRelu } from "../ops/denseRelu";
+import { denseSigmoid } from "../ops/denseSigmoid";
+import { denseTanh } from "../ops/denseTanh";
 import type { Op } from "../ops/op";
 import { relu } from "../ops/relu";
 import { sigmoid } from "../ops/sigmoid";

@@ -1,8 +1,8 @@
-import { instantiateSync } from "@assemblyscript/loader";
 import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../compiler/layout";
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
 import type { Program, Row, Slice } from "./engine";
+import type { Instantiate } from "./instantiate";
 import { kernelNames } from "./modules";
 import { markWideVectors } from "./wideVectors";
 
@@ -28,11 +28,10 @@ export class Kernels<Other extends object = object> {
   readonly #view: DataView;
   readonly #slots: ReadonlyMap<string, number>;
 
-  constructor(module: WebAssembly.Module, wasmMemory: WebAssembly.Memory) {
-    // The loader's own `exports` wrap every function, and only WebAssembly's fit in a table.
-    const { instance } = instantiateSync(module, { env: { memory: wasmMemory } });
-    this.exports = instance.exports as unknown as Exports & Other;
-    this.#slots = linkKernels(instance.exports, kernelNames(module));
+  constructor(module: WebAssembly.Module, wasmMemory: WebAssembly.Memory, instantiate: Instantiate) {
+    const { exports } = instantiate(module, wasmMemory);
+    this.exports = exports as unknown as Exports & Other;
+    this.#slots = linkKernels(exports, kernelNames(module));
     markWideVectors(wasmMemory);
     const { buffer } = wasmMemory;
     this.#view = new DataView(buffer);

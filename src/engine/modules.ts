@@ -1,11 +1,11 @@
-import { isNode, nodeModule } from "../node/nodeModule";
 import type { Arithmetic } from "./engine";
 import { compileBytes } from "./compileBytes";
 import { packagedModule } from "./packaged";
-import { hasRelaxedSimd } from "./relaxed";
+import { unpack } from "./unpack";
 
 /** All builds. Each stands in a chunk of its own, of which most programs load one. */
 const builds = {
+  minimal: async () => (await import("./generated/minimal")).minimal,
   basic: async () => (await import("./generated/basic")).basic,
   basicForward: async () => (await import("./generated/basicForward")).basicForward,
   strict: async () => (await import("./generated/strict")).strict,
@@ -16,8 +16,11 @@ const builds = {
 
 export type Build = keyof typeof builds;
 
-/** The builds that hold only some of the kernels: assembly/basic.ts and basicForward.ts. */
-export type SmallBuild = "basic" | "basicForward";
+/** A build that has only some of the kernels, and their names: a list of generated/contents.ts. */
+export interface SmallBuild {
+  readonly build: "minimal" | "basic" | "basicForward";
+  readonly kernels: string;
+}
 
 /** What programs ask of a module. */
 export interface Needs {
@@ -41,16 +44,18 @@ export function provideModules(provider: ModuleProvider): void {
 }
 
 /**
- * The module for some programs: the small one where it has all they need, else the one with every kernel. A kernel computes
- * the same bits in either.
+ * The module for some programs: the first of the small ones that has all they need, else the one with every kernel. A kernel
+ * computes the same bits in each.
  */
-export async function moduleFor({ math, isShared, kernels }: Needs, small: SmallBuild): Promise<WebAssembly.Module> {
+export async function moduleFor(
+  { math, isShared, kernels }: Needs,
+  small: readonly SmallBuild[],
+): Promise<WebAssembly.Module> {
   if (math === "relaxed") return compileModule(isShared ? "relaxedThreads" : "relaxed");
   if (isShared) return compileModule("threads");
-  if (provided("strict")) return compileModule("strict");
-  const module = await compileModule(small);
-  const present = new Set(kernelNames(module));
-  return [...kernels].every((name) => present.has(name)) ? module : compileModule("strict");
+  const needed = [...kernels];
+  const hasAll = (build: SmallBuild) => needed.every((name) => build.kernels.split(" ").includes(name));
+  return compileModule(provided("strict") ? "strict" : small.find(hasAll)?.build);
 }
 
 /**
@@ -82,23 +87,11 @@ export function kernelNames(module: WebAssembly.Module): string[] {
 }
 
 async function loadModule(build: Build): Promise<WebAssembly.Module> {
-  if ((build === "relaxed" || build === "relaxedThreads") && !hasRelaxedSimd()) {
+  const strict = build === "relaxed" ? "strict" : build === "relaxedThreads" ? "threads" : undefined;
+  if (strict && !(await import("./relaxed")).hasRelaxedSimd()) {
     console.warn('wasmgrad: this engine has no relaxed SIMD: math is "strict".');
-    return compileModule(build === "relaxed" ? "strict" : "threads");
+    return compileModule(strict);
   }
   const provide = typeof WebAssembly === "undefined" ? undefined : provided(build);
   return provide ? provide() : compileBytes(await unpack(await builds[build]()), "WebAssembly");
-}
-
-/**
- * The bytes of a binary that scripts/buildWasm.mjs has compressed and written in base64. By Node's zlib, which runtimes of
- * other servers have, too; where there is none, by the browser's.
- */
-async function unpack(text: string): Promise<BufferSource> {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  if (isNode) {
-    const { inflateSync } = await nodeModule<typeof import("node:zlib")>("node:zlib");
-    return inflateSync(packed);
-  }
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 }

@@ -1,5 +1,4 @@
 import { ArgumentError, WebAssemblyError } from "../errors";
-import { readSource } from "../node/files";
 import { didYouMean, show } from "../options";
 import { compileBytes, explainFailure } from "./compileBytes";
 import { identities } from "./generated/identities";
@@ -100,6 +99,7 @@ async function open(
     const address = addressOf(source);
     if (address) return await fetch(address);
     if (typeof source === "string" || source instanceof URL) {
+      const { readSource } = await import("../node/files");
       return (await readSource(source, who)) as Uint8Array<ArrayBuffer>;
     }
     return await source;

@@ -3,6 +3,7 @@ import { ThreadError } from "../errors";
 import type { Memory } from "../ops/op";
 import { crew, type Team } from "./crew";
 import type { Engine, LoadedProgram, Program, Slice } from "./engine";
+import { instantiate } from "./instantiate";
 import { fixedMemory, Kernels } from "./kernels";
 import { kernelNames } from "./modules";
 
@@ -66,7 +67,7 @@ export class ThreadsEngine implements Engine {
   ) {
     const memory = fixedMemory(bytes, true);
     this.ballast = new ArrayBuffer(ballastFor(bytes));
-    this.#kernels = new Kernels(module, memory);
+    this.#kernels = new Kernels(module, memory, instantiate);
     this.memory = this.#kernels.memory;
     this.#team = teamOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
     crew.enlist(this.#employer);

@@ -1,5 +1,6 @@
 import type { Memory } from "../ops/op";
 import type { Engine, LoadedProgram, Program, Slice } from "./engine";
+import type { Instantiate } from "./instantiate";
 import { fixedMemory, Kernels } from "./kernels";
 
 interface WasmProgram extends LoadedProgram {
@@ -14,8 +15,8 @@ export class WasmEngine implements Engine {
   readonly #step: number;
 
   /** `stepAddress` is where the engine keeps the step, `STEP_BYTES` long. */
-  constructor(module: WebAssembly.Module, bytes: number, stepAddress: number) {
-    this.#kernels = new Kernels(module, fixedMemory(bytes, false));
+  constructor(module: WebAssembly.Module, bytes: number, stepAddress: number, instantiate: Instantiate) {
+    this.#kernels = new Kernels(module, fixedMemory(bytes, false), instantiate);
     this.memory = this.#kernels.memory;
     this.#step = stepAddress;
   }

@@ -3,6 +3,7 @@ import { ThreadError } from "../errors";
 import type { Memory } from "../ops/op";
 import type { Driver, Reply, Setup, Task } from "./driver";
 import type { Engine, LoadedProgram, Program, Slice, Span } from "./engine";
+import { instantiate } from "./instantiate";
 import { fixedMemory, Kernels, PAGE_BYTES } from "./kernels";
 import { kernelNames } from "./modules";
 import { canWait } from "./sharing";
@@ -104,7 +105,7 @@ export class SharedWorkerEngine extends WorkerEngine {
     driver: Driver,
   ) {
     const memory = fixedMemory(bytes, true);
-    const kernels = new Kernels<ThreadExports>(module, memory);
+    const kernels = new Kernels<ThreadExports>(module, memory, instantiate);
     const status = new Int32Array(new SharedArrayBuffer(8));
     const ballast = ballastFor(bytes);
     super(kernels, { module, memory, pages: 0, kernels: kernelNames(module), status, ballast }, driver, threads - 1);
@@ -180,7 +181,12 @@ export class MirroredWorkerEngine extends WorkerEngine {
   ) {
     const memory = fixedMemory(bytes, false);
     const pages = memory.buffer.byteLength / PAGE_BYTES;
-    super(new Kernels(module, memory), { module, pages, kernels: kernelNames(module), ballast: 0 }, driver, 0);
+    super(
+      new Kernels(module, memory, instantiate),
+      { module, pages, kernels: kernelNames(module), ballast: 0 },
+      driver,
+      0,
+    );
   }
 
   wrote(address: number, bytes: number): void {

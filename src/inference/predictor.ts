@@ -2,6 +2,7 @@ import type { TensorsLike } from "../data/item";
 import { sizeOf, Tensor } from "../data/tensor";
 import { StateError } from "../errors";
 import { checkOptions, integer } from "../options";
+import { readInputs } from "../training/inputs";
 import { breathe, SLICE_MILLISECONDS } from "../breathe";
 import { Machine } from "./machine";
 import type { Network, Port } from "./network";
@@ -45,7 +46,6 @@ export class Predictor {
   ): Promise<Output> {
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
-    const { readInputs } = await import("../training/inputs");
     const inputs = readInputs(this.inputs, x, "predict");
     const machine = this.#machine;
     if (!machine) throw new StateError("predict: the model has been disposed.");

@@ -1,18 +1,18 @@
-import type { Kind, Recipe } from "../compiler/compile";
+import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
-import { type Capacity, type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
+import { type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
 import { resolveThreads } from "../engine/sharing";
-import { ArgumentError, NonFiniteError, ShapeError, StateError } from "../errors";
+import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Layer } from "../layers/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import type { Callback, FitContext } from "../training/callback";
-import { type Feed, ResidentFeed } from "../training/feed";
+import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
 import { Fit, type TrainingState } from "../training/fit";
 import {
   type CheckedFitOptions,
@@ -29,7 +29,7 @@ import { type Loss, type LossName, resolveLoss } from "../training/losses";
 import { type MetricLike, resolveMetric } from "../training/metrics";
 import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
-import { Measures, type Results } from "../training/results";
+import type { Results } from "../training/results";
 import { readInputs } from "../training/inputs";
 import { readSamples, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../node/files";
@@ -39,7 +39,7 @@ import type { EngineOptions } from "./engineOptions";
 import { initialValues } from "./initialValues";
 import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
-import { type Gradients, readGradients, readWeights, writeWeights } from "./readWeights";
+import { type Gradients, readWeights, writeWeights } from "./readWeights";
 import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
 import { Turns } from "./turns";
@@ -401,7 +401,7 @@ export class Model {
       ? feedOf!(x, model, objectives, batchSize, "evaluate")
       : new ResidentFeed(readSamples(model, objectives, x, yOrOptions as TensorsLike, "evaluate", options), batchSize);
     return this.#turns.read(this.#compiled.runtime, async (runtime) => {
-      await this.#load(runtime, "evaluate", feed);
+      await loadAlone(runtime, "evaluate", feed);
       return evaluatePass(runtime, feed);
     });
   }
@@ -427,7 +427,7 @@ export class Model {
   }
 
   async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
-    await this.#load(runtime, "predict", feed);
+    await loadAlone(runtime, "predict", feed);
     const stretch = feed.next(0, 0)!;
     const outputs = this.#graph.outputs.map(({ shape }) => new Float32Array(feed.count * sizeOf(shape)));
     const pace = new Pace(runtime);
@@ -455,22 +455,10 @@ export class Model {
   async trainOnBatch(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Results> {
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
-    const { recipe, runtime, state } = this.#compiled;
-    const samples = readSamples(recipe.model, recipe.objectives, x, y, "trainOnBatch", options);
-    return this.#exclusively("trainOnBatch", async () => {
-      const { program, stretch } = await this.#prepareStep(runtime, "train", samples);
-      runtime.learningRates[0] = state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
-      const completed = await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
-      if (completed === 0) {
-        const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
-        const { findNonFinite } = await import("../training/findNonFinite");
-        const { layer, what } = findNonFinite(runtime, program, step);
-        const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
-        throw new NonFiniteError(message, state.stepIndex, layer);
-      }
-      state.stepIndex++;
-      return new Measures(runtime, "train").results(runtime.losses[0]);
-    });
+    const compiled = this.#compiled;
+    const { model, objectives } = compiled.recipe;
+    const samples = readSamples(model, objectives, x, y, "trainOnBatch", options);
+    return this.#exclusively("trainOnBatch", async () => (await loadOneStep()).trainStep(compiled, samples));
   }
 
   /**
@@ -481,33 +469,10 @@ export class Model {
   async gradients(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Gradients> {
     this.#checkTrainable("gradients");
     checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
-    const { recipe, state } = this.#compiled;
+    const { recipe, runtime, state } = this.#compiled;
     const { stepIndex } = state;
     const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
-    return this.#turns.read(this.#compiled.runtime, async (runtime) => {
-      const { program, stretch } = await this.#prepareStep(runtime, "gradients", samples);
-      await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, stepIndex);
-      return readGradients(runtime, program);
-    });
-  }
-
-  /** Loads one batch and the program for a step of it. */
-  async #prepareStep(runtime: Runtime, kind: "train" | "gradients", samples: Samples) {
-    const feed = new ResidentFeed(samples, samples.count);
-    await this.#load(runtime, kind, feed);
-    new Measures(runtime, "train").clear();
-    const stretch = feed.next(0, 0)!;
-    return { stretch, program: runtime.program(kind, samples.count, stretch.feeds) };
-  }
-
-  async #load(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> {
-    const need: Partial<Capacity> = {
-      [`${kind}Batch`]: largestBatch(feed),
-      order: feed.order,
-      dataBytes: feed.dataBytes,
-    };
-    await runtime.reserve(need);
-    feed.load(runtime, 0, 0);
+    return this.#turns.read(runtime, async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, samples));
   }
 
   /** A copy of every weight and state by name, in layer order. */
@@ -618,6 +583,14 @@ export class Model {
   }
 }
 
+/** What steps of one batch take; most programs have none. */
+let oneStep: Promise<typeof import("./oneStep")> | undefined;
+
+function loadOneStep(): Promise<typeof import("./oneStep")> {
+  oneStep ??= import("./oneStep");
+  return oneStep;
+}
+
 async function loadFeedOf(): Promise<FeedOf> {
   return (await import("../training/datasetFeed")).feedOf;
 }
@@ -629,9 +602,4 @@ async function makeProgressBar(): Promise<Callback> {
 function refuseTargets(who: string, given: unknown): void {
   if (!Array.isArray(given) && !isDataAndShape(given)) return;
   throw new ArgumentError(`${who}: a Dataset brings its own targets: ${who}(dataset, options).`);
-}
-
-/** The most samples a step of this feed can have. */
-function largestBatch(feed: Feed): number {
-  return Math.min(feed.batchSize, feed.count ?? feed.batchSize);
 }

@@ -17,7 +17,9 @@ import {
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { moduleFor } from "../engine/modules";
+import { instantiate } from "../engine/instantiate";
+import { basic, minimal } from "../engine/generated/contents";
+import { moduleFor, type SmallBuild } from "../engine/modules";
 import { wasmOrNothing } from "../engine/standIn";
 import { canShareMemory, canWait } from "../engine/sharing";
 import { WasmEngine } from "../engine/wasm";
@@ -33,6 +35,12 @@ export interface ReadyProgram {
   readonly lowering: Lowering;
   readonly loaded: LoadedProgram;
 }
+
+/** What programs are tried to be run with, the smallest first. */
+const SMALL_BUILDS: readonly SmallBuild[] = [
+  { build: "minimal", kernels: minimal },
+  { build: "basic", kernels: basic },
+];
 
 /** Runtimes that the garbage collector takes end their workers. */
 const abandoned = new FinalizationRegistry<Driver>((driver) => driver.end());
@@ -151,10 +159,10 @@ export class Runtime {
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const kernels = kernelsOf(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
-    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, "basic"), requiresWasm);
+    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, SMALL_BUILDS), requiresWasm);
     if (!module) return this.#createJsEngine(map, "js");
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
-    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
+    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step, instantiate));
     const { ThreadsEngine } = await import("../engine/threads");
     return this.#allocate(map, () => new ThreadsEngine(module, totalBytes, threads, map));
   }

@@ -1,9 +1,6 @@
 import { dense } from "./dense";
 import { denseWorkspaceElements } from "./gemmWorkspace";
-import { defineOp, type Example, type Examples, type ReadableOp } from "./op";
-import { relu } from "./relu";
-import { sigmoid } from "./sigmoid";
-import { tanh } from "./tanh";
+import { defineOp, type Example, type Examples, type Op, type ReadableOp } from "./op";
 
 /**
  * `dense`, then an activation whose slope shows in its output, as one row: one turn of the executor less in each direction,
@@ -11,7 +8,7 @@ import { tanh } from "./tanh";
  *
  *     y = f(x·w + b)        dz = dy · f′, written over dy        dx, dw, db as of `dense`, from dz
  */
-function denseThen(name: string, activation: ReadableOp): ReadableOp {
+export function denseThen(name: string, activation: ReadableOp): ReadableOp {
   const elements = ({ y, dy, rows, units }: Readonly<Record<"y" | "dy" | "rows" | "units", number>>) => ({
     x: y,
     dx: dy,
@@ -42,21 +39,20 @@ function denseThen(name: string, activation: ReadableOp): ReadableOp {
   });
 }
 
-export const denseRelu = denseThen("denseRelu", relu);
-export const denseSigmoid = denseThen("denseSigmoid", sigmoid);
-export const denseTanh = denseThen("denseTanh", tanh);
-
 function example(rows: number, inputs: number, units: number, bias = true): Example {
   const shapes = { x: [rows, inputs], w: [inputs, units], y: [rows, units] };
   return { shapes: bias ? { ...shapes, b: [units] } : shapes, counts: { rows, inputs, units } };
 }
 
-export const examples: Examples[] = [denseRelu, denseSigmoid, denseTanh].map((op) => ({
-  op,
-  tolerance: 3e-6,
-  gradientTolerance: 1e-5,
-  touchesPadding: true,
-  overwrites: ["dy"],
-  sizes: (n) => [example(n, 7, 5), example(5, n, 3), example(3, 13, n, false), example(n, n, n), example(1, n, 1)],
-  bench: example(128, 784, 128),
-}));
+/** Examples of an operation that `denseThen` has made. */
+export function activatedDenseExamples(op: Op): Examples {
+  return {
+    op,
+    tolerance: 3e-6,
+    gradientTolerance: 1e-5,
+    touchesPadding: true,
+    overwrites: ["dy"],
+    sizes: (n) => [example(n, 7, 5), example(5, n, 3), example(3, 13, n, false), example(n, n, n), example(1, n, 1)],
+    bench: example(128, 784, 128),
+  };
+}

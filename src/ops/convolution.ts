@@ -294,6 +294,9 @@ export function listConvolutions(n: number): ConvolutionExample[] {
     list.push({ image: [n, 9, 5], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], blocks: { blockPixels: 50 } });
     list.push({ image: [n, 9, 1], kernel: [3, 3], filters: 2, blocks: { blockPixels: 16 } });
   }
+  // Pixels read where they lie, in whole strips: an odd number of them, several blocks of the sum over them.
+  if (n === 3) list.push({ image: [n, 5, 16], kernel: [1, 1], filters: 32, batch: 1 });
+  if (n === 5) list.push({ image: [17, 17, 32], kernel: [1, 1], filters: 16, batch: 1, useBias: false });
   // Rows: inside the image and not, several blocks of them.
   if (n === 1) list.push({ image: [6, 2, n], kernel: [2, 2], filters: 16, batch: 1 });
   if (n === 3)

@@ -1,5 +1,4 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
-export { denseRelu, denseSigmoid, denseTanh } from "./activatedDense";
 export { add } from "./add";
 export { averagePooling2d } from "./averagePooling2d";
 export { batchNormalization } from "./batchNormalization";
@@ -7,6 +6,9 @@ export { concatenate } from "./concatenate";
 export { conv2d } from "./conv2d";
 export { conv2dTranspose } from "./conv2dTranspose";
 export { dense } from "./dense";
+export { denseRelu } from "./denseRelu";
+export { denseSigmoid } from "./denseSigmoid";
+export { denseTanh } from "./denseTanh";
 export { depthwiseConv2d } from "./depthwiseConv2d";
 export { dot } from "./dot";
 export { dropout } from "./dropout";

@@ -1,3 +1,4 @@
+import type { Kind } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
 import { alignBytes } from "../compiler/layout";
 import type { Tensor } from "../data/tensor";
@@ -111,4 +112,19 @@ export function shuffledBy(seed: number): (epoch: number, target: Int32Array) =>
     fillInOrder(target);
     shuffle(target, deriveKey(seed, SEED_STREAM.order, epoch));
   };
+}
+
+/** The most samples a step of this feed can have. */
+export function largestBatch(feed: Feed): number {
+  return Math.min(feed.batchSize, feed.count ?? feed.batchSize);
+}
+
+/** Makes room for a feed that nothing else stands beside, and loads it. */
+export async function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> {
+  await runtime.reserve({
+    [`${kind}Batch`]: largestBatch(feed),
+    order: feed.order,
+    dataBytes: feed.dataBytes,
+  });
+  feed.load(runtime, 0, 0);
 }

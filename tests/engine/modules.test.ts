@@ -1,16 +1,24 @@
 import { describe, expect, it } from "vitest";
+import { basic, basicForward, minimal } from "../../src/engine/generated/contents";
 import { compileModule, kernelNames, moduleFor, type SmallBuild } from "../../src/engine/modules";
 import { layers, metrics, type Sequential, sequential, tensor } from "../../src/index";
 
 const strict = await compileModule();
-const choose = (kernels: string[], small: SmallBuild = "basic") =>
+const ofMinimal: SmallBuild = { build: "minimal", kernels: minimal };
+const ofBasic: SmallBuild = { build: "basic", kernels: basic };
+const ofBasicForward: SmallBuild = { build: "basicForward", kernels: basicForward };
+const choose = (kernels: string[], small: SmallBuild[] = [ofMinimal, ofBasic]) =>
   moduleFor({ math: "strict", isShared: false, kernels }, small);
-const small = await choose([]);
-const smallest = await choose([], "basicForward");
+const least = await compileModule("minimal");
+const small = await compileModule("basic");
+const smallest = await compileModule("basicForward");
 
 describe("the modules", () => {
   it("hold parts of each other, and all of them every gather", () => {
-    const [all, some, few] = [strict, small, smallest].map(kernelNames);
+    const [all, some, simplest, few] = [strict, small, least, smallest].map(kernelNames);
+    expect(some).toEqual(expect.arrayContaining(simplest));
+    expect(simplest.length).toBeLessThan(some.length);
+    expect(simplest).toEqual(expect.arrayContaining(all.filter((name) => name.startsWith("gather"))));
     expect(all).toEqual(expect.arrayContaining(some));
     expect(some).toEqual(expect.arrayContaining(few));
     expect(few).toEqual(expect.arrayContaining(all.filter((name) => name.startsWith("gather"))));
@@ -18,17 +26,25 @@ describe("the modules", () => {
     expect(few.filter((name) => name.endsWith("Backward"))).toEqual([]);
   });
 
+  it.each([ofMinimal, ofBasic, ofBasicForward])(
+    "have the kernels that are listed: $build",
+    async ({ build, kernels }) => {
+      expect(kernels.split(" ")).toEqual(kernelNames(await compileModule(build)));
+    },
+  );
+
   it("are chosen by the kernels that are needed", async () => {
-    expect(await choose(["denseForward", "denseBackward"])).toBe(small);
+    expect(await choose(["denseForward", "denseBackward"])).toBe(least);
+    expect(await choose(["denseForward", "dropoutForward"])).toBe(small);
     expect(await choose(["denseForward", "geluForward"])).toBe(strict);
-    expect(await choose(["denseForward"], "basicForward")).toBe(smallest);
-    expect(await choose(["denseBackward"], "basicForward")).toBe(strict);
+    expect(await choose(["denseForward"], [ofBasicForward])).toBe(smallest);
+    expect(await choose(["denseBackward"], [ofBasicForward])).toBe(strict);
   });
 
   it("are whole for programs with threads, and with relaxed arithmetic", async () => {
-    const threads = await moduleFor({ math: "strict", isShared: true, kernels: [] }, "basic");
+    const threads = await moduleFor({ math: "strict", isShared: true, kernels: [] }, [ofMinimal, ofBasic]);
     expect(threads).toBe(await compileModule("threads"));
-    const relaxed = await moduleFor({ math: "relaxed", isShared: false, kernels: [] }, "basic");
+    const relaxed = await moduleFor({ math: "relaxed", isShared: false, kernels: [] }, [ofMinimal, ofBasic]);
     expect(kernelNames(relaxed)).toEqual(kernelNames(strict));
   });
 });
@@ -75,6 +91,23 @@ async function train(model: Sequential, options: Partial<Parameters<Sequential["
 }
 
 describe("a net of dense layers", () => {
+  it("trains in the smallest module, to the bits of the whole one", async () => {
+    const plain = () =>
+      sequential({
+        seed: 3,
+        layers: [
+          layers.dense({ units: 17, activation: "relu", inputShape: [9] }),
+          layers.dense({ units: 13, activation: "tanh" }),
+          layers.dense({ units: 3, activation: "softmax" }),
+        ],
+      });
+    const inLeast = await train(plain());
+    expect(inLeast.module).toBe(least);
+    const inWhole = await train(plain(), { metrics: [metrics.topKAccuracy({ k: 2 })] });
+    expect(inWhole.module).toBe(strict);
+    expect(inWhole.weights).toEqual(inLeast.weights);
+  });
+
   it("trains in the small module, to the bits of the whole one", async () => {
     const inSmall = await train(network("relu"));
     expect(inSmall.module).toBe(small);

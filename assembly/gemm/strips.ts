@@ -1,23 +1,61 @@
-// The products of one plane: strips of sixteen columns, `depth` rows of sixteen floats one behind the other, against rows
-// or columns of another matrix. V8 has 16 vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit.
-// The exit in the middle of the loops keeps Binaryen from fusing the steps of a sum, see gemm/tiles.ts.
-import { multiplyAdd } from "../gemm/tiles";
+// Products with a strip, sixteen columns of a matrix of `depth` rows, against rows or columns of another matrix. V8 has 16
+// vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit. The exit in the middle of the loops keeps
+// Binaryen from fusing the steps of a sum, see tiles.ts.
+import { multiplyAdd } from "./tiles";
 
-/** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15] for an even number of rows. */
+/** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15] for an even number of rows. Rows of the strip stand one behind the other. */
 export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, strip: usize, c: usize, cRow: usize): void {
+  sumRows(rows, depth, a, aRow, strip, 0, c, cRow, false);
+}
+
+/** c[i, 0…15] (=|+=) start[0…15] + Σ_p a[i, p]·strip[p, 0…15] for an even number of rows; `start` is 0 for zeros. */
+export function multiplyRowsFrom(
+  rows: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  strip: usize,
+  start: usize,
+  c: usize,
+  cRow: usize,
+  accumulate: bool,
+): void {
+  sumRows(rows, depth, a, aRow, strip, start, c, cRow, accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumRows(
+  rows: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  strip: usize,
+  start: usize,
+  c: usize,
+  cRow: usize,
+  accumulate: bool,
+): void {
   for (let i = 0; i < rows; i += 2) {
     let a0 = a;
     let a1 = a + aRow;
+    const cNext = c + cRow;
     let b = strip;
     let left = depth;
     let s00 = f32x4.splat(0);
     let s01 = s00;
     let s02 = s00;
     let s03 = s00;
+    if (start) {
+      s00 = v128.load(start, 0);
+      s01 = v128.load(start, 16);
+      s02 = v128.load(start, 32);
+      s03 = v128.load(start, 48);
+    }
     let s10 = s00;
-    let s11 = s00;
-    let s12 = s00;
-    let s13 = s00;
+    let s11 = s01;
+    let s12 = s02;
+    let s13 = s03;
     while (left > 0) {
       let b0 = v128.load(b, 0);
       let b1 = v128.load(b, 16);
@@ -53,26 +91,41 @@ export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, strip
       a0 += 8;
       a1 += 8;
     }
+    if (accumulate) {
+      s00 = f32x4.add(v128.load(c, 0), s00);
+      s01 = f32x4.add(v128.load(c, 16), s01);
+      s02 = f32x4.add(v128.load(c, 32), s02);
+      s03 = f32x4.add(v128.load(c, 48), s03);
+      s10 = f32x4.add(v128.load(cNext, 0), s10);
+      s11 = f32x4.add(v128.load(cNext, 16), s11);
+      s12 = f32x4.add(v128.load(cNext, 32), s12);
+      s13 = f32x4.add(v128.load(cNext, 48), s13);
+    }
     v128.store(c, s00, 0);
     v128.store(c, s01, 16);
     v128.store(c, s02, 32);
     v128.store(c, s03, 48);
-    v128.store(c + cRow, s10, 0);
-    v128.store(c + cRow, s11, 16);
-    v128.store(c + cRow, s12, 32);
-    v128.store(c + cRow, s13, 48);
+    v128.store(cNext, s10, 0);
+    v128.store(cNext, s11, 16);
+    v128.store(cNext, s12, 32);
+    v128.store(cNext, s13, 48);
     a += 2 * aRow;
     c += 2 * cRow;
   }
 }
 
-/** c[i, 0…15] (=|+=) Σ_p a[p, i]·strip[p, 0…15] for an even number of columns of a. */
+/**
+ * c[i, 0…15] (=|+=) start[i, 0…15] + Σ_p a[p, i]·strip[p, 0…15] for an even number of columns of a; rows of `start`, which is 0
+ * for zeros, are as far apart as those of c.
+ */
 export function multiplyColumns(
   columns: i32,
   depth: i32,
   a: usize,
   aRow: usize,
   strip: usize,
+  stripRow: usize,
+  start: usize,
   c: usize,
   cRow: usize,
   accumulate: bool,
@@ -89,6 +142,17 @@ export function multiplyColumns(
     let s11 = s00;
     let s12 = s00;
     let s13 = s00;
+    if (start) {
+      s00 = v128.load(start, 0);
+      s01 = v128.load(start, 16);
+      s02 = v128.load(start, 32);
+      s03 = v128.load(start, 48);
+      s10 = v128.load(start + cRow, 0);
+      s11 = v128.load(start + cRow, 16);
+      s12 = v128.load(start + cRow, 32);
+      s13 = v128.load(start + cRow, 48);
+      start += 2 * cRow;
+    }
     while (left > 0) {
       let b0 = v128.load(b, 0);
       let b1 = v128.load(b, 16);
@@ -105,11 +169,12 @@ export function multiplyColumns(
       s12 = multiplyAdd(x, b2, s12);
       s13 = multiplyAdd(x, b3, s13);
       a0 += aRow;
+      b += stripRow;
       if (left == 1) break;
-      b0 = v128.load(b, 64);
-      b1 = v128.load(b, 80);
-      b2 = v128.load(b, 96);
-      b3 = v128.load(b, 112);
+      b0 = v128.load(b, 0);
+      b1 = v128.load(b, 16);
+      b2 = v128.load(b, 32);
+      b3 = v128.load(b, 48);
       x = v128.load32_splat(a0, 0);
       s00 = multiplyAdd(x, b0, s00);
       s01 = multiplyAdd(x, b1, s01);
@@ -121,7 +186,7 @@ export function multiplyColumns(
       s12 = multiplyAdd(x, b2, s12);
       s13 = multiplyAdd(x, b3, s13);
       left -= 2;
-      b += 128;
+      b += stripRow;
       a0 += aRow;
     }
     if (accumulate) {

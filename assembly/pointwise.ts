@@ -1,0 +1,138 @@
+// Convolutions of 1×1: the image is its own matrix of patches, and is read as it stands.
+//
+//   y = x·w + b        dx = dy·wᵀ        dw = xᵀ·dy        x [pixels, channels]   w [channels, filters]   y [pixels, filters]
+//
+// Channels and filters come in strips of sixteen and are few enough for one block of a reduction over them, so sums have the
+// order that gemm.ts gives them, and its bits.
+
+import { ConvolutionRow } from "./convolution";
+import { blockDepth } from "./gemm";
+import { copyRows16, transpose } from "./gemm/pack";
+import { MAX_DEPTH } from "./gemm/packed";
+import { multiplyColumns, multiplyRowsFrom } from "./gemm/strips";
+import { shareEnd, shareStart } from "./threads";
+
+const STRIP: i32 = 16;
+/** Pixels that pass all strips before the next do: with their sums a part of L1. */
+const ROWS: i32 = 64;
+/** Pixels of dw at a time, whose numbers stay in L1 while every tile of dw takes them. */
+const DEPTH: i32 = 22;
+/** Largest dw that is summed so: with more work for each pixel it pays to pack them. */
+const FEW_WEIGHTS: i32 = 2048;
+
+/** Whether channels and filters are such as this file is for. */
+export function isPointwiseInStrips(r: ConvolutionRow): bool {
+  return !((r.channels | r.filters) & (STRIP - 1)) && r.channels <= MAX_DEPTH && r.filters <= MAX_DEPTH;
+}
+
+/** Whether pixels of dw are read where they lie. */
+export function hasFewWeights(r: ConvolutionRow): bool {
+  return isPointwiseInStrips(r) && r.channels * r.filters <= FEW_WEIGHTS;
+}
+
+/** c (=|+=) start + a·strips for `count` rows of a, shared by rows. */
+function multiplyStrips(
+  count: i32,
+  columns: i32,
+  depth: i32,
+  a: usize,
+  strips: usize,
+  start: usize,
+  c: usize,
+  add: bool,
+): void {
+  const aRow = <usize>depth << 2;
+  const cRow = <usize>columns << 2;
+  const end = shareEnd(count, 2);
+  const evenEnd = end & ~1;
+  for (let i = shareStart(count, 2); i < evenEnd; i += ROWS) {
+    const rows = min(ROWS, evenEnd - i);
+    for (let j = 0; j < columns; j += STRIP) {
+      multiplyStrip(rows, j, depth, a + <usize>i * aRow, aRow, strips, start, c + <usize>i * cRow, cRow, add);
+    }
+  }
+  if (evenEnd == end) return;
+  // Rows go in twos: the last of an odd number is both of them.
+  for (let j = 0; j < columns; j += STRIP) {
+    multiplyStrip(2, j, depth, a + <usize>evenEnd * aRow, 0, strips, start, c + <usize>evenEnd * cRow, 0, add);
+  }
+}
+
+/** The strip that begins with column j. */
+// @ts-ignore: decorator
+@inline
+function multiplyStrip(
+  rows: i32,
+  j: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  strips: usize,
+  start: usize,
+  c: usize,
+  cRow: usize,
+  add: bool,
+): void {
+  const at = <usize>j << 2;
+  multiplyRowsFrom(rows, depth, a, aRow, strips + <usize>depth * at, start ? start + at : 0, c + at, cRow, add);
+}
+
+/** y (=|+=) x·w + b, shared by pixels. */
+export function correlatePoints(
+  r: ConvolutionRow,
+  image: usize,
+  bias: usize,
+  pixels: usize,
+  add: bool,
+  workspace: usize,
+): void {
+  const channels = r.channels;
+  const filters = r.filters;
+  for (let j = 0; j < filters; j += STRIP) {
+    copyRows16(channels, r.w + (<usize>j << 2), <usize>filters << 2, workspace + (<usize>(j * channels) << 2));
+  }
+  multiplyStrips(r.batch * r.outHeight * r.outWidth, filters, channels, image, workspace, bias, pixels, add);
+}
+
+/** dx (=|+=) dy·wᵀ, shared by pixels. */
+export function spreadPoints(r: ConvolutionRow, pixels: usize, image: usize, add: bool, workspace: usize): void {
+  const channels = r.channels;
+  const filters = r.filters;
+  const wRow = <usize>filters << 2;
+  for (let j = 0; j < channels; j += STRIP) {
+    transpose(STRIP, filters, r.w + <usize>j * wRow, wRow, workspace + (<usize>(j * filters) << 2), <usize>STRIP << 2);
+  }
+  multiplyStrips(r.batch * r.outHeight * r.outWidth, channels, filters, pixels, workspace, 0, image, add);
+}
+
+/**
+ * dw (=|+=) xᵀ·dy, shared by channels. Sums of a block of the reduction, begun from 0 and added to dw when they are complete,
+ * wait in the workspace while the next pixels come into L1.
+ */
+export function gradientOfPoints(r: ConvolutionRow, image: usize, pixels: usize, workspace: usize): void {
+  const from = shareStart(r.channels, 2);
+  const channels = shareEnd(r.channels, 2) - from;
+  if (channels <= 0) return;
+  const count = r.batch * r.outHeight * r.outWidth;
+  const block = blockDepth(count);
+  const xRow = <usize>r.channels << 2;
+  const row = <usize>r.filters << 2;
+  const dw = r.dw + <usize>from * row;
+  let x = image + (<usize>from << 2);
+  let dy = pixels;
+  for (let first = 0; first < count; first += block) {
+    const depth = min(block, count - first);
+    const adds = first > 0 || r.addDw != 0;
+    for (let i = 0; i < depth; i += DEPTH) {
+      const rows = min(DEPTH, depth - i);
+      const isLast = i + rows == depth;
+      const start = i ? workspace : 0;
+      const target = isLast ? dw : workspace;
+      for (let j: usize = 0; j < row; j += <usize>STRIP << 2) {
+        multiplyColumns(channels, rows, x, xRow, dy + j, row, start ? start + j : 0, target + j, row, isLast && adds);
+      }
+      x += <usize>rows * xRow;
+      dy += <usize>rows * row;
+    }
+  }
+}

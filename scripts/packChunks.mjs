@@ -1,0 +1,66 @@
+// Puts the ES modules that tsup has written into fewer files. esbuild splits a program by which of its entries and lazy imports
+// reach a module, which leaves dozens of files of a kilobyte: each costs half a millisecond when Node imports the package, and
+// in bundles what one compresses less. Here everything that a model imports at once stands in one file, and what is left
+// where it was.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { rolldown } from "rolldown";
+
+/** Files that stay by themselves, so that bundlers can drop what is not used of the objects they stand for. */
+const namespaces = ["layers.js", "data.js", "callbacks.js"];
+
+/** The files that an ES module imports at once, itself included, without those of namespaces. */
+function importedBy(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = readFileSync(file, "utf8");
+  for (const [, path] of text.matchAll(/^(?:import|export|\})[^"'()]*?["'](\.\/[^"']+)["']/gm)) {
+    if (!namespaces.includes(path.slice(2))) importedBy(join(file, "..", path), found);
+  }
+  return found;
+}
+
+/** Whole scripts of the package, which are no modules of it. */
+const scripts = ["cli", "worker"];
+
+/** The name that tsup gave a chunk, without the letters that tell its content. */
+function plainName({ name }) {
+  const plain = name.replace(/(-[A-Z0-9]{8})?(\.js)?$/, "");
+  return `${plain}${scripts.includes(plain) ? "Chunk" : ""}.js`;
+}
+
+/** Writes the modules of a folder anew. `entries` are the files that others import by name. */
+async function pack(folder, entries) {
+  const path = (entry) => resolve(folder, `${entry}.js`);
+  const paths = new Set(entries.map(path));
+  const [ofIndex, ofInference] = ["index", "inference"].map((entry) => importedBy(path(entry)));
+  // What predicting takes is a part of what training takes, and stays by itself for those who only predict.
+  const isOfTraining = (id) => ofIndex.has(id) && !ofInference.has(id) && !paths.has(id);
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, path(entry)])),
+    external: (id, importer) =>
+      id.startsWith("node:") ||
+      id.includes(".wasm") ||
+      (importer === path("index") && namespaces.includes(id.slice(2))),
+    platform: "neutral",
+    preserveEntrySignatures: "allow-extension",
+    makeAbsoluteExternalsRelative: false,
+  });
+  const { output } = await bundle.generate({
+    format: "esm",
+    chunkFileNames: plainName,
+    codeSplitting: { groups: [{ name: "training", test: isOfTraining, includeDependenciesRecursively: false }] },
+  });
+  for (const file of importedFiles(folder)) rmSync(file);
+  for (const { fileName, code } of output) writeFileSync(join(folder, fileName), code);
+}
+
+/** What tsup has written into a folder besides whole scripts. */
+function importedFiles(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !scripts.includes(name.slice(0, -3)));
+  return names.map((name) => join(folder, name));
+}
+
+const entries = ["index", "core", "inference", "layers", "data", "callbacks"];
+await pack(resolve("dist"), [...entries, "node"]);
+await pack(resolve("dist/edge"), entries);
