@@ -15,21 +15,36 @@ const ARRIVALS: usize = 64;
 const ASLEEP: usize = 68;
 const FAILED: usize = 72;
 
-/** Looks at a word before going to sleep: about 50 microseconds. */
-const SPINS: i32 = 50_000;
+/**
+ * Looks at a word before going to sleep, the least and the most: about 35 microseconds and 1.4 milliseconds.
+ *
+ * Long enough for rows that take one thread longer than another and for what happens between two slices, because sleep is
+ * dear: systems like to wake a thread on the processor of the one that wakes it, where both take turns while another idles.
+ * Short where threads outnumber processors, and who spins keeps another from arriving.
+ */
+const LEAST_SPINS: i32 = 50_000;
+const MOST_SPINS: i32 = 2_000_000;
 /** Nanoseconds after which a sleeping thread looks for a command by itself. */
 const IDLE_LIMIT: i64 = 10_000_000_000;
 /** More than threads can arrive at one meeting. */
 const MANY_ARRIVALS: i32 = 1 << 30;
 
+/** How long it has paid to look; twice as long behind every meeting that spinning was enough for, half as long behind others. */
+let spins: i32 = MOST_SPINS;
+
+/** Looks at a word until it has counted up to `target`; counts may wrap around. False when it has not for a while. */
+function spin(word: usize, target: i32): bool {
+  for (let left = spins; left > 0; left--) if (atomic.load<i32>(word) - target >= 0) return true;
+  return false;
+}
+
 /**
- * Waits until a word has counted up to `target`; counts may wrap around. False after `limit` nanoseconds of sleep.
+ * Sleeps until a word has counted up to `target`. False after `limit` nanoseconds.
  *
  * The result of the wait must be looked at: where it was dropped and the word compared again, V8's baseline compiler in
  * Node 20 (not its optimiser, not Node 26) made code that returned false for a sleeper that had been woken in time.
  */
-function awaitCount(word: usize, target: i32, sleepers: usize, limit: i64): bool {
-  for (let i = 0; i < SPINS; i++) if (atomic.load<i32>(word) - target >= 0) return true;
+function sleep(word: usize, target: i32, sleepers: usize, limit: i64): bool {
   atomic.add<i32>(sleepers, 1);
   let isInTime = true;
   while (isInTime) {
@@ -60,13 +75,21 @@ export function arrivalCount(team: usize): i32 {
 export function meetTeam(team: usize, arrivals: i32, limit: i64): bool {
   const word = team + ARRIVALS;
   if (atomic.add<i32>(word, 1) + 1 == arrivals) wake(word, team + ASLEEP);
-  else if (!awaitCount(word, arrivals, team + ASLEEP, limit)) {
+  else if (!awaitOthers(team, arrivals, limit)) {
     atomic.store<i32>(team + FAILED, 1);
     // Nobody waits any longer, at this meeting or a later one.
     atomic.add<i32>(word, MANY_ARRIVALS);
     wake(word, team + ASLEEP);
   }
   return atomic.load<i32>(team + FAILED) == 0;
+}
+
+/** False when they have not arrived within `limit` nanoseconds of sleep. */
+function awaitOthers(team: usize, arrivals: i32, limit: i64): bool {
+  const word = team + ARRIVALS;
+  const isEnough = spin(word, arrivals);
+  spins = isEnough ? min(2 * spins, MOST_SPINS) : max(spins >> 1, LEAST_SPINS);
+  return isEnough || sleep(word, arrivals, team + ASLEEP, limit);
 }
 
 /** What followers are told: to run something, or to go home. */
@@ -102,5 +125,6 @@ export function giveCommand(team: usize): void {
 
 /** Waits for the command behind the first `known` ones. */
 export function awaitCommand(team: usize, known: i32): void {
-  while (!awaitCount(team + COMMANDS, known + 1, team + IDLE, IDLE_LIMIT)) {}
+  const word = team + COMMANDS;
+  while (!spin(word, known + 1) && !sleep(word, known + 1, team + IDLE, IDLE_LIMIT)) {}
 }

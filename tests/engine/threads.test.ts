@@ -24,6 +24,8 @@ import {
   tensor,
 } from "../../src/index";
 import { deriveKey, uniform } from "../../src/numeric/random";
+import { dense } from "../../src/ops/dense";
+import type { Example } from "../../src/ops/op";
 import { collectExamples, Fixture, listCases, ThreadsMachine, WasmMachine } from "../ops/harness";
 
 /** Every worker that is started while these tests run. */
@@ -33,11 +35,18 @@ process.on("worker", (worker) => workers.push(worker as unknown as Worker));
 const strict = await compileModule();
 const shared = await compileModule("threads");
 
+/** Large enough to be shared by rows among two threads, by columns among more. */
+const largeDense: Example = {
+  shapes: { x: [70, 150], w: [150, 140], b: [140], y: [70, 140] },
+  counts: { rows: 70, inputs: 150, units: 140 },
+};
+
 describe("every operation", async () => {
   const collected = await collectExamples();
   const cases = collected.flatMap((examples) =>
     listCases(examples).map(({ label, example }) => ({ label, fixture: new Fixture(examples.op, example), example })),
   );
+  cases.push({ label: "a large dense", fixture: new Fixture(dense, largeDense), example: largeDense });
   const bytes = Math.max(...cases.map(({ fixture }) => fixture.bytes));
   const workspaceBytes = Math.max(
     ...cases.map(({ fixture: { op }, example }) => tensorBytes(op.workspace?.(example.counts ?? {}) ?? 0)),
