@@ -1,6 +1,6 @@
 // npm run bench:check [-- --update [--lower]]
 // Compares ratios (of a variant to the readable kernels, of matrix products to the 128-bit peak) with those of
-// baseline.json, and fails when one has lost more than 15 %, or when the baseline does not fit what is measured. Ratios
+// baseline.json, and fails when one has lost more than 15 %, or is no longer measured; new ones wait for a baseline. Ratios
 // within a round hardly depend on how busy a machine is, but they do on its processor and on how V8 happened to optimise:
 // the baseline is the least of several processes.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -33,8 +33,8 @@ const efforts: readonly Effort[] = [
   { rounds: 15, turnMilliseconds: 8, warmUpMilliseconds: 500 },
 ];
 /** Attempts, and what they are apart: whoever shares the processor should have moved on. */
-const ATTEMPTS = 8;
-const PAUSE_MILLISECONDS = 15_000;
+const ATTEMPTS = 20;
+const PAUSE_MILLISECONDS = 20_000;
 
 const { values: options } = parseArgs({ options: { update: { type: "boolean" }, lower: { type: "boolean" } } });
 const file = new URL("baseline.json", import.meta.url);
@@ -105,10 +105,10 @@ async function check(candidates: readonly Candidate[], { machine: its, ratios: b
   const count = Object.keys(found).length;
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   if (losses.length) console.log(`${lossTable(losses)}\n`);
-  for (const name of unknown) console.log(`not in the baseline: ${name}`);
+  for (const name of unknown) console.log(`not in the baseline, which bench:check -- --update makes: ${name}`);
   for (const name of gone) console.log(`in the baseline only: ${name}`);
   console.log(`${losses.length} of ${count} ratios lost more than ${percent(tolerance)}, ${seconds} s.`);
-  if (losses.length + unknown.length + gone.length > 0) process.exitCode = 1;
+  if (losses.length + gone.length > 0) process.exitCode = 1;
 }
 
 const candidates = allCandidates(await collectExamples(), singleThreaded);

@@ -12,7 +12,7 @@
 // Everything happens in copies of the work tree in a temporary folder. First the tests must pass there unmutated. A mutant
 // must compile: one that does not proves nothing, is reported as invalid, and fails the run like one that survives.
 //
-// All of them took 14 minutes on two busy cores, so CI leaves this to whoever changes kernels or tests.
+// All of them took half an hour on two busy cores, so CI leaves this to whoever changes kernels or tests.
 import { parseArgs } from "node:util";
 import { findStale, mutants as all } from "./mutants/index.mjs";
 import { TypeChecker } from "./mutants/typeChecker.mjs";

@@ -42,10 +42,6 @@ const baseOptions = ["name", "trainable", "inputShape"] as const;
  * Subclasses say what comes out (`outputShape`), what they learn (`weights`) and how it is computed (`emit`).
  */
 export abstract class Layer {
-  /** The name given by the user, or by the model that first holds the layer. */
-  name: string;
-  /** Whether training changes the weights. Takes effect at the next `compile`. */
-  trainable: boolean;
   /** Shape of one sample, if it was given. */
   readonly inputShape?: readonly number[];
   /** What the user passed, kept for saving. */
@@ -54,6 +50,8 @@ export abstract class Layer {
   isNamedByModel: boolean;
   /** @internal The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
   keeper?: WeightKeeper;
+  #name: string;
+  #trainable: boolean;
   #weights?: readonly WeightSpec[];
   #output?: Node;
 
@@ -75,10 +73,29 @@ export abstract class Layer {
     if (name !== undefined && (typeof name !== "string" || !/^[^\s/]+$/.test(name))) {
       throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(name)}.`);
     }
-    this.name = name ?? kind;
+    this.#name = name ?? kind;
     this.isNamedByModel = name === undefined;
-    this.trainable = boolean(kind, "trainable", trainable ?? true);
+    this.#trainable = boolean(kind, "trainable", trainable ?? true);
     if (inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", inputShape);
+  }
+
+  /** The name given by the user, or by the model that first holds the layer. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** @internal Gives a layer that has no name of the user's one that is free in its model. */
+  nameInModel(name: string): void {
+    this.#name = name;
+  }
+
+  /** Whether training changes the weights. Takes effect at the next `compile`. Setting what is no boolean is an ArgumentError. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = boolean(this.name, "trainable", trainable);
   }
 
   /** @internal Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */

@@ -79,7 +79,7 @@ function nameLayers(layers: readonly Layer[]): void {
     if (!layer.isNamedByModel || layer.name !== layer.kind) continue;
     let name = layer.kind;
     for (let i = 1; taken.has(name); i++) name = `${layer.kind}_${i}`;
-    layer.name = name;
+    layer.nameInModel(name);
     taken.add(name);
   }
 }

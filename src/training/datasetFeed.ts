@@ -20,6 +20,8 @@ const STRETCH_BATCHES = 8;
 /** Where a walk is. */
 interface Walk {
   readonly items: AsyncIterator<Item>;
+  /** Batches read so far. */
+  batches: number;
   /** A batch that did not fit into the stretch before. */
   waiting?: Samples;
 }
@@ -59,7 +61,7 @@ export class StreamFeed implements Feed {
   async next(epoch: number, index: number): Promise<Stretch | undefined> {
     if (index === 0) {
       await this.close();
-      this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator]() };
+      this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator](), batches: 0 };
     }
     const batches = await this.#readBatches(this.#walk!);
     return batches.length ? this.#loadBatches(batches) : undefined;
@@ -75,7 +77,7 @@ export class StreamFeed implements Feed {
   async #readBatches(walk: Walk): Promise<Samples[]> {
     const batches: Samples[] = [];
     while (batches.length < STRETCH_BATCHES) {
-      const batch = walk.waiting ?? (await this.#readBatch(walk.items));
+      const batch = walk.waiting ?? (await this.#readBatch(walk));
       walk.waiting = undefined;
       if (!batch) break;
       if (batches.length && (batch.count > batches[0].count || dtypesOf(batch) !== dtypesOf(batches[0]))) {
@@ -88,15 +90,20 @@ export class StreamFeed implements Feed {
     return batches;
   }
 
-  async #readBatch(items: AsyncIterator<Item>): Promise<Samples | undefined> {
-    const { value, done } = await items.next();
+  async #readBatch(walk: Walk): Promise<Samples | undefined> {
+    const { value, done } = await walk.items.next();
     if (done) return undefined;
-    const x = listOf(value.x);
-    const samples = readSamples(this.model, this.objectives, x, targetsOf(listOf(value.y), this.who), this.who);
+    // Samples are counted within their batch: where a stream has them from, nobody knows.
+    const who = `${this.who}, batch ${walk.batches++} of the dataset`;
+    const samples = readSamples(
+      this.model,
+      this.objectives,
+      listOf(value.x),
+      targetsOf(listOf(value.y), this.who),
+      who,
+    );
     if (samples.count > this.batchSize) {
-      throw new DataError(
-        `${this.who}: a batch of the dataset has ${samples.count} samples, expected at most ${this.batchSize}.`,
-      );
+      throw new DataError(`${who}: has ${samples.count} samples, expected at most ${this.batchSize}.`);
     }
     return samples;
   }

@@ -97,8 +97,8 @@ export class Fit {
       // Awaiting even a settled promise costs more than a step of a tiny net.
       const pause = this.#trainEpoch(epoch);
       if (pause) await pause;
-      this.state.epochIndex++;
       if (this.#steps === 0) throw new DataError(`fit: the dataset is empty in epoch ${epoch}.`);
+      this.state.epochIndex++;
       logs = this.#epochLogs();
       if (this.validation) await this.#validate(this.validation, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.context);

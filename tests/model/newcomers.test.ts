@@ -39,6 +39,24 @@ it("an array of layers for an object of options", () => {
   );
 });
 
+describe("a layer that is changed later", () => {
+  it("is frozen and thawed by true and false only", () => {
+    const layer = layers.dense({ units: 1 });
+    for (const value of [0, 1, "no", null, undefined]) {
+      expect(() => Object.assign(layer, { trainable: value })).toThrow(/^dense: trainable must be true or false, got /);
+    }
+    expect(layer.trainable).toBe(true);
+    layer.trainable = false;
+    expect(layer.trainable).toBe(false);
+  });
+
+  it("keeps its name, which its model and its files know it by", () => {
+    const { layers: list } = network();
+    expect(() => Object.assign(list[0], { name: "a/b" })).toThrow(TypeError);
+    expect(list[0].name).toBe("dense");
+  });
+});
+
 describe("words for numbers", () => {
   it.each([
     [
