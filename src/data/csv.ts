@@ -73,9 +73,10 @@ const MAXIMUM_TEXT_BYTES = 2 ** 29;
  * Reads a table of comma-separated values (RFC 4180; UTF-8, optionally gzipped) into memory.
  *
  * A column is numeric when all its values are numbers, categorical when none is; a mixture is an error unless
- * `categorical` names it. Spaces around values are dropped, empty lines skipped. x is float32 `[rows, features]`, with the
- * code of the category, or one column each when `oneHot`. y is float32 `[rows, targets]` for numeric targets, int32
- * `[rows]` for a categorical one, float32 `[rows, classes]` when `oneHot` names it.
+ * `categorical` names it, and so is a column that is all decimal commas, or that another delimiter would cut. Spaces around
+ * values are dropped, empty lines skipped. x is float32 `[rows, features]`, with the code of the category, or one column each
+ * when `oneHot`. y is float32 `[rows, targets]` for numeric targets, int32 `[rows]` for a categorical one, float32
+ * `[rows, classes]` when `oneHot` names it.
  *
  * Nothing is computed from the values but the lists of categories, so a dataset may be split afterwards: what needs to
  * learn from the training part only is in `data.standardize`, `data.impute` and `data.oneHot`.

@@ -72,6 +72,7 @@ export function readColumn(rows: readonly Row[], index: number, name: string, ru
           `${firstNumber.cells[index]}. Name the column in categorical, or the value in missingValues.`,
       );
     }
+    if (!rules.isCategorical && !rules.categories) refuseLikelyNumbers(present, index, name);
     return readCategories(rows, present, index, name, rules);
   }
   const values = new Float64Array(rows.length).fill(rules.substitute);
@@ -83,6 +84,25 @@ export function readColumn(rows: readonly Row[], index: number, name: string, ru
     }
   }
   return { name, values, isOneHot: false };
+}
+
+/** Amounts in the writing of other countries, or of a table cut at the wrong letters, would train as if they were names. */
+function refuseLikelyNumbers(present: readonly Row[], index: number, name: string): void {
+  const looksLike = (pattern: RegExp) => present.every(({ cells }) => pattern.test(cells[index]));
+  const [first] = present;
+  if (looksLike(/^[+-]?\d+,\d+$/)) {
+    throw new DataError(
+      `${place(first, name)}: ${show(first.cells[index])} has a decimal comma. Write points, or name the column in categorical.`,
+    );
+  }
+  const found = [";", "\t", "|"].find(
+    (delimiter) => name.includes(delimiter) && present.every(({ cells }) => cells[index].includes(delimiter)),
+  );
+  if (found) {
+    throw new DataError(
+      `${place(first, name)}: every line has ${show(found)} in it. Give delimiter: ${show(found)}, or name the column in categorical.`,
+    );
+  }
 }
 
 function readCategories(

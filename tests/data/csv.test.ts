@@ -197,6 +197,14 @@ describe("csv", () => {
     ["two columns of one name", "a,b,a\n1,2,3\n", {}, FormatError, 'csv: line 1: two columns are called "a".'],
     ["a mixture", "a,b\n1,2\nx,2\n", {}, DataError, 'csv: line 3, column "a": "x" is not a number, but line 2 has 1.'],
     ["a number too large", "a\n1e39\n", {}, DataError, 'csv: line 2, column "a": 1e39 is too large for float32.'],
+    [
+      "decimal commas",
+      'a,b\n1,"2,5"\n2,"-3,25"\n',
+      {},
+      DataError,
+      'csv: line 2, column "b": "2,5" has a decimal comma.',
+    ],
+    ["a table of semicolons", "a;b\n1;2\n3;4\n", {}, DataError, 'every line has ";" in it. Give delimiter: ";"'],
     ["an unknown target", "size,b\n1,2\n", { target: "sise" }, ArgumentError, 'no column "sise". Did you mean "size"?'],
     ["an index too large", "a,b\n1,2\n", { target: 2 }, ArgumentError, "target: there is no column 2. There are 2."],
     ["another delimiter", "a;b\n1;2\n", { target: "b" }, ArgumentError, 'one column only: is its delimiter ","?'],
@@ -219,6 +227,13 @@ describe("csv", () => {
     const error = await csv(text, options).catch((error) => error);
     expect(error.message).toContain(message);
     expect(error).toBeInstanceOf(type);
+  });
+
+  it("takes what looks like amounts for names when told so", async () => {
+    const dataset = await csv('a;b\n"2,5"\n"3,5"\n', { categorical: [0] });
+    expect(dataset.categories.get("a;b")).toEqual(["2,5", "3,5"]);
+    // A mixture is no column of amounts.
+    expect((await csv('a\n"2,5"\nred\n')).categories.get("a")).toEqual(["2,5", "red"]);
   });
 
   it("takes __proto__ and its like for names", async () => {
