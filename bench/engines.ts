@@ -105,6 +105,6 @@ if (filter === "models") {
       return { label: result.name, value, text: showRate(value, result.lines[0].unit), isMain: i === 1 };
     }),
   }));
-  const markdown = `# ${title}\n\nMade by \`npm run bench:engines\` on ${showMachine(machine)}.\n\n${text}\n`;
+  const markdown = `# ${title}\n\nMade by \`npm run bench:engines -- --rounds ${rounds}\` on ${showMachine(machine)}.\n\n${text}\n`;
   writeResults("engines", markdown, barChart(title, showMachine(machine), panels));
 }

@@ -92,7 +92,7 @@ async function compareBrowsers(): Promise<void> {
         return { label: place, value: rate, text: showRate(rate, unit), isMain: lines !== inNode };
       }),
     }));
-  const markdown = `# ${title}\n\nMade by \`npm run bench:browser\` on ${showMachine(machine)}.\n\n${text}\n`;
+  const markdown = `# ${title}\n\nMade by \`npm run bench:browser -- --rounds ${effort.rounds}\` on ${showMachine(machine)}.\n\n${text}\n`;
   writeResults("browsers", markdown, barChart(title, showMachine(machine), panels));
 }
 

@@ -176,6 +176,6 @@ if (!filter && !options.quick) {
   const notes =
     "Below 1 the other library is faster. brain.js and synaptic update after every sample instead of every batch: a pass " +
     "over a batch's samples counts as its step. wasmgrad js is its readable kernels: plain loops over typed arrays.";
-  const markdown = `# ${title}\n\nMade by \`npm run bench:peers\` on ${showMachine(machine)}.\n${versions}.\n\n${text}\n\n${notes}\n`;
+  const markdown = `# ${title}\n\nMade by \`npm run bench:peers -- --rounds ${rounds}\` on ${showMachine(machine)}.\n${versions}.\n\n${text}\n\n${notes}\n`;
   writeResults("peers", markdown, barChart(title, showMachine(machine), panels));
 }
