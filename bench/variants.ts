@@ -1,11 +1,10 @@
-import { inflateSync } from "node:zlib";
 import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
 import type { Engine, Row } from "../src/engine/engine";
-import { relaxed } from "../src/engine/generated/relaxed";
 import { instantiate } from "../src/engine/instantiate";
 import { JsEngine, toIndices } from "../src/engine/js";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
 import { compileModule } from "../src/engine/modules";
+import { hasRelaxedSimd } from "../src/engine/relaxed";
 import { WasmEngine } from "../src/engine/wasm";
 import type { CompileOptions } from "../src/index";
 import type { Memory, Step } from "../src/ops/op";
@@ -33,15 +32,10 @@ export const singleThreaded: readonly Variant[] = [
   { name: "strict", compile: {}, createBed: (bytes) => createWasmBed("strict", bytes) },
 ];
 
-/** Whether this engine knows the instructions of the relaxed build. */
-function hasRelaxed(): boolean {
-  return WebAssembly.validate(inflateSync(Buffer.from(relaxed, "base64")));
-}
-
 /** All variants there are. */
 export const variants: readonly Variant[] = [
   ...singleThreaded,
-  ...(hasRelaxed()
+  ...(hasRelaxedSimd()
     ? [
         {
           name: "relaxed",
