@@ -4,7 +4,13 @@
  * `ThreadError`, after which those of `fit` are at most a second old.
  */
 export class WasmgradError extends Error {
-  constructor(message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    options?: {
+      /** The error that led to this one. */
+      readonly cause?: unknown;
+    },
+  ) {
     super(message, options);
     this.name = new.target.name;
   }
@@ -41,7 +47,10 @@ export class WebAssemblyError extends WasmgradError {
     message: string,
     /** Whether it is forbidden here, its binary could not be had, or the binary belongs to another version. */
     readonly reason: "forbidden" | "unreachable" | "mismatch",
-    options?: { readonly cause?: unknown },
+    options?: {
+      /** The error that led to this one. */
+      readonly cause?: unknown;
+    },
   ) {
     super(message, options);
   }
