@@ -1,6 +1,6 @@
-import { dense } from "./dense";
+import { dense, denseExample, denseSizes } from "./dense";
 import { denseWorkspaceElements } from "./gemmWorkspace";
-import { defineOp, type Example, type Examples, type Op, type ReadableOp } from "./op";
+import { defineOp, type Examples, type Op, type ReadableOp } from "./op";
 
 /**
  * `dense`, then an activation whose slope shows in its output, as one row: one turn of the executor less in each direction,
@@ -39,11 +39,6 @@ export function denseThen(name: string, activation: ReadableOp): ReadableOp {
   });
 }
 
-function example(rows: number, inputs: number, units: number, bias = true): Example {
-  const shapes = { x: [rows, inputs], w: [inputs, units], y: [rows, units] };
-  return { shapes: bias ? { ...shapes, b: [units] } : shapes, counts: { rows, inputs, units } };
-}
-
 /** Examples of an operation that `denseThen` has made. */
 export function activatedDenseExamples(op: Op): Examples {
   return {
@@ -52,7 +47,7 @@ export function activatedDenseExamples(op: Op): Examples {
     gradientTolerance: 1e-5,
     touchesPadding: true,
     overwrites: ["dy"],
-    sizes: (n) => [example(n, 7, 5), example(5, n, 3), example(3, 13, n, false), example(n, n, n), example(1, n, 1)],
-    bench: example(128, 784, 128),
+    sizes: denseSizes,
+    bench: denseExample(128, 784, 128),
   };
 }

@@ -1,4 +1,4 @@
-import { defineOp, type Examples } from "./op";
+import { defineOp, type Example, type Examples } from "./op";
 import { denseWorkspaceElements } from "./gemmWorkspace";
 
 /**
@@ -57,15 +57,22 @@ export const dense = defineOp({
   },
 });
 
-function example(rows: number, inputs: number, units: number, bias = true) {
+/** A row of these sizes, also of what a dense layer is a part of. */
+export function denseExample(rows: number, inputs: number, units: number, bias = true): Example {
   const shapes = { x: [rows, inputs], w: [inputs, units], y: [rows, units] };
   return { shapes: bias ? { ...shapes, b: [units] } : shapes, counts: { rows, inputs, units } };
+}
+
+/** Sizes at the edges of every path that a product takes. */
+export function denseSizes(n: number): Example[] {
+  const sizes = [denseExample(n, 7, 5), denseExample(5, n, 3), denseExample(3, 13, n, false)];
+  return [...sizes, denseExample(n, n, n), denseExample(1, n, 1)];
 }
 
 export const examples: Examples = {
   op: dense,
   tolerance: 3e-6,
   gradientTolerance: 1e-5,
-  sizes: (n) => [example(n, 7, 5), example(5, n, 3), example(3, 13, n, false), example(n, n, n), example(1, n, 1)],
-  bench: example(128, 784, 128),
+  sizes: denseSizes,
+  bench: denseExample(128, 784, 128),
 };
