@@ -1,11 +1,14 @@
 /** wasmgrad: train neural networks on the CPU, in Node and in browsers. */
 export * as data from "./data/index";
-export type { TensorsLike } from "./data/item";
+export type { Dataset } from "./data/dataset";
+export type { Item, ItemLike, TensorsLike } from "./data/item";
 export {
   type ArrayOfRank,
   type DataAndShape,
+  type DataOfDtype,
   type Dtype,
   type Nested,
+  type NestedNumbers,
   Tensor,
   type TensorData,
   type TensorLike,
@@ -38,6 +41,7 @@ export {
   type LeakyReluOptions,
 } from "./layers/activations";
 export * as layers from "./layers/index";
+export type { Layer, LayerOptions } from "./layers/layer";
 export type { Initializer, InitializerLike, InitializerName } from "./layers/initializer";
 export {
   type ConstantOptions,
@@ -71,9 +75,23 @@ export {
 export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/engineOptions";
 export { loadModel } from "./model/loadModel";
 export type { MemorySizes } from "./compiler/memoryMap";
-export type { BatchSizeOptions, CompileOptions, MemoryOptions, Model, ObjectiveOptions } from "./model/model";
+export type {
+  BatchSizeOptions,
+  CompileOptions,
+  MemoryOptions,
+  Model,
+  ObjectiveOptions,
+  Prediction,
+} from "./model/model";
 export type { Gradients } from "./model/gradients";
-export { type GraphOptions, model, type Sequential, type SequentialOptions, sequential } from "./model/sequential";
+export {
+  type GraphOptions,
+  model,
+  type PredictionOf,
+  type Sequential,
+  type SequentialOptions,
+  sequential,
+} from "./model/sequential";
 export type { FileSource, ReadableHandle, SaveTarget, WritableFile, WritableHandle } from "./node/files";
 export type { Callback, FitContext, Progress } from "./training/callback";
 export * as callbacks from "./training/callbacks/index";

@@ -4,8 +4,18 @@ import { oneOf, show } from "../options";
 /** What a tensor's numbers are stored as. */
 export type Dtype = "float32" | "int32" | "uint8";
 
+/** The array in which a tensor of each type keeps its numbers. */
+export interface DataOfDtype {
+  /** Numbers of 24 significant bits. */
+  float32: Float32Array;
+  /** Integers from −2³¹ to 2³¹ − 1. */
+  int32: Int32Array;
+  /** Integers from 0 to 255. */
+  uint8: Uint8Array;
+}
+
 /** The three arrays a tensor can own. */
-export type TensorData = Float32Array | Int32Array | Uint8Array;
+export type TensorData = DataOfDtype[Dtype];
 
 /** Any array of plain numbers JavaScript has; those a tensor cannot own are converted. */
 export type TypedArray =
@@ -19,6 +29,9 @@ export type TypedArray =
 
 /** A number, or arrays of arrays of numbers. A row of the innermost level may be a typed array. */
 export type Nested = number | TypedArray | readonly Nested[];
+
+/** A number, or arrays of arrays of numbers, none of them typed: what becomes float32 unless another type is asked for. */
+export type NestedNumbers = number | readonly NestedNumbers[];
 
 /** What a tensor is made of, also of other libraries. */
 export interface DataAndShape {
@@ -57,24 +70,28 @@ const SHOWN_VALUES = 8;
 /**
  * Numbers and a shape, row-major. A plain container: nothing to dispose, nothing is computed on it. The array is used
  * as it is, not copied, so changing it changes the tensor.
+ *
+ * The parameter is the type of the numbers where it is known, so that `data` is one kind of array: what a model returns is a
+ * `Tensor<"float32">`. A `Tensor` without it may hold any; `Array.from(tensor.data)` has all methods then.
  */
-export class Tensor {
+export class Tensor<Type extends Dtype = Dtype> {
   /** Sizes along each axis, the outermost first. Empty for a single number. */
   readonly shape: readonly number[];
 
   /** @throws ShapeError when the shape does not hold exactly as many values as `data` does. */
   constructor(
     /** All values, row by row. */
-    readonly data: TensorData,
+    readonly data: DataOfDtype[Type],
     shape: readonly number[],
   ) {
     this.shape = checkShape("Tensor", shape, data.length);
   }
 
   /** What the numbers are stored as. */
-  get dtype(): Dtype {
-    if (this.data instanceof Float32Array) return "float32";
-    return this.data instanceof Int32Array ? "int32" : "uint8";
+  get dtype(): Type {
+    const { data }: Tensor = this;
+    const dtype: Dtype = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "uint8";
+    return dtype as Type;
   }
 
   /** The number of values. */
@@ -119,6 +136,18 @@ export class Tensor {
  * @throws ShapeError when the values are ragged or do not fill the shape.
  * @throws DataError when a value is not a number, or not one of the dtype (int32 and uint8 take integers in range).
  */
+export function tensor<Type extends Dtype>(
+  values: Nested,
+  shape: readonly number[] | undefined,
+  dtype: Type,
+): Tensor<Type>;
+/** Without a type, numbers in nested arrays become float32. */
+export function tensor(
+  values: NestedNumbers | Float32Array | Float64Array,
+  shape?: readonly number[],
+): Tensor<"float32">;
+/** Without a type, typed arrays give the type that fits. */
+export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype): Tensor;
 export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype): Tensor {
   if (dtype !== undefined) oneOf("tensor", "dtype", dtype, DTYPES);
   const natural = read(values, "tensor: values", dtype);

@@ -1,6 +1,15 @@
 /** wasmgrad/inference: predicts with models that wasmgrad has saved. No training, and a tenth of its size. */
 export type { TensorsLike } from "../data/item";
-export { type Dtype, type Nested, Tensor, type TensorLike, type TypedArray, tensor } from "../data/tensor";
+export {
+  type DataOfDtype,
+  type Dtype,
+  type Nested,
+  type NestedNumbers,
+  Tensor,
+  type TensorLike,
+  type TypedArray,
+  tensor,
+} from "../data/tensor";
 export {
   ArgumentError,
   DataError,

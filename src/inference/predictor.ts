@@ -37,10 +37,10 @@ export class Predictor {
    * The outputs for inputs `[samples, …]`.
    *
    * @param x a tensor or nested arrays; of a model with several inputs an array of tensors
-   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor[]>(x)`
+   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor<"float32">[]>(x)`
    * @throws ArgumentError, ShapeError, DataError, MemoryLimitError, StateError before any work
    */
-  async predict<Output extends Tensor | Tensor[] = Tensor>(
+  async predict<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(
     x: TensorsLike,
     options: PredictOptions = {},
   ): Promise<Output> {
@@ -52,7 +52,7 @@ export class Predictor {
     const result = this.#last.then(() => this.#run(machine, inputs, batchSize));
     this.#last = result.catch(() => {});
     const outputs = await result;
-    return (outputs.length === 1 ? outputs[0] : outputs) as Output;
+    return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
   }
 
   async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number): Promise<Tensor[]> {

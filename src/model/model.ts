@@ -66,6 +66,9 @@ export interface ObjectiveOptions {
 /** Options of `compile`: what is trained, how it is measured, and what computes it. */
 export type CompileOptions = ObjectiveOptions & EngineOptions;
 
+/** What a model predicts: a tensor, or of several outputs one for each, in their order. */
+export type Prediction = Tensor | readonly Tensor[];
+
 /** How many samples are computed at once. */
 export interface BatchSizeOptions {
   /** Samples a step. Default 32. */
@@ -86,8 +89,11 @@ export interface Compiled {
   readonly state: TrainingState;
 }
 
-/** A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. */
-export class Model {
+/**
+ * A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. The
+ * parameter is what `predict` returns: a tensor, or of a model with several outputs one for each.
+ */
+export class Model<Output extends Prediction = Tensor<"float32">> {
   #structure?: Structure;
   #trainable = true;
   /** The model as a layer of others. */
@@ -353,16 +359,23 @@ export class Model {
     validation?.load(runtime, feed.dataBytes, feed.order);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
-    const context = this.#fitContext(params, () => fit.stop());
+    const context = this.#fitContext(params, settings.callbacks, validation !== undefined, () => fit.stop());
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);
     return fit.run();
   }
 
-  #fitContext(params: FitContext["params"], stop: () => void): FitContext {
+  #fitContext(
+    params: FitContext["params"],
+    callbacks: readonly Callback[],
+    isValidated: boolean,
+    stop: () => void,
+  ): FitContext {
     const { recipe, state } = this.#compiled;
     return {
       model: this,
       params,
+      callbacks,
+      isValidated,
       stop,
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
@@ -410,12 +423,11 @@ export class Model {
   /**
    * The outputs for inputs `[samples, …]`, in inference mode.
    *
-   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor[]>(x)`
+   * @returns a float32 tensor `[samples, …]`; of a model with several outputs an array of them, as many as `model()` was
+   *   given. Where that cannot be known, as after `loadModel`: `predict<Tensor<"float32">[]>(x)`
+   * @throws ArgumentError, ShapeError, DataError before any work
    */
-  async predict<Output extends Tensor | Tensor[] = Tensor>(
-    x: TensorsLike,
-    options: BatchSizeOptions = {},
-  ): Promise<Output> {
+  async predict<Result extends Prediction = Output>(x: TensorsLike, options: BatchSizeOptions = {}): Promise<Result> {
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
@@ -424,7 +436,7 @@ export class Model {
     const outputs = await this.#turns.read(this.#compiled.runtime, (runtime) =>
       this.#predict(runtime, new ResidentFeed(samples, batchSize)),
     );
-    return (outputs.length === 1 ? outputs[0] : outputs) as Output;
+    return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
   }
 
   async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
@@ -477,7 +489,7 @@ export class Model {
   }
 
   /** A copy of every weight and state by name, in layer order. */
-  async getWeights(): Promise<Record<string, Tensor>> {
+  async getWeights(): Promise<Record<string, Tensor<"float32">>> {
     this.#checkUsable("getWeights");
     const { runtime } = this.#compiled;
     return runtime.betweenRuns(() => readWeights(this.#graph.weights, runtime.lasting));

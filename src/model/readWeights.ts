@@ -5,8 +5,8 @@ import { didYouMean, show } from "../options";
 import type { WeightTable } from "./weightTable";
 
 /** Copies of all weights and states by name. */
-export function readWeights(table: WeightTable, lasting: Float32Array): Record<string, Tensor> {
-  const record: Record<string, Tensor> = {};
+export function readWeights(table: WeightTable, lasting: Float32Array): Record<string, Tensor<"float32">> {
+  const record: Record<string, Tensor<"float32">> = {};
   for (const weight of table.entries) {
     const index = table.indexOf(weight);
     record[weight.name] = new Tensor(lasting.slice(index, index + weight.size), weight.spec.shape);

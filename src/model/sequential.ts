@@ -1,3 +1,4 @@
+import type { Tensor } from "../data/tensor";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
 import { Layer } from "../layers/layer";
@@ -17,16 +18,23 @@ export interface SequentialOptions {
 }
 
 /** Options of `model`. */
-export interface GraphOptions {
+export interface GraphOptions<Outputs extends Node | readonly Node[] = Node | readonly Node[]> {
   /** What `input()` returned, one or several. */
   inputs: Node | readonly Node[];
   /** What the model predicts: what `layer.apply` returned, one or several. */
-  outputs: Node | readonly Node[];
+  outputs: Outputs;
   /** Default "model". */
   name?: string;
   /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
   seed?: number;
 }
+
+/** What a model of these outputs predicts: of one a tensor, even if it came as an array, of several an array of tensors. */
+export type PredictionOf<Outputs extends Node | readonly Node[]> = Outputs extends Node | readonly [Node]
+  ? Tensor<"float32">
+  : Outputs extends readonly [Node, Node, ...Node[]]
+    ? { -readonly [Index in keyof Outputs]: Tensor<"float32"> }
+    : Tensor<"float32"> | Tensor<"float32">[];
 
 /** A seed counts modulo 2³² in the generator, so no other may stand for the same. */
 export function checkSeed(who: string, seed: unknown): number {
@@ -110,7 +118,9 @@ export function sequential(options: SequentialOptions = {}): Sequential {
  *
  * @throws ArgumentError when an output depends on an input that is not listed, or an input leads nowhere
  */
-export function model(options: GraphOptions): Model {
+export function model<const Outputs extends Node | readonly Node[]>(
+  options: GraphOptions<Outputs>,
+): Model<PredictionOf<Outputs>> {
   checkOptions("model", options, ["inputs", "outputs", "name", "seed"]);
   const list = (option: "inputs" | "outputs") => {
     const given = options?.[option];

@@ -1,6 +1,7 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { ArgumentError } from "../errors";
 import { boolean, checkOptions, show } from "../options";
+import { readyMade } from "../training/callbacks/readyMade";
 import type { Callback } from "wasmgrad";
 
 /** Options of `csvLogger`. */
@@ -49,7 +50,7 @@ export function csvLogger(options: CsvLoggerOptions): Callback {
   const lineOf = (cells: readonly string[]) => `${cells.map((cell) => quoted(cell, separator)).join(separator)}\n`;
   let names: string[] | undefined;
 
-  return {
+  return readyMade({
     async onTrainBegin() {
       names = undefined;
       await (append ? appendFile(path, "") : writeFile(path, ""));
@@ -68,5 +69,5 @@ export function csvLogger(options: CsvLoggerOptions): Callback {
       text += lineOf([String(epoch), ...names.map((name) => String(logs[name] ?? ""))]);
       await appendFile(path, text);
     },
-  };
+  });
 }

@@ -49,6 +49,14 @@ function namedMeasures({ model, objectives }: Recipe) {
   );
 }
 
+/** The names of what a history keeps of every pass: the loss, and those metrics that are numbers. */
+export function measuredNames(recipe: Recipe): readonly string[] {
+  const numbers = namedMeasures(recipe).filter(({ metric, columns }) => {
+    return typeof metric.result(new Float64Array(metric.sumsCount(columns)), columns) === "number";
+  });
+  return ["loss", ...numbers.map(({ name }) => name)];
+}
+
 /**
  * The metrics of a pass over data: float64 sums in memory, cleared at its beginning, read when somebody wants to know.
  * Valid until the memory is laid out anew.

@@ -4,13 +4,21 @@ import {
   callbacks,
   type CompileOptions,
   type data,
+  type Dataset,
   type FitOptions,
+  gradientCheck,
   type History,
+  type Item,
+  type ItemLike,
+  type Layer,
   layers,
   loadModel,
+  type Model,
   model,
+  type Node,
   input,
   optimizers,
+  type Sequential,
   schedules,
   sequential,
   Tensor,
@@ -126,7 +134,13 @@ export function making(): void {
 
 export async function reading(): Promise<void> {
   const output = await network.predict(x);
-  same<typeof output, Tensor>(true);
+  same<typeof output, Tensor<"float32">>(true);
+  same<typeof output.data, Float32Array>(true);
+  const total: number = output.data.map((value) => 2 * value).reduce((sum, value) => sum + value, 0);
+  const anyTensor: Tensor = output;
+  // @ts-expect-error of which type it is was forgotten
+  const forgotten: Tensor<"float32"> = anyTensor;
+  void [total, forgotten];
   const several = await network.predict<Tensor[]>(x);
   same<typeof several, Tensor[]>(true);
   const rows = output.toArray(2);
@@ -142,11 +156,58 @@ export async function reading(): Promise<void> {
   const { history } = await network.fit(x, y);
   same<typeof history, Record<string, number[]>>(true);
   const weights = await network.getWeights();
-  same<typeof weights, Record<string, Tensor>>(true);
+  same<typeof weights, Record<string, Tensor<"float32">>>(true);
   await network.setWeights({ ...weights, "dense/bias": matrix });
 }
 
+/** What several outputs are predicted as is known from how the model was made. */
+export async function predictingSeveral(nodes: Node[]): Promise<void> {
+  const start = input({ shape: [2] });
+  const [left, right] = [layers.dense({ units: 1 }).apply(start), layers.dense({ units: 2 }).apply(start)];
+  const both = model({ inputs: start, outputs: [left, right] });
+  const [first, second] = await both.predict(x);
+  same<typeof first, Tensor<"float32">>(true);
+  const sum: number = second.data.reduce((so, far) => so + far);
+  // @ts-expect-error two outputs, not three
+  const [, , third] = await both.predict(x);
+  void [sum, third];
+  same<Model<[Tensor<"float32">, Tensor<"float32">]>, typeof both>(true);
+  // @ts-expect-error an array of tensors has no data
+  (await both.predict(x)).data;
+
+  const one = await model({ inputs: [start], outputs: left }).predict(x);
+  same<typeof one, Tensor<"float32">>(true);
+  const oneInArray = await model({ inputs: start, outputs: [left] }).predict(x);
+  same<typeof oneInArray, Tensor<"float32">>(true);
+  const unknown = await model({ inputs: start, outputs: nodes }).predict(x);
+  same<typeof unknown, Tensor<"float32"> | Tensor<"float32">[]>(true);
+
+  // A model of any outputs is a model, to be named in a signature, checked, and used in another.
+  const named: Model = both;
+  void [named, gradientCheck(both, x, [y, y])];
+  sequential({ layers: [both] });
+}
+
+/** Types that signatures of users name. */
+export function naming(layer: Layer, dataset: Dataset, item: Item, like: ItemLike): Sequential {
+  same<data.Dataset, Dataset>(true);
+  same<data.Item, Item>(true);
+  dataset.map(() => like).filter(() => item.y !== undefined);
+  return sequential({ layers: [layer] });
+}
+
 export function containing(): void {
+  same<ReturnType<typeof tensor<"uint8">>, Tensor<"uint8">>(true);
+  const bytes: Uint8Array = tensor([[1, 2]], undefined, "uint8").data;
+  const floats: Float32Array = tensor([
+    [1, 2],
+    [3, 4],
+  ]).data;
+  const integers: Int32Array = new Tensor<"int32">(new Int32Array(2), [2]).data;
+  const some: Tensor = tensor([new Uint8Array(2)]);
+  void [bytes, floats, integers, some];
+  // @ts-expect-error bytes become uint8
+  tensor(new Uint8Array(2)).data satisfies Float32Array;
   new Tensor(new Float32Array(2), [2]);
   // @ts-expect-error a tensor of doubles would be another library's
   new Tensor(new Float64Array(2), [2]);

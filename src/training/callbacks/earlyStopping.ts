@@ -2,6 +2,7 @@ import type { Tensor } from "../../data/tensor";
 import { boolean, checkOptions, finiteNumber, integer } from "../../options";
 import type { Callback } from "../callback";
 import { Monitor, type MonitorOptions } from "./monitor";
+import { readyMade } from "./readyMade";
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -41,7 +42,8 @@ const known = [
  * `earlyStopping({ monitor: "loss", stopBelow: 1e-6 })`. As in Keras 3, which has no goals and where an instance used again
  * remembers the best value.
  *
- * @throws ArgumentError for options; from `fit`, after the first epoch it looks at, when `monitor` is not measured
+ * @throws ArgumentError for options; from `fit`, before the first step, when `monitor` is not measured (after an epoch, where
+ *   callbacks of your own may add to the results)
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const who = "callbacks.earlyStopping";
@@ -63,8 +65,9 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   let bestWeights: Record<string, Tensor> | undefined;
   let epochsWaited: number;
 
-  return {
-    onTrainBegin() {
+  const callback: Callback = {
+    onTrainBegin(context) {
+      monitor.begin(context);
       best = monitor.worst;
       bestWeights = undefined;
       epochsWaited = 0;
@@ -84,4 +87,5 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       if (bestWeights) await context.model.setWeights(bestWeights);
     },
   };
+  return readyMade(callback);
 }

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../../errors";
 import { checkOptions, finiteNumber, show } from "../../options";
+import { readyMade } from "./readyMade";
 import type { Callback } from "../callback";
 
 /** Options of `learningRateScheduler`. */
@@ -21,13 +22,16 @@ export function learningRateScheduler(options: LearningRateSchedulerOptions): Ca
   if (typeof schedule !== "function") {
     throw new ArgumentError(`${who}: schedule must be a function (epoch, rate) => rate, got ${show(schedule)}.`);
   }
-  return {
-    onEpochBegin(epoch, context) {
-      const rate = schedule(epoch, context.learningRate);
-      context.learningRate = finiteNumber(who, `schedule(${epoch})`, rate, { min: 0 });
+  return readyMade(
+    {
+      onEpochBegin(epoch, context) {
+        const rate = schedule(epoch, context.learningRate);
+        context.learningRate = finiteNumber(who, `schedule(${epoch})`, rate, { min: 0 });
+      },
+      onEpochEnd(_, logs, context) {
+        logs.learningRate = context.learningRate;
+      },
     },
-    onEpochEnd(_, logs, context) {
-      logs.learningRate = context.learningRate;
-    },
-  };
+    ["learningRate"],
+  );
 }

@@ -4,6 +4,7 @@ import { boolean, checkOptions, show } from "../../options";
 import type { Callback } from "../callback";
 import type { Logs } from "../history";
 import { Monitor, type MonitorOptions } from "./monitor";
+import { readyMade } from "./readyMade";
 
 /** Where a checkpoint goes: what `model.save` takes, or that as a function of the epoch. */
 export type CheckpointPath = SaveTarget | ((epoch: number, logs: Readonly<Logs>) => SaveTarget);
@@ -39,7 +40,8 @@ export type ModelCheckpointOptions = FileCheckpointOptions | BytesCheckpointOpti
 /**
  * Saves the model with its optimizer after every epoch, or after every epoch that is the best so far.
  *
- * @throws ArgumentError for options; from `fit`, after the first epoch, when `monitor` is needed and not measured
+ * @throws ArgumentError for options; from `fit`, before the first step, when `monitor` is needed and not measured (after an epoch,
+ *   where callbacks of your own may add to the results)
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   const who = "callbacks.modelCheckpoint";
@@ -55,8 +57,9 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   const monitor = saveBestOnly ? new Monitor(who, options) : undefined;
   let best: number | undefined;
 
-  return {
-    onTrainBegin() {
+  const callback: Callback = {
+    onTrainBegin(context) {
+      monitor?.begin(context);
       best = monitor?.worst;
     },
     async onEpochEnd(epoch, logs, { model }) {
@@ -69,4 +72,5 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
       else await model.save(typeof path === "function" ? path(epoch, logs) : path!);
     },
   };
+  return readyMade(callback);
 }

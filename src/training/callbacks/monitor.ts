@@ -1,6 +1,9 @@
 import { ArgumentError } from "../../errors";
 import { didYouMean, finiteNumber, oneOf, show } from "../../options";
-import type { Logs } from "../history";
+import type { FitContext } from "../callback";
+import { type Logs, validationName } from "../history";
+import { measuredNames } from "../results";
+import { namesAdded } from "./readyMade";
 
 /** Whether a smaller or a larger value is the better one; `"auto"` knows it of the loss and of every metric. */
 export type MonitorMode = "auto" | "min" | "max";
@@ -34,11 +37,20 @@ function plainName(monitor: string): string {
   return last === monitor ? last.replace(/^val([A-Z])/, (_, letter: string) => letter.toLowerCase()) : last;
 }
 
+/** The name that a result has here: `val_acc` and `valAcc` → `valAccuracy`, `validationLoss` → `valLoss`. */
+function properName(monitor: string): string {
+  return monitor
+    .replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    .replace(/^validation(?=[A-Z])/, "val")
+    .replace(/(^|\/|^val(?=A))acc$/i, (_, before: string) => `${before}${before === "val" ? "A" : "a"}ccuracy`);
+}
+
 function directionOf(who: string, monitor: string, mode: MonitorMode): "min" | "max" {
   if (mode !== "auto") return mode;
-  const camelCase = monitor.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  if (camelCase !== monitor)
-    throw new ArgumentError(`${who}: nothing is called ${show(monitor)}. Did you mean "${camelCase}"?`);
+  const proper = properName(monitor);
+  if (proper !== monitor) {
+    throw new ArgumentError(`${who}: nothing is called ${show(monitor)}. Did you mean "${proper}"?`);
+  }
   const name = plainName(monitor);
   if (smallerIsBetter.includes(name)) return "min";
   if (largerIsBetter.includes(name)) return "max";
@@ -73,16 +85,34 @@ export class Monitor {
     return this.direction === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
+  /**
+   * Before the training, as far as one can know: a callback of the user's own may add results when an epoch ends.
+   *
+   * @throws ArgumentError when nothing of this name will be measured
+   */
+  begin({ model, callbacks, isValidated }: FitContext): void {
+    const added = namesAdded(callbacks);
+    if (!added) return;
+    const names = measuredNames(model.internals("fit").recipe);
+    const measured = [...names, ...(isValidated ? names.map(validationName) : []), ...added];
+    if (!measured.includes(this.name)) throw this.#notMeasured(measured);
+  }
+
   /** @throws ArgumentError when it is not among what was measured */
   read(logs: Logs): number {
     if (Object.hasOwn(logs, this.name)) return logs[this.name];
-    const names = Object.keys(logs);
-    const hint = /^val[A-Z]/.test(this.name) && !names.some((name) => /^val[A-Z]/.test(name));
-    throw new ArgumentError(
+    throw this.#notMeasured(Object.keys(logs));
+  }
+
+  #notMeasured(names: readonly string[]): ArgumentError {
+    const proper = properName(this.name);
+    const isNear = names.includes(proper);
+    const hint = !isNear && /^val[A-Z]/.test(this.name) && !names.some((name) => /^val[A-Z]/.test(name));
+    return new ArgumentError(
       `${this.who}: ${show(this.name)} is not measured.` +
         (hint
           ? ` Give fit validationData or validationSplit, or monitor one of: ${names.join(", ")}.`
-          : didYouMean(this.name, names)),
+          : `${isNear ? ` Did you mean "${proper}"?` : ""} What can be monitored: ${names.join(", ")}.`),
     );
   }
 

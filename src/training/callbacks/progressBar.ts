@@ -1,5 +1,6 @@
 import { ArgumentError } from "../../errors";
 import { checkOptions, show } from "../../options";
+import { readyMade } from "./readyMade";
 import type { Callback, Progress } from "../callback";
 import type { FitParams, Logs } from "../history";
 import { defaultTerminal, formatDuration, formatRate, formatResult, type Terminal } from "./terminal";
@@ -99,7 +100,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
     waitingLine = undefined;
   };
 
-  return {
+  return readyMade({
     onTrainBegin({ params }) {
       const now = performance.now();
       course = { params, trainStart: now, epochStart: now };
@@ -130,5 +131,5 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
     onTrainEnd() {
       if (waitingLine !== undefined) writeLine(waitingLine);
     },
-  };
+  });
 }

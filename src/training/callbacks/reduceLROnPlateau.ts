@@ -1,6 +1,7 @@
 import { checkOptions, finiteNumber, integer } from "../../options";
 import type { Callback } from "../callback";
 import { Monitor, type MonitorOptions } from "./monitor";
+import { readyMade } from "./readyMade";
 
 /** Options of `reduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
@@ -20,7 +21,8 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
  * Reduces the learning rate when what is monitored no longer improves. Adds `learningRate`, that of the epoch, to the
  * history. From the first reduction on the rate overrides a schedule of the optimizer.
  *
- * @throws ArgumentError for options; from `fit`, after the first epoch, when `monitor` is not measured
+ * @throws ArgumentError for options; from `fit`, before the first step, when `monitor` is not measured (after an epoch, where
+ *   callbacks of your own may add to the results)
  */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callback {
   const who = "callbacks.reduceLROnPlateau";
@@ -36,8 +38,9 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
   let epochsWaited: number;
   let epochsToCool: number;
 
-  return {
-    onTrainBegin() {
+  const callback: Callback = {
+    onTrainBegin(context) {
+      monitor.begin(context);
       best = monitor.worst;
       epochsWaited = 0;
       epochsToCool = 0;
@@ -61,4 +64,5 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
       epochsWaited = 0;
     },
   };
+  return readyMade(callback, ["learningRate"]);
 }
