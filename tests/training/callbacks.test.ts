@@ -138,6 +138,33 @@ describe("what is monitored", () => {
     expect(() => earlyStopping({ monitor: "valAcuracy" })).toThrow(message);
   });
 
+  it("is looked for before the first step, unless a callback of the user's own may measure it", async () => {
+    const model = line();
+    const before = await model.getWeights();
+    const failing = [earlyStopping(), modelCheckpoint({ save: () => {}, saveBestOnly: true }), reduceLROnPlateau()];
+    for (const callback of failing) {
+      await expect(model.fit(x, y, { epochs: 2, callbacks: [callback] })).rejects.toThrow(ArgumentError);
+      expect(await model.getWeights()).toEqual(before);
+    }
+    const own: Callback = {
+      onEpochEnd(epoch, logs) {
+        logs.valLoss = epoch;
+      },
+    };
+    const { history } = await model.fit(x, y, { epochs: 3, callbacks: [own, earlyStopping({ patience: 1 })] });
+    expect(history.valLoss).toEqual([0, 1]);
+  });
+
+  it.each([
+    ["acc", "accuracy"],
+    ["valAcc", "valAccuracy"],
+    ["val_acc", "valAccuracy"],
+    ["val_loss", "valLoss"],
+    ["validationLoss", "valLoss"],
+  ])("called %s is %s", (monitor, proper) => {
+    expect(() => earlyStopping({ monitor })).toThrow(`Did you mean "${proper}"?`);
+  });
+
   it("must be measured", async () => {
     const train = (callback: Callback) => line().fit(x, y, { epochs: 3, callbacks: [callback] });
     const noValidation =
@@ -146,7 +173,7 @@ describe("what is monitored", () => {
     await expect(train(reduceLROnPlateau())).rejects.toThrow(noValidation);
     await expect(train(modelCheckpoint({ save: () => {}, saveBestOnly: true }))).rejects.toThrow(noValidation);
     await expect(train(earlyStopping({ monitor: "accuracy" }))).rejects.toThrow(
-      '"accuracy" is not measured. Known: loss.',
+      '"accuracy" is not measured. What can be monitored: loss.',
     );
   });
 

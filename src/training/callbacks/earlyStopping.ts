@@ -67,7 +67,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 
   const callback: Callback = {
     onTrainBegin(context) {
-      monitor.begin(context);
+      monitor.begin(callback, context);
       best = monitor.worst;
       bestWeights = undefined;
       epochsWaited = 0;

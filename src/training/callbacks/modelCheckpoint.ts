@@ -59,7 +59,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
 
   const callback: Callback = {
     onTrainBegin(context) {
-      monitor?.begin(context);
+      monitor?.begin(callback, context);
       best = monitor?.worst;
     },
     async onEpochEnd(epoch, logs, { model }) {

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors";
 import { didYouMean, finiteNumber, oneOf, show } from "../../options";
-import type { FitContext } from "../callback";
+import type { Callback, FitContext } from "../callback";
 import { type Logs, validationName } from "../history";
 import { measuredNames } from "../results";
 import { namesAdded } from "./readyMade";
@@ -86,12 +86,12 @@ export class Monitor {
   }
 
   /**
-   * Before the training, as far as one can know: a callback of the user's own may add results when an epoch ends.
+   * Before the training, as far as one can know: a callback of the user's own that comes before may add results.
    *
    * @throws ArgumentError when nothing of this name will be measured
    */
-  begin({ model, callbacks, isValidated }: FitContext): void {
-    const added = namesAdded(callbacks);
+  begin(watching: Callback, { model, callbacks, isValidated }: FitContext): void {
+    const added = callbacks && namesAdded(callbacks.slice(0, callbacks.indexOf(watching)));
     if (!added) return;
     const names = measuredNames(model.internals("fit").recipe);
     const measured = [...names, ...(isValidated ? names.map(validationName) : []), ...added];

@@ -40,7 +40,7 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
 
   const callback: Callback = {
     onTrainBegin(context) {
-      monitor.begin(context);
+      monitor.begin(callback, context);
       best = monitor.worst;
       epochsWaited = 0;
       epochsToCool = 0;
