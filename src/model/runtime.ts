@@ -52,8 +52,8 @@ export class Runtime {
   #driver?: Driver;
   /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
   #lasting: Float32Array;
-  /** As long as `lasting`, and nobody's: the garbage collector may take them. */
-  #spares = new WeakRef<Float32Array[]>([]);
+  /** As long as `lasting`: the memory of a training's checkpoints, for the next. Touched, it is filled several times as fast. */
+  readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
   /** What was asked for last, most often asked for again. */
@@ -96,18 +96,6 @@ export class Runtime {
   copyParameters(): Float32Array {
     const { weights, state } = this.recipe.model.weights.bytes;
     return this.#lasting.slice(0, (weights + state) / 4);
-  }
-
-  /** Memory for a copy of `lasting`. Such that has been touched is filled several times as fast. */
-  takeSpare(): Float32Array {
-    return this.#spares.deref()?.pop() ?? new Float32Array(this.#lasting.length);
-  }
-
-  /** Takes back what `takeSpare` gave. */
-  giveSpare(memory: Float32Array): void {
-    const spares = this.#spares.deref();
-    if (spares) spares.push(memory);
-    else this.#spares = new WeakRef([memory]);
   }
 
   /** Tells the engine that somebody has written to `lasting`. */

@@ -24,13 +24,13 @@ export class Checkpoint {
     /** One that nobody needs any longer, whose memory it takes. */
     spare?: Checkpoint,
   ) {
-    this.#lasting = spare ? spare.#lasting : runtime.takeSpare();
+    this.#lasting = spare ? spare.#lasting : (runtime.spares.pop() ?? new Float32Array(runtime.lasting.length));
     this.#lasting.set(runtime.lasting);
   }
 
   /** Gives its memory to the next training. */
   release(runtime: Runtime): void {
-    runtime.giveSpare(this.#lasting);
+    runtime.spares.push(this.#lasting);
   }
 
   restore(runtime: Runtime): void {
