@@ -3,7 +3,7 @@
 // in bundles what one compresses less. Here everything that a model imports at once stands in one file, and what is left
 // where it was.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Parts of the first entry that stay by themselves: see tsup.config.ts. */
@@ -23,6 +23,9 @@ function importedBy(file, found = new Set()) {
   }
   return found;
 }
+
+/** What trainings load now and then, each a kilobyte: together they are one file. */
+const occasional = ["classWeight", "oneStep", "progressBar", "readCallbacks", "rewind", "standIn", "validation"];
 
 /** Whole scripts of the package, which are no modules of it. */
 const scripts = ["cli", "worker"];
@@ -54,7 +57,13 @@ async function pack(folder, entries) {
   const { output } = await bundle.generate({
     format: "esm",
     chunkFileNames: plainName,
-    codeSplitting: { groups: [{ name: "training", test: isOfTraining, includeDependenciesRecursively: false }] },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: "training", test: isOfTraining },
+        { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
+      ],
+    },
   });
   for (const file of importedFiles(folder)) rmSync(file);
   for (const { fileName, code } of output) writeFileSync(join(folder, fileName), code);
