@@ -90,9 +90,8 @@ export class Tensor<Type extends Dtype = Dtype> {
 
   /** What the numbers are stored as. */
   get dtype(): Type {
-    const { data }: Tensor = this;
-    const dtype: Dtype = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "uint8";
-    return dtype as Type;
+    if (this.data instanceof Float32Array) return "float32" as Type;
+    return (this.data instanceof Int32Array ? "int32" : "uint8") as Type;
   }
 
   /** The number of values. */

@@ -356,23 +356,16 @@ export class Model<Output extends Prediction = Tensor<"float32">> {
     validation?.load(runtime, feed.dataBytes, feed.order);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
-    const context = this.#fitContext(params, settings.callbacks, validation !== undefined, () => fit.stop());
+    const context = this.#fitContext(params, () => fit.stop());
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);
     return fit.run();
   }
 
-  #fitContext(
-    params: FitContext["params"],
-    callbacks: readonly Callback[],
-    isValidated: boolean,
-    stop: () => void,
-  ): FitContext {
+  #fitContext(params: FitContext["params"], stop: () => void): FitContext {
     const { recipe, state } = this.#compiled;
     return {
       model: this,
       params,
-      callbacks,
-      isValidated,
       stop,
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);

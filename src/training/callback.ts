@@ -7,10 +7,6 @@ export interface FitContext {
   readonly model: Model;
   /** What `fit` was asked for. */
   readonly params: FitParams;
-  /** @internal All callbacks of this training: what one of them watches, another may measure. Absent where no `fit` runs. */
-  readonly callbacks?: readonly Callback[];
-  /** @internal Whether something is measured after every epoch. */
-  readonly isValidated?: boolean;
   /** Ends the training after the current epoch; after the current batch when there are batch hooks. */
   stop(): void;
   /** The rate of the next step; setting it overrides the optimizer's, and the model keeps it after `fit`. */

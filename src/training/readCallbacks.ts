@@ -1,6 +1,8 @@
 import { ArgumentError } from "../errors";
 import { didYouMean, show } from "../options";
 import type { Callback } from "./callback";
+import { introduce } from "./callbacks/readyMade";
+import type { FitOptions } from "./fitOptions";
 
 const hooks = [
   "onTrainBegin",
@@ -13,11 +15,12 @@ const hooks = [
 ] as const satisfies (keyof Callback)[];
 
 /**
- * Checks callbacks. A misspelt hook would never be called, and nobody would know.
+ * Checks callbacks, and tells those of the library of each other. A misspelt hook would never be called, and nobody would
+ * know.
  *
  * @throws ArgumentError
  */
-export function readCallbacks(callbacks: unknown): readonly Callback[] {
+export function readCallbacks({ callbacks, validationData, validationSplit }: FitOptions): readonly Callback[] {
   if (!Array.isArray(callbacks)) throw new ArgumentError(`fit: callbacks must be an array, got ${show(callbacks)}.`);
   callbacks.forEach((callback, i) => {
     if (callback === null || typeof callback !== "object") {
@@ -35,5 +38,6 @@ export function readCallbacks(callbacks: unknown): readonly Callback[] {
       throw new ArgumentError(`fit: callbacks[${i}].${name} must be a function, got ${show(hook)}.`);
     }
   });
+  introduce(callbacks, (validationData ?? validationSplit) !== undefined);
   return callbacks;
 }

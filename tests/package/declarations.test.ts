@@ -134,7 +134,7 @@ test.each(["src/model/model.ts", "src/layers/layer.ts", "src/data/dataset.ts"])(
     expect(internal.length).toBeGreaterThan(0);
     const declared = program.getSourceFile(resolve("dist/index.d.ts"))!.text;
     const className = /class (\w+)/.exec(readFileSync(source, "utf8"))![1];
-    const [body] = new RegExp(`declare (?:abstract )?class ${className} [^]*?\\n}`).exec(declared)!;
+    const [body] = new RegExp(`declare (?:abstract )?class ${className}\\b[^]*?\\n}`).exec(declared)!;
     for (const name of internal) expect(body).not.toMatch(new RegExp(`\\b${name}\\b\\??[:(]`));
   },
 );

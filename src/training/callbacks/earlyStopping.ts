@@ -67,7 +67,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 
   const callback: Callback = {
     onTrainBegin(context) {
-      monitor.begin(callback, context);
+      monitor.begin(context);
       best = monitor.worst;
       bestWeights = undefined;
       epochsWaited = 0;
@@ -87,5 +87,5 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       if (bestWeights) await context.model.setWeights(bestWeights);
     },
   };
-  return readyMade(callback);
+  return readyMade(callback, { meet: monitor.meet });
 }

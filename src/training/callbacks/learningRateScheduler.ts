@@ -32,6 +32,6 @@ export function learningRateScheduler(options: LearningRateSchedulerOptions): Ca
         logs.learningRate = context.learningRate;
       },
     },
-    ["learningRate"],
+    { adds: ["learningRate"] },
   );
 }

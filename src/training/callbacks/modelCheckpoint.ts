@@ -59,7 +59,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
 
   const callback: Callback = {
     onTrainBegin(context) {
-      monitor?.begin(callback, context);
+      monitor?.begin(context);
       best = monitor?.worst;
     },
     async onEpochEnd(epoch, logs, { model }) {
@@ -72,5 +72,5 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
       else await model.save(typeof path === "function" ? path(epoch, logs) : path!);
     },
   };
-  return readyMade(callback);
+  return readyMade(callback, { meet: monitor?.meet });
 }

@@ -1,9 +1,9 @@
 import { ArgumentError } from "../../errors";
 import { didYouMean, finiteNumber, oneOf, show } from "../../options";
-import type { Callback, FitContext } from "../callback";
+import type { FitContext } from "../callback";
 import { type Logs, validationName } from "../history";
 import { measuredNames } from "../results";
-import { namesAdded } from "./readyMade";
+import type { Company } from "./readyMade";
 
 /** Whether a smaller or a larger value is the better one; `"auto"` knows it of the loss and of every metric. */
 export type MonitorMode = "auto" | "min" | "max";
@@ -64,6 +64,7 @@ function directionOf(who: string, monitor: string, mode: MonitorMode): "min" | "
 export class Monitor {
   readonly name: string;
   readonly direction: "min" | "max";
+  #company?: Company;
 
   /** @throws ArgumentError when the direction of an unknown quantity is left to be guessed */
   constructor(
@@ -85,13 +86,18 @@ export class Monitor {
     return this.direction === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
+  /** To be called with what else there is in a training, before it. */
+  readonly meet = (company: Company): void => {
+    this.#company = company;
+  };
+
   /**
    * Before the training, as far as one can know: a callback of the user's own that comes before may add results.
    *
    * @throws ArgumentError when nothing of this name will be measured
    */
-  begin(watching: Callback, { model, callbacks, isValidated }: FitContext): void {
-    const added = callbacks && namesAdded(callbacks.slice(0, callbacks.indexOf(watching)));
+  begin({ model }: FitContext): void {
+    const { added, isValidated } = this.#company ?? {};
     if (!added) return;
     const names = measuredNames(model.internals("fit").recipe);
     const measured = [...names, ...(isValidated ? names.map(validationName) : []), ...added];

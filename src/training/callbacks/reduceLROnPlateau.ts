@@ -40,7 +40,7 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
 
   const callback: Callback = {
     onTrainBegin(context) {
-      monitor.begin(callback, context);
+      monitor.begin(context);
       best = monitor.worst;
       epochsWaited = 0;
       epochsToCool = 0;
@@ -64,5 +64,5 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
       epochsWaited = 0;
     },
   };
-  return readyMade(callback, ["learningRate"]);
+  return readyMade(callback, { adds: ["learningRate"], meet: monitor.meet });
 }
