@@ -407,7 +407,7 @@ describe("checkTargets", () => {
       losses.binaryCrossentropy(),
       tensor([[0], [2]]),
       [1],
-      "fit: target 2 at sample 1 must be within 0…1 for binaryCrossentropy.",
+      "fit: target 2 at sample 1 must be within 0…1 for binaryCrossentropy. For class numbers use sparseCategoricalCrossentropy.",
     ],
     [
       categorical,

@@ -7,6 +7,7 @@ import {
   updatesOf,
 } from "../training/optimizers";
 import { clipByNorm } from "../ops/optimizers/clipByNorm";
+import { finiteNumber, integer } from "../options";
 import type { Elementwise } from "./elementwise";
 import { type CoreMachine, checkApart } from "./machine";
 import type { Reductions } from "./reductions";
@@ -23,7 +24,7 @@ export interface Updater {
    * in one pass.
    *
    * @param learningRate Default: the optimizer's own
-   * @throws ArgumentError when one of its vectors has been released to the arena
+   * @throws ArgumentError when one of its vectors has been released to the arena, or a number is out of range
    */
   step(learningRate?: number): void;
 }
@@ -65,7 +66,10 @@ export function updaterOf(
     slots,
     step(learningRate) {
       for (let i = 0; i < owned.length; i++) arena.addressOf(owned[i], WHO, "weights, gradients or state");
-      machine.setStep(this.iterations, learningRate ?? learningRateAt(optimizer, this.iterations));
+      const iterations = integer(WHO, "iterations", this.iterations, { min: 0 });
+      const given =
+        learningRate === undefined ? undefined : finiteNumber(WHO, "learningRate", learningRate, { min: 0 });
+      machine.setStep(iterations, given ?? learningRateAt(optimizer, iterations));
       for (let i = 0; i < passes.length; i++) passes[i]();
       this.iterations++;
     },

@@ -2,7 +2,8 @@ import { ArgumentError, DataError, ShapeError } from "../errors";
 import { checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
 import { gatherRows, type Item, itemOf, listOf } from "./item";
-import { Tensor, zeros } from "./tensor";
+import { fromTensors } from "./sources";
+import { Tensor, type TensorLike, toTensor, zeros } from "./tensor";
 
 /**
  * What is learned from a training set and then applied, unchanged, to every set: training, validation, test, and what
@@ -20,8 +21,15 @@ export abstract class FeatureTransform {
   ) {}
 
   /** The same dataset with changed x, as float32. One in memory stays in memory: its samples are copied once, here. */
-  apply(dataset: Dataset): Dataset {
-    checkDataset(this.who, dataset);
+  apply(dataset: Dataset): Dataset;
+  /** The same samples `[samples, …]`, changed, as float32: what `predict` is given. */
+  apply(x: TensorLike): Tensor<"float32">;
+  apply(given: Dataset | TensorLike): Dataset | Tensor {
+    if (!(given instanceof Dataset)) return this.change({ x: toTensor(given, `${this.who}: x`, 1) }, true);
+    return this.#applyToDataset(given);
+  }
+
+  #applyToDataset(dataset: Dataset): Dataset {
     const { selection } = dataset;
     if (!selection || selection.augmentation) {
       const isBatched = dataset.batchSize !== undefined;
@@ -137,9 +145,13 @@ export interface StandardizeOptions {
 /**
  * Learns mean and standard deviation of x from a training set, in one walk.
  *
+ * @param train a dataset, or its x `[samples, …]`
  * @throws DataError when the set is empty or a value is not finite. Missing values are for `impute`, before.
  */
-export async function standardize(train: Dataset, options: StandardizeOptions = {}): Promise<Standardization> {
+export async function standardize(
+  train: Dataset | TensorLike,
+  options: StandardizeOptions = {},
+): Promise<Standardization> {
   checkOptions("standardize", options, ["axis"]);
   const { axis = -1 } = options;
   if (axis !== -1 && axis !== null) throw new ArgumentError(`standardize: axis must be -1 or null, got ${show(axis)}.`);
@@ -156,9 +168,10 @@ export async function standardize(train: Dataset, options: StandardizeOptions = 
  * Learns the mean of each feature of x from the values that a training set has, to stand for those that are NaN. For
  * features of category codes it makes no sense: leave those rows out, or encode the codes before.
  *
+ * @param train a dataset, or its x `[samples, …]`
  * @throws DataError when the set is empty or a feature has no value at all.
  */
-export async function impute(train: Dataset): Promise<Imputation> {
+export async function impute(train: Dataset | TensorLike): Promise<Imputation> {
   const moments = new Moments();
   const featureCount = await walkFeatures("impute", train, (value, feature) => {
     if (!Number.isNaN(value)) moments.add(value, feature);
@@ -172,10 +185,11 @@ export async function impute(train: Dataset): Promise<Imputation> {
 /**
  * Learns which codes some features of x take in a training set, to write each as a feature of its own.
  *
+ * @param train a dataset, or its x `[samples, …]`
  * @param features positions on the last axis, such as `table.featureNames.indexOf("colour")`.
  * @throws DataError when the set is empty or a value is not an integer ≥ 0. NaN is no code, and becomes all zeros.
  */
-export async function oneHot(train: Dataset, features: readonly number[]): Promise<OneHotEncoding> {
+export async function oneHot(train: Dataset | TensorLike, features: readonly number[]): Promise<OneHotEncoding> {
   if (!Array.isArray(features)) {
     throw new ArgumentError(`oneHot: features must be an array of positions, got ${show(features)}.`);
   }
@@ -218,10 +232,10 @@ class Moments {
 /** Shows every value of x in a walk with its feature, and returns the number of features. */
 async function walkFeatures(
   who: string,
-  train: Dataset,
+  given: Dataset | TensorLike,
   visit: (value: number, feature: number) => void,
 ): Promise<number> {
-  checkDataset(who, train);
+  const train = given instanceof Dataset ? given : fromTensors(toTensor(given, `${who}: x`, 1));
   if (train.size === Number.POSITIVE_INFINITY) {
     throw new ArgumentError(`${who}: the training set is endless. Put take() before it.`);
   }
@@ -245,8 +259,4 @@ function featuresOf({ shape }: Tensor, isBatched: boolean): number {
 function onlyInput(who: string, x: readonly Tensor[]): Tensor {
   if (x.length === 1) return x[0];
   throw new ArgumentError(`${who}: the dataset has ${x.length} inputs, expects one. Put map() before it.`);
-}
-
-function checkDataset(who: string, value: unknown): void {
-  if (!(value instanceof Dataset)) throw new ArgumentError(`${who}: expects a Dataset, got ${show(value)}.`);
 }

@@ -1,3 +1,4 @@
+import { isDataset } from "../data/isDataset";
 import { sizeOf, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
 import type { Graph, Shape, Value } from "../graph/graph";
@@ -60,6 +61,9 @@ export class Normalization extends Layer {
    */
   adapt(data: TensorLike): this {
     if (this.keeper) throw new StateError(`${this.name}: adapt comes before the model is used.`);
+    if (isDataset(data)) {
+      throw new ArgumentError(`${this.name}: adapt expects a tensor. Give (await dataset.toTensors()).x.`);
+    }
     const { data: values, shape } = toTensor(data, `${this.name}: adapt`, 1);
     const features = this.#axis === null || shape.length === 1 ? 1 : shape[shape.length - 1];
     const rows = values.length / features;

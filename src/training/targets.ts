@@ -4,6 +4,8 @@ import { showShape } from "../graph/showShape";
 import { sameShape } from "./inputs";
 import type { Loss } from "./losses";
 
+const CLASS_NUMBERS = " For class numbers use sparseCategoricalCrossentropy.";
+
 /** What a user most likely meant with targets of the wrong shape. */
 function shapeHint(
   { name, targets }: Loss,
@@ -14,7 +16,7 @@ function shapeHint(
   const perRow = output.slice(0, -1);
   if (targets === "sparse" && sameShape(got, output)) return " For one-hot targets use categoricalCrossentropy.";
   if (name === "categoricalCrossentropy" && (sameShape(got, perRow) || sameShape(got, [...perRow, 1]))) {
-    return " For class numbers use sparseCategoricalCrossentropy.";
+    return CLASS_NUMBERS;
   }
   return sizeOf(got) === sizeOf(expected) ? ` Reshape them: tensor(y.data, ${showShape(expected)}).` : "";
 }
@@ -75,7 +77,10 @@ export function checkTargets(loss: Loss, targets: Tensor, outputShape: readonly 
   for (let i = 0; i < data.length; i++) {
     if (data[i] >= min && data[i] <= max) continue;
     const range = Number.isFinite(max) ? `within ${min}…${max}` : `at least ${min}`;
-    throw new DataError(`${who}: target ${data[i]} at ${showPosition(i, shape)} must be ${range} for ${loss.name}.`);
+    const hint = max === 1 && Number.isInteger(data[i]) ? CLASS_NUMBERS : "";
+    throw new DataError(
+      `${who}: target ${data[i]} at ${showPosition(i, shape)} must be ${range} for ${loss.name}.${hint}`,
+    );
   }
 }
 

@@ -407,6 +407,20 @@ describe("an updater", () => {
     expect(updater.iterations).toBe(101);
   });
 
+  it("refuses numbers that would spoil the weights, and leaves these as they are", () => {
+    const [weights, gradients] = [put([1, 2]), put([1, 1])];
+    const updater = core.optimizer("sgd", weights, gradients);
+    expect(() => updater.step(Number.NaN)).toThrow("optimizer: learningRate must be a finite number ≥ 0, got NaN.");
+    expect(() => updater.step(-1)).toThrow(ArgumentError);
+    updater.iterations = 0.5;
+    expect(() => updater.step()).toThrow("optimizer: iterations must be an integer ≥ 0, got 0.5.");
+    expect(() => core.scale(weights, weights, Number.POSITIVE_INFINITY)).toThrow(
+      "scale: factor must be a finite number",
+    );
+    expect(() => core.scale(weights, weights, 1, "2" as never)).toThrow("scale: offset must be a finite number");
+    expect([...weights]).toEqual([1, 2]);
+  });
+
   it("refuses to go on when its state has been released", () => {
     const [weights, gradients] = [put([1, 2]), put([1, 1])];
     const mark = arena.mark();

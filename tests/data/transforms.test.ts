@@ -85,15 +85,31 @@ describe("standardize", () => {
     expect(deviation[0]).toBeCloseTo(Math.sqrt(2 / 3), 12);
   });
 
+  it("learns from tensors and changes tensors, as it does datasets", async () => {
+    const x = column.map((value) => [value, 0.1, 10 * value]);
+    const [ofTensor, ofDataset] = [await standardize(x), await standardize(train)];
+    expect([ofTensor.mean, ofTensor.deviation]).toEqual([ofDataset.mean, ofDataset.deviation]);
+    const changed = ofTensor.apply(tensor(x));
+    expect(changed.dtype).toBe("float32");
+    expect(changed.toArray()).toEqual(await xOf(ofDataset.apply(train)));
+    expect(ofTensor.apply([[7, 0.1, 30]]).toArray()).toEqual([[1, 0, -1]]);
+    expect((await oneHot([[2], [5]], [0])).apply([[5], [3]]).toArray()).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+
   it("refuses what it cannot learn from", async () => {
     await expect(standardize(fromTensors([[1], [Number.NaN]]))).rejects.toThrow("feature 0 is NaN in the training set");
     await expect(standardize(train.take(0))).rejects.toThrow(DataError);
     await expect(standardize(fromTensors([tensor([1]), tensor([1])]))).rejects.toThrow("has 2 inputs, expects one");
-    await expect(standardize([[1]] as never)).rejects.toThrow(ArgumentError);
+    await expect(standardize("x.csv" as never)).rejects.toThrow(DataError);
+    await expect(standardize([[1], [2, 3]])).rejects.toThrow("ragged");
     await expect(standardize(train, { axis: 1 as never })).rejects.toThrow(ArgumentError);
     await expect(standardize(train.repeat())).rejects.toThrow("the training set is endless");
     const fitted = await standardize(train);
     expect(() => fitted.apply(fromTensors([[1, 2]]))).toThrow(ShapeError);
+    expect(() => fitted.apply([[1, 2]])).toThrow("standardize: learned 3 features, got x of shape [1,2].");
   });
 });
 
