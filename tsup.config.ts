@@ -21,18 +21,23 @@ const licenses = Object.entries(bundled).map(
 );
 writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
-/** The namespaces of the first entry. */
-const namespaces = { data: "data/index", layers: "layers/index", callbacks: "training/callbacks/index" };
+/** Parts of the first entry of which most programs use little: its namespaces, and schedules. */
+const parts = {
+  data: "data/index",
+  layers: "layers/index",
+  callbacks: "training/callbacks/index",
+  schedules: "training/schedules",
+};
 
 /**
- * Keeps the namespaces in files of their own: bundled into one file they would become objects, of which no bundler can drop
- * what is not used. A plugin of esbuild.
+ * Keeps those parts in files of their own: bundled into one file namespaces would become objects, of which no bundler can drop
+ * what is not used, and the functions behind schedules would stand beside what every model needs. A plugin of esbuild.
  */
-const namespaceFiles: NonNullable<Options["esbuildPlugins"]>[number] = {
-  name: "namespace files",
+const filesOfParts: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "files of parts",
   setup(build) {
     const extension = build.initialOptions.outExtension?.[".js"] ?? ".js";
-    for (const [name, file] of Object.entries(namespaces)) {
+    for (const [name, file] of Object.entries(parts)) {
       build.onResolve({ filter: new RegExp(`^\\./${file}$`) }, ({ importer }) =>
         importer === resolve("src/index.ts") ? { path: `./${name}${extension}`, external: true } : undefined,
       );
@@ -51,7 +56,7 @@ const entries = {
   index: "src/index.ts",
   core: "src/core/index.ts",
   inference: "src/inference/index.ts",
-  ...Object.fromEntries(Object.entries(namespaces).map(([name, file]) => [name, `src/${file}.ts`])),
+  ...Object.fromEntries(Object.entries(parts).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
 /** For pages and servers alike. */
@@ -88,7 +93,7 @@ export default defineConfig([
     ...neutral,
     // All entries share chunks, so that a class is the same class in all; what is imported lazily stays lazy.
     entry: { ...entries, node: "src/node/index.ts" },
-    esbuildPlugins: [namespaceFiles, operationsInTwoWays],
+    esbuildPlugins: [filesOfParts, operationsInTwoWays],
     format: ["esm", "cjs"],
     dts: { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
   },
@@ -97,7 +102,7 @@ export default defineConfig([
     entry: entries,
     outDir: "dist/edge",
     format: "esm",
-    esbuildPlugins: [namespaceFiles, operationsInTwoWays, withImportedModule],
+    esbuildPlugins: [filesOfParts, operationsInTwoWays, withImportedModule],
   },
   // The types of the entry for Node, which take the first entry's from the package: a class has to have one declaration.
   {

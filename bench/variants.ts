@@ -1,6 +1,5 @@
 import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
 import type { Engine, Row } from "../src/engine/engine";
-import { instantiate } from "../src/engine/instantiate";
 import { JsEngine, toIndices } from "../src/engine/js";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
 import { compileModule } from "../src/engine/modules";
@@ -49,7 +48,7 @@ export const variants: readonly Variant[] = [
 
 async function createWasmBed(build: "strict" | "relaxed", bytes: number): Promise<TestBed> {
   const module = await compileModule(build);
-  return new EngineBed(bytes, 1, 0, (total, { step }) => new WasmEngine(module, total, step, instantiate));
+  return new EngineBed(bytes, 1, 0, (total, { step }) => new WasmEngine(module, total, step));
 }
 
 async function createThreadsBed(threads: number, bytes: number, workspaceBytes: number): Promise<TestBed> {

@@ -47,10 +47,10 @@ const identities = {};
 /** What a build has that is made for some programs only. */
 const contents = {};
 
-/** The kernels of a binary, by name. */
-async function kernelsOf(bytes) {
+/** The operations of a binary, by name. */
+async function operationsOf(bytes) {
   const names = WebAssembly.Module.exports(await WebAssembly.compile(bytes)).map(({ name }) => name);
-  return names.filter((name) => /(For|Back)ward$/.test(name));
+  return names.filter((name) => name.endsWith("Forward")).map((name) => name.slice(0, -"Forward".length));
 }
 
 async function build([target, { outFile, entries }]) {
@@ -58,7 +58,7 @@ async function build([target, { outFile, entries }]) {
   await promisify(execFile)(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...options]);
   identities[target] = sign(target, outFile);
   const bytes = readFileSync(outFile);
-  if (!entries.includes("assembly/index.ts")) contents[target] = (await kernelsOf(bytes)).join(" ");
+  if (!entries.includes("assembly/index.ts")) contents[target] = await operationsOf(bytes);
   // Compressed before it becomes text: compressing the text afterwards, as servers do, leaves half as much again. Zopfli
   // finds what takes one part in twenty less than zlib's best, in the same format.
   const packed = await zopfli.zlibAsync(bytes, { numiterations: 15 });
@@ -91,8 +91,16 @@ if (!isCurrent) {
     join(generated, "identities.ts"),
     `${comment}export const identities: Readonly<Record<string, string>> = {\n${lines.join("")}};\n`,
   );
-  const lists = Object.entries(contents).map(([target, names]) => `export const ${target} = "${names}";\n`);
-  const explanation = "// Made by scripts/buildWasm.mjs: the kernels of the builds that have only some.\n";
-  writeFileSync(join(generated, "contents.ts"), explanation + lists.sort().join(""));
+  const { minimal, basic, basicForward } = contents;
+  const lists = {
+    minimal: [minimal],
+    basic: ["${minimal}", basic.filter((name) => !minimal.includes(name))],
+    basicForward: [basicForward],
+  };
+  const declarations = Object.entries(lists).map(
+    ([target, parts]) => `export const ${target} = \`${parts.flat().join(" ")}\`;\n`,
+  );
+  const explanation = "// Made by scripts/buildWasm.mjs: the operations of the builds that have only some.\n";
+  writeFileSync(join(generated, "contents.ts"), explanation + declarations.join(""));
   writeFileSync(stamp, hash);
 }

@@ -6,16 +6,20 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
-/** Files that stay by themselves, so that bundlers can drop what is not used of the objects they stand for. */
-const namespaces = ["layers.js", "data.js", "callbacks.js"];
+/** Parts of the first entry that stay by themselves: see tsup.config.ts. */
+const parts = ["layers", "data", "callbacks", "schedules"];
+const filesOfParts = parts.map((part) => `${part}.js`);
 
-/** The files that an ES module imports at once, itself included, without those of namespaces. */
+/**
+ * The files from which an ES module imports names at once, itself included, without those of parts. esbuild also imports files
+ * for their effects, of which these have none.
+ */
 function importedBy(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
   const text = readFileSync(file, "utf8");
-  for (const [, path] of text.matchAll(/^(?:import|export|\})[^"'()]*?["'](\.\/[^"']+)["']/gm)) {
-    if (!namespaces.includes(path.slice(2))) importedBy(join(file, "..", path), found);
+  for (const [, path] of text.matchAll(/^(?:import|export|\})[^"'()]*?from ["'](\.\/[^"']+)["']/gm)) {
+    if (!filesOfParts.includes(path.slice(2))) importedBy(join(file, "..", path), found);
   }
   return found;
 }
@@ -41,8 +45,9 @@ async function pack(folder, entries) {
     external: (id, importer) =>
       id.startsWith("node:") ||
       id.includes(".wasm") ||
-      (importer === path("index") && namespaces.includes(id.slice(2))),
+      (importer === path("index") && filesOfParts.includes(id.slice(2))),
     platform: "neutral",
+    treeshake: { moduleSideEffects: false },
     preserveEntrySignatures: "allow-extension",
     makeAbsoluteExternalsRelative: false,
   });
@@ -61,6 +66,6 @@ function importedFiles(folder) {
   return names.map((name) => join(folder, name));
 }
 
-const entries = ["index", "core", "inference", "layers", "data", "callbacks"];
+const entries = ["index", "core", "inference", ...parts];
 await pack(resolve("dist"), [...entries, "node"]);
 await pack(resolve("dist/edge"), entries);

@@ -72,7 +72,7 @@ export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/
 export { loadModel } from "./model/loadModel";
 export type { MemorySizes } from "./compiler/memoryMap";
 export type { BatchSizeOptions, CompileOptions, MemoryOptions, Model, ObjectiveOptions } from "./model/model";
-export type { Gradients } from "./model/readWeights";
+export type { Gradients } from "./model/gradients";
 export { type GraphOptions, model, type Sequential, type SequentialOptions, sequential } from "./model/sequential";
 export type { FileSource, ReadableHandle, SaveTarget, WritableFile, WritableHandle } from "./node/files";
 export type { Callback, FitContext, Progress } from "./training/callback";

@@ -16,10 +16,10 @@ const builds = {
 
 export type Build = keyof typeof builds;
 
-/** A build that has only some of the kernels, and their names: a list of generated/contents.ts. */
+/** A build that has the kernels of some operations only, and the names of these: a list of generated/contents.ts. */
 export interface SmallBuild {
   readonly build: "minimal" | "basic" | "basicForward";
-  readonly kernels: string;
+  readonly operations: string;
 }
 
 /** What programs ask of a module. */
@@ -27,8 +27,8 @@ export interface Needs {
   readonly math: Arithmetic;
   /** Whether threads share its memory. */
   readonly isShared: boolean;
-  /** The kernels it must have, by name. */
-  readonly kernels: Iterable<string>;
+  /** The operations whose kernels it must have, by name. */
+  readonly operations: Iterable<string>;
 }
 
 const compiled = new Map<Build, Promise<WebAssembly.Module>>();
@@ -48,13 +48,13 @@ export function provideModules(provider: ModuleProvider): void {
  * computes the same bits in each.
  */
 export async function moduleFor(
-  { math, isShared, kernels }: Needs,
+  { math, isShared, operations }: Needs,
   small: readonly SmallBuild[],
 ): Promise<WebAssembly.Module> {
   if (math === "relaxed") return compileModule(isShared ? "relaxedThreads" : "relaxed");
   if (isShared) return compileModule("threads");
-  const needed = [...kernels];
-  const hasAll = (build: SmallBuild) => needed.every((name) => build.kernels.split(" ").includes(name));
+  const needed = [...operations];
+  const hasAll = (build: SmallBuild) => needed.every((name) => build.operations.split(" ").includes(name));
   return compileModule(provided("strict") ? "strict" : small.find(hasAll)?.build);
 }
 

@@ -3,6 +3,9 @@ import type { Engine, LoadedProgram, Program, Slice } from "./engine";
 import type { Instantiate } from "./instantiate";
 import { fixedMemory, Kernels } from "./kernels";
 
+/** As WebAssembly does it: AssemblyScript's loader, which the other engines use, weighs more than many a model. */
+const instantiate: Instantiate = (module, memory) => new WebAssembly.Instance(module, { env: { memory } });
+
 interface WasmProgram extends LoadedProgram {
   readonly address: number;
 }
@@ -15,7 +18,7 @@ export class WasmEngine implements Engine {
   readonly #step: number;
 
   /** `stepAddress` is where the engine keeps the step, `STEP_BYTES` long. */
-  constructor(module: WebAssembly.Module, bytes: number, stepAddress: number, instantiate: Instantiate) {
+  constructor(module: WebAssembly.Module, bytes: number, stepAddress: number) {
     this.#kernels = new Kernels(module, fixedMemory(bytes, false), instantiate);
     this.memory = this.#kernels.memory;
     this.#step = stepAddress;

@@ -160,7 +160,7 @@ class ChainNetwork implements Network {
     return {
       arenaBytes: 2 * this.#half + Math.max(0, ...scratch),
       rowCount: 1 + this.links.length,
-      kernels: this.links.map(({ op }) => `${op.name}Forward`),
+      operations: this.links.map(({ op }) => op.name),
     };
   }
 

@@ -49,8 +49,8 @@ class GraphNetwork implements Network {
     const columns = this.inputs.map((): Column => ({ dtype: "float32", offset: 0, size: 1 }));
     const { graph, outputs } = this.#lower(capacity, columns);
     this.#plan = planMemory(graph, NO_DIFFERENTIATION, { kept: outputs });
-    const kernels = graph.operations.map(({ op }) => `${op.name}Forward`);
-    return { arenaBytes: this.#plan.bytes, rowCount: graph.operations.length, kernels };
+    const operations = graph.operations.map(({ op }) => op.name);
+    return { arenaBytes: this.#plan.bytes, rowCount: graph.operations.length, operations };
   }
 
   rows(samples: number, columns: readonly Column[], bases: Bases) {

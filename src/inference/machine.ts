@@ -3,17 +3,13 @@ import { alignBytes, FIRST_FREE_BYTE, LIMIT_BYTES, PROGRAM_BYTES, ROW_BYTES, STE
 import type { Column } from "../compiler/lower";
 import { sizeOf, type Tensor } from "../data/tensor";
 import type { LoadedProgram } from "../engine/engine";
-import type { Instantiate } from "../engine/instantiate";
 import { basicForward } from "../engine/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/modules";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import type { Demand, Network } from "./network";
 
-/** As WebAssembly does it: AssemblyScript's loader, which the other entries use, would be an eighth of what is loaded here. */
-const instantiate: Instantiate = (module, memory) => new WebAssembly.Instance(module, { env: { memory } });
-
-const SMALL_BUILDS: readonly SmallBuild[] = [{ build: "basicForward", kernels: basicForward }];
+const SMALL_BUILDS: readonly SmallBuild[] = [{ build: "basicForward", operations: basicForward }];
 
 /** Where everything stands, in bytes. */
 interface Places {
@@ -49,8 +45,8 @@ export class Machine {
     if (capacity <= this.#capacity) return;
     const demand = this.network.plan(capacity);
     const places = this.#layOut(capacity, demand);
-    const module = await moduleFor({ math: "strict", isShared: false, kernels: demand.kernels }, SMALL_BUILDS);
-    const engine = new WasmEngine(module, places.totalBytes, places.step, instantiate);
+    const module = await moduleFor({ math: "strict", isShared: false, operations: demand.operations }, SMALL_BUILDS);
+    const engine = new WasmEngine(module, places.totalBytes, places.step);
     const { heap, integers } = engine.memory;
     (heap as Float32Array).set(this.network.values, places.bases.weights / 4);
     for (let i = 0; i < capacity; i++) integers[places.order / 4 + i] = i;

@@ -18,8 +18,8 @@ export interface Demand {
   /** Bytes of activations and scratch memory. */
   readonly arenaBytes: number;
   readonly rowCount: number;
-  /** The kernels its rows call, gathers aside. */
-  readonly kernels: Iterable<string>;
+  /** The names of its rows' operations, gathers aside. */
+  readonly operations: Iterable<string>;
 }
 
 /** A model of a file, ready to be computed. */

@@ -70,7 +70,7 @@ export abstract class Layer {
     checkOptions(kind, options, [...baseOptions, ...known]);
     this.options = { ...options };
     const { name, trainable, inputShape } = this.options;
-    if (name !== undefined && (typeof name !== "string" || !/^[^\s/]+$/.test(name))) {
+    if (name !== undefined && (typeof name !== "string" || !/^[^\s/\p{Surrogate}]+$/u.test(name))) {
       throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(name)}.`);
     }
     this.#name = name ?? kind;

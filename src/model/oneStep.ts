@@ -7,7 +7,7 @@ import { runSteps } from "../training/pass";
 import { Measures, type Results } from "../training/results";
 import type { Samples } from "../training/samples";
 import type { Compiled } from "./model";
-import { type Gradients, readGradients } from "./readWeights";
+import { type Gradients, readGradients } from "./gradients";
 import type { ReadyProgram, Runtime } from "./runtime";
 
 /** A step of one batch that lies in memory. */

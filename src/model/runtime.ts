@@ -1,6 +1,6 @@
 import { addressOf } from "../compiler/assemble";
 import { compileProgram, type Kind, type Lowering, lowerFor, metricSumsOffset, type Recipe } from "../compiler/compile";
-import { kernelsOf } from "../compiler/kernels";
+import { operationNames } from "../compiler/operationNames";
 import type { Column, Feeds } from "../compiler/lower";
 import {
   batchOf,
@@ -17,7 +17,6 @@ import {
 import { sizeOf, type Tensor, type TensorData } from "../data/tensor";
 import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
-import { instantiate } from "../engine/instantiate";
 import { basic, minimal } from "../engine/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/modules";
 import { wasmOrNothing } from "../engine/standIn";
@@ -38,8 +37,8 @@ export interface ReadyProgram {
 
 /** What programs are tried to be run with, the smallest first. */
 const SMALL_BUILDS: readonly SmallBuild[] = [
-  { build: "minimal", kernels: minimal },
-  { build: "basic", kernels: basic },
+  { build: "minimal", operations: minimal },
+  { build: "basic", operations: basic },
 ];
 
 /** Runtimes that the garbage collector takes end their workers. */
@@ -157,12 +156,12 @@ export class Runtime {
     if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
     const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
-    const kernels = kernelsOf(this.recipe, map.lowerings.values());
+    const operations = operationNames(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
-    const module = await wasmOrNothing(() => moduleFor({ math, isShared, kernels }, SMALL_BUILDS), requiresWasm);
+    const module = await wasmOrNothing(() => moduleFor({ math, isShared, operations }, SMALL_BUILDS), requiresWasm);
     if (!module) return this.#createJsEngine(map, "js");
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
-    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step, instantiate));
+    if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
     const { ThreadsEngine } = await import("../engine/threads");
     return this.#allocate(map, () => new ThreadsEngine(module, totalBytes, threads, map));
   }

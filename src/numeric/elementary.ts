@@ -4,7 +4,10 @@
  * of the design asks of every number that reaches a weight.
  */
 export { erf } from "./errorFunction";
-export { exp, expm1, tanh } from "./exponential";
-export { log, log1p } from "./logarithm";
+export { exp } from "./exponential";
+export { expm1 } from "./exponentialMinusOne";
+export { tanh } from "./hyperbolicTangent";
+export { log } from "./logarithm";
+export { log1p } from "./logarithmOfOnePlus";
 export { pow } from "./power";
 export { cos, sin } from "./trigonometric";

@@ -1,5 +1,8 @@
-import { LN2_HIGH, LN2_LOW } from "./exponential";
 import { balancedExponent, scaleByPowerOfTwo } from "./float64";
+
+/** ln 2 in two parts (Cody & Waite 1980): the first has 32 bits, so k · LN2_HIGH is exact for |k| < 2²¹. */
+export const LN2_HIGH = 0.6931471803691238;
+export const LN2_LOW = 1.9082149292705877e-10;
 
 /**
  * k·ln 2 + log(1 + f) + correction, for √½ ≤ 1 + f ≤ √2 and a correction far smaller than f.
@@ -7,7 +10,7 @@ import { balancedExponent, scaleByPowerOfTwo } from "./float64";
  * With s = f/(2 + f): log(1 + f) = 2·artanh(s) = 2s + s·R, R = 2s²/3 + 2s⁴/5 + …, |s| ≤ 0.172 (remainder < 1e-18).
  * As 2s = f − s·f, and s·f = f²/2 − s·f²/2, the sum is f − (f²/2 − s·(f²/2 + R)): its largest term is exact.
  */
-function logarithmOfSum(k: number, f: number, correction: number): number {
+export function logarithmOfSum(k: number, f: number, correction: number): number {
   const s = f / (2 + f);
   const z = s * s;
   const w = z * z;
@@ -25,17 +28,4 @@ export function log(x: number): number {
   if (x === Number.POSITIVE_INFINITY) return x;
   const k = balancedExponent(x);
   return logarithmOfSum(k, scaleByPowerOfTwo(x, -k) - 1, 0);
-}
-
-/** log(1 + x), accurate near 0 too. log1p(−1) = −Infinity, NaN below −1. Error below 1 ulp. */
-export function log1p(x: number): number {
-  if (!(x > -1)) return x === -1 ? Number.NEGATIVE_INFINITY : Number.NaN;
-  // −0 keeps its sign here, and 1/Infinity · Infinity below would be NaN.
-  if (x === 0 || x === Number.POSITIVE_INFINITY) return x;
-  if (x > -0.29 && x < 0.41) return logarithmOfSum(0, x, 0);
-  const sum = 1 + x;
-  // What rounding took from the sum, relative to it: log(sum + lost) = log(sum) + lost/sum.
-  const lost = sum > x ? (x > 1 ? 1 - (sum - x) : x - (sum - 1)) : 1;
-  const k = balancedExponent(sum);
-  return logarithmOfSum(k, scaleByPowerOfTwo(sum, -k) - 1, lost / sum);
 }

@@ -1,5 +1,6 @@
-import { exp, LN2_HIGH, LN2_LOW } from "./exponential";
+import { exp } from "./exponential";
 import { balancedExponent, scaleByPowerOfTwo } from "./float64";
+import { LN2_HIGH, LN2_LOW } from "./logarithm";
 
 /** An unevaluated sum high + low with |low| ≤ ½ ulp(high): about 106 bits (Dekker 1971). */
 type DoubleDouble = readonly [high: number, low: number];

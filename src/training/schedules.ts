@@ -1,5 +1,7 @@
 import { ArgumentError } from "../errors";
-import { cos, log, pow } from "../numeric/elementary";
+import { log } from "../numeric/logarithm";
+import { pow } from "../numeric/power";
+import { cos } from "../numeric/trigonometric";
 import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 import { SCHEDULE_NAMES, type Schedule, type ScheduleName } from "./schedule";
 

@@ -415,6 +415,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
       "an initializer misspelt": dense({ units: 1, kernelInitializer: "heNorm" }),
       "a regularizer nobody knows": dense({ units: 1, kernelRegularizer: "dropout" }),
       "a name with a slash": dense({ units: 1, name: "a/b" }),
+      "a name that no file can hold": dense({ units: 1, name: "\ud800" }),
       "inputShape as a number": dense({ units: 1, inputShape: 4 }),
       "inputShape with a batch": dense({ units: 1, inputShape: [null, 4] }),
       "everything dropped": () => layers.dropout({ rate: 1 }),
@@ -424,6 +425,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
     expect(await told(mistakes)).toMatchInlineSnapshot(`
       {
         "a name with a slash": "ArgumentError: dense: name must be a word without spaces and slashes, got "a/b".",
+        "a name that no file can hold": "ArgumentError: dense: name must be a word without spaces and slashes, got "\\ud800".",
         "a number": "ArgumentError: dense: expects an object of options, got 128.",
         "a regularizer nobody knows": "ArgumentError: dense: regularizer cannot be "dropout". Known: l1, l2, l1l2.",
         "a seed out of range": "ArgumentError: dropout: seed must be an integer ≥ 0 and ≤ 4294967295, got 4294967296.",

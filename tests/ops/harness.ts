@@ -9,7 +9,6 @@ import {
   tensorBytes,
 } from "../../src/compiler/layout";
 import type { Engine, Row } from "../../src/engine/engine";
-import { instantiate } from "../../src/engine/instantiate";
 import { toIndices } from "../../src/engine/js";
 import { ThreadsEngine } from "../../src/engine/threads";
 import { WasmEngine } from "../../src/engine/wasm";
@@ -110,7 +109,7 @@ class EngineMachine implements Machine {
 /** The SIMD kernels on one thread. */
 export class WasmMachine extends EngineMachine {
   constructor(module: WebAssembly.Module, bytes: number) {
-    super(new WasmEngine(module, bytes, stepAddress, instantiate));
+    super(new WasmEngine(module, bytes, stepAddress));
   }
 }
 

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Tensor } from "../../src/data/tensor";
-import { instantiate } from "../../src/engine/instantiate";
 import { compileModule } from "../../src/engine/modules";
 import { WasmEngine } from "../../src/engine/wasm";
 import { JsEngine } from "../../src/engine/js";
@@ -23,7 +22,7 @@ const addresses = { step: 64, program: 128, rates: 512, losses: 520, loss: 528, 
 let engines: Engine[];
 
 beforeAll(async () => {
-  engines = [new WasmEngine(await compileModule(), 131072, addresses.step, instantiate), new JsEngine(131072)];
+  engines = [new WasmEngine(await compileModule(), 131072, addresses.step), new JsEngine(131072)];
 });
 
 /** What a metric makes of some batches: a program of its row alone, run by both engines, which must agree. */

@@ -1,4 +1,4 @@
-import { cos, sin } from "../../numeric/elementary";
+import { cos, sin } from "../../numeric/trigonometric";
 import { uniform } from "../../numeric/random";
 import { draws, drawWithin } from "./draws";
 import type { AugmentSettings } from "./options";
