@@ -12,9 +12,9 @@
 // tiles in blocks of `blockTiles`, counted from the first tile of the batch. Rounding is that of direct sums to within a
 // factor of two; a NaN or an infinity in the image reaches all pixels of the tiles that cover it.
 
-import { ConvolutionRow } from "./convolution";
+import { ConvolutionRow, fillImages } from "./convolution";
 import { multiplyColumns, multiplyRows } from "./gemm/strips";
-import { meet, shareEnd, shareStart } from "./threads";
+import { meet, partEnd, partStart, shareEnd, shareStart, takePart, takeShare } from "./threads";
 import { addImages, putPixels, tilesOfImage, transformGradients, transformImages } from "./winograd/tiles";
 import { ALL_ROWS } from "./winograd/transforms";
 import { putKernels, STRIP, transformKernels, transformTransposedKernels } from "./winograd/weights";
@@ -85,10 +85,8 @@ export function correlateTiles(
 ): void {
   const channels = r.channels;
   const tiles = r.batch * tilesOfImage(r);
-  const start = shareStart(tiles, TILE_GRAIN);
-  const end = shareEnd(tiles, TILE_GRAIN);
-  if (start >= end) return;
   const chunk = columnsAtOnce(channels);
+  const isCut = chunk < r.filters;
   const u = behindTile(r, workspace);
   const uPlane = planeBytes(channels * min(chunk, r.filters));
   const v = u + PLANES * uPlane;
@@ -97,45 +95,58 @@ export function correlateTiles(
   for (let from = 0; from < r.filters; from += chunk) {
     const to = min(from + chunk, r.filters);
     const mPlane = planeBytes(r.blockTiles * (to - from));
+    const start = bias ? bias + (<usize>from << 2) : 0;
     transformKernels(r, from, to, u, uPlane);
-    for (let first = start; first < end; first += r.blockTiles) {
-      const count = min(r.blockTiles, end - first);
-      transformImages(r, images, first, count, 0, channels, ALL_ROWS, workspace, v, vPlane);
-      multiplyPlanes(count, channels, to - from, v, vPlane, u, uPlane, m, mPlane);
-      const start = bias ? bias + (<usize>from << 2) : 0;
-      putPixels(r, first, count, from, to, m, mPlane, start, workspace, pixels, add);
+    for (let round = 0; takeTiles(tiles, TILE_GRAIN, round, isCut); round++) {
+      for (let first = partStart; first < partEnd; first += r.blockTiles) {
+        const count = min(r.blockTiles, partEnd - first);
+        transformImages(r, images, first, count, 0, channels, ALL_ROWS, workspace, v, vPlane);
+        multiplyPlanes(count, channels, to - from, v, vPlane, u, uPlane, m, mPlane);
+        putPixels(r, first, count, from, to, m, mPlane, start, workspace, pixels, add);
+      }
     }
   }
 }
 
-/** images += every pixel·wᵀ at its place, for the tiles from `start` to `end`. */
+/** The next part of a loop over tiles or samples. Where that is one loop for each part of the weights, all must be the same. */
+// @ts-ignore: decorator
+@inline
+function takeTiles(count: i32, grain: i32, round: i32, isCut: bool): bool {
+  return isCut ? takeShare(count, grain, round) : takePart(count, grain, round);
+}
+
+/** images (=|+=) bias + every pixel·wᵀ at its place, shared by samples. */
 export function spreadTiles(
   r: ConvolutionRow,
   pixels: usize,
+  bias: usize,
   images: usize,
-  startSample: i32,
-  endSample: i32,
+  add: bool,
   workspace: usize,
 ): void {
   const filters = r.filters;
   const chunk = columnsAtOnce(filters);
+  const isCut = chunk < r.channels;
   const u = behindTile(r, workspace);
   const uPlane = planeBytes(filters * min(chunk, r.channels));
   const e = u + PLANES * uPlane;
   const ePlane = planeBytes(r.blockTiles * filters);
   const m = e + PLANES * ePlane;
-  const end = endSample * tilesOfImage(r);
   for (let from = 0; from < r.channels; from += chunk) {
     const to = min(from + chunk, r.channels);
     const mPlane = planeBytes(r.blockTiles * (to - from));
     transformTransposedKernels(r, from, to, workspace, u, uPlane);
-    for (let first = startSample * tilesOfImage(r); first < end; first += r.blockTiles) {
-      const count = min(r.blockTiles, end - first);
-      transformGradients(
-        r, pixels, first, count, 0, filters, ALL_ROWS, workspace, e, ePlane, <usize>filters << 2, 64,
-      );
-      multiplyPlanes(count, filters, to - from, e, ePlane, u, uPlane, m, mPlane);
-      addImages(r, first, count, from, to, m, mPlane, workspace, images);
+    for (let round = 0; takeTiles(r.batch, 1, round, isCut); round++) {
+      if (!add && from == 0) fillImages(r, partStart, partEnd, bias, images);
+      const end = partEnd * tilesOfImage(r);
+      for (let first = partStart * tilesOfImage(r); first < end; first += r.blockTiles) {
+        const count = min(r.blockTiles, end - first);
+        transformGradients(
+          r, pixels, first, count, 0, filters, ALL_ROWS, workspace, e, ePlane, <usize>filters << 2, 64,
+        );
+        multiplyPlanes(count, filters, to - from, e, ePlane, u, uPlane, m, mPlane);
+        addImages(r, first, count, from, to, m, mPlane, workspace, images);
+      }
     }
   }
 }
