@@ -92,14 +92,12 @@ if (!isCurrent) {
     `${comment}export const identities: Readonly<Record<string, string>> = {\n${lines.join("")}};\n`,
   );
   const { minimal, basic, basicForward } = contents;
-  const lists = {
-    minimal: [minimal],
-    basic: ["${minimal}", basic.filter((name) => !minimal.includes(name))],
-    basicForward: [basicForward],
-  };
-  const declarations = Object.entries(lists).map(
-    ([target, parts]) => `export const ${target} = \`${parts.flat().join(" ")}\`;\n`,
-  );
+  const more = basic.filter((name) => !minimal.includes(name));
+  const declarations = [
+    `export const minimal = "${minimal.join(" ")}";\n`,
+    `export const basic = \`\${minimal} ${more.join(" ")}\`;\n`,
+    `export const basicForward = "${basicForward.join(" ")}";\n`,
+  ];
   const explanation = "// Made by scripts/buildWasm.mjs: the operations of the builds that have only some.\n";
   writeFileSync(join(generated, "contents.ts"), explanation + declarations.join(""));
   writeFileSync(stamp, hash);

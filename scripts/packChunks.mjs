@@ -24,6 +24,18 @@ function importedBy(file, found = new Set()) {
   return found;
 }
 
+/** What trainings load now and then, each a kilobyte: together they are one file. */
+const occasional = [
+  "classWeight",
+  "elsewhere",
+  "oneStep",
+  "progressBar",
+  "readCallbacks",
+  "rewind",
+  "standIn",
+  "validation",
+];
+
 /** Whole scripts of the package, which are no modules of it. */
 const scripts = ["cli", "worker"];
 
@@ -54,7 +66,13 @@ async function pack(folder, entries) {
   const { output } = await bundle.generate({
     format: "esm",
     chunkFileNames: plainName,
-    codeSplitting: { groups: [{ name: "training", test: isOfTraining, includeDependenciesRecursively: false }] },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: "training", test: isOfTraining },
+        { name: "occasional", test: (id) => occasional.some((name) => id.startsWith(path(`${name}-`).slice(0, -3))) },
+      ],
+    },
   });
   for (const file of importedFiles(folder)) rmSync(file);
   for (const { fileName, code } of output) writeFileSync(join(folder, fileName), code);

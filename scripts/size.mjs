@@ -10,7 +10,7 @@ import { rolldown } from "rolldown";
 /** The programs, the files that are loaded on demand when they run, and how many bytes they may take. */
 export const programs = {
   training: {
-    limit: 51_000,
+    limit: 45_000,
     onDemand: ["minimal"],
     source: `
       import { layers, sequential } from "wasmgrad";

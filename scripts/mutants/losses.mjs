@@ -196,8 +196,8 @@ export const losses = [
     edits: [
       [
         "assembly/losses/binaryCrossentropyFromLogits.ts",
-        "f32x4.add(f32x4.mul(smoothBinary(wrong, smoothing), magnitude), logOnePlus4(exp4(f32x4.neg(magnitude))))",
-        "f32x4.sub(logOnePlus4(exp4(x)), f32x4.mul(smoothBinary(target, smoothing), x))",
+        "f32x4.add(f32x4.mul(smoothBinary(wrong, smoothing), magnitude), shortLogOnePlus4(shortExp4(f32x4.neg(magnitude))))",
+        "f32x4.sub(shortLogOnePlus4(shortExp4(x)), f32x4.mul(smoothBinary(target, smoothing), x))",
       ],
     ],
     tests: [values],

@@ -70,7 +70,7 @@ export const training = [
     name: "validationSplit: held back samples are trained on",
     edits: [
       [
-        "src/training/fitOptions.ts",
+        "src/training/validation.ts",
         "new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf)",
         "new ResidentFeed(samples, batchSize, orderOf)",
       ],
@@ -82,7 +82,7 @@ export const training = [
     name: "validationSplit: measures the first samples",
     edits: [
       [
-        "src/training/fitOptions.ts",
+        "src/training/validation.ts",
         "sliceSamples(measured, trained, samples.count)",
         "sliceSamples(measured, 0, samples.count - trained)",
       ],
@@ -94,7 +94,7 @@ export const training = [
     name: "class weights replace sample weights",
     edits: [
       [
-        "src/training/samples.ts",
+        "src/training/classWeight.ts",
         "(weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1)",
         "weights.get(label) ?? 1",
       ],
@@ -106,16 +106,16 @@ export const training = [
     name: "learning rate of the next step",
     edits: [
       [
-        "src/training/fit.ts",
-        "learningRateAt(optimizer!, stepIndex + i)",
-        "learningRateAt(optimizer!, stepIndex + i + 1)",
+        "src/training/pass.ts",
+        "learningRateAt(recipe.optimizer!, stepIndex + i)",
+        "learningRateAt(recipe.optimizer!, stepIndex + i + 1)",
       ],
     ],
     tests: [fit, file, hooks],
   },
   {
     name: "learning rate that a callback sets is ignored",
-    edits: [["src/training/fit.ts", "learningRate ?? learningRateAt(optimizer!", "learningRateAt(optimizer!"]],
+    edits: [["src/training/pass.ts", "learningRate ?? learningRateAt(recipe", "learningRateAt(recipe"]],
     tests: [hooks],
   },
   {

@@ -14,15 +14,12 @@ import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show }
 import type { Callback, FitContext } from "../training/callback";
 import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
 import { Fit, type TrainingState } from "../training/fit";
+import { type FitFeeds, feedOf, fitFeeds } from "../training/fitFeeds";
 import {
   type CheckedFitOptions,
-  datasetFeeds,
-  type FeedOf,
   type FitDatasetOptions,
-  type FitFeeds,
   type FitOptions,
   readFitSettings,
-  tensorFeeds,
 } from "../training/fitOptions";
 import { History } from "../training/history";
 import { type Loss, type LossName, resolveLoss } from "../training/losses";
@@ -31,7 +28,7 @@ import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } 
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import type { Results } from "../training/results";
 import { readInputs } from "../training/inputs";
-import { readSamples, type Samples, type WeightOptions } from "../training/samples";
+import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../node/files";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
@@ -330,18 +327,18 @@ export class Model {
     const isOfDataset = isDataset(x);
     if (isOfDataset) refuseTargets("fit", yOrOptions);
     const options = (isOfDataset ? (yOrOptions as FitOptions) : rest) ?? {};
-    const settings = readFitSettings(options);
-    const feedOf = isOfDataset || isDataset(options.validationData) ? await loadFeedOf() : undefined;
-    const { recipe } = this.#compiled;
-    const feeds = isOfDataset
-      ? datasetFeeds(recipe, x, settings.batchSize, options, feedOf!)
-      : tensorFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options, feedOf);
-    return this.#exclusively("fit", () => this.#fit(feeds, settings));
+    return this.#turns.train("fit", async () => {
+      const settings = await readFitSettings(options);
+      const { recipe } = this.#compiled;
+      const feeds = await fitFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
+      return this.#fit(feeds, settings);
+    });
   }
 
   async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
     given.signal?.throwIfAborted();
+    this.#keepWeights();
     const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     await runtime.reserve({
       trainBatch: largestBatch(feed),
@@ -396,12 +393,8 @@ export class Model {
     const options: BatchSizeOptions & WeightOptions = (isOfDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
     checkOptions("evaluate", options, isOfDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
-    const feedOf = isOfDataset ? await loadFeedOf() : undefined;
-    const { model, objectives } = this.#compiled.recipe;
-    const feed = isOfDataset
-      ? feedOf!(x, model, objectives, batchSize, "evaluate")
-      : new ResidentFeed(readSamples(model, objectives, x, yOrOptions as TensorsLike, "evaluate", options), batchSize);
     return this.#turns.read(this.#compiled.runtime, async (runtime) => {
+      const feed = await feedOf(runtime.recipe, x, yOrOptions as TensorsLike, batchSize, "evaluate", options);
       await loadAlone(runtime, "evaluate", feed);
       return evaluatePass(runtime, feed);
     });
@@ -456,10 +449,12 @@ export class Model {
   async trainOnBatch(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Results> {
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
-    const compiled = this.#compiled;
-    const { model, objectives } = compiled.recipe;
-    const samples = readSamples(model, objectives, x, y, "trainOnBatch", options);
-    return this.#exclusively("trainOnBatch", async () => (await loadOneStep()).trainStep(compiled, samples));
+    return this.#turns.train("trainOnBatch", async () => {
+      const compiled = this.#compiled;
+      const samples = await readWeighted(compiled.recipe, x, y, "trainOnBatch", options);
+      this.#keepWeights();
+      return (await loadOneStep()).trainStep(compiled, samples);
+    });
   }
 
   /**
@@ -470,10 +465,12 @@ export class Model {
   async gradients(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Gradients> {
     this.#checkTrainable("gradients");
     checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
-    const { recipe, runtime, state } = this.#compiled;
+    const { runtime, state } = this.#compiled;
     const { stepIndex } = state;
-    const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
-    return this.#turns.read(runtime, async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, samples));
+    return this.#turns.read(runtime, async (runtime) => {
+      const samples = await readWeighted(runtime.recipe, x, y, "gradients", options);
+      return (await loadOneStep()).gradientsOf(runtime, stepIndex, samples);
+    });
   }
 
   /** A copy of every weight and state by name, in layer order. */
@@ -575,13 +572,6 @@ export class Model {
     this.#checkUsable(who);
     if (!this.#isTrainable) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);
   }
-
-  /** Trains: what other models begin with, if they use the same layers, is from now on what this one learns. */
-  async #exclusively<T>(who: string, work: () => Promise<T>): Promise<T> {
-    this.#turns.checkIdle(who);
-    this.#keepWeights();
-    return this.#turns.train(who, work);
-  }
 }
 
 /** What steps of one batch take; most programs have none. */
@@ -590,10 +580,6 @@ let oneStep: Promise<typeof import("./oneStep")> | undefined;
 function loadOneStep(): Promise<typeof import("./oneStep")> {
   oneStep ??= import("./oneStep");
   return oneStep;
-}
-
-async function loadFeedOf(): Promise<FeedOf> {
-  return (await import("../training/datasetFeed")).feedOf;
 }
 
 async function makeProgressBar(): Promise<Callback> {

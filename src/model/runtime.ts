@@ -19,7 +19,6 @@ import type { Driver } from "../engine/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/modules";
-import { wasmOrNothing } from "../engine/standIn";
 import { canShareMemory, canWait } from "../engine/sharing";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
@@ -40,9 +39,6 @@ const SMALL_BUILDS: readonly SmallBuild[] = [
   { build: "minimal", operations: minimal },
   { build: "basic", operations: basic },
 ];
-
-/** Runtimes that the garbage collector takes end their workers. */
-const abandoned = new FinalizationRegistry<Driver>((driver) => driver.end());
 
 /**
  * A model's memory and the programs in it. It grows by being laid out anew, between runs and never during one; weights,
@@ -158,8 +154,13 @@ export class Runtime {
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const operations = operationNames(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
-    const module = await wasmOrNothing(() => moduleFor({ math, isShared, operations }, SMALL_BUILDS), requiresWasm);
-    if (!module) return this.#createJsEngine(map, "js");
+    let module: WebAssembly.Module;
+    try {
+      module = await moduleFor({ math, isShared, operations }, SMALL_BUILDS);
+    } catch (error) {
+      (await import("../engine/standIn")).standIn(error, requiresWasm);
+      return this.#createJsEngine(map, "js");
+    }
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
     if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
     const { ThreadsEngine } = await import("../engine/threads");
@@ -172,23 +173,10 @@ export class Runtime {
   }
 
   async #createWorkerEngine(module: WebAssembly.Module, map: MemoryMap, isShared: boolean): Promise<Engine> {
-    const { MirroredWorkerEngine, SharedWorkerEngine } = await import("../engine/worker");
-    const driver = await this.#employDriver();
-    const { totalBytes, threads, step, bases, learningRates } = map;
-    if (isShared) {
-      return this.#allocate(map, () => new SharedWorkerEngine(module, totalBytes, threads, map, driver));
-    }
-    const places = { step, totals: { address: bases.totals, bytes: learningRates - bases.totals } };
-    return this.#allocate(map, () => new MirroredWorkerEngine(module, totalBytes, places, driver));
-  }
-
-  async #employDriver(): Promise<Driver> {
-    const { Driver } = await import("../engine/driver");
-    if (this.#driver && !this.#driver.hasEnded) return this.#driver;
-    abandoned.unregister(this);
-    this.#driver = new Driver();
-    abandoned.register(this, this.#driver, this);
-    return this.#driver;
+    const { createWorkerEngine, employDriver } = await import("../engine/elsewhere");
+    const driver = employDriver(this, this.#driver);
+    this.#driver = driver;
+    return this.#allocate(map, () => createWorkerEngine(module, map, isShared, driver));
   }
 
   #allocate(map: MemoryMap, create: () => Engine): Engine {
@@ -259,7 +247,6 @@ export class Runtime {
   dispose(): void {
     this.#engine?.dispose?.();
     this.#driver?.end();
-    abandoned.unregister(this);
   }
 
   /** Largest batch there is room for. */

@@ -7,6 +7,7 @@ import { sizeOf, type Tensor } from "../data/tensor";
 import { ArgumentError, DataError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import { type Feed, fillInOrder, ResidentFeed, type Stretch } from "./feed";
+import type { FitOptions } from "./fitOptions";
 import { readSamples, type Samples } from "./samples";
 
 /** The types of all columns: those of one stretch must agree. */
@@ -136,8 +137,22 @@ function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
   throw new DataError(`${who}: the dataset has no targets. Give its items a y, as data.fromTensors(x, y) does.`);
 }
 
+/**
+ * Refuses options of `fit` that only tensors have, and says what a dataset has instead.
+ *
+ * @throws ArgumentError
+ */
+export function checkDatasetOptions(options: FitOptions): void {
+  for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
+    if (options[name] === undefined) continue;
+    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
+    const hint = instead[name as keyof typeof instead] ?? "";
+    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
+  }
+}
+
 /** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */
-export function feedOf(
+export function feedOfDataset(
   dataset: Dataset,
   model: ModelGraph,
   objectives: readonly Objective[],

@@ -16,6 +16,9 @@ export interface Stretch {
   readonly batchSize: number;
 }
 
+/** Writes the sample numbers of an epoch into the array it is given. */
+export type OrderOf = (epoch: number, target: Int32Array) => void;
+
 /** A source of stretches. Epochs can be asked for in any order, and the same epoch is always the same. */
 export interface Feed {
   readonly batchSize: number;
@@ -66,11 +69,11 @@ export class ResidentFeed implements Feed {
   #orderAddress = 0;
   #stretch!: Stretch;
 
-  /** @param orderOf the sample numbers of an epoch, written into the array it is given; absent: as they stand */
+  /** @param orderOf absent: the samples as they stand */
   constructor(
     private readonly samples: Samples,
     readonly batchSize: number,
-    private readonly orderOf?: (epoch: number, target: Int32Array) => void,
+    private readonly orderOf?: OrderOf,
     /** Samples of an epoch; fewer than there are when an incomplete last batch is dropped. */
     readonly count = samples.count,
   ) {
@@ -107,7 +110,7 @@ export function fillInOrder(order: Int32Array): void {
 }
 
 /** A new permutation every epoch, from the model's seed. */
-export function shuffledBy(seed: number): (epoch: number, target: Int32Array) => void {
+export function shuffledBy(seed: number): OrderOf {
   return (epoch, target) => {
     fillInOrder(target);
     shuffle(target, deriveKey(seed, SEED_STREAM.order, epoch));

@@ -1,12 +1,12 @@
-import { DataError, NonFiniteError, ThreadError } from "../errors";
+import { DataError, ThreadError } from "../errors";
 import type { Runtime } from "../model/runtime";
 import type { Callback, FitContext } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import type { Feed, Stretch } from "./feed";
 import { type History, type Logs, validationName } from "./history";
-import { learningRateAt } from "./optimizers";
-import { evaluatePass, nextRun, orderOf, Pace, runSteps, type StepRun, stepCount } from "./pass";
+import { evaluatePass, nextRun, Pace, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
 import { Measures } from "./results";
+import type { FailedTraining } from "./rewind";
 
 /** What `fit` needs to know besides the data. */
 export interface FitSettings {
@@ -171,7 +171,7 @@ export class Fit {
     this.#moment = moment;
     this.#keepCheckpoint(moment, now);
     const run = nextRun(this.runtime, "train", stretch, moment.step, this.#stepLimit(stretch, moment.step));
-    this.#setLearningRates(run.steps);
+    setLearningRates(this.runtime, this.state, run.steps, this.#learningRates);
     const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
     // No closure here: it would cost more than a step of a tiny net, promise or not.
     if (typeof completed === "number") return this.#count(run, moment, completed);
@@ -204,14 +204,6 @@ export class Fit {
     if (this.#hasBatchHooks) return 1;
     const rest = stepCount(stretch) - 1 - step;
     return this.feed.canReplay || rest === 0 ? this.#pace.steps : Math.min(this.#pace.steps, rest);
-  }
-
-  #setLearningRates(steps: number): void {
-    const { optimizer } = this.runtime.recipe;
-    const { stepIndex, learningRate } = this.state;
-    for (let i = 0; i < steps; i++) {
-      this.#learningRates[i] = learningRate ?? learningRateAt(optimizer!, stepIndex + i);
-    }
   }
 
   #epochLogs(): Logs {
@@ -272,60 +264,22 @@ export class Fit {
     return new ThreadError(`fit: ${cause.message} ${place}`, { cause });
   }
 
-  /** Goes back to the weights of the last step whose loss was finite, and says what happened. */
   async #failNonFinite(run: StepRun, failed: Moment): Promise<never> {
-    const step = this.state.stepIndex;
-    const order = orderOf(this.#stretch!, failed.step) / 4;
-    const { findNonFinite } = await import("./findNonFinite");
-    const { layer, what } = findNonFinite(this.runtime, run.program, { index: step, order, learningRate: 0 });
-    const outcome = await this.#restore(failed);
-    throw new NonFiniteError(
-      `fit: the loss is not finite at step ${step} (epoch ${failed.epoch}): the ${what} is the first to hold NaN or infinity. ` +
-        `${outcome} Lower the learning rate, clip gradients or check the data.`,
-      step,
-      layer,
-    );
-  }
-
-  /** Does the steps since the checkpoint again, all but the last, whose result was not finite. Returns how that ended. */
-  async #restore(failed: Moment): Promise<string> {
-    const target = this.state.stepIndex - 1;
-    const latest = this.#checkpoint!;
-    const checkpoint = latest.stepIndex > target ? (this.#previousCheckpoint ?? latest) : latest;
-    checkpoint.restore(this.runtime);
-    this.state.stepIndex = checkpoint.stepIndex;
-    const { learningRate } = this.state;
-    this.state.learningRate = checkpoint.learningRate;
-    let { epoch, stretch, step } = checkpoint.moment;
-    // Of a stream only the last stretch can be had; the one before it ended with a checkpoint, so that no step is missing.
-    const isHere = !this.feed.canReplay || (epoch === failed.epoch && stretch === failed.stretch);
-    let current = isHere ? this.#stretch! : (this.#next(epoch, 0) as Stretch);
-    while (this.state.stepIndex < target) {
-      if (step === stepCount(current)) {
-        current = this.#next(++epoch, 0) as Stretch;
-        step = 0;
-      }
-      const run = nextRun(this.runtime, "train", current, step, target - this.state.stepIndex);
-      this.#setLearningRates(run.steps);
-      step += await runSteps(this.runtime, current, run, this.state.stepIndex);
-      this.state.stepIndex += run.steps;
-    }
-    this.state.learningRate = learningRate;
-    return findNonFiniteWeight(this.runtime)
-      ? "Its weights were not finite before: set others."
-      : "The model is back at its last finite weights.";
+    const { nonFiniteLoss } = await import("./rewind");
+    throw await nonFiniteLoss(this.#failedTraining(failed), run);
   }
 
   /** The last update of a training has no later loss that would show it. */
   async #checkWeights(): Promise<void> {
     const weight = this.settings.terminateOnNaN && this.#moment ? findNonFiniteWeight(this.runtime) : undefined;
     if (!weight) return;
-    const step = this.state.stepIndex - 1;
-    const outcome = await this.#restore(this.#moment!);
-    throw new NonFiniteError(
-      `fit: step ${step} left NaN or infinity in ${weight}. ${outcome} Lower the learning rate or clip gradients.`,
-      step,
-      weight.split("/")[0],
-    );
+    const { nonFiniteWeight } = await import("./rewind");
+    throw await nonFiniteWeight(this.#failedTraining(this.#moment!), weight);
+  }
+
+  #failedTraining(failed: Moment): FailedTraining {
+    const { runtime, feed, state } = this;
+    const checkpoints = [this.#checkpoint!, this.#previousCheckpoint] as const;
+    return { runtime, feed, state, checkpoints, stretch: this.#stretch!, failed, firstWalk: this.#firstWalk };
   }
 }

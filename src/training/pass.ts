@@ -4,6 +4,8 @@ import { DataError } from "../errors";
 import type { ReadyProgram, Runtime } from "../model/runtime";
 import { breathe, SLICE_MILLISECONDS } from "../breathe";
 import type { Feed, Stretch } from "./feed";
+import type { TrainingState } from "./fit";
+import { learningRateAt } from "./optimizers";
 import { Measures, type Results } from "./results";
 
 /** Steps one after the other over a stretch: full batches, then the rest as one smaller batch. */
@@ -52,6 +54,16 @@ export function runSteps(
     learningRates,
     losses,
   });
+}
+
+/** Writes down the learning rates of coming steps. */
+export function setLearningRates(
+  { recipe }: Runtime,
+  { stepIndex, learningRate }: TrainingState,
+  steps: number,
+  learningRates: Float64Array,
+): void {
+  for (let i = 0; i < steps; i++) learningRates[i] = learningRate ?? learningRateAt(recipe.optimizer!, stepIndex + i);
 }
 
 /** Finds out how many steps fit between two breaths, from how long the last ones took. */

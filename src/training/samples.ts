@@ -1,9 +1,8 @@
 import type { TensorsLike } from "../data/item";
-import { sizeOf, Tensor, type TensorLike, toTensor } from "../data/tensor";
+import { Tensor, type TensorLike, toTensor } from "../data/tensor";
 import { ArgumentError, ShapeError } from "../errors";
-import type { Shape } from "../graph/graph";
-import { show } from "../options";
 import { showShape } from "../graph/showShape";
+import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
 import { checkTargets } from "./losses";
@@ -26,7 +25,24 @@ export interface WeightOptions {
   classWeight?: Readonly<Record<number, number>>;
 }
 
-/** Reads inputs, targets and weights for training or evaluation. Nothing is copied unless a weight must be computed. */
+/** Reads inputs, targets and weights for training or evaluation; see `readSamples`. */
+export async function readWeighted(
+  { model, objectives }: Recipe,
+  x: TensorsLike,
+  y: TensorsLike,
+  who: string,
+  options: WeightOptions,
+): Promise<Samples> {
+  // Few give class weights.
+  const applyClassWeight =
+    options.classWeight === undefined ? undefined : (await import("./classWeight")).applyClassWeight;
+  return readSamples(model, objectives, x, y, who, options, applyClassWeight);
+}
+
+/**
+ * Reads inputs, targets and weights for training or evaluation. Nothing is copied unless a weight must be computed.
+ * `applyClassWeight` is there when there are class weights.
+ */
 export function readSamples(
   model: ModelGraph,
   objectives: readonly Objective[],
@@ -34,6 +50,7 @@ export function readSamples(
   y: TensorsLike | undefined,
   who: string,
   { sampleWeight, classWeight }: WeightOptions = {},
+  applyClassWeight?: typeof import("./classWeight").applyClassWeight,
 ): Samples {
   const inputs = readInputs(model.inputs, x, who);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
@@ -55,7 +72,7 @@ export function readSamples(
   });
   const weights = sampleWeight === undefined ? undefined : readSampleWeight(sampleWeight, count, who);
   const weighted =
-    classWeight === undefined ? weights : applyClassWeight(classWeight, targets, weights, model.outputs[0].shape, who);
+    classWeight === undefined ? weights : applyClassWeight!(classWeight, targets, weights, model.outputs[0].shape, who);
   return { x: inputs, y: checked, sampleWeight: weighted, count };
 }
 
@@ -66,55 +83,6 @@ function readSampleWeight(like: TensorLike, count: number, who: string): Tensor 
   }
   checkValues(tensor, `${who}: sampleWeight`);
   return new Tensor(Float32Array.from(tensor.data), tensor.shape);
-}
-
-/** The class of each sample is its integer label, or the largest entry of its one-hot row. */
-function applyClassWeight(
-  classWeight: Readonly<Record<number, number>>,
-  targets: readonly Tensor[],
-  sampleWeight: Tensor | undefined,
-  outputShape: Shape,
-  who: string,
-): Tensor {
-  const [{ data, shape }] = targets;
-  const columns = sizeOf(shape.slice(1));
-  if (targets.length > 1 || shape.length > 2) {
-    throw new ArgumentError(`${who}: classWeight needs one output with one class a sample. Use sampleWeight.`);
-  }
-  const weights = readClassWeight(classWeight, who);
-  const classes = Math.max(2, outputShape.at(-1)!);
-  const unknown = [...weights.keys()].find((label) => label >= classes);
-  if (unknown !== undefined) {
-    throw new ArgumentError(`${who}: classWeight names class ${unknown}, the classes are 0…${classes - 1}.`);
-  }
-  const result = new Float32Array(shape[0]);
-  for (let i = 0; i < result.length; i++) {
-    let label = data[i * columns];
-    if (columns > 1) {
-      let best = 0;
-      for (let j = 1; j < columns; j++) if (data[i * columns + j] > data[i * columns + best]) best = j;
-      label = best;
-    }
-    result[i] = (weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1);
-  }
-  return new Tensor(result, [shape[0]]);
-}
-
-/** Weights by class: a record `{ 0: 1, 1: 2.5 }` or an array. */
-function readClassWeight(classWeight: unknown, who: string): Map<number, number> {
-  const entries = classWeight !== null && typeof classWeight === "object" ? Object.entries(classWeight) : [];
-  if (entries.length === 0) {
-    throw new ArgumentError(
-      `${who}: classWeight must map classes to numbers, such as { 0: 1, 1: 2.5 }, got ${show(classWeight)}.`,
-    );
-  }
-  for (const [label, weight] of entries) {
-    if (/^\d+$/.test(label) && Number.isFinite(weight) && weight >= 0) continue;
-    throw new ArgumentError(
-      `${who}: classWeight must map classes 0, 1, … to numbers ≥ 0, got ${label}: ${show(weight)}.`,
-    );
-  }
-  return new Map(entries.map(([label, weight]) => [Number(label), weight]));
 }
 
 /** The samples from `start` to `end`, as views of the same numbers. */

@@ -424,8 +424,8 @@ describe("each mistake is told what was expected, what came and what to do", () 
     };
     expect(await told(mistakes)).toMatchInlineSnapshot(`
       {
-        "a name with a slash": "ArgumentError: dense: name must be a word without spaces and slashes, got "a/b".",
         "a name that no file can hold": "ArgumentError: dense: name must be a word without spaces and slashes, got "\\ud800".",
+        "a name with a slash": "ArgumentError: dense: name must be a word without spaces and slashes, got "a/b".",
         "a number": "ArgumentError: dense: expects an object of options, got 128.",
         "a regularizer nobody knows": "ArgumentError: dense: regularizer cannot be "dropout". Known: l1, l2, l1l2.",
         "a seed out of range": "ArgumentError: dropout: seed must be an integer ≥ 0 and ≤ 4294967295, got 4294967296.",

@@ -1,0 +1,74 @@
+import type { Recipe } from "../compiler/compile";
+import type { Dataset } from "../data/dataset";
+import { isDataset } from "../data/isDataset";
+import type { TensorsLike } from "../data/item";
+import { boolean } from "../options";
+import { type Feed, ResidentFeed, shuffledBy } from "./feed";
+import type { FitOptions } from "./fitOptions";
+import { readWeighted, type WeightOptions } from "./samples";
+
+/** The feeds of a training and of what is measured after its epochs. */
+export interface FitFeeds {
+  readonly feed: Feed;
+  readonly validation?: Feed;
+}
+
+/**
+ * The feed of `x` and `y`, or of a dataset, for which few programs load what it takes.
+ *
+ * @throws ArgumentError, ShapeError, DataError
+ */
+export async function feedOf(
+  recipe: Recipe,
+  x: TensorsLike | Dataset,
+  y: TensorsLike,
+  batchSize: number,
+  who: string,
+  options: WeightOptions,
+): Promise<Feed> {
+  if (!isDataset(x)) return new ResidentFeed(await readWeighted(recipe, x, y, who, options), batchSize);
+  const { feedOfDataset } = await import("./datasetFeed");
+  return feedOfDataset(x, recipe.model, recipe.objectives, batchSize, who);
+}
+
+/**
+ * Reads the data of `fit`. What only some trainings need is loaded for these.
+ *
+ * @throws ArgumentError, ShapeError, DataError
+ */
+export async function fitFeeds(
+  recipe: Recipe,
+  x: TensorsLike | Dataset,
+  y: TensorsLike,
+  batchSize: number,
+  options: FitOptions,
+): Promise<FitFeeds> {
+  const { validationSplit } = options;
+  if (isDataset(x)) {
+    const { checkDatasetOptions } = await import("./datasetFeed");
+    checkDatasetOptions(options);
+    const feed = await feedOf(recipe, x, y, batchSize, "fit", {});
+    return { feed, validation: await validationFeed(recipe, options, batchSize) };
+  }
+  const samples = await readWeighted(recipe, x, y, "fit", options);
+  const shuffle = boolean("fit", "shuffle", options.shuffle ?? true);
+  const orderOf = shuffle ? shuffledBy(recipe.model.seed) : undefined;
+  if (validationSplit !== undefined) {
+    const { splitFeeds } = await import("./validation");
+    return splitFeeds(recipe, samples, [x, y], batchSize, options, orderOf);
+  }
+  const feed = new ResidentFeed(samples, batchSize, orderOf);
+  return { feed, validation: await validationFeed(recipe, options, batchSize) };
+}
+
+/** The feed of what is measured after every epoch, if anything is. */
+async function validationFeed(
+  recipe: Recipe,
+  { validationData }: FitOptions,
+  batchSize: number,
+): Promise<Feed | undefined> {
+  if (validationData === undefined) return undefined;
+  const { readValidationData } = await import("./validation");
+  const [x, y] = readValidationData(validationData);
+  return feedOf(recipe, x, y, batchSize, "fit: validationData", {});
+}
