@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
 import { operationsInTwoWays } from "./scripts/operationsInTwoWays.mjs";
@@ -15,10 +15,11 @@ for (const build of ["strict", "threads", "relaxed", "relaxedThreads"]) {
 writeFileSync("dist/worker.js", `${workerScript}export {};\n`);
 
 // What is bundled brings its licence.
-const bundled = { papaparse: "papaparse", fflate: "fflate" };
-const licenses = Object.entries(bundled).map(
-  ([name, licensed]) => `${name}\n\n${readFileSync(`node_modules/${licensed}/LICENSE`, "utf8")}`,
-);
+const bundled = { papaparse: "papaparse", fflate: "fflate", "@assemblyscript/loader": "assemblyscript" };
+const licenses = Object.entries(bundled).map(([name, licensed]) => {
+  const files = ["LICENSE", "NOTICE"].map((file) => `node_modules/${licensed}/${file}`).filter(existsSync);
+  return [name, ...files.map((file) => readFileSync(file, "utf8"))].join("\n\n");
+});
 writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
 /** Parts of the first entry of which most programs use little: its namespaces, and schedules. */

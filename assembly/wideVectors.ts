@@ -3,10 +3,10 @@ const WIDE_VECTORS: usize = 64;
 
 /**
  * Whether two neighbouring vectors that are treated alike count as one: then other loops are the fastest. Results have the
- * same bits.
+ * same bits. Builds that are made to be small have no such loops; see moduleFor in src/engine/modules.ts.
  */
 // @ts-ignore: decorator
 @inline
 export function hasWideVectors(): bool {
-  return load<u8>(WIDE_VECTORS) != 0;
+  return ASC_SHRINK_LEVEL == 0 && load<u8>(WIDE_VECTORS) != 0;
 }

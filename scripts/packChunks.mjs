@@ -3,7 +3,7 @@
 // in bundles what one compresses less. Here everything that a model imports at once stands in one file, and what is left
 // where it was.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Parts of the first entry that stay by themselves: see tsup.config.ts. */
@@ -25,16 +25,7 @@ function importedBy(file, found = new Set()) {
 }
 
 /** What trainings load now and then, each a kilobyte: together they are one file. */
-const occasional = [
-  "classWeight",
-  "elsewhere",
-  "oneStep",
-  "progressBar",
-  "readCallbacks",
-  "rewind",
-  "standIn",
-  "validation",
-];
+const occasional = ["classWeight", "oneStep", "progressBar", "readCallbacks", "rewind", "standIn", "validation"];
 
 /** Whole scripts of the package, which are no modules of it. */
 const scripts = ["cli", "worker"];
@@ -70,7 +61,7 @@ async function pack(folder, entries) {
       includeDependenciesRecursively: false,
       groups: [
         { name: "training", test: isOfTraining },
-        { name: "occasional", test: (id) => occasional.some((name) => id.startsWith(path(`${name}-`).slice(0, -3))) },
+        { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },
   });

@@ -3,6 +3,10 @@
 //   m += (1 − beta1)·(g − m)        v += (1 − beta2)·(g² − v)
 //   alpha = lr·√(1 − beta2^t) / (1 − beta1^t)                        t = 1 at the first update
 //   w −= alpha·m / (√v + epsilon)
+//
+// The root and the quotient, which share one unit of the processor, take 97 % of the time (Zen 4: 0.57 of 0.585 ns a weight).
+// Nothing hides them: updating weights as soon as a tile or strip of their gradient was there, between the products, took
+// 1.02 to 1.4 times as long as this pass behind them.
 import { ELEMENTWISE_GRAIN } from "../elementwise";
 import { Step } from "../program";
 import { shareEnd, shareStart } from "../threads";

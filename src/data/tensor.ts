@@ -1,4 +1,5 @@
 import { DataError, ShapeError, type WasmgradError } from "../errors";
+import { areFinite } from "../numeric/finite";
 import { oneOf, show } from "../options";
 
 /** What a tensor's numbers are stored as. */
@@ -144,11 +145,9 @@ export function toTensor(like: TensorLike, who: string, minimumRank = 0): Tensor
 
 /** The first value that is NaN or infinite, or undefined when all are finite. */
 export function findNonFinite({ data }: Tensor): { index: number; value: number } | undefined {
-  if (!(data instanceof Float32Array)) return undefined;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] - data[i] !== 0) return { index: i, value: data[i] };
-  }
-  return undefined;
+  if (!(data instanceof Float32Array) || areFinite(data)) return undefined;
+  const index = data.findIndex((value) => !Number.isFinite(value));
+  return { index, value: data[index] };
 }
 
 /** The number of values in a shape. */

@@ -2,6 +2,7 @@ import type { Arithmetic } from "./engine";
 import { compileBytes } from "./compileBytes";
 import { packagedModule } from "./packaged";
 import { unpack } from "./unpack";
+import { hasWideVectors } from "./wideVectors";
 
 /** All builds. Each stands in a chunk of its own, of which most programs load one. */
 const builds = {
@@ -45,7 +46,7 @@ export function provideModules(provider: ModuleProvider): void {
 
 /**
  * The module for some programs: the first of the small ones that has all they need, else the one with every kernel. A kernel
- * computes the same bits in each.
+ * computes the same bits in each. The small ones have no loops for vectors of 256 bits.
  */
 export async function moduleFor(
   { math, isShared, operations }: Needs,
@@ -55,7 +56,7 @@ export async function moduleFor(
   if (isShared) return compileModule("threads");
   const needed = [...operations];
   const hasAll = (build: SmallBuild) => needed.every((name) => build.operations.split(" ").includes(name));
-  return compileModule(provided("strict") ? "strict" : small.find(hasAll)?.build);
+  return compileModule(provided("strict") || hasWideVectors() ? "strict" : small.find(hasAll)?.build);
 }
 
 /**

@@ -4,14 +4,19 @@
  */
 const WIDE_VECTORS = 64;
 
-let hasWideVectors = false;
+let areWide = false;
 
 /** Says that kernels compiled from now on work on vectors of 256 bits. */
 export function announceWideVectors(): void {
-  hasWideVectors = true;
+  areWide = true;
+}
+
+/** Whether the whole module is faster than a small one, which has no loops for them. */
+export function hasWideVectors(): boolean {
+  return areWide;
 }
 
 /** Tells the kernels that work over this memory. */
 export function markWideVectors(memory: WebAssembly.Memory): void {
-  if (hasWideVectors) new Uint8Array(memory.buffer)[WIDE_VECTORS] = 1;
+  if (areWide) new Uint8Array(memory.buffer)[WIDE_VECTORS] = 1;
 }

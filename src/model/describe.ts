@@ -71,28 +71,19 @@ export function describeProgram(recipe: Recipe, kind: Kind, batchSize: number): 
   const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
   const noBases = { weights: 0, state: 0, gradients: 0, slots: 0, totals: 0, data: 0, arena: 0 };
   const updates = recipe.optimizer ? updateRows(recipe.optimizer, recipe.model.weights, weights, noBases) : [];
-  const updateTexts = updates.map(({ op, owner, fields }, i) => [
-    `${graph.operations.length + i}`,
-    op.name,
-    owner,
-    `weights [${fields.count}]`,
-    "",
-    formatBytes(fields.count * 4),
-    "",
-  ]);
-  const stateTexts = graph.updates.map(({ op, owner, values, counts }, i) => [
-    `${graph.operations.length + updates.length + i}`,
-    op.name,
-    owner,
-    op.tensors.map((name) => `${name} ${showShape(values[name].shape)}`).join(", "),
-    "",
-    formatBytes(counts.count * 4),
-    "",
-  ]);
+  const changes = [
+    ...updates.map(({ op, owner, fields: { count } }) => ({ op, owner, count, shapes: [`weights [${count}]`] })),
+    ...graph.updates.map(({ op, owner, values, counts: { count } }) => {
+      return { op, owner, count, shapes: op.tensors.map((name) => `${name} ${showShape(values[name].shape)}`) };
+    }),
+  ];
+  const changeRows = changes.map(({ op, owner, count, shapes }, i) => {
+    return [`${graph.operations.length + i}`, op.name, owner, shapes.join(", "), "", formatBytes(count * 4), ""];
+  });
   const header = ["row", "operation", "owner", "shapes", "backward", "writes", "FLOPs"];
   return [
     `${kind} step, batch ${batchSize}: forward ↓, backward ↑, then update`,
-    ...table([header, ...rows, ...(kind === "train" ? [...updateTexts, ...stateTexts] : [])]),
+    ...table([header, ...rows, ...(kind === "train" ? changeRows : [])]),
     `${formatCount(flops)} FLOPs a step; activations and gradients share ${formatBytes(plan.bytes)}, at worst ${formatBytes(plan.bytesAliveAtWorst)} are alive`,
   ].join("\n");
 }

@@ -52,6 +52,8 @@ export class Runtime {
   #driver?: Driver;
   /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
   #lasting: Float32Array;
+  /** As long as `lasting`: the memory of a training's checkpoints, for the next. Touched, it is filled several times as fast. */
+  readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
   /** What was asked for last, most often asked for again. */

@@ -1,4 +1,5 @@
 import type { Runtime } from "../model/runtime";
+import { areFinite } from "../numeric/finite";
 
 /** A moment of training to which `fit` can return. */
 export interface Moment {
@@ -23,8 +24,13 @@ export class Checkpoint {
     /** One that nobody needs any longer, whose memory it takes. */
     spare?: Checkpoint,
   ) {
-    this.#lasting = spare ? spare.#lasting : new Float32Array(runtime.lasting.length);
+    this.#lasting = spare ? spare.#lasting : (runtime.spares.pop() ?? new Float32Array(runtime.lasting.length));
     this.#lasting.set(runtime.lasting);
+  }
+
+  /** Gives its memory to the next training. */
+  release(runtime: Runtime): void {
+    runtime.spares.push(this.#lasting);
   }
 
   restore(runtime: Runtime): void {
@@ -33,19 +39,13 @@ export class Checkpoint {
   }
 }
 
-/** Whether no number is NaN or infinite. */
-export function isFinite32(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
-  return true;
-}
-
 /** The first weight or state that holds NaN or infinity. */
 export function findNonFiniteWeight(runtime: Runtime): string | undefined {
   const { weights } = runtime.recipe.model;
   const { lasting } = runtime;
   const found = weights.entries.find((weight) => {
     const index = weights.indexOf(weight);
-    return !isFinite32(lasting.subarray(index, index + weight.size));
+    return !areFinite(lasting.subarray(index, index + weight.size));
   });
   return found?.name;
 }

@@ -1,8 +1,9 @@
 import { toIndices } from "../engine/js";
 import type { ReadyProgram, Runtime } from "../model/runtime";
+import { areFinite } from "../numeric/finite";
 import type { Step } from "../ops/op";
 import { readable } from "../ops/readable";
-import { findNonFiniteWeight, isFinite32 } from "./checkpoint";
+import { findNonFiniteWeight } from "./checkpoint";
 
 /**
  * Whose weight, else whose output was the first to be NaN or infinite in the step that just failed. Operations may share
@@ -15,7 +16,7 @@ export function findNonFinite(runtime: Runtime, program: ReadyProgram, step: Ste
   for (const [i, row] of program.loaded.program.forward.entries()) {
     const { op, values, owner } = operations[i];
     readable(op).forward(runtime.engine.memory, toIndices(row), step);
-    const isFine = op.outputs.every((name) => isFinite32(runtime.read(program, values[name])));
+    const isFine = op.outputs.every((name) => areFinite(runtime.read(program, values[name])));
     if (!isFine) return { layer: owner, what: `output of ${owner}` };
   }
   return { layer: "loss", what: "loss" };

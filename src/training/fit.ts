@@ -83,6 +83,8 @@ export class Fit {
     } catch (error) {
       throw error instanceof ThreadError ? this.#threadLost(error) : error;
     } finally {
+      this.#checkpoint?.release(this.runtime);
+      this.#previousCheckpoint?.release(this.runtime);
       await this.feed.close();
     }
   }

@@ -1,14 +1,8 @@
 import { sizeOf, Tensor } from "../data/tensor";
 import { DataError, ShapeError } from "../errors";
+import { showShape } from "../graph/showShape";
+import { sameShape } from "./inputs";
 import type { Loss } from "./losses";
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
-}
-
-function showShape(shape: readonly number[]): string {
-  return `[${shape.join(", ")}]`;
-}
 
 /** What a user most likely meant with targets of the wrong shape. */
 function shapeHint(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { basic, basicForward, minimal } from "../../src/engine/generated/contents";
 import { compileModule, kernelNames, moduleFor, type SmallBuild } from "../../src/engine/modules";
 import { layers, metrics, type Sequential, sequential, tensor } from "../../src/index";
@@ -43,6 +43,14 @@ describe("the modules", () => {
     expect(await choose(["dense", "gelu"])).toBe(strict);
     expect(await choose(["dense"], [ofBasicForward])).toBe(smallest);
     expect(await choose(["adam"], [ofBasicForward])).toBe(strict);
+  });
+
+  it("are whole where vectors are wide, for which the small ones have no loops", async () => {
+    vi.resetModules();
+    const fresh = await import("../../src/engine/modules");
+    (await import("../../src/engine/wideVectors")).announceWideVectors();
+    const needs = { math: "strict" as const, isShared: false, operations: ["dense"] };
+    expect(kernelNames(await fresh.moduleFor(needs, [ofMinimal]))).toEqual(kernelNames(strict));
   });
 
   it("are whole for programs with threads, and with relaxed arithmetic", async () => {

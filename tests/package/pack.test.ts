@@ -49,6 +49,17 @@ describe("the package", () => {
     expect(packed).not.toContain("dist/cli.js");
   });
 
+  test("brings the licence of every package whose code it holds", () => {
+    const licenses = readFileSync(join(installed, "dist/THIRD_PARTY_LICENSES.txt"), "utf8");
+    // esbuild names the file each part of a CommonJS module came from.
+    const scripts = packed.filter((path) => path.endsWith(".cjs"));
+    const texts = scripts.map((path) => readFileSync(join(installed, path), "utf8"));
+    const origins = texts.flatMap((text) => [...text.matchAll(/\/\/ node_modules\/((?:@[\w-]+\/)?[\w.-]+)/g)]);
+    const names = [...new Set(origins.map(([, name]) => name))].sort();
+    expect(names).toEqual(["@assemblyscript/loader", "fflate", "papaparse"]);
+    for (const name of names) expect(licenses).toMatch(new RegExp(`^${name}$`, "m"));
+  });
+
   test("brings no other package along", () => {
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"]) {
