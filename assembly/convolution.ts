@@ -168,7 +168,11 @@ export function spread(
   workspace: usize,
 ): void {
   const filters = r.filters;
-  if (!r.blockPixels && !r.blockTiles) {
+  if (r.blockTiles) {
+    spreadTiles(r, pixels, bias, image, add, workspace);
+    return;
+  }
+  if (!r.blockPixels) {
     if (isPointwiseInStrips(r)) {
       spreadPoints(r, pixels, image, add, workspace);
       return;
@@ -180,10 +184,6 @@ export function spread(
   const firstSample = shareStart(r.batch, 1);
   const endSample = shareEnd(r.batch, 1);
   if (!add) fillImages(r, firstSample, endSample, bias, image);
-  if (r.blockTiles) {
-    if (firstSample < endSample) spreadTiles(r, pixels, image, firstSample, endSample, workspace);
-    return;
-  }
   const length = patchLength(r);
   const groupFilters = filters / r.groups;
   const scratch = behindPatches(r, workspace);
@@ -203,7 +203,7 @@ export function spread(
 }
 
 /** Every pixel of some images = bias, or 0 where that is absent. */
-function fillImages(r: ConvolutionRow, firstSample: i32, endSample: i32, bias: usize, image: usize): void {
+export function fillImages(r: ConvolutionRow, firstSample: i32, endSample: i32, bias: usize, image: usize): void {
   const channels = r.channels;
   const size = r.height * r.width;
   const start = image + (<usize>(firstSample * size * channels) << 2);

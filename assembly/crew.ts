@@ -1,6 +1,6 @@
 // What the build with threads exports besides: the first thread leads, the others follow.
 import { run, STEP_BYTES } from "./program";
-import { arrivalCount, awaitCommand, commandCount, commandOf, giveCommand } from "./team";
+import { arrivalCount, awaitCommand, commandCount, commandOf, giveCommand, putBackParts } from "./team";
 import { countArrivalsFrom, currentTeam, currentThread } from "./threads";
 
 export { teamBytes } from "./team";
@@ -16,6 +16,8 @@ export function lead(program: usize, step: usize, count: i32, learningRates: usi
   command.learningRates = learningRates;
   command.losses = losses;
   countArrivalsFrom(command.arrivals);
+  putBackParts(currentTeam(), 0);
+  putBackParts(currentTeam(), 1);
   giveCommand(currentTeam());
   return run(program, step, count, learningRates, losses);
 }

@@ -9,7 +9,7 @@
 // is the first for four channels of two rows by two columns, without loops. Threads share rows of y forward and samples
 // backward, where windows may overlap.
 import { loadLanes, storeLanes } from "./lanes";
-import { shareEnd, shareStart } from "./threads";
+import { partEnd, partStart, takePart } from "./threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -60,28 +60,28 @@ export function putPart(address: usize, v: v128, part: i32, adds: bool): void {
 @inline
 export function poolForward<F>(r: PoolingRow): void {
   const rows = r.batch * r.outHeight;
-  for (let i = shareStart(rows, 1); i < shareEnd(rows, 1); i++) poolRow<F>(r, i, false);
+  for (let round = 0; takePart(rows, 1, round); round++) {
+    for (let i = partStart; i < partEnd; i++) poolRow<F>(r, i, false);
+  }
 }
 
 /** dx from dy. */
 // @ts-ignore: decorator
 @inline
 export function poolBackward<F>(r: PoolingRow): void {
-  const firstSample = shareStart(r.batch, 1);
-  const endSample = shareEnd(r.batch, 1);
-  const start = firstSample * r.outHeight;
-  const end = endSample * r.outHeight;
-  if (!r.addDx && r.strideY == r.poolHeight && r.strideX == r.poolWidth) {
-    // Windows side by side: each number of the image belongs to one of them, or to the margin behind the last ones.
-    zeroMargins(r, firstSample, endSample);
-    for (let i = start; i < end; i++) poolRow<F>(r, i, false);
-    return;
+  // Windows side by side: each number of the image belongs to one of them, or to the margin behind the last ones.
+  const isTiled = !r.addDx && r.strideY == r.poolHeight && r.strideX == r.poolWidth;
+  for (let round = 0; takePart(r.batch, 1, round); round++) {
+    if (isTiled) zeroMargins(r, partStart, partEnd);
+    else if (!r.addDx) clearSamples(r, partStart, partEnd);
+    for (let i = partStart * r.outHeight; i < partEnd * r.outHeight; i++) poolRow<F>(r, i, !isTiled);
   }
+}
+
+/** dx = 0 everywhere in some samples. */
+function clearSamples(r: PoolingRow, first: i32, end: i32): void {
   const imageBytes = <usize>(r.height * r.width * r.channels) << 2;
-  if (!r.addDx) {
-    memory.fill(r.dx + <usize>firstSample * imageBytes, 0, <usize>(endSample - firstSample) * imageBytes);
-  }
-  for (let i = start; i < end; i++) poolRow<F>(r, i, true);
+  memory.fill(r.dx + <usize>first * imageBytes, 0, <usize>(end - first) * imageBytes);
 }
 
 /** dx = 0 below and to the right of all windows. */

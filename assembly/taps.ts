@@ -11,7 +11,7 @@ import { ConvolutionRow } from "./convolution";
 import { copyRows16 } from "./gemm/pack";
 import { multiplyAdd } from "./gemm/tiles";
 import { copyFloats } from "./patches";
-import { shareEnd, shareStart } from "./threads";
+import { partEnd, partStart, shareEnd, shareStart, takePart } from "./threads";
 
 const STRIP_BYTES: usize = 64;
 // @ts-ignore: decorator
@@ -98,9 +98,6 @@ export function correlateRows(
   const taps = tapCount(r);
   const filterBytes = <usize>r.filters << 2;
   const rows = r.batch * r.outHeight;
-  const start = shareStart(rows, 1);
-  const end = shareEnd(rows, 1);
-  if (start >= end) return;
   const strips = workspace + (<usize>taps << 2) + 63 & ~63;
   const copy = strips + <usize>taps * filterBytes;
   writeOffsets(r, workspace);
@@ -109,18 +106,20 @@ export function correlateRows(
   }
   const step = <usize>(r.strideX * r.channels) << 2;
   const down = <usize>r.strideY * rowBytesOf(r);
-  for (let row = start; row < end; ) {
-    const count = rowsOfBlock(r, row, end);
-    let x = openBlock(r, image, row, count, copy);
-    for (let i = 0; i < count; i++) {
-      const y = pixels + <usize>((row + i) * r.outWidth) * filterBytes;
-      for (let j: usize = 0; j < filterBytes; j += STRIP_BYTES) {
-        const start = bias ? bias + j : 0;
-        sumTaps(r.outWidth, taps, workspace, x, step, strips + j * <usize>taps, start, y + j, filterBytes, add);
+  for (let round = 0; takePart(rows, 1, round); round++) {
+    for (let row = partStart; row < partEnd; ) {
+      const count = rowsOfBlock(r, row, partEnd);
+      let x = openBlock(r, image, row, count, copy);
+      for (let i = 0; i < count; i++) {
+        const y = pixels + <usize>((row + i) * r.outWidth) * filterBytes;
+        for (let j: usize = 0; j < filterBytes; j += STRIP_BYTES) {
+          const start = bias ? bias + j : 0;
+          sumTaps(r.outWidth, taps, workspace, x, step, strips + j * <usize>taps, start, y + j, filterBytes, add);
+        }
+        x += down;
       }
-      x += down;
+      row += count;
     }
-    row += count;
   }
 }
 

@@ -10,6 +10,8 @@ export const teamBytes: i32 = 128;
 const COMMANDS: usize = 0;
 const IDLE: usize = 4;
 const COMMAND: usize = 8;
+/** How many parts of a loop have been taken: after an even number of meetings, and after an odd one. */
+const TAKEN: usize = 48;
 /** How often threads came to a meeting, how many sleep until all have, and 1 once somebody did not come. */
 const ARRIVALS: usize = 64;
 const ASLEEP: usize = 68;
@@ -90,6 +92,16 @@ function awaitOthers(team: usize, arrivals: i32, limit: i64): bool {
   const isEnough = spin(word, arrivals);
   spins = isEnough ? min(2 * spins, MOST_SPINS) : max(spins >> 1, LEAST_SPINS);
   return isEnough || sleep(word, arrivals, team + ASLEEP, limit);
+}
+
+/** Takes a part of a loop: how many were taken before, since `putBackParts`. */
+export function takeNext(team: usize, parity: i32): i32 {
+  return atomic.add<i32>(team + TAKEN + (<usize>parity << 2), 1);
+}
+
+/** All parts are there to be taken. Nobody may take one meanwhile. */
+export function putBackParts(team: usize, parity: i32): void {
+  atomic.store<i32>(team + TAKEN + (<usize>parity << 2), 0);
 }
 
 /** What followers are told: to run something, or to go home. */

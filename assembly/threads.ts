@@ -1,7 +1,7 @@
 // Every thread runs the same program over the same memory. A kernel asks for its share of a loop here, and between the
 // rows of a program all threads meet. In builds without threads the share is all of it, nobody meets, and the compiler
 // folds these functions away.
-import { meetTeam } from "./team";
+import { meetTeam, putBackParts, takeNext } from "./team";
 
 // Globals belong to the instance, and every thread has an instance of its own.
 let threadIndex: i32 = 0;
@@ -11,6 +11,11 @@ let limitNanoseconds: i64 = 0;
 let ownWorkspace: usize = 0;
 /** Arrivals with which the last meeting was complete. */
 let arrivals: i32 = 0;
+/** Whether meetings since then are an odd number. */
+let parity: i32 = 0;
+/** First index of the part that `takePart` has given this thread, and one past its last. */
+export let partStart: i32 = 0;
+export let partEnd: i32 = 0;
 
 /**
  * Makes this instance thread `index` of `count`, whose team block stands at `teamAddress`. A thread that waits longer than
@@ -28,6 +33,7 @@ export function setThread(index: i32, count: i32, teamAddress: usize, limitMilli
 /** Begins a run in which meetings are counted from here. */
 export function countArrivalsFrom(before: i32): void {
   arrivals = before;
+  parity = 0;
 }
 
 export function currentTeam(): usize {
@@ -68,6 +74,52 @@ function startOf(thread: i32, count: i32, grain: i32): i32 {
   return <i32>((<i64>grains * thread) / threadCount) * grain;
 }
 
+/** One of so many parts of a thread's share is its rest, which all threads may take, in so many parts. */
+const RESTS_OF_A_SHARE: i32 = 4;
+const PARTS_OF_A_REST: i32 = 4;
+
+/**
+ * Shares a loop among threads of uneven speed: sets `partStart` and `partEnd` to the next part of `count` for this thread, and
+ * is false when there are none. `round` counts from 0. First come three quarters of the thread's own share, which its caches
+ * know from earlier rows; what is left goes to whoever has time. For results that do not depend on where parts begin, and for
+ * one loop between two meetings.
+ */
+export function takePart(count: i32, grain: i32, round: i32): bool {
+  if (!ASC_FEATURE_THREADS || threadCount == 1) {
+    partStart = 0;
+    partEnd = count;
+    return round == 0;
+  }
+  if (round == 0) {
+    partStart = startOf(threadIndex, count, grain);
+    partEnd = min(count, restOf(threadIndex, count, grain));
+    return true;
+  }
+  const taken = takeNext(team, parity);
+  if (taken >= PARTS_OF_A_REST * threadCount) return false;
+  const thread = taken % threadCount;
+  const part = taken / threadCount;
+  const rest = restOf(thread, count, grain);
+  const grains = (startOf(thread + 1, count, grain) - rest) / grain;
+  partStart = rest + ((grains * part) / PARTS_OF_A_REST) * grain;
+  partEnd = min(count, rest + ((grains * (part + 1)) / PARTS_OF_A_REST) * grain);
+  return true;
+}
+
+/** The same for loops that one thread must not begin and another end: this thread's share is its only part. */
+export function takeShare(count: i32, grain: i32, round: i32): bool {
+  partStart = shareStart(count, grain);
+  partEnd = shareEnd(count, grain);
+  return round == 0;
+}
+
+/** Where the rest of a thread's share begins. */
+function restOf(thread: i32, count: i32, grain: i32): i32 {
+  const end = startOf(thread + 1, count, grain);
+  const grains = (end - startOf(thread, count, grain)) / grain;
+  return end - (grains / RESTS_OF_A_SHARE) * grain;
+}
+
 /** Whether this thread does the work that is too small or too sequential to share. */
 // @ts-ignore: decorator
 @inline
@@ -97,5 +149,9 @@ export function meet(): bool {
 
 function meetOthers(): bool {
   arrivals += threadCount;
-  return meetTeam(team, arrivals, limitNanoseconds);
+  const isMet = meetTeam(team, arrivals, limitNanoseconds);
+  // What was counted before this meeting nobody counts any more.
+  if (threadIndex == 0) putBackParts(team, parity);
+  parity ^= 1;
+  return isMet;
 }

@@ -84,7 +84,7 @@ function putTile(
   }
 }
 
-/** V of `count` tiles from `first` on: channels `from` to `to`, `to − from` of them to a row. */
+/** Some rows of V of `count` tiles from `first` on: channels `from` to `to`, `to − from` of them to a row of the planes. */
 export function transformImages(
   r: ConvolutionRow,
   images: usize,
@@ -92,6 +92,7 @@ export function transformImages(
   count: i32,
   from: i32,
   to: i32,
+  rows: i32,
   scratch: usize,
   v: usize,
   plane: usize,
@@ -106,16 +107,19 @@ export function transformImages(
     const x = pixelX(r, tile) - r.padLeft;
     const image = images + <usize>((tile / tilesOfImage(r)) * height * width) * pixel + (<usize>from << 2);
     if (isInside(y, x, 4, height, width)) {
-      transformImage(image + <usize>(y * width + x) * pixel, <usize>width * pixel, pixel, channels, v, plane);
+      transformImage(image + <usize>(y * width + x) * pixel, <usize>width * pixel, pixel, channels, rows, v, plane);
     } else {
       copyTile(image, y, x, 4, height, width, pixel, channels, scratch);
-      transformImage(scratch, 4 * bytes, bytes, channels, v, plane);
+      transformImage(scratch, 4 * bytes, bytes, channels, rows, v, plane);
     }
     v += bytes;
   }
 }
 
-/** E of `count` tiles from `first` on: filters `from` to `to` of dy. Tiles are `row` bytes apart, strips `strip` bytes. */
+/**
+ * Some rows of E of `count` tiles from `first` on: filters `from` to `to` of dy. Tiles are `row` bytes apart, strips `strip`
+ * bytes.
+ */
 export function transformGradients(
   r: ConvolutionRow,
   pixels: usize,
@@ -123,6 +127,7 @@ export function transformGradients(
   count: i32,
   from: i32,
   to: i32,
+  rows: i32,
   scratch: usize,
   e: usize,
   plane: usize,
@@ -140,10 +145,10 @@ export function transformGradients(
     const image = pixels + <usize>((tile / tilesOfImage(r)) * height * width) * pixel + (<usize>from << 2);
     if (isInside(y, x, 2, height, width)) {
       const at = image + <usize>(y * width + x) * pixel;
-      transformPixels(at, <usize>width * pixel, pixel, filters, e, plane, strip);
+      transformPixels(at, <usize>width * pixel, pixel, filters, rows, e, plane, strip);
     } else {
       copyTile(image, y, x, 2, height, width, pixel, filters, scratch);
-      transformPixels(scratch, 2 * bytes, bytes, filters, e, plane, strip);
+      transformPixels(scratch, 2 * bytes, bytes, filters, rows, e, plane, strip);
     }
     e += row;
   }

@@ -12,7 +12,10 @@
 //   m → kernel dw    dw0 = m0 + ½(m1 + m2)                      dw1 = ½(m1 − m2)         dw2 = ½(m1 + m2) + m3   Gᵀ
 //
 // In two dimensions every map runs over the columns, then over the rows of its result. The sixteen numbers that come of a
-// tile stand in sixteen planes, `plane` bytes apart.
+// tile stand in sixteen planes, `plane` bytes apart, four for each row. Who needs only some rows says so by bits of `rows`:
+// 1 is the first row, 8 the last.
+
+export const ALL_ROWS: i32 = 15;
 
 // @ts-ignore: decorator
 @inline
@@ -31,7 +34,15 @@ function imageRow(x0: v128, x1: v128, x2: v128, x3: v128, to: usize, plane: usiz
 }
 
 /** v of a tile of 4×4 pixels; rows are `row`, pixels `pixel` bytes apart. */
-export function transformImage(x: usize, row: usize, pixel: usize, channels: i32, to: usize, plane: usize): void {
+export function transformImage(
+  x: usize,
+  row: usize,
+  pixel: usize,
+  channels: i32,
+  rows: i32,
+  to: usize,
+  plane: usize,
+): void {
   const end = x + (<usize>channels << 2);
   const fourPlanes = plane << 2;
   for (; x < end; x += 16) {
@@ -50,25 +61,33 @@ export function transformImage(x: usize, row: usize, pixel: usize, channels: i32
     const x22 = v128.load(x2 + third);
     const x23 = v128.load(x2 + fourth);
     let target = to;
-    imageRow(
-      f32x4.sub(v128.load(x), x20),
-      f32x4.sub(v128.load(x + second), x21),
-      f32x4.sub(v128.load(x + third), x22),
-      f32x4.sub(v128.load(x + fourth), x23),
-      target, plane,
-    );
-    target += fourPlanes;
-    imageRow(f32x4.add(x10, x20), f32x4.add(x11, x21), f32x4.add(x12, x22), f32x4.add(x13, x23), target, plane);
-    target += fourPlanes;
-    imageRow(f32x4.sub(x20, x10), f32x4.sub(x21, x11), f32x4.sub(x22, x12), f32x4.sub(x23, x13), target, plane);
-    target += fourPlanes;
-    imageRow(
-      f32x4.sub(v128.load(x3), x10),
-      f32x4.sub(v128.load(x3 + second), x11),
-      f32x4.sub(v128.load(x3 + third), x12),
-      f32x4.sub(v128.load(x3 + fourth), x13),
-      target, plane,
-    );
+    if (rows & 1) {
+      imageRow(
+        f32x4.sub(v128.load(x), x20),
+        f32x4.sub(v128.load(x + second), x21),
+        f32x4.sub(v128.load(x + third), x22),
+        f32x4.sub(v128.load(x + fourth), x23),
+        target, plane,
+      );
+      target += fourPlanes;
+    }
+    if (rows & 2) {
+      imageRow(f32x4.add(x10, x20), f32x4.add(x11, x21), f32x4.add(x12, x22), f32x4.add(x13, x23), target, plane);
+      target += fourPlanes;
+    }
+    if (rows & 4) {
+      imageRow(f32x4.sub(x20, x10), f32x4.sub(x21, x11), f32x4.sub(x22, x12), f32x4.sub(x23, x13), target, plane);
+      target += fourPlanes;
+    }
+    if (rows & 8) {
+      imageRow(
+        f32x4.sub(v128.load(x3), x10),
+        f32x4.sub(v128.load(x3 + second), x11),
+        f32x4.sub(v128.load(x3 + third), x12),
+        f32x4.sub(v128.load(x3 + fourth), x13),
+        target, plane,
+      );
+    }
     to += 16;
   }
 }
@@ -86,6 +105,7 @@ export function transformPixels(
   row: usize,
   pixel: usize,
   filters: i32,
+  rows: i32,
   to: usize,
   plane: usize,
   panel: usize,
@@ -97,13 +117,19 @@ export function transformPixels(
     const d10 = v128.load(dy + row);
     const d11 = v128.load(dy + row + pixel);
     let target = to + (<usize>(j & 12) << 2);
-    pixelRow(d00, d01, target, plane);
-    target += fourPlanes;
-    pixelRow(f32x4.add(d00, d10), f32x4.add(d01, d11), target, plane);
-    target += fourPlanes;
-    pixelRow(f32x4.sub(d00, d10), f32x4.sub(d01, d11), target, plane);
-    target += fourPlanes;
-    pixelRow(d10, d11, target, plane);
+    if (rows & 1) {
+      pixelRow(d00, d01, target, plane);
+      target += fourPlanes;
+    }
+    if (rows & 2) {
+      pixelRow(f32x4.add(d00, d10), f32x4.add(d01, d11), target, plane);
+      target += fourPlanes;
+    }
+    if (rows & 4) {
+      pixelRow(f32x4.sub(d00, d10), f32x4.sub(d01, d11), target, plane);
+      target += fourPlanes;
+    }
+    if (rows & 8) pixelRow(d10, d11, target, plane);
     dy += 16;
     if ((j & 12) == 12) to += panel;
   }

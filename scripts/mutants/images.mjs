@@ -3,6 +3,7 @@ const trajectories = "tests/model/trajectories.test.ts";
 const layers = "tests/layers/convolution.test.ts";
 const ops = "tests/ops/ops.test.ts";
 const pooling = "tests/layers/pooling.test.ts";
+const threads = "tests/engine/threads.test.ts";
 const plan = "tests/model/memoryPlan.test.ts";
 
 export const images = [
@@ -155,6 +156,30 @@ export const images = [
     ],
     tests: [trajectories],
     named: "depthwise",
+  },
+  {
+    name: "threads: nobody takes the last part that others left",
+    edits: [
+      [
+        "assembly/threads.ts",
+        "if (taken >= PARTS_OF_A_REST * threadCount)",
+        "if (taken >= PARTS_OF_A_REST * threadCount - 1)",
+      ],
+    ],
+    tests: [threads],
+    named: "has the same bits",
+  },
+  {
+    name: "threads: parts that were taken before a meeting are missing behind it",
+    edits: [["assembly/threads.ts", "if (threadIndex == 0) putBackParts(team, parity);", ""]],
+    tests: [threads],
+    named: "has the same bits",
+  },
+  {
+    name: "Winograd's filtering: threads put down sums that others have not finished",
+    edits: [["assembly/winograd.ts", "    meet();\n    const target", "    const target"]],
+    tests: [threads],
+    named: "has the same bits",
   },
   {
     name: "max pooling: padding counts as 0",

@@ -24,8 +24,12 @@ import {
   tensor,
 } from "../../src/index";
 import { deriveKey, uniform } from "../../src/numeric/random";
+import { conv2d } from "../../src/ops/conv2d";
+import { conv2dTranspose } from "../../src/ops/conv2dTranspose";
+import { convolutionExample } from "../../src/ops/convolution";
 import { dense } from "../../src/ops/dense";
-import type { Example } from "../../src/ops/op";
+import { maxPooling2d } from "../../src/ops/maxPooling2d";
+import type { Example, Op } from "../../src/ops/op";
 import { collectExamples, Fixture, listCases, ThreadsMachine, WasmMachine } from "../ops/harness";
 
 /** Every worker that is started while these tests run. */
@@ -41,12 +45,34 @@ const largeDense: Example = {
   counts: { rows: 70, inputs: 150, units: 140 },
 };
 
+/** Of so many samples that threads take parts of each other's shares. */
+const manySamples: [label: string, op: Op, example: Example][] = [
+  ["tiles", conv2d, convolutionExample({ batch: 37, image: [7, 5, 16], kernel: [3, 3], filters: 32 }, "x")],
+  ["tiles, cut", conv2d, convolutionExample({ batch: 21, image: [4, 5, 272], kernel: [3, 3], filters: 48 }, "x")],
+  ["tiles", conv2dTranspose, convolutionExample({ batch: 37, image: [5, 6, 32], kernel: [3, 3], filters: 16 }, "y")],
+  ["rows", conv2d, convolutionExample({ batch: 19, image: [8, 5, 1], kernel: [3, 3], filters: 16 }, "x")],
+  [
+    "windows",
+    maxPooling2d,
+    {
+      shapes: { x: [41, 4, 7, 3], y: [41, 2, 3, 3] },
+      counts: {
+        ...{ batch: 41, height: 4, width: 7, channels: 3, outHeight: 2, outWidth: 3 },
+        ...{ poolHeight: 2, poolWidth: 2, strideY: 2, strideX: 2, padTop: 0, padLeft: 0 },
+      },
+    },
+  ],
+];
+
 describe("every operation", async () => {
   const collected = await collectExamples();
   const cases = collected.flatMap((examples) =>
     listCases(examples).map(({ label, example }) => ({ label, fixture: new Fixture(examples.op, example), example })),
   );
   cases.push({ label: "a large dense", fixture: new Fixture(dense, largeDense), example: largeDense });
+  for (const [label, op, example] of manySamples) {
+    cases.push({ label: `${op.name} of many samples: ${label}`, fixture: new Fixture(op, example), example });
+  }
   const bytes = Math.max(...cases.map(({ fixture }) => fixture.bytes));
   const workspaceBytes = Math.max(
     ...cases.map(({ fixture: { op }, example }) => tensorBytes(op.workspace?.(example.counts ?? {}) ?? 0)),
