@@ -5,9 +5,12 @@ import { multiply } from "../ops/multiply";
 import type { Op } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
 import { subtract } from "../ops/subtract";
-import { finiteNumber } from "../options";
+import { finiteNumber, type Range } from "../options";
 import { type CoreMachine, checkApart } from "./machine";
 import { VectorKernel } from "./vectors";
+
+/** Made once: a call leaves nothing for the garbage collector. */
+const ANY: Range = {};
 
 /** An activation, element by element. */
 export interface Activation {
@@ -147,8 +150,8 @@ export function elementwiseOf(machine: CoreMachine): Elementwise {
     subtract: binaryOf(machine, subtract),
     multiply: binaryOf(machine, multiply),
     scale(x, y, factor, offset = 0) {
-      finiteNumber("scale", "factor", factor);
-      finiteNumber("scale", "offset", offset);
+      finiteNumber("scale", "factor", factor, ANY);
+      finiteNumber("scale", "offset", offset, ANY);
       const atX = arena.addressOf(x, "scale", "x");
       const atY = machine.address("scale", "y", y, x.length);
       checkWhole("scale", "y and another part of x", atY, atX, x.length);

@@ -7,7 +7,7 @@ import {
   updatesOf,
 } from "../training/optimizers";
 import { clipByNorm } from "../ops/optimizers/clipByNorm";
-import { finiteNumber, integer } from "../options";
+import { finiteNumber, integer, type Range } from "../options";
 import type { Elementwise } from "./elementwise";
 import { type CoreMachine, checkApart } from "./machine";
 import type { Reductions } from "./reductions";
@@ -30,6 +30,8 @@ export interface Updater {
 }
 
 const WHO = "optimizer";
+/** Made once: a step leaves nothing for the garbage collector. */
+const NOT_NEGATIVE: Range = { min: 0 };
 
 /** Takes the slots from the arena. */
 export function updaterOf(
@@ -66,9 +68,9 @@ export function updaterOf(
     slots,
     step(learningRate) {
       for (let i = 0; i < owned.length; i++) arena.addressOf(owned[i], WHO, "weights, gradients or state");
-      const iterations = integer(WHO, "iterations", this.iterations, { min: 0 });
+      const iterations = integer(WHO, "iterations", this.iterations, NOT_NEGATIVE);
       const given =
-        learningRate === undefined ? undefined : finiteNumber(WHO, "learningRate", learningRate, { min: 0 });
+        learningRate === undefined ? undefined : finiteNumber(WHO, "learningRate", learningRate, NOT_NEGATIVE);
       machine.setStep(iterations, given ?? learningRateAt(optimizer, iterations));
       for (let i = 0; i < passes.length; i++) passes[i]();
       this.iterations++;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fromTensors } from "../../src/data";
 import { DataError, layers, loadModel, sequential, StateError, type Tensor, tensor } from "../../src/index";
 
 const x = tensor([
@@ -64,6 +65,9 @@ describe("normalization", () => {
     );
     expect(() => layer.adapt([[1, 2, 3]])).toThrow("normalization: has the mean of 3 features, the input has 2.");
     expect(() => layer.adapt([[1, Number.NaN]])).toThrow(DataError);
+    expect(() => layer.adapt(fromTensors(x) as never)).toThrow(
+      "adapt expects a tensor. Give (await dataset.toTensors()).x.",
+    );
     layer.adapt(x);
     await model.predict(x);
     expect(() => layer.adapt(x)).toThrow(new StateError("normalization: adapt comes before the model is used."));
