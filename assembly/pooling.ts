@@ -72,9 +72,16 @@ export function poolBackward<F>(r: PoolingRow): void {
   // Windows side by side: each number of the image belongs to one of them, or to the margin behind the last ones.
   const isTiled = !r.addDx && r.strideY == r.poolHeight && r.strideX == r.poolWidth;
   for (let round = 0; takePart(r.batch, 1, round); round++) {
-    if (isTiled) zeroMargins(r, partStart, partEnd);
-    else if (!r.addDx) clearSamples(r, partStart, partEnd);
-    for (let i = partStart * r.outHeight; i < partEnd * r.outHeight; i++) poolRow<F>(r, i, !isTiled);
+    const start = partStart * r.outHeight;
+    const end = partEnd * r.outHeight;
+    // Two loops, so that in each of them it is known whether it adds: with one, averages take 1.4 times as long.
+    if (isTiled) {
+      zeroMargins(r, partStart, partEnd);
+      for (let i = start; i < end; i++) poolRow<F>(r, i, false);
+    } else {
+      if (!r.addDx) clearSamples(r, partStart, partEnd);
+      for (let i = start; i < end; i++) poolRow<F>(r, i, true);
+    }
   }
 }
 
