@@ -41,6 +41,9 @@ async function pack(folder, entries) {
   const path = (entry) => resolve(folder, `${entry}.js`);
   const paths = new Set(entries.map(path));
   const [ofIndex, ofInference] = ["index", "inference"].map((entry) => importedBy(path(entry)));
+  // What reading a file takes as well, without all else of predicting: bundles load it for a program that may do so.
+  const files = readdirSync(folder).find((name) => /^files-\w+\.js$/.test(name));
+  const ofFiles = importedBy(join(folder, files));
   // What predicting takes is a part of what training takes, and stays by itself for those who only predict.
   const isOfTraining = (id) => ofIndex.has(id) && !ofInference.has(id) && !paths.has(id);
   const bundle = await rolldown({
@@ -61,6 +64,8 @@ async function pack(folder, entries) {
       includeDependenciesRecursively: false,
       groups: [
         { name: "training", test: isOfTraining },
+        { name: "errors", test: (id) => ofInference.has(id) && ofFiles.has(id) && !paths.has(id) },
+        { name: "common", test: (id) => ofIndex.has(id) && ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
         { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },
