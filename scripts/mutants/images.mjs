@@ -173,7 +173,6 @@ export const images = [
     name: "threads: parts that were taken before a meeting are missing behind it",
     edits: [["assembly/threads.ts", "if (threadIndex == 0) putBackParts(team, parity);", ""]],
     tests: [threads],
-    named: "has the same bits",
   },
   {
     name: "Winograd's filtering: threads put down sums that others have not finished",

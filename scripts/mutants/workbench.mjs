@@ -17,8 +17,8 @@ import { fileURLToPath } from "node:url";
 
 const workTree = fileURLToPath(new URL("../..", import.meta.url));
 const generated = "src/engine/generated";
-/** The builds that models choose from by the kernels they need: a mistake has to be in all of them. */
-const tested = ["strict", "minimal", "basic", "basicForward"];
+/** The builds that models choose from by the kernels they need, and the one for threads: a mistake has to be in all of them. */
+const tested = ["strict", "threads", "minimal", "basic", "basicForward"];
 /** Where vitest.config.ts puts the results. */
 const report = "build/tests.json";
 /** A mutant may loop for ever: after so long its tests count as failed. */

@@ -187,6 +187,38 @@ describe("whole models", () => {
     expect(await train(3, { optimizer: optimizer() })).toEqual(alone);
   });
 
+  it("trains a convolutional net to the same bits, in whose rows threads take parts of each other's shares", async () => {
+    const samples = 80;
+    const x = tensor(
+      Float32Array.from({ length: samples * 12 * 12 }, (_, i) => uniform(deriveKey(3), i)),
+      [samples, 12, 12, 1],
+    );
+    const y = tensor(
+      Int32Array.from({ length: samples }, (_, i) => i % 3),
+      [samples],
+    );
+    const weightsOn = async (threads: number) => {
+      const net = sequential({
+        seed: 2,
+        layers: [
+          layers.conv2d({ filters: 16, kernelSize: 3, activation: "relu", inputShape: [12, 12, 1] }),
+          layers.maxPooling2d({ poolSize: 2 }),
+          layers.conv2d({ filters: 32, kernelSize: 3, activation: "relu" }),
+          layers.flatten(),
+          layers.dense({ units: 3, activation: "softmax" }),
+        ],
+      });
+      net.compile({ optimizer: "sgd", loss: "sparseCategoricalCrossentropy", threads });
+      await net.fit(x, y, { epochs: 3, batchSize: 40 });
+      const weights = Object.values(await net.getWeights()).map(({ data }) => data);
+      net.dispose();
+      return weights;
+    };
+    const alone = await weightsOn(1);
+    expect(await weightsOn(2)).toEqual(alone);
+    expect(await weightsOn(3)).toEqual(alone);
+  });
+
   it("gives the same gradients, and the same result one batch at a time", async () => {
     const [alone, together] = [makeModel(1), makeModel(3)];
     expect(await together.gradients(x, y)).toEqual(await alone.gradients(x, y));
