@@ -93,7 +93,8 @@ export async function readFitSettings(options: FitOptions): Promise<CheckedFitOp
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks: options.callbacks ? (await import("./readCallbacks")).readCallbacks(options) : [],
+    callbacks:
+      (options.callbacks ?? undefined) !== undefined ? (await import("./readCallbacks")).readCallbacks(options) : [],
     isVerbose: readVerbose(options.verbose),
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),

@@ -39,9 +39,7 @@ const rounded = (value: number) => value.toFixed(1);
 
 describe("a page whose model trains in a worker", () => {
   for (const isIsolated of [false, true]) {
-    const name = `has no long task and draws on, ${isIsolated ? "cross-origin isolated" : "ordinary"}`;
-    // A task of the page itself is long every time. On machines that lend their cores to others, so is any now and then.
-    test(name, { retry: 2 }, async ({ skip }) => {
+    test(`has no long task and draws on, ${isIsolated ? "cross-origin isolated" : "ordinary"}`, async ({ skip }) => {
       const page = await openPage(skip, isIsolated);
       const idle = await page.evaluate<number>("drawIdle(1000)");
       await page.evaluate("prepare({ worker: true })");
