@@ -89,12 +89,12 @@ export async function readFitSettings(options: FitOptions): Promise<CheckedFitOp
     const hint = (options.signal as object) instanceof AbortController ? " Pass its signal." : "";
     throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.${hint}`);
   }
+  const isGiven = options.callbacks !== undefined && options.callbacks !== null;
   return {
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks:
-      (options.callbacks ?? undefined) !== undefined ? (await import("./readCallbacks")).readCallbacks(options) : [],
+    callbacks: isGiven ? (await import("./readCallbacks")).readCallbacks(options) : [],
     isVerbose: readVerbose(options.verbose),
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),
