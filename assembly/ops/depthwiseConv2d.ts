@@ -85,7 +85,15 @@ function addTo(address: usize, value: f32): void {
 /** Whether it is of the kind that depthwise3x3.ts is for. */
 function is3x3(r: DepthwiseConv2dRow): bool {
   if (r.kernelHeight != 3 || r.kernelWidth != 3 || r.multiplier != 1 || (r.channels & 3)) return false;
-  return r.strideY == 1 && r.strideX == 1 && r.dilationY == 1 && r.dilationX == 1;
+  if (r.strideY != 1 || r.strideX != 1 || r.dilationY != 1 || r.dilationX != 1) return false;
+  return overlaps(r.height, r.outHeight, r.padTop) && overlaps(r.width, r.outWidth, r.padLeft);
+}
+
+/** Whether each of `outSize` windows of three has a number of the `size` in it, and each number a window. */
+// @ts-ignore: decorator
+@inline
+function overlaps(size: i32, outSize: i32, pad: i32): bool {
+  return pad <= 2 && outSize <= size + pad && outSize >= size + pad - 2;
 }
 
 export function depthwiseConv2dForward(row: usize, step: usize): void {

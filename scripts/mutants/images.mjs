@@ -140,8 +140,8 @@ export const images = [
     named: "wasm.*multiplier",
   },
   {
-    name: "depthwise convolution of 3×3: windows at the left edge lose their last tap",
-    edits: [["assembly/depthwise3x3.ts", "if (hasThird) sum = ", "if (hasFirst && hasThird) sum = "]],
+    name: "depthwise convolution of 3×3: windows at the right edge are left out",
+    edits: [["assembly/depthwise3x3.ts", "let open = count - whole;", "let open = count - whole - 1;"]],
     tests: [ops],
     named: "^depthwiseConv2d ",
   },

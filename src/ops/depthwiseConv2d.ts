@@ -115,6 +115,8 @@ export const examples: Examples = {
     example([2, 6, 5, n], [3, 2, 1], [3, 2], { padTop: 1, strideY: 2, strideX: 2 }),
     example([1, 7, 6, n], [3, 2, 2], [5, 5], { padTop: 1, padLeft: 1, dilationY: 2, dilationX: 3 }),
     example([2, 4, 4, 4], [3, 3, n], [4, 4], { padTop: 1, padLeft: 1 }),
+    // so many channels that a row of pixels is taken in blocks of four
+    example([1, 2, n, 512], [3, 3, 1], [2, n], { padTop: 1, padLeft: 1, useBias: false }),
   ],
   bench: example([32, 28, 28, 64], [3, 3, 1], [28, 28], { padTop: 1, padLeft: 1 }),
 };
