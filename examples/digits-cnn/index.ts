@@ -7,7 +7,7 @@ import { makeNetwork } from "./network";
 
 const [name = "mnist", epochs = "3", seed = "1"] = process.argv.slice(2);
 const { title, train, test } = await loadDataset(name === "fashion" ? "fashion" : "mnist");
-const network = makeNetwork(Number(seed));
+const network = makeNetwork(train.images, Number(seed));
 console.log(network.summary());
 
 const start = performance.now();

@@ -8,7 +8,7 @@ it("reads nine of ten digits after 6,000 examples, twice with the same bits", as
   const [seen, unseen] = [firstExamples(train, 6000), firstExamples(test, 2000)];
   const results = [];
   for (let i = 0; i < 2; i++) {
-    const network = makeNetwork(1);
+    const network = makeNetwork(seen.images, 1);
     await network.fit(seen.images, seen.labels, { batchSize: 64 });
     const measured = await network.evaluate(unseen.images, unseen.labels, { batchSize: 256 });
     results.push({ ...measured, ...(await network.getWeights()) });
