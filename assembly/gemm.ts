@@ -91,7 +91,8 @@ export function gemmNT(
 
 /**
  * Bytes of workspace a thread needs for a product of any form, at most 680,000: with d = min(k, 264),
- * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·max(16, min(m, 128)).
+ * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·max(16, min(m, 128)). With m below 9, gemmNT takes no more for any n
+ * than for 128.
  */
 export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
   const depth = min(k, MAX_DEPTH);

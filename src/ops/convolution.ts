@@ -48,6 +48,8 @@ const BLOCK_PIXELS = 64;
 const TILES_ELEMENTS = 65_536;
 /** But at least so many tiles, over which the loading of the transformed weights pays. */
 const BLOCK_TILES = 16;
+/** Where there are few tiles in all, a quarter of them, for their memory's sake, but so many at least. */
+const FEW_TILES = 12;
 /** Planes of transformed numbers: elements of a tile of 4×4. */
 const PLANES = 16;
 /** Columns of the strips in which transformed weights stand, and transformed weights of a plane at a time. */
@@ -86,7 +88,8 @@ export function blocksOf(c: ConvolutionSizes, image: "x" | "y" = "x"): Blocks {
   if (hasTiles(c)) {
     const most = Math.floor(TILES_ELEMENTS / (PLANES * (c.channels + c.filters)) / 4) * 4;
     const tiles = c.batch * Math.ceil(c.outHeight / 2) * Math.ceil(c.outWidth / 2);
-    return { blockPixels: 0, blockTiles: Math.min(tiles, Math.max(BLOCK_TILES, most)), blockRows: 0 };
+    const few = Math.min(tiles, Math.max(FEW_TILES, Math.ceil(tiles / 16) * 4));
+    return { blockPixels: 0, blockTiles: Math.min(few, Math.max(BLOCK_TILES, most)), blockRows: 0 };
   }
   if (image === "x" && isPointwise(c)) return { blockPixels: 0, blockTiles: 0, blockRows: 0 };
   const most = Math.max(BLOCK_PIXELS, Math.floor(BLOCK_ELEMENTS / patchLength(c)));
@@ -98,7 +101,13 @@ export function blocksOf(c: ConvolutionSizes, image: "x" | "y" = "x"): Blocks {
 /** float32 elements of scratch memory: a block of patches, and what the matrix products on it need. */
 export function convolutionWorkspace(c: Convolution): number {
   if (c.blockTiles > 0) return tilesWorkspace(c);
-  if (c.blockPixels === 0) return denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters);
+  if (c.blockPixels === 0) {
+    // the products of a dense layer, or weights in strips
+    return Math.max(
+      denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters),
+      c.channels * c.filters,
+    );
+  }
   const length = patchLength(c);
   const filters = c.filters / c.groups;
   const products = Math.max(

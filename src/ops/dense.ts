@@ -66,7 +66,7 @@ export function denseExample(rows: number, inputs: number, units: number, bias =
 /** Sizes at the edges of every path that a product takes. */
 export function denseSizes(n: number): Example[] {
   const sizes = [denseExample(n, 7, 5), denseExample(5, n, 3), denseExample(3, 13, n, false)];
-  return [...sizes, denseExample(n, n, n), denseExample(1, n, 1)];
+  return [...sizes, denseExample(n, n, n), denseExample(1, n, 1), denseExample(3, 20 * n, 13)];
 }
 
 export const examples: Examples = {

@@ -1,9 +1,14 @@
 /** Blocking of the matrix products, as assembly/gemm/packed.ts has it: a test compares the two. */
 const MAX_DEPTH = 264;
 const MAX_COLUMNS = 512;
+/** Columns of bᵀ packed at a time for fewer than so many rows of a. */
+const FEW_ROWS_COLUMNS = 128;
+const MANY_ROWS = 9;
 const MAX_ROWS = 128;
 const PANEL_COLUMNS = 16;
 const TILES_BYTES = 2048;
+/** Fewer rows than this do not repay the packing of b, as assembly/gemm.ts has it. */
+const PACKED_ROWS = 4;
 
 /** Bytes of scratch memory a thread needs for a product [m, k]·[k, n] in any of its three forms. */
 export function gemmWorkspaceBytes(m: number, n: number, k: number): number {
@@ -14,8 +19,9 @@ export function gemmWorkspaceBytes(m: number, n: number, k: number): number {
 
 /** float32 elements for y = x·w forward, dw = xᵀ·dy and dx = dy·wᵀ, one after the other. */
 export function denseWorkspaceElements(rows: number, inputs: number, units: number): number {
-  const forward = gemmWorkspaceBytes(rows, units, inputs);
+  const forward = rows < PACKED_ROWS ? 0 : gemmWorkspaceBytes(rows, units, inputs);
   const weights = gemmWorkspaceBytes(inputs, units, rows);
-  const input = gemmWorkspaceBytes(rows, inputs, units);
+  const columns = rows < MANY_ROWS ? Math.min(inputs, FEW_ROWS_COLUMNS) : inputs;
+  const input = gemmWorkspaceBytes(rows, columns, units);
   return Math.max(forward, weights, input) / 4;
 }

@@ -286,6 +286,11 @@ describe("memory()", () => {
     }
   });
 
+  it.each([1, 2, 3, 4, 8, 16])("the digits network's is on one thread, and for %i images at a time", (batchSize) => {
+    const model = digitsCnn({ threads: 1 });
+    expect(model.memory({ batchSize }).workspace).toBeLessThan(2 * largestActivation(model, batchSize));
+  });
+
   it("counts scratch memory once for every thread, the first thread's among the activations", () => {
     const [one, four] = [1, 4].map((threads) => digitsCnn({ threads }).memory({ batchSize: 64 }));
     expect(four.workspace).toBe(4 * one.workspace);
