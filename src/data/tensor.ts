@@ -79,12 +79,20 @@ export class Tensor<Type extends Dtype = Dtype> {
   /** Sizes along each axis, the outermost first. Empty for a single number. */
   readonly shape: readonly number[];
 
-  /** @throws ShapeError when the shape does not hold exactly as many values as `data` does. */
+  /**
+   * @throws ShapeError when the shape does not hold exactly as many values as `data` does, DataError for what is none of the
+   *   three arrays
+   */
   constructor(
     /** All values, row by row. */
     readonly data: DataOfDtype[Type],
     shape: readonly number[],
   ) {
+    if (!DTYPES.some((dtype) => data instanceof ARRAY_OF[dtype])) {
+      throw new DataError(
+        `Tensor: expected a Float32Array, Int32Array or Uint8Array, got ${show(data)}. tensor makes one of any numbers.`,
+      );
+    }
     this.shape = checkShape("Tensor", shape, data.length);
   }
 

@@ -55,15 +55,15 @@ function inputHint(expected: Shape, got: Shape): string {
 /** One tensor for each input or output. Of several, nested arrays could not be told from those of one. */
 export function readList(like: TensorsLike, count: number, noun: string, name: string, who: string): readonly Tensor[] {
   const isList = Array.isArray(like) && like.length > 0 && like.every(isDataAndShape);
+  const hint = count > 1 ? ` Give an array of ${count} tensors, each made by tensor().` : "";
   if (typeof like === "object" && !Array.isArray(like) && !ArrayBuffer.isView(like) && !isDataAndShape(like)) {
     throw new ArgumentError(
-      `${name} must be a tensor or nested arrays of numbers, got ${show(like)}.${listHint(like, who)}`,
+      `${name} must be a tensor or nested arrays of numbers, got ${show(like)}.${listHint(like, who) || hint}`,
     );
   }
   const tensors = count === 1 || isList || isDataAndShape(like) ? toTensors(like, name, 1) : undefined;
   if (tensors?.length === count) return tensors;
   const got = tensors ? plural(tensors.length, "tensor") : show(like);
-  const hint = count > 1 ? ` Give an array of ${count} tensors, each made by tensor().` : "";
   throw new ShapeError(`${who}: the model has ${plural(count, noun)}, got ${got}.${hint}`);
 }
 

@@ -406,7 +406,7 @@ describe("mistakes are told", () => {
     [{ shift: [0.2, 0.1] }, /shift\[1\] must be a finite number ≥ 0.2 and ≤ 1, got 0.1/],
     [{ shift: { height: 0.1, widh: 0.1 } }, /augment: shift: unknown option "widh". Did you mean "width"\?/],
     [{ zoom: { height: 0.1 } }, /zoom.width must be/],
-    [{ rotation: "0.1" }, /rotation must be .*pair \[lower, upper\], got "0.1"/],
+    [{ rotation: "0.1" }, /rotation, in whole turns, must be .*pair \[lower, upper\], got "0.1"/],
     [{ noise: -1 }, /noise must be a finite number ≥ 0, got -1/],
     [{ cutout: [-0.5, 0.5] }, /cutout\[0\] must be/],
     [{ noise: 1, valueRange: [1, 0] }, /valueRange\[1\]/],

@@ -108,6 +108,12 @@ describe("tensor", () => {
     expect(() => toTensor(values as Nested, "fit: x")).toThrow(DataError);
   });
 
+  it("refuses to keep numbers in another array than a tensor can own", () => {
+    for (const data of [[1], new Float64Array(1), 1, undefined]) {
+      expect(() => new Tensor(data as never, [1])).toThrow(/^Tensor: expected a Float32Array, .* got /);
+    }
+  });
+
   it("refuses shapes that do not hold the values", () => {
     expect(() => tensor([1, 2, 3], [2, 2])).toThrow("tensor: shape [2,2] holds 4 values, got 3.");
     expect(() => tensor([1, 2], [-1, -2])).toThrow(ShapeError);

@@ -355,6 +355,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
     const targets = [floats(3, 2), floats(3, 1)];
     const mistakes: Mistakes = {
       "one input": (model) => model.fit(a, targets),
+      "inputs by name": (model) => model.fit(wrong({ a, b }), targets),
       "three inputs": (model) => model.fit([a, b, b], targets),
       "nested arrays": (model) => model.predict([[[1, 2]], [[1, 2, 3]]] as never),
       "one target": (model) => model.fit([a, b], a),
@@ -370,6 +371,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
       {
         "a weight in words": "ArgumentError: compile: lossWeights[1] must be a finite number, got "2".",
         "classWeight": "ArgumentError: fit: classWeight needs one output with one class a sample. Use sampleWeight.",
+        "inputs by name": "ArgumentError: fit: x must be a tensor or nested arrays of numbers, got an object (Object). Give an array of 2 tensors, each made by tensor().",
         "inputs of different length": "ShapeError: fit: 3 samples in x[0] but 2 in x[1].",
         "nested arrays": "ShapeError: predict: the model has 2 inputs, got [[[1, 2]], [[1, 2, 3]]]. Give an array of 2 tensors, each made by tensor().",
         "one input": "ShapeError: fit: the model has 2 inputs, got 1 tensor. Give an array of 2 tensors, each made by tensor().",

@@ -86,7 +86,7 @@ export function readAugmentOptions(options: AugmentOptions): AugmentSettings {
   return {
     shift: shift === undefined ? undefined : readAxes("shift", shift, around, false),
     flip: flip === undefined ? undefined : oneOf(WHO, "flip", flip, flipModes),
-    rotation: rotation === undefined ? undefined : around("rotation", rotation),
+    rotation: rotation === undefined ? undefined : around("rotation, in whole turns,", rotation),
     zoom: zoom === undefined ? undefined : readAxes("zoom", zoom, around, true),
     contrast: contrast === undefined ? undefined : around("contrast", contrast),
     noise: finiteNumber(WHO, "noise", options.noise ?? 0, { min: 0 }),
