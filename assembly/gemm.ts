@@ -23,17 +23,14 @@ import {
   TILES_BYTES,
 } from "./gemm/packed";
 import { dotRows, elementByElement, rowByRow } from "./gemm/thin";
-import { isFirstThread, shareEnd, sharers, shareStart } from "./threads";
+import { isFirstThread, shareEnd, shareStart } from "./threads";
 
 /** Products of at most this many multiplications are not worth packing. */
 const SMALL: i64 = 512;
 /** Fewer rows than this do not repay the packing of b. */
 const FEW_ROWS: i32 = 4;
-/**
- * From this many rows a thread on, each packs all of b and takes rows of c, as the operations before and after do: caches need
- * not hand over what another wrote. With fewer rows each packs its own columns of b.
- */
-const ROWS_OF_A_THREAD: i32 = 32;
+/** From this many columns on, threads share columns rather than rows, if there are as many of them. */
+const MANY_COLUMNS: i32 = 128;
 /** Shortest reduction for which one column is computed by dotRows. */
 const DOT_DEPTH: i32 = 16;
 
@@ -173,7 +170,8 @@ function product(
       rowByRow(m, n, k, a, aTransposed ? 4 : aRow, aTransposed ? aRow : 4, b, bRow, c, cRow, bias, add);
       return;
     }
-  } else if (n >= 128 && (aTransposed ? m <= n : m < ROWS_OF_A_THREAD * sharers())) {
+  } else if (n >= MANY_COLUMNS && m <= n) {
+    // Each packs its own part of b, the larger matrix, and what it needs of a is read by all.
     const j = shareStart(n, PANEL_COLUMNS);
     columns = shareEnd(n, PANEL_COLUMNS) - j;
     b += <usize>(bTransposed ? j * ldb : j) << 2;

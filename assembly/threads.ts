@@ -44,14 +44,6 @@ export function currentThread(): i32 {
   return threadIndex;
 }
 
-/** How many threads share the work. */
-// @ts-ignore: decorator
-@inline
-export function sharers(): i32 {
-  if (ASC_FEATURE_THREADS) return threadCount;
-  return 1;
-}
-
 /** First index of this thread's share of `count`, a multiple of `grain`. */
 // @ts-ignore: decorator
 @inline
