@@ -130,6 +130,7 @@ function slide(
   }
   let whole = max(min(count, width - third), 0);
   let open = count - whole;
+  // Three columns at a time: sums change their names and stay where they are. Of the exits in the middle see gemm/tiles.ts.
   while (whole > 0) {
     let v0 = v128.load(x);
     let v1 = rows > 1 ? v128.load(x1) : zero;
@@ -310,6 +311,7 @@ function collect(
   let left = max(min(count - 2, inside), 0);
   let rest = inside - left;
   let d2: v128;
+  // The numbers of rows are asked for in every column, because that parts its loads: with all of them first Node 20 spills.
   while (left > 0) {
     d2 = v128.load(dy);
     dy += pixel;

@@ -86,7 +86,7 @@ export function readAugmentOptions(options: AugmentOptions): AugmentSettings {
   return {
     shift: shift === undefined ? undefined : readAxes("shift", shift, around, false),
     flip: flip === undefined ? undefined : oneOf(WHO, "flip", flip, flipModes),
-    rotation: rotation === undefined ? undefined : around("rotation, in whole turns,", rotation),
+    rotation: rotation === undefined ? undefined : around("rotation", rotation, `${WHO}, in whole turns`),
     zoom: zoom === undefined ? undefined : readAxes("zoom", zoom, around, true),
     contrast: contrast === undefined ? undefined : around("contrast", contrast),
     noise: finiteNumber(WHO, "noise", options.noise ?? 0, { min: 0 }),
@@ -100,9 +100,9 @@ export function readAugmentOptions(options: AugmentOptions): AugmentSettings {
 }
 
 /** As in Keras: beyond a factor of 1 nothing is left of an image. */
-function around(option: string, value: Factor): Interval {
-  if (typeof value !== "number") return readPair(option, value, { min: -1, max: 1 });
-  const factor = finiteNumber(WHO, option, value, { min: 0, max: 1 });
+function around(option: string, value: Factor, who = WHO): Interval {
+  if (typeof value !== "number") return readPair(option, value, { min: -1, max: 1 }, who);
+  const factor = finiteNumber(who, option, value, { min: 0, max: 1 });
   return [-factor, factor];
 }
 
@@ -112,12 +112,12 @@ function share(option: string, value: Factor): Interval {
   return [factor, factor];
 }
 
-function readPair(option: string, value: unknown, range: Range): Interval {
+function readPair(option: string, value: unknown, range: Range, who = WHO): Interval {
   if (!Array.isArray(value) || value.length !== 2) {
-    throw new ArgumentError(`${WHO}: ${option} must be a pair [lower, upper], got ${show(value)}.`);
+    throw new ArgumentError(`${who}: ${option} must be a pair [lower, upper], got ${show(value)}.`);
   }
-  const lower = finiteNumber(WHO, `${option}[0]`, value[0], range);
-  return [lower, finiteNumber(WHO, `${option}[1]`, value[1], { ...range, min: lower })];
+  const lower = finiteNumber(who, `${option}[0]`, value[0], range);
+  return [lower, finiteNumber(who, `${option}[1]`, value[1], { ...range, min: lower })];
 }
 
 /** @param isTied whether one factor means one draw for both axes */
