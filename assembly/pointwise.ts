@@ -16,7 +16,7 @@ const STRIP: i32 = 16;
 /** Pixels that pass all strips before the next do: with their sums a part of L1. */
 const ROWS: i32 = 64;
 /** Pixels of dw at a time, whose numbers stay in L1 while every tile of dw takes them. */
-const DEPTH: i32 = 22;
+const DEPTH: i32 = 33;
 /** Largest dw that is summed so: with more work for each pixel it pays to pack them. */
 const FEW_WEIGHTS: i32 = 2048;
 

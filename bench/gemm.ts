@@ -1,4 +1,5 @@
 import { compileModule } from "../src/engine/modules";
+import { markWideVectors } from "../src/engine/wideVectors";
 import type { Candidate, Item } from "./item";
 
 /** a·b, aᵀ·b and a·bᵀ, as forward, weight gradient and input gradient of a dense layer need them. */
@@ -57,6 +58,7 @@ export function gemmCandidates(): Candidate[] {
 export async function makeProduct(form: Form, m: number, k: number, n: number): Promise<Item> {
   const memory = new WebAssembly.Memory({ initial: 256, maximum: 256 });
   new Float32Array(memory.buffer).fill(0.5);
+  markWideVectors(memory);
   const { exports } = await WebAssembly.instantiate(await compileModule(), { env: { memory } });
   const gemm = exports[`gemm${form}`] as (...parameters: number[]) => void;
   const [a, b, c, workspace] = [0, 3, 6, 9].map((megabytes) => megabytes * MEGABYTE);

@@ -67,14 +67,20 @@ export const optimizers = [
   inKernel(
     "amsgrad: maximum of the corrected second moment",
     "adam",
-    "second = f32x4.pmax(second, v128.load(vmax + i));\n      v128.store(vmax + i, second);",
+    "v0 = f32x4.pmax(v0, v128.load(vmax + i));\n" +
+      "      v1 = f32x4.pmax(v1, v128.load(vmax + i, 16));\n" +
+      "      v128.store(vmax + i, v0);\n" +
+      "      v128.store(vmax + i, v1, 16);",
     "const seen = f32x4.splat(<f32>(1 - integerPower(r.beta2, t)));\n" +
-      "      second = f32x4.pmax(f32x4.div(second, seen), v128.load(vmax + i));\n" +
-      "      v128.store(vmax + i, second);\n" +
-      "      second = f32x4.mul(second, seen);",
+      "      v0 = f32x4.pmax(f32x4.div(v0, seen), v128.load(vmax + i));\n" +
+      "      v1 = f32x4.pmax(f32x4.div(v1, seen), v128.load(vmax + i, 16));\n" +
+      "      v128.store(vmax + i, v0);\n" +
+      "      v128.store(vmax + i, v1, 16);\n" +
+      "      v0 = f32x4.mul(v0, seen);\n" +
+      "      v1 = f32x4.mul(v1, seen);",
     "amsgrad",
   ),
-  inKernel("amsgrad: maximum not kept", "adam", "v128.store(vmax + i, second);", "", "amsgrad"),
+  inKernel("amsgrad: maximum not kept", "adam", "v128.store(vmax + i, v1, 16);", "", "amsgrad"),
   inKernel(
     "adamax: largest gradient with its sign",
     "adamax",
