@@ -12,7 +12,7 @@ export function allCandidates(examples: readonly Examples[], variants: readonly 
 }
 
 /** Trainings run for whole epochs, between which there is more to do than in one kernel: they get longer turns. */
-const MODEL_FACTOR = 50;
+const MODEL_FACTOR = 100;
 
 /** What a candidate of this kind takes when kernels take so long. */
 export function effortFor(kind: Kind, effort: Effort): Effort {
