@@ -1,5 +1,6 @@
 /** wasmgrad: train neural networks on the CPU, in Node and in browsers. */
 export * as data from "./data/index";
+export type { CsvDataset } from "./data/csv";
 export type { Dataset } from "./data/dataset";
 export type { Item, ItemLike, TensorsLike } from "./data/item";
 export {

@@ -60,6 +60,14 @@ export function findProgram({ programs }: Browser): string | undefined {
   return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(isExecutable);
 }
 
+/** The browser's program; where there is none the test that asks is skipped, but not in CI. */
+export function programOf(browser: Browser, skip: (note: string) => void): string {
+  const program = findProgram(browser);
+  if (!program && !process.env.CI) skip(`no ${browser.programs.join(" or ")} on this machine`);
+  if (!program) throw new Error(`${browser.name} is missing, and in CI no browser test may be skipped.`);
+  return program;
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

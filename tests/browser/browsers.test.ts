@@ -2,7 +2,7 @@
 // optimizer, both engines. A missing browser skips its test, but in CI it fails.
 import { existsSync, readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Browser, chromium, findProgram, firefox, runPage } from "./browser";
+import { chromium, firefox, programOf, runPage } from "./browser";
 
 /** What a page saw of itself while it trained; gaps between frames in milliseconds. */
 interface Frames {
@@ -51,14 +51,6 @@ describe("bit-identical training", () => {
     });
   }
 });
-
-/** The browser's program; where there is none the test is skipped, but not in CI. */
-function programOf(browser: Browser, skip: (note: string) => void): string {
-  const program = findProgram(browser);
-  if (!program && !process.env.CI) skip(`no ${browser.programs.join(" or ")} on this machine`);
-  if (!program) throw new Error(`${browser.name} is missing, and in CI no browser test may be skipped.`);
-  return program;
-}
 
 describe("training in workers and on threads", () => {
   let results: Results;

@@ -2,7 +2,7 @@
 // workers, too; without it the readable kernels stand in. Nothing ever waits for what cannot come.
 import { existsSync, readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Browser, chromium, findProgram, firefox, runPage } from "./browser";
+import { type Browser, chromium, firefox, programOf, runPage } from "./browser";
 
 /** What a training comes to. */
 interface Result {
@@ -43,9 +43,7 @@ beforeAll(async () => {
 
 describe.each([chromium, firefox])("in $name", (browser: Browser) => {
   const open = async (skip: (note: string) => void, policy: string, name: string, isIsolated = false) => {
-    const program = findProgram(browser);
-    if (!program && !process.env.CI) skip(`no ${browser.programs.join(" or ")} on this machine`);
-    if (!program) throw new Error(`${browser.name} is missing, and in CI no browser test may be skipped.`);
+    const program = programOf(browser, skip);
     const headers = { "content-security-policy": policy };
     const page = { files, headers, isIsolated, test: name, deadlineMilliseconds: 100_000 };
     return (await runPage(browser, program, page)) as Report;
