@@ -54,14 +54,14 @@ export function gemmCandidates(): Candidate[] {
   }));
 }
 
-/** The product as one item of the variant `strict`. Each matrix has 3 MB, the workspace 7. */
+/** The product as one item of the variant `strict`. The first MB belongs to the kernels, each matrix has 3, the workspace 6. */
 export async function makeProduct(form: Form, m: number, k: number, n: number): Promise<Item> {
   const memory = new WebAssembly.Memory({ initial: 256, maximum: 256 });
-  new Float32Array(memory.buffer).fill(0.5);
+  new Float32Array(memory.buffer, MEGABYTE).fill(0.5);
   markWideVectors(memory);
   const { exports } = await WebAssembly.instantiate(await compileModule(), { env: { memory } });
   const gemm = exports[`gemm${form}`] as (...parameters: number[]) => void;
-  const [a, b, c, workspace] = [0, 3, 6, 9].map((megabytes) => megabytes * MEGABYTE);
+  const [a, b, c, workspace] = [1, 4, 7, 10].map((megabytes) => megabytes * MEGABYTE);
   const strideA = form === "TN" ? m : k;
   const strideB = form === "NT" ? k : n;
   const bias = form === "NN" ? [0] : [];
