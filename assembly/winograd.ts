@@ -238,7 +238,7 @@ function addPlanes(
   for (let plane = 0; plane < planes; plane++) {
     for (let j = 0; j < filters; j += STRIP) {
       const strip = e + (<usize>(j * count) << 2);
-      multiplyColumns(channels, count, v, vRow, strip, 64, 0, m + (<usize>j << 2), mRow, accumulate);
+      multiplyColumns(channels, count, v, vRow, strip, 64, 0, m + (<usize>j << 2), mRow, accumulate, 0, 0, 0, 0);
     }
     v += vPlane;
     e += ePlane;

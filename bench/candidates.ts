@@ -1,4 +1,5 @@
 import type { Examples } from "../src/ops/op";
+import { convolutionCandidates } from "./convolutions";
 import { gemmCandidates } from "./gemm";
 import type { Candidate, Kind } from "./item";
 import type { Effort } from "./measure";
@@ -8,7 +9,12 @@ import type { Variant } from "./variants";
 
 /** Everything that can be measured, in the order in which it is. */
 export function allCandidates(examples: readonly Examples[], variants: readonly Variant[]): Candidate[] {
-  return [...gemmCandidates(), ...modelCandidates(variants), ...opCandidates(examples, variants)];
+  return [
+    ...gemmCandidates(),
+    ...convolutionCandidates(variants),
+    ...modelCandidates(variants),
+    ...opCandidates(examples, variants),
+  ];
 }
 
 /** Trainings run for whole epochs, between which there is more to do than in one kernel: they get longer turns. */

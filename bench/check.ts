@@ -46,7 +46,10 @@ async function ratiosOf(candidate: Candidate, effort: Effort): Promise<Ratios> {
   const lines = await measureItem(candidate, { one }, effortFor(candidate.kind, effort));
   const ratios = lines
     .filter(({ variant }) => variant !== "js")
-    .map((line) => [`${line.kind}: ${line.item}, ${line.variant}`, (line.timesJs ?? line.shareOfPeak)!]);
+    .map((line) => [
+      `${line.kind}: ${line.item}, ${line.variant}`,
+      (line.timesJs ?? line.shareOfPeak ?? line.shareOfCopy)!,
+    ]);
   return Object.fromEntries(ratios);
 }
 

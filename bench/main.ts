@@ -1,6 +1,6 @@
 // npm run bench [filter] [-- --quick] [-- --rounds 31] [-- --json] [-- --variants strict,relaxed] [-- --revectorizer]
-// Measures every operation, matrix product and whole model on all variants, and what prepares data. A filter is a kind
-// (ops, gemm, models, data) or a part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
+// Measures every operation, matrix product, convolution and whole model on all variants, and what prepares data. A filter is
+// a kind (ops, gemm, convolutions, models, data) or a part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
 import { parseArgs } from "node:util";
 import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";
@@ -39,7 +39,7 @@ const chosenVariants = wanted ? variants.filter(({ name }) => wanted.includes(na
 
 const [filter = ""] = positionals;
 const all = [...allCandidates(await collectExamples(), chosenVariants), ...dataCandidates()];
-const kinds: readonly Kind[] = ["gemm", "models", "ops", "data"];
+const kinds: readonly Kind[] = ["gemm", "convolutions", "models", "ops", "data"];
 
 const machine = describeMachine();
 const say = (text: string) => console.error(text);

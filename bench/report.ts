@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type Bar, barChart, type Panel } from "./chart";
-import type { Kind, Line } from "./item";
+import { type Kind, type Line, showShare } from "./item";
 import { type Machine, showMachine } from "./machine";
-import { percent, showNumber, showRate, showTime, table } from "./table";
-
-const ABSENT = "–";
+import { ABSENT, percent, showNumber, showRate, showTime, table } from "./table";
 
 /** One row for each item and variant; the time of the readable kernels is a column of its own. */
 export function linesTable(lines: readonly Line[]): string {
@@ -17,7 +15,7 @@ export function linesTable(lines: readonly Line[]): string {
       showTime(line.nanoseconds),
       `±${percent(line.spread)}`,
       showRate(line.rate, line.unit),
-      line.shareOfPeak === undefined ? ABSENT : percent(line.shareOfPeak),
+      showShare(line),
       js.has(line.item) ? showTime(js.get(line.item)!.nanoseconds) : ABSENT,
       line.timesJs === undefined ? ABSENT : showNumber(line.timesJs),
       showTimesStrict(line),
@@ -35,6 +33,7 @@ function showTimesStrict({ timesStrict, timesOneCore }: Line): string {
 const titles: Record<Kind, string> = {
   ops: "Operations: how many times faster than the same loops in JavaScript",
   gemm: "Matrix products: share of the 128-bit peak of one core",
+  convolutions: "Convolutions: share of the 128-bit peak of one core, or of a copy",
   models: "Training through fit: how many times faster than the same loops in JavaScript",
   data: "What is done to data before training: samples a second on one thread",
 };
@@ -48,8 +47,8 @@ function panelOf(kind: Kind, lines: readonly Line[]): Panel {
     const isMain = line.variant === "strict" || kind === "data";
     const rate = showRate(line.rate, line.unit);
     if (kind === "data") return { label, isMain, value: line.rate, text: rate };
-    return kind === "gemm"
-      ? { label, isMain, value: 100 * (line.shareOfPeak ?? 0), text: `${percent(line.shareOfPeak ?? 0)}, ${rate}` }
+    return kind === "gemm" || kind === "convolutions"
+      ? { label, isMain, value: 100 * (line.shareOfPeak ?? line.shareOfCopy ?? 0), text: `${showShare(line)}, ${rate}` }
       : { label, isMain, value: line.timesJs ?? 1, text: `${showNumber(line.timesJs ?? 1)} ×, ${rate}` };
   });
   return { ...axes[kind], bars };
@@ -60,6 +59,7 @@ const axes: Record<Kind, Omit<Panel, "bars">> = {
   ops: comparison,
   models: comparison,
   gemm: { title: "128-bit multiplications and additions", unit: "% of peak" },
+  convolutions: { title: "128-bit multiplications and additions; depthwise: copied bytes", unit: "%" },
   data: { title: "Bytes, batches of 128", unit: "samples/s" },
 };
 

@@ -10,6 +10,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head.map(cell), rule, ...rows.map((row) => row.map(cell))].map(join).join("\n");
 }
 
+/** What stands in a cell that has nothing to say. */
+export const ABSENT = "–";
+
 export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }

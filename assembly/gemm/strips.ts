@@ -1,7 +1,10 @@
 // Products with a strip, sixteen columns of a matrix of `depth` rows, against rows or columns of another matrix. V8 has 16
-// vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit. The exit in the middle of the loops keeps
+// vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit. The exits in the middle of the loops keep
 // Binaryen from fusing the steps of a sum, see tiles.ts.
-import { multiplyAdd } from "./tiles";
+import { multiplyAdd, sum2x16 } from "./tiles";
+
+/** Bytes of a line of the cache. */
+const LINE: usize = 64;
 
 /** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15] for an even number of rows. Rows of the strip stand one behind the other. */
 export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, strip: usize, c: usize, cRow: usize): void {
@@ -37,86 +40,18 @@ function sumRows(
   accumulate: bool,
 ): void {
   for (let i = 0; i < rows; i += 2) {
-    let a0 = a;
-    let a1 = a + aRow;
-    const cNext = c + cRow;
-    let b = strip;
-    let left = depth;
-    let s00 = f32x4.splat(0);
-    let s01 = s00;
-    let s02 = s00;
-    let s03 = s00;
-    if (start) {
-      s00 = v128.load(start, 0);
-      s01 = v128.load(start, 16);
-      s02 = v128.load(start, 32);
-      s03 = v128.load(start, 48);
-    }
-    let s10 = s00;
-    let s11 = s01;
-    let s12 = s02;
-    let s13 = s03;
-    while (left > 0) {
-      let b0 = v128.load(b, 0);
-      let b1 = v128.load(b, 16);
-      let b2 = v128.load(b, 32);
-      let b3 = v128.load(b, 48);
-      let x = v128.load32_splat(a0, 0);
-      s00 = multiplyAdd(x, b0, s00);
-      s01 = multiplyAdd(x, b1, s01);
-      s02 = multiplyAdd(x, b2, s02);
-      s03 = multiplyAdd(x, b3, s03);
-      x = v128.load32_splat(a1, 0);
-      s10 = multiplyAdd(x, b0, s10);
-      s11 = multiplyAdd(x, b1, s11);
-      s12 = multiplyAdd(x, b2, s12);
-      s13 = multiplyAdd(x, b3, s13);
-      if (left == 1) break;
-      b0 = v128.load(b, 64);
-      b1 = v128.load(b, 80);
-      b2 = v128.load(b, 96);
-      b3 = v128.load(b, 112);
-      x = v128.load32_splat(a0, 4);
-      s00 = multiplyAdd(x, b0, s00);
-      s01 = multiplyAdd(x, b1, s01);
-      s02 = multiplyAdd(x, b2, s02);
-      s03 = multiplyAdd(x, b3, s03);
-      x = v128.load32_splat(a1, 4);
-      s10 = multiplyAdd(x, b0, s10);
-      s11 = multiplyAdd(x, b1, s11);
-      s12 = multiplyAdd(x, b2, s12);
-      s13 = multiplyAdd(x, b3, s13);
-      left -= 2;
-      b += 128;
-      a0 += 8;
-      a1 += 8;
-    }
-    if (accumulate) {
-      s00 = f32x4.add(v128.load(c, 0), s00);
-      s01 = f32x4.add(v128.load(c, 16), s01);
-      s02 = f32x4.add(v128.load(c, 32), s02);
-      s03 = f32x4.add(v128.load(c, 48), s03);
-      s10 = f32x4.add(v128.load(cNext, 0), s10);
-      s11 = f32x4.add(v128.load(cNext, 16), s11);
-      s12 = f32x4.add(v128.load(cNext, 32), s12);
-      s13 = f32x4.add(v128.load(cNext, 48), s13);
-    }
-    v128.store(c, s00, 0);
-    v128.store(c, s01, 16);
-    v128.store(c, s02, 32);
-    v128.store(c, s03, 48);
-    v128.store(cNext, s10, 0);
-    v128.store(cNext, s11, 16);
-    v128.store(cNext, s12, 32);
-    v128.store(cNext, s13, 48);
-    a += 2 * aRow;
-    c += 2 * cRow;
+    sum2x16(depth, a, a + aRow, start != 0, start, strip, c, cRow, accumulate);
+    a += aRow << 1;
+    c += cRow << 1;
   }
 }
 
 /**
  * c[i, 0…15] (=|+=) start[i, 0…15] + Σ_p a[p, i]·strip[p, 0…15] for an even number of columns of a; rows of `start`, which is 0
  * for zeros, are as far apart as those of c.
+ *
+ * Beside every two columns it fetches `nextABytes` and `nextStripBytes` from nextA and nextStrip on, where what comes after
+ * this lies.
  */
 export function multiplyColumns(
   columns: i32,
@@ -129,8 +64,18 @@ export function multiplyColumns(
   c: usize,
   cRow: usize,
   accumulate: bool,
+  nextA: usize,
+  nextABytes: usize,
+  nextStrip: usize,
+  nextStripBytes: usize,
 ): void {
+  let endA = nextA;
+  let endStrip = nextStrip;
   for (let i = 0; i < columns; i += 2) {
+    endA += nextABytes;
+    nextA = fetch(nextA, endA);
+    endStrip += nextStripBytes;
+    nextStrip = fetch(nextStrip, endStrip);
     let a0 = a;
     let b = strip;
     let left = depth;
@@ -185,9 +130,26 @@ export function multiplyColumns(
       s11 = multiplyAdd(x, b1, s11);
       s12 = multiplyAdd(x, b2, s12);
       s13 = multiplyAdd(x, b3, s13);
-      left -= 2;
-      b += stripRow;
       a0 += aRow;
+      b += stripRow;
+      if (left == 2) break;
+      b0 = v128.load(b, 0);
+      b1 = v128.load(b, 16);
+      b2 = v128.load(b, 32);
+      b3 = v128.load(b, 48);
+      x = v128.load32_splat(a0, 0);
+      s00 = multiplyAdd(x, b0, s00);
+      s01 = multiplyAdd(x, b1, s01);
+      s02 = multiplyAdd(x, b2, s02);
+      s03 = multiplyAdd(x, b3, s03);
+      x = v128.load32_splat(a0, 4);
+      s10 = multiplyAdd(x, b0, s10);
+      s11 = multiplyAdd(x, b1, s11);
+      s12 = multiplyAdd(x, b2, s12);
+      s13 = multiplyAdd(x, b3, s13);
+      a0 += aRow;
+      b += stripRow;
+      left -= 3;
     }
     if (accumulate) {
       s00 = f32x4.add(v128.load(c, 0), s00);
@@ -210,4 +172,16 @@ export function multiplyColumns(
     a += 8;
     c += 2 * cRow;
   }
+}
+
+/**
+ * Loads a number of each line of the cache from `at` to `end` and returns where the next line begins. WebAssembly cannot say
+ * that memory will be needed, and a load that has to wait holds up what is computed behind it. But a few lines now and then,
+ * always the next ones, are what processors take for a stream, and they soon find them there already.
+ */
+// @ts-ignore: decorator
+@inline
+function fetch(at: usize, end: usize): usize {
+  for (; at < end; at += LINE) load<u8>(at);
+  return at;
 }

@@ -29,17 +29,40 @@ export function tile2x16(
   cRow: usize,
   accumulate: bool,
 ): void {
-  let a0 = a;
-  let a1 = rows > 1 ? a0 + aRow : a0;
-  let s00 = v128.load(panel, 0);
-  let s01 = v128.load(panel, 16);
-  let s02 = v128.load(panel, 32);
-  let s03 = v128.load(panel, 48);
+  sum2x16(depth, a, rows > 1 ? a + aRow : a, true, panel, panel + 64, c, cRow, accumulate);
+}
+
+/**
+ * The sums of two rows of a, at `a0` and `a1`, from the row `start` on or from 0; rows of b, sixteen columns, stand one behind
+ * the other.
+ */
+// @ts-ignore: decorator
+@inline
+export function sum2x16(
+  depth: i32,
+  a0: usize,
+  a1: usize,
+  hasStart: bool,
+  start: usize,
+  b: usize,
+  c: usize,
+  cRow: usize,
+  accumulate: bool,
+): void {
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s02 = s00;
+  let s03 = s00;
+  if (hasStart) {
+    s00 = v128.load(start, 0);
+    s01 = v128.load(start, 16);
+    s02 = v128.load(start, 32);
+    s03 = v128.load(start, 48);
+  }
   let s10 = s00;
   let s11 = s01;
   let s12 = s02;
   let s13 = s03;
-  let b = panel + 64;
   let left = depth;
   while (left > 0) {
     let b0 = v128.load(b, 0);

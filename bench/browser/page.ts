@@ -1,9 +1,9 @@
 import type { Examples } from "../../src/ops/op";
 import { allCandidates } from "../candidates";
-import { isChosen, type Line, measureItem } from "../item";
+import { isChosen, type Line, measureItem, showShare } from "../item";
 import type { Effort } from "../measure";
 import { peakContender } from "../peak";
-import { percent, showNumber, showRate, showTime } from "../table";
+import { ABSENT, percent, showNumber, showRate, showTime } from "../table";
 import { singleThreaded } from "../variants";
 
 /** What the bundle is made with, see bundle.ts. */
@@ -58,8 +58,8 @@ function addRow(line: Line): void {
     showTime(line.nanoseconds),
     `±${percent(line.spread)}`,
     showRate(line.rate, line.unit),
-    line.shareOfPeak === undefined ? "–" : percent(line.shareOfPeak),
-    line.timesJs === undefined ? "–" : showNumber(line.timesJs),
+    showShare(line),
+    line.timesJs === undefined ? ABSENT : showNumber(line.timesJs),
   ];
   for (const words of cells) row.insertCell().textContent = words;
 }

@@ -83,7 +83,7 @@ export const depthwiseConv2d = defineOp({
 });
 
 /** Strides, dilation and padding before are [vertical, horizontal]; the outputs follow from the padding behind. */
-function example(
+export function depthwiseExample(
   [batch, height, width, channels]: [number, number, number, number],
   [kernelHeight, kernelWidth, multiplier]: [number, number, number],
   [outHeight, outWidth]: [number, number],
@@ -108,15 +108,15 @@ export const examples: Examples = {
   tolerance: 2e-6,
   gradientTolerance: 5e-6,
   sizes: (n) => [
-    example([2, 5, 6, n], [3, 3, 1], [5, 6], { padTop: 1, padLeft: 1 }),
-    example([2, n, 4, 8], [3, 3, 1], [n + 1, 3], { padTop: 2, padLeft: 1 }),
-    example([1, 4, n, 4], [3, 3, 1], [2, n + 4], { padLeft: 3, useBias: false }),
-    example([3, 4, n, 3], [2, 1, 1], [3, n], { useBias: false }),
-    example([2, 6, 5, n], [3, 2, 1], [3, 2], { padTop: 1, strideY: 2, strideX: 2 }),
-    example([1, 7, 6, n], [3, 2, 2], [5, 5], { padTop: 1, padLeft: 1, dilationY: 2, dilationX: 3 }),
-    example([2, 4, 4, 4], [3, 3, n], [4, 4], { padTop: 1, padLeft: 1 }),
+    depthwiseExample([2, 5, 6, n], [3, 3, 1], [5, 6], { padTop: 1, padLeft: 1 }),
+    depthwiseExample([2, n, 4, 8], [3, 3, 1], [n + 1, 3], { padTop: 2, padLeft: 1 }),
+    depthwiseExample([1, 4, n, 4], [3, 3, 1], [2, n + 4], { padLeft: 3, useBias: false }),
+    depthwiseExample([3, 4, n, 3], [2, 1, 1], [3, n], { useBias: false }),
+    depthwiseExample([2, 6, 5, n], [3, 2, 1], [3, 2], { padTop: 1, strideY: 2, strideX: 2 }),
+    depthwiseExample([1, 7, 6, n], [3, 2, 2], [5, 5], { padTop: 1, padLeft: 1, dilationY: 2, dilationX: 3 }),
+    depthwiseExample([2, 4, 4, 4], [3, 3, n], [4, 4], { padTop: 1, padLeft: 1 }),
     // so many channels that a row of pixels is taken in blocks of four
-    example([1, 2, n, 512], [3, 3, 1], [2, n], { padTop: 1, padLeft: 1, useBias: false }),
+    depthwiseExample([1, 2, n, 512], [3, 3, 1], [2, n], { padTop: 1, padLeft: 1, useBias: false }),
   ],
-  bench: example([32, 28, 28, 64], [3, 3, 1], [28, 28], { padTop: 1, padLeft: 1 }),
+  bench: depthwiseExample([32, 28, 28, 64], [3, 3, 1], [28, 28], { padTop: 1, padLeft: 1 }),
 };
