@@ -1,15 +1,15 @@
-// npm run bench:check [-- --update [--lower]]
+// npm run bench:check [-- --update [--lower] [filter]]
 // Compares ratios (of a variant to the readable kernels, of matrix products to the 128-bit peak) with those of
 // baseline.json, and fails when one has lost more than 15 %, or is no longer measured; new ones wait for a baseline. Ratios
 // within a round hardly depend on how busy a machine is, but they do on its processor and on how V8 happened to optimise:
-// the baseline is the least of several processes.
+// the baseline is the least of several processes. With a filter, --update leaves the ratios of other candidates as they are.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { collectExamples } from "../tests/ops/harness";
 import { allCandidates, effortFor } from "./candidates";
 import { compilePeak } from "./compilePeak";
-import { type Candidate, measureItem } from "./item";
+import { type Candidate, isChosen, measureItem } from "./item";
 import { findLosses, type Loss, type Ratios, unmatched } from "./losses";
 import { describeMachine, type Machine, showMachine } from "./machine";
 import type { Effort } from "./measure";
@@ -36,7 +36,11 @@ const efforts: readonly Effort[] = [
 const ATTEMPTS = 20;
 const PAUSE_MILLISECONDS = 20_000;
 
-const { values: options } = parseArgs({ options: { update: { type: "boolean" }, lower: { type: "boolean" } } });
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { update: { type: "boolean" }, lower: { type: "boolean" } },
+});
+const [filter = ""] = positionals;
 const file = new URL("baseline.json", import.meta.url);
 const one = await peakContender(await compilePeak());
 const found: Record<string, number> = {};
@@ -61,18 +65,20 @@ function isOfThisKind({ machine }: Baseline, { cpu, v8 }: Machine): boolean {
   return machine.cpu === cpu && machine.v8 === v8;
 }
 
-/** Writes ratios as the baseline of this machine; with `--lower` only those that are below what it has. */
+/** Writes ratios as the baseline of this machine; with `--lower` only those that are below what it has, or new. */
 async function update(candidates: readonly Candidate[]): Promise<void> {
   const machine = describeMachine();
   const before = readBaseline();
-  const known = options.lower && before && isOfThisKind(before, machine) ? before.ratios : {};
+  const here = before && isOfThisKind(before, machine) ? before.ratios : {};
+  const known = options.lower ? here : {};
   for (const candidate of candidates) Object.assign(found, await ratiosOf(candidate, efforts[1]));
   const ratios = Object.entries(found).map(([name, ratio]) => [
     name,
     Number(Math.min(ratio, known[name] ?? ratio).toPrecision(3)),
   ]);
-  writeFileSync(file, `${JSON.stringify({ machine, ratios: Object.fromEntries(ratios) }, null, 2)}\n`);
-  console.log(`baseline.json has ${ratios.length} ratios now.`);
+  const all = { ...(filter ? here : {}), ...Object.fromEntries(ratios) };
+  writeFileSync(file, `${JSON.stringify({ machine, ratios: all }, null, 2)}\n`);
+  console.log(`baseline.json has ${Object.keys(all).length} ratios now.`);
 }
 
 function lossTable(losses: readonly Loss[]): string {
@@ -115,7 +121,7 @@ async function check(candidates: readonly Candidate[], { machine: its, ratios: b
 }
 
 const candidates = allCandidates(await collectExamples(), singleThreaded);
-if (options.update) await update(candidates);
+if (options.update) await update(candidates.filter((candidate) => isChosen(candidate, filter)));
 else {
   const baseline = readBaseline();
   if (!baseline) throw new Error("There is no bench/baseline.json. Run: npm run bench:check -- --update");
