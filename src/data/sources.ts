@@ -9,9 +9,11 @@ import { Selection } from "./selection";
  *
  * @param x one tensor, or an array of tensors for a model of several inputs.
  * @param y targets in the same way; may be left out.
- * @throws ShapeError when a tensor has no leading dimension, or the counts of samples differ.
+ * @throws ArgumentError for `{ x, y }`, which is how `fromIterable` takes items; ShapeError when a tensor has no leading
+ *   dimension, or the counts of samples differ.
  */
 export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
+  if (isItem(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
   const inputs = toTensors(x, "fromTensors: x", 1);
   const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1);
   const count = inputs[0].shape[0];
@@ -26,6 +28,11 @@ export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
     }
   }
   return new Dataset(new Selection({ x: inputs, y: targets }));
+}
+
+/** Whether it is `{ x, y }`. Nothing that a tensor can be made of has an x. */
+function isItem(x: unknown): boolean {
+  return typeof x === "object" && x !== null && "x" in x;
 }
 
 /** What `fromIterable` reads: something iterable, or a function that starts it anew for every walk. */

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors";
 import type { FileSource } from "../node/files";
 import { readChain } from "./chain";
 import { readContainer } from "./container";
@@ -11,10 +12,14 @@ import { Predictor } from "./predictor";
  *
  * @param source a path or `file:` URL in Node; an address, as text or URL, which is fetched; bytes, a Blob, a Response or
  *   a file handle anywhere
- * @throws FormatError when the file is not a model or contradicts itself; DataError when an address does not answer; in
- *   Node the file system's own errors
+ * @throws ArgumentError for options, of which there are none; FormatError when the file is not a model or contradicts
+ *   itself; DataError when an address does not answer; in Node the file system's own errors
  */
-export async function loadModel(source: FileSource): Promise<Predictor> {
+export function loadModel(source: FileSource): Promise<Predictor>;
+export async function loadModel(source: FileSource, options?: unknown): Promise<Predictor> {
+  if (typeof options === "object") {
+    throw new ArgumentError('loadModel: wasmgrad/inference has no options. For them import loadModel from "wasmgrad".');
+  }
   const bytes = await readBytes(source);
   return new Predictor(tryChain(bytes) ?? (await (await import("./graph")).readGraph(bytes)));
 }

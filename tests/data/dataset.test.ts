@@ -292,6 +292,11 @@ describe("fromTensors", () => {
     expect(() => fromTensors(5)).toThrow(ShapeError);
   });
 
+  it("says how x and y are given", () => {
+    const item = { x: [[1], [2]], y: [[0], [1]] } as never;
+    expect(() => fromTensors(item)).toThrow("Write data.fromTensors(x, y).");
+  });
+
   it("yields x alone when there are no targets", async () => {
     for await (const item of fromTensors([[1], [2]])) expect(Object.keys(item)).toEqual(["x"]);
   });

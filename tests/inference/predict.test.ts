@@ -217,6 +217,15 @@ describe("a loaded model", () => {
   });
 });
 
+it("refuses the options of the whole library's loadModel", async () => {
+  const load = loadModel as (source: Uint8Array, options?: unknown) => Promise<unknown>;
+  await expect(load(chains.classifier().toBytes(), { threads: 2 })).rejects.toThrow(
+    "wasmgrad/inference has no options",
+  );
+  // as Array.map calls it
+  await expect(load(chains.classifier().toBytes(), 0)).resolves.toBeDefined();
+});
+
 describe("a file that is no model", () => {
   const file = chains.classifier().toBytes();
   const changes: Record<string, (bytes: Uint8Array) => Uint8Array> = {
