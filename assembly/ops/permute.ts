@@ -2,7 +2,9 @@
 //
 //   y[i0, …, i4] = x[i0·stride0 + … + i4·stride4]      dx = dy, back where each came from
 //
-// The last axis of y is a run: vectors where its numbers are neighbours in x too, else one number after the other.
+// The last axis of y is a run: vectors where its numbers are neighbours in x too. Where those of the axis before it are, the two
+// are a matrix to transpose. Else it goes one number after the other.
+import { transpose } from "../gemm/pack";
 import { loadLanes, storeLanes } from "../lanes";
 import { wholeBytes } from "../rows";
 import { shareEnd, shareStart } from "../threads";
@@ -45,6 +47,13 @@ class Gather {
       strewn += stride;
     }
   }
+
+  /** `rows` runs, one behind the other, of numbers whose places in x are those of the matrix transposed. */
+  // @ts-ignore: decorator
+  @inline
+  matrix(strewn: usize, ordered: usize, rows: i32, count: i32, stride: usize): void {
+    transpose(count, rows, strewn, stride, ordered, <usize>count << 2);
+  }
 }
 
 // @ts-ignore: decorator
@@ -63,6 +72,13 @@ class Scatter {
       store<f32>(strewn, add ? load<f32>(strewn) + gradient : gradient);
       strewn += stride;
     }
+  }
+
+  /** The way back of `Gather.matrix`. */
+  // @ts-ignore: decorator
+  @inline
+  matrix(strewn: usize, ordered: usize, rows: i32, count: i32, stride: usize): void {
+    transpose(rows, count, ordered, <usize>count << 2, strewn, stride);
   }
 }
 
@@ -95,6 +111,7 @@ function overRuns<F>(row: usize, strewn: usize, ordered: usize, add: i32): void 
   const stride3 = <usize>r.stride3 << 2;
   const stride4 = <usize>r.stride4 << 2;
   const runBytes = <usize>size4 << 2;
+  const isMatrix = r.stride3 == 1 && r.stride4 != 1 && !add;
   const from = shareStart(r.size0, 1);
   const to = shareEnd(r.size0, 1);
   let run = ordered + <usize>(from * size1 * size2 * size3) * runBytes;
@@ -102,6 +119,11 @@ function overRuns<F>(row: usize, strewn: usize, ordered: usize, add: i32): void 
     for (let i1 = 0; i1 < size1; i1++) {
       for (let i2 = 0; i2 < size2; i2++) {
         let start = strewn + <usize>i0 * stride0 + <usize>i1 * stride1 + <usize>i2 * stride2;
+        if (isMatrix) {
+          changetype<F>(0).matrix(start, run, size3, size4, stride4);
+          run += <usize>size3 * runBytes;
+          continue;
+        }
         for (let i3 = 0; i3 < size3; i3++) {
           changetype<F>(0).run(start, run, size4, stride4, add);
           start += stride3;

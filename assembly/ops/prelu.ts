@@ -5,6 +5,7 @@
 //
 // Threads share samples, and for dalpha columns, each summed from the first sample on.
 import { loadSome, storeSome } from "../channels";
+import { wholeBytes } from "../rows";
 import { shareEnd, shareStart } from "../threads";
 import { select4 } from "../vector";
 
@@ -27,51 +28,91 @@ class PreluRow {
   columns: i32;
 }
 
-/** target (=|+=) x > 0 ? source : alpha·source; forward the source is x, backward dy. */
+/** target (=|+=) x > 0 ? source : alpha·source for this thread's samples; forward the source is x, backward dy. */
 // @ts-ignore: decorator
 @inline
 function applySlopes(r: PreluRow, source: usize, target: usize, add: i32): void {
-  const alphaRows = r.alphaRows;
+  const alpha = r.alpha;
   const shared = r.shared;
-  const columns = r.columns;
-  const bytes = <usize>columns << 2;
-  const x = r.x;
-  const from = shareStart(r.samples, 1) * alphaRows * shared;
-  const to = shareEnd(r.samples, 1) * alphaRows * shared;
-  for (let row = from; row < to; row++) {
-    const alpha = r.alpha + <usize>((row / shared) % alphaRows) * bytes;
-    const start = <usize>row * bytes;
-    for (let j: usize = 0; j < bytes; j += 16) {
-      const part = bytes - j < 16 ? <i32>((bytes - j) >> 2) : 0;
-      const numbers = loadSome(source + start + j, part);
-      const positive = f32x4.gt(loadSome(x + start + j, part), f32x4.splat(0));
-      const result = select4(positive, numbers, f32x4.mul(loadSome(alpha + j, part), numbers));
-      const to4 = target + start + j;
-      storeSome(to4, add ? f32x4.add(loadSome(to4, part), result) : result, part);
+  const bytes = <usize>r.columns << 2;
+  const whole = wholeBytes(r.columns);
+  const part = r.columns & 3;
+  const alphaEnd = alpha + <usize>r.alphaRows * bytes;
+  const from = shareStart(r.samples, 1);
+  const offset = <usize>(from * r.alphaRows * shared) * bytes;
+  let x = r.x + offset;
+  source += offset;
+  target += offset;
+  for (let sample = shareEnd(r.samples, 1) - from; sample > 0; sample--) {
+    for (let slopes = alpha; slopes < alphaEnd; slopes += bytes) {
+      for (let row = shared; row > 0; row--) {
+        for (let j: usize = 0; j < whole; j += 16) applyFour(x + j, slopes + j, source + j, target + j, add, 0);
+        if (part) applyFour(x + whole, slopes + whole, source + whole, target + whole, add, part);
+        x += bytes;
+        source += bytes;
+        target += bytes;
+      }
     }
   }
 }
 
-/** dalpha of one to four neighbouring columns of a row of alpha. */
-function slopeGradient(r: PreluRow, row: i32, column: i32, part: i32): void {
+/** Four numbers, or the first `part` where that is not 0. */
+// @ts-ignore: decorator
+@inline
+function applyFour(x: usize, slopes: usize, source: usize, target: usize, add: i32, part: i32): void {
+  const numbers = loadSome(source, part);
+  const positive = f32x4.gt(loadSome(x, part), f32x4.splat(0));
+  const result = select4(positive, numbers, f32x4.mul(loadSome(slopes, part), numbers));
+  storeSome(target, add ? f32x4.add(loadSome(target, part), result) : result, part);
+}
+
+/** dalpha of `vectors` times four neighbouring columns of a row of alpha, or of the first `part` of four. */
+// @ts-ignore: decorator
+@inline
+function slopeGradient(r: PreluRow, row: i32, column: i32, vectors: i32, part: i32): void {
   const bytes = <usize>r.columns << 2;
   const run = <usize>r.shared * bytes;
   const sampleBytes = <usize>r.alphaRows * run;
   const toDy = r.dy - r.x;
-  const zero = f32x4.splat(0);
-  let sum = zero;
+  let sum0 = f32x4.splat(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
   let sample = r.x + <usize>row * run + (<usize>column << 2);
   for (let s = r.samples; s > 0; s--) {
     const end = sample + run;
     for (let x = sample; x < end; x += bytes) {
-      const numbers = loadSome(x, part);
-      const product = f32x4.mul(numbers, loadSome(x + toDy, part));
-      sum = f32x4.add(sum, v128.andnot(product, f32x4.gt(numbers, zero)));
+      const dy = x + toDy;
+      sum0 = addSlopes(sum0, x, dy, part);
+      if (vectors == 1) continue;
+      sum1 = addSlopes(sum1, x + 16, dy + 16, part);
+      sum2 = addSlopes(sum2, x + 32, dy + 32, part);
+      sum3 = addSlopes(sum3, x + 48, dy + 48, part);
     }
     sample += sampleBytes;
   }
   const target = r.dalpha + <usize>row * bytes + (<usize>column << 2);
-  storeSome(target, r.addDalpha ? f32x4.add(loadSome(target, part), sum) : sum, part);
+  const add = r.addDalpha;
+  finish(target, sum0, add, part);
+  if (vectors == 1) return;
+  finish(target + 16, sum1, add, part);
+  finish(target + 32, sum2, add, part);
+  finish(target + 48, sum3, add, part);
+}
+
+/** What numbers of x that are not positive add to the gradients of their slopes. */
+// @ts-ignore: decorator
+@inline
+function addSlopes(sum: v128, x: usize, dy: usize, part: i32): v128 {
+  const numbers = loadSome(x, part);
+  const product = f32x4.mul(numbers, loadSome(dy, part));
+  return f32x4.add(sum, v128.andnot(product, f32x4.gt(numbers, f32x4.splat(0))));
+}
+
+// @ts-ignore: decorator
+@inline
+function finish(target: usize, sum: v128, add: i32, part: i32): void {
+  storeSome(target, add ? f32x4.add(loadSome(target, part), sum) : sum, part);
 }
 
 export function preluForward(row: usize, step: usize): void {
@@ -85,8 +126,10 @@ export function preluBackward(row: usize, step: usize): void {
   if (!r.dalpha) return;
   const to = shareEnd(r.columns, 4);
   for (let i = 0; i < r.alphaRows; i++) {
-    for (let column = shareStart(r.columns, 4); column < to; column += 4) {
-      slopeGradient(r, i, column, min(4, to - column) & 3);
-    }
+    let column = shareStart(r.columns, 4);
+    // whole lines of the cache at a time
+    for (; column + 16 <= to; column += 16) slopeGradient(r, i, column, 4, 0);
+    for (; column + 4 <= to; column += 4) slopeGradient(r, i, column, 1, 0);
+    if (column < to) slopeGradient(r, i, column, 1, to - column);
   }
 }

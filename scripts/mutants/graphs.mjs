@@ -151,8 +151,24 @@ export const graphs = [
     named: "^permute",
   },
   {
+    name: "permute: the gradient of a transposed matrix replaces where it should add",
+    edits: [
+      ["assembly/ops/permute.ts", "r.stride3 == 1 && r.stride4 != 1 && !add", "r.stride3 == 1 && r.stride4 != 1"],
+    ],
+    tests: [ops],
+    named: "^permute",
+  },
+  {
+    name: "prelu: one sum of sixteen columns is its neighbour's",
+    edits: [
+      ["assembly/ops/prelu.ts", "finish(target + 32, sum2, add, part);", "finish(target + 32, sum1, add, part);"],
+    ],
+    tests: [ops],
+    named: "^prelu",
+  },
+  {
     name: "prelu: slopes learn from positive numbers, too",
-    edits: [["assembly/ops/prelu.ts", "v128.andnot(product, f32x4.gt(numbers, zero))", "product"]],
+    edits: [["assembly/ops/prelu.ts", "v128.andnot(product, f32x4.gt(numbers, f32x4.splat(0)))", "product"]],
     tests: [trajectories],
     named: "prelu",
   },

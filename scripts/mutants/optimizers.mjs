@@ -158,6 +158,18 @@ export const optimizers = [
     "const direction = f32x4.add(f32x4.mul(beta2, momentum), f32x4.mul(rest2, gradient));",
     "lion, betas",
   ),
+  {
+    name: "lion: NaN counts as zero",
+    edits: [
+      [
+        "assembly/optimizers/lion.ts",
+        "keepNaN(v128.and(signed, f32x4.ne(direction, zero)), direction)",
+        "v128.and(signed, f32x4.gt(f32x4.abs(direction), zero))",
+      ],
+    ],
+    tests: ["tests/ops/ops.test.ts"],
+    named: "^lion",
+  },
   inReadable(
     "adam: second moment of m, not of g",
     "adam",

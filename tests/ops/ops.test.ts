@@ -261,4 +261,20 @@ describe.each(collected)("%s", (_name, examples) => {
       }
     });
   }
+
+  if (op.tensors.includes("g") && op.tensors.includes("w")) {
+    it("makes NaN of the weight whose gradient is NaN, and of no other", () => {
+      for (const { label, fixture } of cases) {
+        const g = Float64Array.from(fixture.contents.g);
+        const place = g.length >> 1;
+        g[place] = Number.NaN;
+        for (const machine of [wasm(fixture), readable(fixture, Float32Array)]) {
+          fixture.prepare(machine, () => 0, { ...fixture.contents, g });
+          fixture.run(machine, "forward");
+          const isNaN = Array.from(fixture.view(machine, "w"), Number.isNaN);
+          expect(isNaN, label).toEqual(isNaN.map((_, i) => i === place));
+        }
+      }
+    });
+  }
 });
