@@ -1,6 +1,6 @@
 import type { ActivationName } from "../src/layers/activations";
 import { input, type LossName, layers, type Model, optimizers, sequential, tensor } from "../src/index";
-import type { CompileOptions } from "../src/model/model";
+import type { CompileOptions } from "../src/model/compileOptions";
 import { deriveKey, uniform } from "../src/numeric/random";
 import networks from "./networks.json";
 

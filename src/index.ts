@@ -76,14 +76,8 @@ export {
 export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/engineOptions";
 export { loadModel } from "./model/loadModel";
 export type { MemorySizes } from "./compiler/memoryMap";
-export type {
-  BatchSizeOptions,
-  CompileOptions,
-  MemoryOptions,
-  Model,
-  ObjectiveOptions,
-  Prediction,
-} from "./model/model";
+export type { CompileOptions, ObjectiveOptions } from "./model/compileOptions";
+export type { BatchSizeOptions, MemoryOptions, Model, Prediction } from "./model/model";
 export type { Gradients } from "./model/gradients";
 export {
   type GraphOptions,

@@ -6,7 +6,8 @@ import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from 
 import { reviveSchedule } from "../training/schedules";
 import { type LayerFactory, loadFactories, MAXIMUM, readDescription, readStructure, within } from "./decodeStructure";
 import type { EngineOptions } from "./engineOptions";
-import { type CompileOptions, Model } from "./model";
+import type { CompileOptions } from "./compileOptions";
+import { Model } from "./model";
 import { CUSTOM_RATE } from "./fileFormat";
 import { checkTensors, storedRanges, WHO } from "./modelFile";
 import { WeightTable } from "./weightTable";

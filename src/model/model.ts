@@ -1,16 +1,14 @@
 import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
-import type { Objective } from "../compiler/objectives";
 import { type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
-import { resolveThreads } from "../engine/sharing";
-import { ArgumentError, ShapeError, StateError } from "../errors";
+import { ArgumentError, StateError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Layer } from "../layers/layer";
-import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
+import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext } from "../training/callback";
 import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
 import { Fit, type TrainingState } from "../training/fit";
@@ -22,19 +20,16 @@ import {
   readFitSettings,
 } from "../training/fitOptions";
 import { History } from "../training/history";
-import { type Loss, type LossName, resolveLoss } from "../training/losses";
-import { type MetricLike, resolveMetric } from "../training/metrics";
-import { learningRateAt, type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
+import { learningRateAt } from "../training/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import type { Results } from "../training/results";
 import { readInputs } from "../training/inputs";
 import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../node/files";
+import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "./encodeModel";
-import type { EngineOptions } from "./engineOptions";
 import { initialValues } from "./initialValues";
-import { byOutput, metricsByOutput } from "./perOutput";
 import { NestedModel } from "./nestedModel";
 import type { Gradients } from "./gradients";
 import { readWeights, writeWeights } from "./readWeights";
@@ -42,26 +37,6 @@ import { type EngineKind, Runtime } from "./runtime";
 import type { Structure } from "./structure";
 import { Turns } from "./turns";
 import { WeightTable } from "./weightTable";
-
-/** What is trained, and how it is measured. */
-export interface ObjectiveOptions {
-  /** A name, or what `optimizers.adam({ … })` returns. */
-  optimizer: OptimizerName | Optimizer;
-  /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
-  loss: LossName | Loss | readonly (LossName | Loss)[] | Readonly<Record<string, LossName | Loss>>;
-  /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
-  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
-  /**
-   * Measured in `fit` and `evaluate`: a list for every output, or one for each, as an array of lists or by the names of
-   * their layers, where outputs may be left out. Of several outputs the results are called `output/metric`.
-   */
-  metrics?:
-    | readonly (MetricLike | readonly MetricLike[])[]
-    | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
-}
-
-/** Options of `compile`: what is trained, how it is measured, and what computes it. */
-export type CompileOptions = ObjectiveOptions & EngineOptions;
 
 /** What a model predicts: a tensor, or of several outputs one for each, in their order. */
 export type Prediction = Tensor | readonly Tensor[];
@@ -232,77 +207,11 @@ export class Model<Output extends Prediction = Tensor<"float32">> {
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
     this.#turns.checkIdle("compile");
-    checkOptions("compile", options, [
-      "optimizer",
-      "loss",
-      "lossWeights",
-      "metrics",
-      "engine",
-      "threads",
-      "worker",
-      "math",
-    ]);
-    const optimizer = resolveOptimizer(options?.optimizer, "compile");
-    const objectives = this.#objectives(options);
-    const engine = oneOf("compile", "engine", options.engine ?? "wasm", ["wasm", "js"] as const);
-    const threads = this.#threads(options, engine);
-    const worker = this.#worker(options, engine);
-    const math = oneOf("compile", "math", options.math ?? "strict", ["strict", "relaxed"] as const);
+    const chosen = readCompileOptions(options, this.#built.outputs);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
-    const recipe: Recipe = {
-      model: { ...this.#built, weights, seed: this.seed },
-      objectives,
-      optimizer,
-      threads,
-      worker,
-      math,
-      requiresWasm: options.engine === "wasm",
-    };
+    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, ...chosen };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    this.#begin(recipe, engine, this.#state?.runtime.copyParameters() ?? initialValues(weights, this.seed));
-  }
-
-  #threads({ threads = 1 }: CompileOptions, engine: EngineKind): number {
-    const count = resolveThreads("compile", threads);
-    if (engine === "wasm" || threads === "auto") return count;
-    if (threads === 1) return 1;
-    throw new ArgumentError(`compile: the "js" engine has one thread, got threads: ${threads}.`);
-  }
-
-  #worker({ worker = false }: CompileOptions, engine: EngineKind): boolean {
-    const isElsewhere = boolean("compile", "worker", worker);
-    if (engine === "wasm" || !isElsewhere) return isElsewhere;
-    throw new ArgumentError('compile: the "js" engine runs on the calling thread, got worker: true.');
-  }
-
-  #objectives({ metrics = [], ...options }: CompileOptions): Objective[] {
-    const { outputs } = this.#built;
-    const loss = byOutput("loss", options.loss, outputs) as string | Loss | readonly (string | Loss)[];
-    const lossWeights = byOutput("lossWeights", options.lossWeights, outputs) as readonly number[] | undefined;
-    const losses: readonly unknown[] = Array.isArray(loss) ? loss : outputs.map(() => loss);
-    if (losses.length !== outputs.length) {
-      const expected = outputs.length === 1 ? "one output" : `${outputs.length} outputs`;
-      throw new ArgumentError(`compile: the model has ${expected}, got ${losses.length} losses. Give one for each.`);
-    }
-    if (lossWeights !== undefined && (!Array.isArray(lossWeights) || lossWeights.length !== outputs.length)) {
-      throw new ArgumentError(
-        `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
-      );
-    }
-    const measured = metricsByOutput(metrics, outputs);
-    return outputs.map(({ shape, layer }, i) => {
-      if (shape.length === 0) {
-        throw new ShapeError(
-          `${layer?.name ?? "input"}: an output of shape [batch] has no axis to measure a loss along. End with [batch, 1].`,
-        );
-      }
-      const resolved = resolveLoss(losses[i], "compile");
-      return {
-        loss: resolved,
-        lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-        metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
-      };
-    });
+    this.#begin(recipe, chosen.engine, this.#state?.runtime.copyParameters() ?? initialValues(weights, this.seed));
   }
 
   /**

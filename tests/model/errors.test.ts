@@ -182,7 +182,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
     expect(await told(mistakes)).toMatchInlineSnapshot(`
       {
         "[N] for [N, 1]": "ShapeError: fit: y: meanSquaredError expects targets of shape [3, 1], got [3]. Reshape them: tensor(y.data, [3, 1]).",
-        "an output of [N]": "ShapeError: reshape: an output of shape [batch] has no axis to measure a loss along. End with [batch, 1].",
+        "an output of [N]": "ShapeError: reshape: an output of shape [batch] has no axis for a loss. End with [batch, 1].",
         "of validation data": "ShapeError: fit: validationData: y: meanSquaredError expects targets of shape [3, 1], got [3]. Reshape them: tensor(y.data, [3, 1]).",
       }
     `);
@@ -233,7 +233,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
       {
         "a loss misspelt": "ArgumentError: compile: loss cannot be "meanSquareError". Did you mean "meanSquaredError"?",
         "a loss not called": "ArgumentError: compile: loss cannot be function huber. Call it: losses.huber().",
-        "a loss too many": "ArgumentError: compile: the model has one output, got 2 losses. Give one for each.",
+        "a loss too many": "ArgumentError: compile: expects a loss for each output (1), got 2.",
         "a metric misspelt": "ArgumentError: compile: metric cannot be "acuracy". Did you mean "accuracy"?",
         "a rate below 0": "ArgumentError: optimizers.adam: learningRate must be a finite number ≥ 0, got -1.",
         "an engine": "ArgumentError: compile: engine cannot be "webgpu". Known: wasm, js.",
@@ -375,7 +375,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "inputs of different length": "ShapeError: fit: 3 samples in x[0] but 2 in x[1].",
         "nested arrays": "ShapeError: predict: the model has 2 inputs, got [[[1, 2]], [[1, 2, 3]]]. Give an array of 2 tensors, each made by tensor().",
         "one input": "ShapeError: fit: the model has 2 inputs, got 1 tensor. Give an array of 2 tensors, each made by tensor().",
-        "one loss of two": "ArgumentError: compile: the model has 2 outputs, got 1 losses. Give one for each.",
+        "one loss of two": "ArgumentError: compile: expects a loss for each output (2), got 1.",
         "one target": "ShapeError: fit: the model has 2 outputs, got 1 tensor. Give an array of 2 tensors, each made by tensor().",
         "one weight of two": "ArgumentError: compile: lossWeights must be an array of 2 numbers, got [1].",
         "the second input": "ShapeError: fit: x[1] must have shape [samples, 3], got [3, 2].",

@@ -60,7 +60,7 @@ describe("hostile files", () => {
     ["an optimizer without state", set("training.optimizer.name", "sgd"), /belongs to no part/],
     ["no training", set("training", undefined), /belongs to no part of the model/],
     ["an unknown loss", set("training.loss[0].name", "mean"), /loss cannot be "mean"/],
-    ["too few losses", set("training.loss", []), /one output, got 0 losses/],
+    ["too few losses", set("training.loss", []), /expects a loss for each output \(1\), got 0/],
     ["an unknown metric", set("training.metrics[0][0].name", "x"), /metric cannot be "x"/],
     ["metrics of two outputs", set("training.metrics", [[], []]), /one output, got 2 lists of metrics/],
     ["an unknown engine", set("training.engine", "float64"), /engine cannot be "float64"/],

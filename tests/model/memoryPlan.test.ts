@@ -6,7 +6,8 @@ import { placeholderFeeds } from "../../src/compiler/memoryMap";
 import { type Plan, planMemory } from "../../src/compiler/plan";
 import { sizeOf } from "../../src/data/tensor";
 import { storageOf, type Value } from "../../src/graph/graph";
-import type { CompileOptions, Model } from "../../src/model/model";
+import type { CompileOptions } from "../../src/model/compileOptions";
+import type { Model } from "../../src/model/model";
 import { noise } from "./twins";
 
 /** Something that must be somewhere in the arena from one moment to another. */

@@ -9,7 +9,8 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index";
-import type { CompileOptions, Model } from "../../src/model/model";
+import type { CompileOptions } from "../../src/model/compileOptions";
+import type { Model } from "../../src/model/model";
 import { noise } from "./twins";
 
 const count = 40;

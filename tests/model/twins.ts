@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { layers, optimizers, sequential, type Tensor, tensor } from "../../src/index";
-import type { CompileOptions, Model } from "../../src/model/model";
+import type { CompileOptions } from "../../src/model/compileOptions";
+import type { Model } from "../../src/model/model";
 
 /** What tests of the model layer have in common: small models that are equal, and data to train them on. */
 

@@ -271,8 +271,8 @@ describe.each(collected)("%s", (_name, examples) => {
         for (const machine of [wasm(fixture), readable(fixture, Float32Array)]) {
           fixture.prepare(machine, () => 0, { ...fixture.contents, g });
           fixture.run(machine, "forward");
-          const isNaN = Array.from(fixture.view(machine, "w"), Number.isNaN);
-          expect(isNaN, label).toEqual(isNaN.map((_, i) => i === place));
+          const shown = Array.from(fixture.view(machine, "w"), Number.isNaN);
+          expect(shown, label).toEqual(shown.map((_, i) => i === place));
         }
       }
     });
