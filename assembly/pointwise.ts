@@ -136,6 +136,7 @@ export function gradientOfPoints(r: ConvolutionRow, image: usize, pixels: usize,
       let nextX = x + <usize>rows * xRow;
       let nextDy = dy + <usize>rows * row;
       const nextRows = <usize>min(DEPTH, count - first - i - rows);
+      // Rounded down, so that nothing behind the last pixel is read.
       const nextXBytes = (nextRows * xRow) / (pairs * strips);
       const nextDyBytes = (nextRows * row) / (pairs * strips);
       for (let j: usize = 0; j < row; j += STRIP_BYTES) {

@@ -50,10 +50,7 @@ async function ratiosOf(candidate: Candidate, effort: Effort): Promise<Ratios> {
   const lines = await measureItem(candidate, { one }, effortFor(candidate.kind, effort));
   const ratios = lines
     .filter(({ variant }) => variant !== "js")
-    .map((line) => [
-      `${line.kind}: ${line.item}, ${line.variant}`,
-      (line.timesJs ?? line.shareOfPeak ?? line.shareOfCopy)!,
-    ]);
+    .map((line) => [`${line.kind}: ${line.item}, ${line.variant}`, (line.timesJs ?? line.shareOfPeak)!]);
   return Object.fromEntries(ratios);
 }
 

@@ -10,7 +10,7 @@ import type { Line } from "./item";
 import { describeMachine, type Machine, showMachine } from "./machine";
 import { median, medianRatio } from "./measure";
 import { writeResults } from "./report";
-import { percent, showRate, table } from "./table";
+import { ABSENT, percent, showRate, table } from "./table";
 
 /** A way to run the same modules. */
 interface Way {
@@ -85,7 +85,7 @@ const rows = items.flatMap(({ item, results }) =>
       item,
       result.name,
       showRate(rateOf(result), result.lines[0].unit),
-      shares.length ? percent(median(shares)) : "–",
+      shares.length ? percent(median(shares)) : ABSENT,
       // The second way is the one that the others are compared with.
       medianRatio(times(results[1]), times(result)).toFixed(2),
     ];

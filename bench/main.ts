@@ -1,6 +1,7 @@
 // npm run bench [filter] [-- --quick] [-- --rounds 31] [-- --json] [-- --variants strict,relaxed] [-- --revectorizer]
 // Measures every operation, matrix product, convolution and whole model on all variants, and what prepares data. A filter is
-// a kind (ops, gemm, convolutions, models, data) or a part of a name. Files in bench/results are written for kinds that ran as a whole and not in a hurry.
+// a kind (ops, gemm, convolutions, models, data) or a part of a name. Files in bench/results are written for kinds that ran as
+// a whole and not in a hurry.
 import { parseArgs } from "node:util";
 import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";

@@ -33,7 +33,7 @@ function showTimesStrict({ timesStrict, timesOneCore }: Line): string {
 const titles: Record<Kind, string> = {
   ops: "Operations: how many times faster than the same loops in JavaScript",
   gemm: "Matrix products: share of the 128-bit peak of one core",
-  convolutions: "Convolutions: share of the 128-bit peak of one core, or of a copy",
+  convolutions: "Convolutions: share of the 128-bit peak of one core",
   models: "Training through fit: how many times faster than the same loops in JavaScript",
   data: "What is done to data before training: samples a second on one thread",
 };
@@ -48,7 +48,7 @@ function panelOf(kind: Kind, lines: readonly Line[]): Panel {
     const rate = showRate(line.rate, line.unit);
     if (kind === "data") return { label, isMain, value: line.rate, text: rate };
     return kind === "gemm" || kind === "convolutions"
-      ? { label, isMain, value: 100 * (line.shareOfPeak ?? line.shareOfCopy ?? 0), text: `${showShare(line)}, ${rate}` }
+      ? { label, isMain, value: 100 * (line.shareOfPeak ?? 0), text: `${showShare(line)}, ${rate}` }
       : { label, isMain, value: line.timesJs ?? 1, text: `${showNumber(line.timesJs ?? 1)} ×, ${rate}` };
   });
   return { ...axes[kind], bars };
@@ -59,7 +59,7 @@ const axes: Record<Kind, Omit<Panel, "bars">> = {
   ops: comparison,
   models: comparison,
   gemm: { title: "128-bit multiplications and additions", unit: "% of peak" },
-  convolutions: { title: "128-bit multiplications and additions; depthwise: copied bytes", unit: "%" },
+  convolutions: { title: "128-bit multiplications and additions, as if none were saved", unit: "% of peak" },
   data: { title: "Bytes, batches of 128", unit: "samples/s" },
 };
 

@@ -50,8 +50,8 @@ function sumRows(
  * c[i, 0…15] (=|+=) start[i, 0…15] + Σ_p a[p, i]·strip[p, 0…15] for an even number of columns of a; rows of `start`, which is 0
  * for zeros, are as far apart as those of c.
  *
- * Beside every two columns it fetches `nextABytes` and `nextStripBytes` from nextA and nextStrip on, where what comes after
- * this lies.
+ * With every two columns it fetches the next `nextABytes` from nextA on, and `nextStripBytes` from nextStrip on, where what
+ * will be needed after this lies.
  */
 export function multiplyColumns(
   columns: i32,

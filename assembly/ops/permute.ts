@@ -3,11 +3,14 @@
 //   y[i0, …, i4] = x[i0·stride0 + … + i4·stride4]      dx = dy, back where each came from
 //
 // The last axis of y is a run: vectors where its numbers are neighbours in x too. Where those of the axis before it are, the two
-// are a matrix to transpose. Else it goes one number after the other.
+// are a matrix to transpose, unless it is so narrow that little of it is whole vectors. Else it goes one number after the other.
 import { transpose } from "../gemm/pack";
 import { loadLanes, storeLanes } from "../lanes";
 import { wholeBytes } from "../rows";
 import { shareEnd, shareStart } from "../threads";
+
+/** Fewest rows and columns of a matrix that is transposed as one. */
+const MATRIX: i32 = 8;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -111,7 +114,7 @@ function overRuns<F>(row: usize, strewn: usize, ordered: usize, add: i32): void 
   const stride3 = <usize>r.stride3 << 2;
   const stride4 = <usize>r.stride4 << 2;
   const runBytes = <usize>size4 << 2;
-  const isMatrix = r.stride3 == 1 && r.stride4 != 1 && !add;
+  const isMatrix = r.stride3 == 1 && min(size3, size4) >= MATRIX && !add;
   const from = shareStart(r.size0, 1);
   const to = shareEnd(r.size0, 1);
   let run = ordered + <usize>(from * size1 * size2 * size3) * runBytes;

@@ -52,12 +52,15 @@ function holdsOnlyTensors(like: readonly unknown[]): boolean {
   return like.length > 0;
 }
 
+/** Whether it is written `{ x, … }`. Nothing that a tensor can be made of has an x. */
+export function hasX(like: unknown): boolean {
+  return typeof like === "object" && like !== null && "x" in like;
+}
+
 /** Reads an item, naming `who` and its side in every error. */
 export function toItem(like: ItemLike, who: string): Item {
   const isPair = Array.isArray(like) && like.length === 2;
-  if (!isPair && (like === null || typeof like !== "object" || !("x" in like))) {
-    throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
-  }
+  if (!isPair && !hasX(like)) throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
   const { x, y } = isPair ? { x: like[0], y: like[1] } : (like as { x: TensorsLike; y?: TensorsLike });
   return itemOf(toTensors(x, `${who}: x`), y === undefined ? [] : toTensors(y, `${who}: y`));
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
 import { checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
-import { checkAlike, type Item, type ItemLike, listOf, type TensorsLike, toItem, toTensors } from "./item";
+import { checkAlike, hasX, type Item, type ItemLike, listOf, type TensorsLike, toItem, toTensors } from "./item";
 import { Selection } from "./selection";
 
 /**
@@ -13,7 +13,7 @@ import { Selection } from "./selection";
  *   dimension, or the counts of samples differ.
  */
 export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
-  if (isItem(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
+  if (hasX(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
   const inputs = toTensors(x, "fromTensors: x", 1);
   const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1);
   const count = inputs[0].shape[0];
@@ -28,11 +28,6 @@ export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
     }
   }
   return new Dataset(new Selection({ x: inputs, y: targets }));
-}
-
-/** Whether it is `{ x, y }`. Nothing that a tensor can be made of has an x. */
-function isItem(x: unknown): boolean {
-  return typeof x === "object" && x !== null && "x" in x;
 }
 
 /** What `fromIterable` reads: something iterable, or a function that starts it anew for every walk. */

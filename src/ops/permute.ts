@@ -71,6 +71,7 @@ export const examples: Examples = {
   tolerance: 0,
   sizes: (n) => [
     example([3, n, 5], [0, 2, 1]),
+    example([2, n, 13], [0, 2, 1]),
     example([2, 3, n, 2], [0, 3, 1, 2]),
     example([2, 3, 2, n], [0, 2, 1, 3]),
     example([1, 2, n, 3, 2], [0, 4, 3, 2, 1]),
