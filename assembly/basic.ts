@@ -1,5 +1,5 @@
 // The kernels that most nets of dense layers are made of: what one downloads when those of minimal.ts are too few, see
-// src/engine/modules.ts. Large kernels that few models use are not worth their place here.
+// src/engine/module/modules.ts. Large kernels that few models use are not worth their place here.
 export { rowBytes, run } from "./program";
 
 export { denseBackward, denseForward } from "./ops/dense";

@@ -1,5 +1,5 @@
 // The kernels of basic.ts that the simplest nets take: layers of neurons for classes or numbers, trained by sgd or Adam. What
-// one downloads unless a model needs more, see src/engine/modules.ts.
+// one downloads unless a model needs more, see src/engine/module/modules.ts.
 export { rowBytes, run } from "./program";
 
 export { denseBackward, denseForward } from "./ops/dense";

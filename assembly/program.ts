@@ -1,6 +1,6 @@
 // The executor. A program is an array of rows; a row begins with the function-table slots of its two kernels, 0 where it
 // has none. Forward walks rows up, backward walks the same rows down, and the rows behind them update the weights.
-// Nothing else in assembly/ calls indirectly. Layouts: src/compiler/layout.ts.
+// Nothing else in assembly/ calls indirectly. Layouts: src/program/layout.ts.
 
 import { isFirstThread, meet } from "./threads";
 

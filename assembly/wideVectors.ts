@@ -3,7 +3,7 @@ const WIDE_VECTORS: usize = 64;
 
 /**
  * Whether two neighbouring vectors that are treated alike count as one: then other loops are the fastest. Results have the
- * same bits. Builds that are made to be small have no such loops; see moduleFor in src/engine/modules.ts.
+ * same bits. Builds that are made to be small have no such loops; see moduleFor in src/engine/module/modules.ts.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,5 @@
 import { type AugmentOptions, fromTensors } from "../src/data/index";
-import { Tensor } from "../src/data/tensor";
+import { Tensor } from "../src/tensor/tensor";
 import { randomBits } from "../src/numeric/random";
 import type { Candidate } from "./item";
 

@@ -1,4 +1,4 @@
-import { tensorBytes } from "../src/compiler/layout";
+import { tensorBytes } from "../src/program/layout";
 import { conv2d } from "../src/ops/conv2d";
 import { type ConvolutionExample, convolutionExample } from "../src/ops/convolution";
 import { depthwiseConv2d, depthwiseExample } from "../src/ops/depthwiseConv2d";

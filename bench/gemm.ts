@@ -1,5 +1,5 @@
-import { compileModule } from "../src/engine/modules";
-import { markWideVectors } from "../src/engine/wideVectors";
+import { compileModule } from "../src/engine/module/modules";
+import { markWideVectors } from "../src/engine/module/wideVectors";
 import type { Candidate, Item } from "./item";
 
 /** a·b, aᵀ·b and a·bᵀ, as forward, weight gradient and input gradient of a dense layer need them. */

@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { MemorySizes } from "../src/compiler/memoryMap";
+import type { MemorySizes } from "../src/runtime/memoryMap";
 import { describeMachine, showMachine } from "./machine";
 import { median } from "./measure";
 import { table } from "./table";

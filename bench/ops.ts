@@ -1,4 +1,4 @@
-import { tensorBytes } from "../src/compiler/layout";
+import { tensorBytes } from "../src/program/layout";
 import type { Examples } from "../src/ops/op";
 import { Fixture } from "../tests/ops/harness";
 import type { Candidate, Item } from "./item";

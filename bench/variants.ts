@@ -1,9 +1,9 @@
-import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/compiler/layout";
+import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/program/layout";
 import type { Engine, Row } from "../src/engine/engine";
 import { JsEngine, toIndices } from "../src/engine/js";
-import { ThreadsEngine, type ThreadPlaces } from "../src/engine/threads";
-import { compileModule } from "../src/engine/modules";
-import { hasRelaxedSimd } from "../src/engine/relaxed";
+import { ThreadsEngine, type ThreadPlaces } from "../src/engine/workers/threads";
+import { compileModule } from "../src/engine/module/modules";
+import { hasRelaxedSimd } from "../src/engine/module/relaxed";
 import { WasmEngine } from "../src/engine/wasm";
 import type { CompileOptions } from "../src/index";
 import type { Memory, Step } from "../src/ops/op";

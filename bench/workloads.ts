@@ -1,4 +1,4 @@
-import type { ActivationName } from "../src/layers/activations";
+import type { ActivationName } from "../src/activations/activations";
 import { input, type LossName, layers, type Model, optimizers, sequential, tensor } from "../src/index";
 import type { CompileOptions } from "../src/model/compileOptions";
 import { deriveKey, uniform } from "../src/numeric/random";

@@ -1,5 +1,5 @@
 // Compiles assembly/ once for each target of asconfig.json, two at a time, and inlines each binary as a module under
-// src/engine/generated, so that tests, bundles and scripts all read the same bytes without a file or a URL. Does nothing
+// src/engine/module/generated, so that tests, bundles and scripts all read the same bytes without a file or a URL. Does nothing
 // when what is there was made from these very sources.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import zopfli from "@gfx/zopfli";
 
-const generated = "src/engine/generated";
+const generated = "src/engine/module/generated";
 const stamp = "build/wasm.sha256";
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 

@@ -25,10 +25,10 @@ function importedBy(file, found = new Set()) {
 }
 
 /** What trainings load now and then, each a kilobyte: together they are one file. */
-const occasional = ["classWeight", "oneStep", "progressBar", "readCallbacks", "rewind", "standIn", "validation"];
+const occasional = ["classWeight", "oneStep", "progressBar", "readCallbacks", "rewind", "fallback", "validation"];
 
 /** Whole scripts of the package, which are no modules of it. */
-const scripts = ["cli", "worker"];
+const scripts = ["worker"];
 
 /** The name that tsup gave a chunk, without the letters that tell its content. */
 function plainName({ name }) {

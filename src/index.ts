@@ -15,9 +15,9 @@ export {
   type TensorLike,
   type TypedArray,
   tensor,
-} from "./data/tensor";
+} from "./tensor/tensor";
 export { type Configuration, configure } from "./engine/configure";
-export type { FullBuild, WasmSource } from "./engine/source";
+export type { FullBuild, WasmSource } from "./engine/module/source";
 export {
   ArgumentError,
   DataError,
@@ -40,10 +40,10 @@ export {
   type EluOptions,
   type GeluOptions,
   type LeakyReluOptions,
-} from "./layers/activations";
+} from "./activations/activations";
 export * as layers from "./layers/index";
-export type { Layer, LayerOptions } from "./layers/layer";
-export type { Initializer, InitializerLike, InitializerName } from "./layers/initializer";
+export type { Layer, LayerOptions } from "./graph/layer";
+export type { Initializer, InitializerLike, InitializerName } from "./initializers/initializer";
 export {
   type ConstantOptions,
   type FanDistribution,
@@ -55,7 +55,7 @@ export {
   type SeedOptions,
   type UniformOptions,
   type VarianceScalingOptions,
-} from "./layers/initializers";
+} from "./initializers/initializers";
 export {
   type L1L2Options,
   type L1Options,
@@ -64,9 +64,9 @@ export {
   type RegularizerLike,
   type RegularizerName,
   regularizers,
-} from "./layers/regularizers";
+} from "./regularizers/regularizers";
 export type { LoadOptions, RestoreOptions } from "./model/decodeModel";
-export type { LayerFactory } from "./model/decodeStructure";
+export type { LayerFactory } from "./saving/decodeStructure";
 export {
   type CheckedElement,
   type GradientCheck,
@@ -75,10 +75,10 @@ export {
 } from "./model/gradientCheck";
 export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/engineOptions";
 export { loadModel } from "./model/loadModel";
-export type { MemorySizes } from "./compiler/memoryMap";
+export type { MemorySizes } from "./runtime/memoryMap";
 export type { CompileOptions, ObjectiveOptions } from "./model/compileOptions";
 export type { BatchSizeOptions, MemoryOptions, Model, Prediction } from "./model/model";
-export type { Gradients } from "./model/gradients";
+export type { Gradients } from "./training/gradients";
 export {
   type GraphOptions,
   model,
@@ -87,8 +87,8 @@ export {
   type SequentialOptions,
   sequential,
 } from "./model/sequential";
-export type { FileSource, ReadableHandle, SaveTarget, WritableFile, WritableHandle } from "./node/files";
-export type { Callback, FitContext, Progress } from "./training/callback";
+export type { FileSource, ReadableHandle, SaveTarget, WritableFile, WritableHandle } from "./io/files";
+export type { Callback, FitContext, Progress, TrainedModel } from "./training/callback";
 export * as callbacks from "./training/callbacks/index";
 export type {
   FitDatasetOptions,
@@ -107,7 +107,7 @@ export {
   type LossOptions,
   losses,
   type Reduction,
-} from "./training/losses";
+} from "./losses/losses";
 export {
   type AucOptions,
   type MetricDescription,
@@ -116,7 +116,7 @@ export {
   metrics,
   type ThresholdOptions,
   type TopKOptions,
-} from "./training/metrics";
+} from "./metrics/metrics";
 export {
   type AdadeltaOptions,
   type AdadeltaSettings,
@@ -142,10 +142,10 @@ export {
   type SgdOptions,
   type SgdSettings,
   type ValueClipping,
-} from "./training/optimizers";
+} from "./optimizers/optimizers";
 export type { Results } from "./training/results";
 export type { WeightOptions } from "./training/samples";
-export type { Schedule } from "./training/schedule";
+export type { Schedule } from "./optimizers/schedule";
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,
@@ -154,4 +154,4 @@ export {
   type PiecewiseConstantDecayOptions,
   type PolynomialDecayOptions,
   schedules,
-} from "./training/schedules";
+} from "./optimizers/schedules";

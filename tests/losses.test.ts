@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { tensor } from "../src/data/tensor";
+import { tensor } from "../src/tensor/tensor";
 import { ArgumentError, DataError, ShapeError } from "../src/errors";
-import { compileModule } from "../src/engine/modules";
+import { compileModule } from "../src/engine/module/modules";
 import { reduceLoss } from "../src/ops/losses/reduceLoss";
 import type { Example, Op } from "../src/ops/op";
-import { checkTargets, type Loss, losses, resolveLoss } from "../src/training/losses";
+import { checkTargets, type Loss, losses, resolveLoss } from "../src/losses/losses";
 import { Fixture, type Machine, ReadableMachine, relativeError, WasmMachine } from "./ops/harness";
 
 const module = await compileModule();

@@ -175,7 +175,7 @@ export const compiler = [
     name: "programs: a partial batch divides by the full batch size",
     edits: [
       [
-        "src/model/runtime.ts",
+        "src/runtime/runtime.ts",
         "const lowering = lowerFor(this.recipe, kind, batchSize, feeds);",
         "const lowering = lowerFor(this.recipe, kind, batchSize, feeds);\n" +
           "    lowering.graph.operations.forEach((operation, i) => {\n" +
@@ -188,19 +188,19 @@ export const compiler = [
   },
   {
     name: "programs: one batch size finds the program of another",
-    edits: [["src/model/runtime.ts", "{batchSize}:", "{0}:"]],
+    edits: [["src/runtime/runtime.ts", "{batchSize}:", "{0}:"]],
     tests: [fit],
     named: "equals trainOnBatch a partial last batch",
   },
   {
     name: "programs: the one used last makes room for another",
-    edits: [["src/model/runtime.ts", "this.#programs.shift()!.address", "this.#programs[0].address"]],
+    edits: [["src/runtime/runtime.ts", "this.#programs.shift()!.address", "this.#programs[0].address"]],
     tests: [fit],
     named: "more kinds of batches",
   },
   {
     name: "memory: optimizer state begins at 0 whatever the optimizer says",
-    edits: [["src/model/runtime.ts", "this.#lasting.fill(slot.initial,", "this.#lasting.fill(0,"]],
+    edits: [["src/runtime/runtime.ts", "this.#lasting.fill(slot.initial,", "this.#lasting.fill(0,"]],
     tests: [trajectories],
     named: "adagrad",
   },
@@ -208,7 +208,7 @@ export const compiler = [
     name: "memory: optimizer state is lost when memory grows",
     edits: [
       [
-        "src/model/runtime.ts",
+        "src/runtime/runtime.ts",
         "lasting.set(this.#lasting);",
         "lasting.set(this.#lasting.subarray(0, map.sizes.weights / 4));",
       ],

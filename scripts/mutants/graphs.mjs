@@ -38,7 +38,9 @@ export const graphs = [
   },
   {
     name: "batchNormalization: a frozen layer trains",
-    edits: [["src/layers/batchNormalization.ts", "!graph.training || movingMean.frozen", "!graph.training"]],
+    edits: [
+      ["src/layers/normalization/batchNormalization.ts", "!graph.training || movingMean.frozen", "!graph.training"],
+    ],
     tests: [batch],
   },
   {
@@ -118,12 +120,12 @@ export const graphs = [
   },
   {
     name: "a frozen model within a model is trained",
-    edits: [["src/model/weightTable.ts", "[layer, ...inner].some((each) => !each.trainable)", "false"]],
+    edits: [["src/compiler/weightTable.ts", "[layer, ...inner].some((each) => !each.trainable)", "false"]],
     tests: [nested],
   },
   {
     name: "a new model forgets what its layers have learned",
-    edits: [["src/model/initialValues.ts", "if (known) {", "if (known?.length === -1) {"]],
+    edits: [["src/runtime/initialValues.ts", "if (known) {", "if (known?.length === -1) {"]],
     tests: [nested],
   },
   {
@@ -173,14 +175,18 @@ export const graphs = [
   {
     name: "subtract: the second input's gradient has the sign of the first's",
     edits: [
-      ["src/layers/merge.ts", 'new Merge("subtract", options, subtractOp', 'new Merge("subtract", options, addOp'],
+      [
+        "src/layers/merging/merge.ts",
+        'new Merge("subtract", options, subtractOp',
+        'new Merge("subtract", options, addOp',
+      ],
     ],
     tests: [trajectories],
     named: "subtract",
   },
   {
     name: "average: a sum",
-    edits: [["src/layers/merge.ts", "scale: 1 / inputs.length", "scale: 1"]],
+    edits: [["src/layers/merging/merge.ts", "scale: 1 / inputs.length", "scale: 1"]],
     tests: [trajectories],
     named: "average",
   },

@@ -11,7 +11,7 @@ export const images = [
     name: "convolution: the larger half of odd padding comes first",
     edits: [
       [
-        "src/layers/window.ts",
+        "src/layers/convolution/window.ts",
         "Math.max(0, (count - 1) * stride + span - size) >> 1",
         "(Math.max(0, (count - 1) * stride + span - size) + 1) >> 1",
       ],
@@ -23,7 +23,7 @@ export const images = [
     name: "convolution: causal padding forgets the dilation",
     edits: [
       [
-        "src/layers/window.ts",
+        "src/layers/convolution/window.ts",
         'if (padding === "causal") return { count, before: span - 1 };',
         'if (padding === "causal") return { count, before: Math.min(2, span - 1) };',
       ],
@@ -35,7 +35,7 @@ export const images = [
     name: "convolution: a window more than fits",
     edits: [
       [
-        "src/layers/window.ts",
+        "src/layers/convolution/window.ts",
         "Math.max(0, Math.floor((size - span) / stride) + 1)",
         "Math.max(0, Math.ceil((size - span) / stride) + 1)",
       ],
@@ -123,7 +123,9 @@ export const images = [
   },
   {
     name: "transposed convolution: valid padding cuts the overlap off",
-    edits: [["src/layers/convTranspose.ts", "return (size - 1) * stride + span + (", "return size * stride + ("]],
+    edits: [
+      ["src/layers/convolution/convTranspose.ts", "return (size - 1) * stride + span + (", "return size * stride + ("],
+    ],
     tests: [layers],
     named: "shapes are those of Keras",
   },
@@ -280,7 +282,7 @@ export const images = [
   },
   {
     name: "memory(): scratch memory of one thread for all",
-    edits: [["src/compiler/memoryMap.ts", "workspace: workspaceBytes * threads,", "workspace: workspaceBytes,"]],
+    edits: [["src/runtime/memoryMap.ts", "workspace: workspaceBytes * threads,", "workspace: workspaceBytes,"]],
     tests: [plan],
     named: "memory",
   },

@@ -113,12 +113,12 @@ export const kernels = [
   // ── forms of activations ───────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "leakyRelu: slope 0.3",
-    edits: [["src/layers/activations.ts", "options.negativeSlope ?? 0.2", "options.negativeSlope ?? 0.3"]],
+    edits: [["src/activations/activations.ts", "options.negativeSlope ?? 0.2", "options.negativeSlope ?? 0.3"]],
     tests: [formulas],
   },
   {
     name: "elu: alpha 1.67, that of selu",
-    edits: [["src/layers/activations.ts", "options.alpha ?? 1", "options.alpha ?? 1.67"]],
+    edits: [["src/activations/activations.ts", "options.alpha ?? 1", "options.alpha ?? 1.67"]],
     tests: [formulas],
   },
   {
@@ -154,7 +154,11 @@ export const kernels = [
   {
     name: "gelu: exact and approximate form exchanged",
     edits: [
-      ["src/layers/activations.ts", "approximate ? geluApproximate : geluOp", "approximate ? geluOp : geluApproximate"],
+      [
+        "src/activations/activations.ts",
+        "approximate ? geluApproximate : geluOp",
+        "approximate ? geluOp : geluApproximate",
+      ],
     ],
     tests: [trajectories],
     named: "gelu",
@@ -187,7 +191,7 @@ export const kernels = [
   },
   {
     name: "mish is silu",
-    edits: [["src/layers/activations.ts", 'plain("mish", mish)', 'plain("mish", silu)']],
+    edits: [["src/activations/activations.ts", 'plain("mish", mish)', 'plain("mish", silu)']],
     tests: [trajectories],
     named: "mish",
   },

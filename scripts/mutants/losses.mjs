@@ -217,7 +217,7 @@ export const losses = [
     name: "hinge: targets of 0 and 1 are not made −1 and 1",
     edits: [
       [
-        "src/training/losses.ts",
+        "src/losses/losses.ts",
         "hinge: plainLoss(hinge, { prepareTargets: signBinaryTargets })",
         "hinge: plainLoss(hinge)",
       ],
@@ -266,7 +266,7 @@ export const losses = [
   },
   {
     name: "accuracy of logits: compared with ½",
-    edits: [["src/training/metrics.ts", "loss.options?.fromLogits ? 0 : 0.5", "0.5"]],
+    edits: [["src/metrics/metrics.ts", "loss.options?.fromLogits ? 0 : 0.5", "0.5"]],
     tests: [metrics],
   },
   {

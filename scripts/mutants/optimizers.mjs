@@ -204,7 +204,7 @@ export const optimizers = [
   ),
   {
     name: "adagrad: accumulator begins at 0",
-    edits: [["src/training/optimizers.ts", 'slot("a", "accumulator", initial)', 'slot("a", "accumulator")']],
+    edits: [["src/optimizers/optimizers.ts", 'slot("a", "accumulator", initial)', 'slot("a", "accumulator")']],
     tests: [trajectories],
     named: "adagrad",
   },
@@ -230,7 +230,7 @@ export const optimizers = [
   },
   {
     name: "weight decay: adamW has none by default",
-    edits: [["src/training/optimizers.ts", "optimizer.weightDecay ?? 4e-3", "optimizer.weightDecay"]],
+    edits: [["src/optimizers/optimizers.ts", "optimizer.weightDecay ?? 4e-3", "optimizer.weightDecay"]],
     tests: [trajectories],
     named: "adamW, defaults",
   },
@@ -238,7 +238,7 @@ export const optimizers = [
     name: "clipNorm: over all weights together",
     edits: [
       [
-        "src/training/optimizers.ts",
+        "src/optimizers/optimizers.ts",
         'limit: clipNorm }, counts: {}, scope: "weight"',
         'limit: clipNorm }, counts: {}, scope: "all"',
       ],
@@ -250,7 +250,7 @@ export const optimizers = [
     name: "globalClipNorm: over each weight",
     edits: [
       [
-        "src/training/optimizers.ts",
+        "src/optimizers/optimizers.ts",
         'limit: globalClipNorm }, counts: {}, scope: "all"',
         'limit: globalClipNorm }, counts: {}, scope: "weight"',
       ],
@@ -262,7 +262,7 @@ export const optimizers = [
     name: "clipping comes after the update",
     edits: [
       [
-        "src/training/optimizers.ts",
+        "src/optimizers/optimizers.ts",
         'return [...updates, { op, numbers, counts, scope: "all" }];',
         'return [{ op, numbers, counts, scope: "all" }, ...updates];',
       ],
@@ -274,7 +274,7 @@ export const optimizers = [
     name: "weight decay comes after the update",
     edits: [
       [
-        "src/training/optimizers.ts",
+        "src/optimizers/optimizers.ts",
         'return [...updates, { op, numbers, counts, scope: "all" }];',
         'const rule = { op, numbers, counts, scope: "all" } as const;\n' +
           "  return [...updates.filter((update) => update.op !== decayWeights), rule, ...updates.filter((update) => update.op === decayWeights)];",
@@ -310,19 +310,19 @@ export const optimizers = [
   // ── schedules ──────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "schedules: one step ahead",
-    edits: [["src/training/optimizers.ts", "learningRate.at(step)", "learningRate.at(step + 1)"]],
+    edits: [["src/optimizers/optimizers.ts", "learningRate.at(step)", "learningRate.at(step + 1)"]],
     tests: [trajectories],
     named: "schedule: exponentialDecay",
   },
   {
     name: "piecewiseConstantDecay: a boundary belongs to the next value",
-    edits: [["src/training/schedules.ts", "step <= boundary", "step < boundary"]],
+    edits: [["src/optimizers/schedules.ts", "step <= boundary", "step < boundary"]],
     tests: [trajectories],
     named: "piecewiseConstantDecay",
   },
   {
     name: "cosineDecay: the fall counts from step 0, not from the end of the warm-up",
-    edits: [["src/training/schedules.ts", "Math.min(step - start, steps)", "Math.min(step, steps)"]],
+    edits: [["src/optimizers/schedules.ts", "Math.min(step - start, steps)", "Math.min(step, steps)"]],
     tests: [trajectories],
     named: "cosineDecay, warm-up",
   },
@@ -330,7 +330,7 @@ export const optimizers = [
     name: "cosineDecayRestarts: a restart one step late",
     edits: [
       [
-        "src/training/schedules.ts",
+        "src/optimizers/schedules.ts",
         "if (progress >= beginOf(period + 1)) period++;",
         "if (progress > beginOf(period + 1)) period++;",
       ],
@@ -341,7 +341,7 @@ export const optimizers = [
     name: "exponentialDecay: staircase rounds instead of falling at the end of each stair",
     edits: [
       [
-        "src/training/schedules.ts",
+        "src/optimizers/schedules.ts",
         "pow(factor, staircase ? Math.floor(step / steps)",
         "pow(factor, staircase ? Math.round(step / steps)",
       ],
@@ -351,7 +351,7 @@ export const optimizers = [
   },
   {
     name: "polynomialDecay: goes on below its end",
-    edits: [["src/training/schedules.ts", "Math.min(step, period) / period", "step / period"]],
+    edits: [["src/optimizers/schedules.ts", "Math.min(step, period) / period", "step / period"]],
     tests: [schedules],
   },
 ];

@@ -172,7 +172,7 @@ export const training = [
     name: "dropout: all layers draw the same mask",
     edits: [
       [
-        "src/layers/dropout.ts",
+        "src/layers/core/dropout.ts",
         "seed: (this.#seed ?? graph.seed) | 0, stream }",
         "seed: (this.#seed ?? graph.seed) | 0, stream: 0 }",
       ],
@@ -185,7 +185,7 @@ export const training = [
     name: "glorotUniform: limit of the inputs only",
     edits: [
       [
-        "src/layers/initializers.ts",
+        "src/initializers/initializers.ts",
         'scaled("glorotUniform", 1, "fanAvg", "uniform")',
         'scaled("glorotUniform", 1, "fanIn", "uniform")',
       ],
@@ -194,18 +194,22 @@ export const training = [
   },
   {
     name: "uniform initializers: the limit is the standard deviation",
-    edits: [["src/layers/initializers.ts", "Math.sqrt(3 * variance)", "Math.sqrt(variance)"]],
+    edits: [["src/initializers/initializers.ts", "Math.sqrt(3 * variance)", "Math.sqrt(variance)"]],
     tests: [initializers],
   },
   {
     name: "truncated normal: deviation of what was cut off is not made up for",
-    edits: [["src/layers/initializers.ts", "(stddev / TRUNCATED_STDDEV) * stream", "stddev * stream"]],
+    edits: [["src/initializers/initializers.ts", "(stddev / TRUNCATED_STDDEV) * stream", "stddev * stream"]],
     tests: [initializers],
   },
   {
     name: "all weights begin with the same random numbers",
     edits: [
-      ["src/model/initialValues.ts", "deriveKey(seed, SEED_STREAM.initial, i)", "deriveKey(seed, SEED_STREAM.initial)"],
+      [
+        "src/runtime/initialValues.ts",
+        "deriveKey(seed, SEED_STREAM.initial, i)",
+        "deriveKey(seed, SEED_STREAM.initial)",
+      ],
     ],
     tests: ["tests/model/determinism.test.ts"],
     named: "initial weights",
@@ -241,25 +245,25 @@ export const training = [
   // ── files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "file: the step is not saved",
-    edits: [["src/model/encodeModel.ts", "step: stepIndex, epoch", "step: 0 * stepIndex, epoch"]],
+    edits: [["src/saving/encodeModel.ts", "step: stepIndex, epoch", "step: 0 * stepIndex, epoch"]],
     tests: [file],
     named: "training goes on",
   },
   {
     name: "file: the epoch is not saved",
-    edits: [["src/model/encodeModel.ts", "epoch: epochIndex,", "epoch: 0 * epochIndex,"]],
+    edits: [["src/saving/encodeModel.ts", "epoch: epochIndex,", "epoch: 0 * epochIndex,"]],
     tests: [file],
   },
   {
     name: "file: a rate that a callback has set is not saved",
-    edits: [["src/model/encodeModel.ts", "epoch: epochIndex, learningRate };", "epoch: epochIndex };"]],
+    edits: [["src/saving/encodeModel.ts", "epoch: epochIndex, learningRate };", "epoch: epochIndex };"]],
     tests: [file],
   },
   {
     name: "file: slots of the optimizer under each other's names",
     edits: [
       [
-        "src/model/modelFile.ts",
+        "src/saving/modelFile.ts",
         "(i * table.bytes.weights + offset) / 4",
         "((slots.length - 1 - i) * table.bytes.weights + offset) / 4",
       ],
@@ -271,7 +275,7 @@ export const training = [
     name: "file: slots of the optimizer in the order of the first weight",
     edits: [
       [
-        "src/model/modelFile.ts",
+        "src/saving/modelFile.ts",
         "(i * table.bytes.weights + offset) / 4",
         "(i * table.bytes.weights + (table.bytes.weights - offset - 4 * Math.ceil(size / 16) * 16)) / 4",
       ],

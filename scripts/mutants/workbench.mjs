@@ -16,7 +16,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const workTree = fileURLToPath(new URL("../..", import.meta.url));
-const generated = "src/engine/generated";
+const generated = "src/engine/module/generated";
 /** The builds that models choose from by the kernels they need, and the one for threads: a mistake has to be in all of them. */
 const tested = ["strict", "threads", "minimal", "basic", "basicForward"];
 /** Where vitest.config.ts puts the results. */

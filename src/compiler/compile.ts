@@ -1,5 +1,5 @@
 import type { Arithmetic, Program } from "../engine/engine";
-import type { Optimizer } from "../training/optimizers";
+import type { Optimizer } from "../optimizers/optimizers";
 import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate, NO_DIFFERENTIATION } from "./differentiate";
 import { isSmall } from "./flops";

@@ -1,4 +1,4 @@
-import { sizeOf } from "../data/tensor";
+import { sizeOf } from "../tensor/shape";
 import type { Operation } from "../graph/graph";
 import type { Lowering } from "./compile";
 

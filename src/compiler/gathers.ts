@@ -1,4 +1,4 @@
-import type { Dtype } from "../data/tensor";
+import type { Dtype } from "../tensor/tensor";
 import { gatherBytes } from "../ops/gatherBytes";
 import { gatherFloats } from "../ops/gatherFloats";
 import { gatherIntegers } from "../ops/gatherIntegers";

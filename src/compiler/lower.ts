@@ -1,9 +1,10 @@
-import type { Dtype } from "../data/tensor";
+import type { Dtype } from "../tensor/tensor";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
-import { Graph, type Shape, type Value } from "../graph/graph";
-import type { Layer } from "../layers/layer";
+import { Graph, type Value } from "../graph/graph";
+import type { Shape } from "../tensor/shape";
+import type { Layer } from "../graph/layer";
 import { gathers } from "./gathers";
-import type { Weight, WeightTable } from "../model/weightTable";
+import type { Weight, WeightTable } from "./weightTable";
 
 /** A model as the compiler sees it. */
 export interface ModelGraph extends NodeList {

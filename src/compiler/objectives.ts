@@ -1,12 +1,12 @@
-import { sizeOf } from "../data/tensor";
+import { sizeOf } from "../tensor/shape";
 import { ArgumentError } from "../errors";
 import type { Graph, Operation, Value } from "../graph/graph";
-import type { Weight } from "../model/weightTable";
+import type { Weight } from "./weightTable";
 import { reduceLoss } from "../ops/losses/reduceLoss";
 import type { Op } from "../ops/op";
 import { penalty } from "../ops/penalty";
-import type { Loss } from "../training/losses";
-import type { Metric } from "../training/metrics";
+import type { Loss } from "../losses/losses";
+import type { Metric } from "../metrics/metrics";
 import { emitGather, type Feeds } from "./lower";
 
 /** What is asked of one output: its loss and what is measured. */

@@ -1,4 +1,4 @@
-import { updatesOf } from "../training/optimizers";
+import { updatesOf } from "../optimizers/optimizers";
 import type { Lowering, Recipe } from "./compile";
 
 /**

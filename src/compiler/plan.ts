@@ -1,7 +1,7 @@
-import { sizeOf } from "../data/tensor";
+import { sizeOf } from "../tensor/shape";
 import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
 import type { Differentiation } from "./differentiate";
-import { tensorBytes } from "./layout";
+import { tensorBytes } from "../program/layout";
 
 /** Where activations, their gradients and scratch memory stand: bytes from the beginning of the arena. */
 export interface Plan {

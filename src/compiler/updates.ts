@@ -1,8 +1,8 @@
 import type { Row } from "../engine/engine";
-import type { Weight, WeightTable } from "../model/weightTable";
-import { type Optimizer, updatesOf } from "../training/optimizers";
+import type { Weight, WeightTable } from "./weightTable";
+import { type Optimizer, updatesOf } from "../optimizers/optimizers";
 import type { Bases } from "./assemble";
-import { tensorBytes } from "./layout";
+import { tensorBytes } from "../program/layout";
 
 /** A run of neighbouring trainable weights, in bytes of the flat vectors. */
 interface Range {

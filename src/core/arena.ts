@@ -1,5 +1,5 @@
-import { alignBytes } from "../compiler/layout";
-import { sizeOf } from "../data/tensor";
+import { alignBytes } from "../program/layout";
+import { sizeOf } from "../tensor/shape";
 import { ArgumentError, MemoryLimitError } from "../errors";
 import { integer, show } from "../options";
 

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { placesOf, readPair, spanOf } from "../layers/window";
+import { placesOf, readPair, spanOf } from "../layers/convolution/window";
 import { conv2d } from "../ops/conv2d";
 import { blocksOf, type Convolution as Counts, convolutionCounts, convolutionWorkspace } from "../ops/convolution";
 import { checkOptions, integer, show } from "../options";

@@ -1,7 +1,7 @@
-import { compileModule } from "../engine/modules";
+import { compileModule } from "../engine/module/modules";
 import { MemoryLimitError } from "../errors";
 import { checkOptions, integer, oneOf } from "../options";
-import type { Optimizer, OptimizerName } from "../training/optimizers";
+import type { Optimizer, OptimizerName } from "../optimizers/optimizers";
 import type { Arena } from "./arena";
 import { type Convolution, type ConvolutionOptions, convolutionOf } from "./convolution";
 import { type Elementwise, elementwiseOf } from "./elementwise";

@@ -1,5 +1,9 @@
 import { ArgumentError } from "../errors";
-import { type Activation as ActivationFormula, type ActivationName, resolveActivation } from "../layers/activations";
+import {
+  type Activation as ActivationFormula,
+  type ActivationName,
+  resolveActivation,
+} from "../activations/activations";
 import { add } from "../ops/add";
 import { multiply } from "../ops/multiply";
 import type { Op } from "../ops/op";

@@ -1,6 +1,6 @@
 /** wasmgrad/core: the kernels on their own, over typed arrays in linear memory. */
 export { type Configuration, configure } from "../engine/configure";
-export type { FullBuild, WasmSource } from "../engine/source";
+export type { FullBuild, WasmSource } from "../engine/module/source";
 export {
   ArgumentError,
   MemoryLimitError,
@@ -9,10 +9,10 @@ export {
   WasmgradError,
   WebAssemblyError,
 } from "../errors";
-export { activations } from "../layers/activations";
-export { type Optimizer, optimizers } from "../training/optimizers";
-export type { Schedule } from "../training/schedule";
-export { schedules } from "../training/schedules";
+export { activations } from "../activations/activations";
+export { type Optimizer, optimizers } from "../optimizers/optimizers";
+export type { Schedule } from "../optimizers/schedule";
+export { schedules } from "../optimizers/schedules";
 export type { Arena, Mark } from "./arena";
 export type { Convolution, ConvolutionOptions } from "./convolution";
 export { type Core, type CoreOptions, createCore } from "./core";

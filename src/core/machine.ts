@@ -1,6 +1,6 @@
-import { alignBytes, placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../compiler/layout";
+import { alignBytes, placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../program/layout";
 import { ArgumentError, MemoryLimitError, ShapeError } from "../errors";
-import { instantiate } from "../engine/instantiate";
+import { instantiate } from "../engine/module/instantiate";
 import { fixedMemory, Kernels } from "../engine/kernels";
 import { gemmWorkspaceBytes } from "../ops/gemmWorkspace";
 import type { Op } from "../ops/op";

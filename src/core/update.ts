@@ -5,7 +5,7 @@ import {
   resolveOptimizer,
   type Update,
   updatesOf,
-} from "../training/optimizers";
+} from "../optimizers/optimizers";
 import { clipByNorm } from "../ops/optimizers/clipByNorm";
 import { finiteNumber, integer, type Range } from "../options";
 import type { Elementwise } from "./elementwise";

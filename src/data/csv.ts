@@ -1,10 +1,10 @@
 import { ArgumentError, DataError, FormatError } from "../errors";
 import { boolean, checkOptions, didYouMean, finiteNumber, oneOf, show } from "../options";
-import { type ByteSource, inflateUpTo, isGzip, readBytes } from "./bytes";
+import { type ByteSource, inflateUpTo, isGzip, readBytes } from "../io/bytes";
 import { Dataset } from "./dataset";
 import { Selection } from "./selection";
 import { type Column, encode, type MissingPolicy, readColumn, type Row, withoutMissing } from "./table";
-import { Tensor } from "./tensor";
+import { Tensor } from "../tensor/tensor";
 
 /** A column by name, or by index from 0. */
 export type ColumnReference = string | number;

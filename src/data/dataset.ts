@@ -8,7 +8,8 @@ import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
-import { sizeOf, Tensor } from "./tensor";
+import { Tensor } from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
 
 /** What a dataset is made of. Datasets are made by `data.fromTensors` and its siblings. */
 export interface Source {

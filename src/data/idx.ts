@@ -1,8 +1,8 @@
 import { FormatError, ShapeError } from "../errors";
-import { type ByteSource, inflateExactly, isGzip, readBytes } from "./bytes";
+import { type ByteSource, inflateExactly, isGzip, readBytes } from "../io/bytes";
 import type { Dataset } from "./dataset";
 import { fromTensors } from "./sources";
-import { MAXIMUM_RANK, Tensor, type TensorData } from "./tensor";
+import { MAXIMUM_RANK, Tensor, type TensorData } from "../tensor/tensor";
 
 /**
  * IDX, the format of MNIST and its relatives (LeCun, Cortes and Burges, "The MNIST database of handwritten digits"):

@@ -1,7 +1,7 @@
 /** The `data` namespace: where samples come from, and what is done to them before training. */
 export type { AugmentOptions, AxisFactors, Factor, FlipMode } from "./augmentation/options";
 export type { FillMode, Interpolation } from "./augmentation/resample";
-export type { ByteSource } from "./bytes";
+export type { ByteSource } from "../io/bytes";
 export { type ColumnReference, type CsvDataset, type CsvOptions, csv } from "./csv";
 export type { BatchOptions, Dataset, ShuffleOptions, SplitOptions } from "./dataset";
 export { idx, parseIdx } from "./idx";

@@ -1,6 +1,6 @@
 import { DataError, ShapeError } from "../errors";
 import { show } from "../options";
-import { type DataAndShape, isDataAndShape, Tensor, type TensorLike, toTensor, zeros } from "./tensor";
+import { type DataAndShape, isDataAndShape, Tensor, type TensorLike, toTensor, zeros } from "../tensor/tensor";
 
 /**
  * What a dataset yields: one sample, or a batch of samples with a leading dimension. A model of several inputs or

@@ -1,7 +1,7 @@
 import { deriveKey, shuffle } from "../numeric/random";
 import type { Augmentation } from "./augmentation/augmentation";
 import { gatherRows, type Item, itemOf } from "./item";
-import { Tensor } from "./tensor";
+import { Tensor } from "../tensor/tensor";
 
 /** All samples of a dataset in memory: one tensor for each input and each output, each `[samples, ...]`. */
 export interface Columns {

@@ -3,7 +3,7 @@ import { RandomStream } from "../numeric/random";
 import { type Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import { checkAlike, type Item, type ItemLike, itemOf, listOf, stack, toItem } from "./item";
 import { shuffleKey } from "./selection";
-import { Tensor } from "./tensor";
+import { Tensor } from "../tensor/tensor";
 
 /**
  * The steps of a dataset that is walked item by item. Each is an async generator over the step before; `for await`

@@ -1,6 +1,6 @@
 import { DataError } from "../errors";
 import { didYouMean, show } from "../options";
-import { Tensor } from "./tensor";
+import { Tensor } from "../tensor/tensor";
 
 /** One record of a table, and the line of the file it begins on. */
 export interface Row {

@@ -3,7 +3,7 @@ import { checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
 import { gatherRows, type Item, itemOf, listOf } from "./item";
 import { fromTensors } from "./sources";
-import { Tensor, type TensorLike, toTensor, zeros } from "./tensor";
+import { Tensor, type TensorLike, toTensor, zeros } from "../tensor/tensor";
 
 /**
  * What is learned from a training set and then applied, unchanged, to every set: training, validation, test, and what

@@ -1,9 +1,9 @@
-import type { ModuleProvider } from "../engine/modules";
+import type { ModuleProvider } from "../engine/module/modules";
 // As a module, where edge runtimes want it: workerd's and Vercel's bundlers compile what is imported like this beforehand.
 import strict from "../../build/strict.wasm?module";
 
 /**
- * Takes the place of src/engine/packaged.ts in the build for runtimes that run compiled modules only. They have one thread,
+ * Takes the place of src/engine/module/packaged.ts in the build for runtimes that run compiled modules only. They have one thread,
  * and this build has one arithmetic.
  */
 export const packagedModule: ModuleProvider = (build) => async () => {

@@ -1,8 +1,8 @@
 import { ArgumentError, StateError } from "../errors";
 import { checkOptions, show } from "../options";
-import { type FullBuild, useSources, type WasmSource } from "./source";
-import { isCompiled } from "./modules";
-import { useWorkerScript } from "./workerScriptAddress";
+import { type FullBuild, useSources, type WasmSource } from "./module/source";
+import { isCompiled } from "./module/modules";
+import { useWorkerScript } from "./workers/workerScriptAddress";
 
 /** Where the parts of wasmgrad are that it otherwise has within itself. */
 export interface Configuration {

@@ -1,10 +1,10 @@
-import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../compiler/layout";
+import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../program/layout";
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
 import type { Program, Row, Slice } from "./engine";
-import type { Instantiate } from "./instantiate";
-import { kernelNames } from "./modules";
-import { markWideVectors } from "./wideVectors";
+import type { Instantiate } from "./module/instantiate";
+import { kernelNames } from "./module/modules";
+import { markWideVectors } from "./module/wideVectors";
 
 /** Of WebAssembly memory. */
 export const PAGE_BYTES = 65536;

@@ -1,6 +1,6 @@
 import type { Memory } from "../ops/op";
 import type { Engine, LoadedProgram, Program, Slice } from "./engine";
-import type { Instantiate } from "./instantiate";
+import type { Instantiate } from "./module/instantiate";
 import { fixedMemory, Kernels } from "./kernels";
 
 /** As WebAssembly does it: AssemblyScript's loader, which the other engines use, weighs more than many a model. */

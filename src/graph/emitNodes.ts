@@ -1,4 +1,4 @@
-import type { Layer } from "../layers/layer";
+import type { Layer } from "./layer";
 import type { Graph, Value } from "./graph";
 import type { Node } from "./node";
 

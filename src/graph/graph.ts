@@ -1,12 +1,10 @@
 import type { Op } from "../ops/op";
+import type { Shape } from "../tensor/shape";
 
 /**
  * What a model is between its layers and its rows: values, and the operations that make them. Layers emit operations;
  * the compiler decides gradients, memory and addresses.
  */
-
-/** Sizes along each axis. Inside a graph the first one is the batch; what layers tell users leaves it out. */
-export type Shape = readonly number[];
 
 /** Parts of memory whose addresses are known before a graph is planned. `gradients` mirrors `weights`. */
 export type Region = "weights" | "state" | "gradients" | "slots" | "totals" | "data";

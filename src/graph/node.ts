@@ -1,8 +1,8 @@
-import type { Dtype } from "../data/tensor";
+import type { Dtype } from "../tensor/tensor";
 import { ShapeError } from "../errors";
-import type { Layer } from "../layers/layer";
+import type { Layer } from "./layer";
 import { checkOptions, integer, oneOf, show } from "../options";
-import type { Shape } from "./graph";
+import type { Shape } from "../tensor/shape";
 
 /**
  * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch.

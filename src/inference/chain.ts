@@ -1,8 +1,8 @@
 import type { Bases } from "../compiler/assemble";
 import { gathers } from "../compiler/gathers";
-import { tensorBytes } from "../compiler/layout";
+import { tensorBytes } from "../program/layout";
 import type { Column } from "../compiler/lower";
-import { sizeOf } from "../data/tensor";
+import { sizeOf } from "../tensor/shape";
 import type { Row } from "../engine/engine";
 import { dense } from "../ops/dense";
 import type { Op } from "../ops/op";

@@ -1,5 +1,5 @@
-import type { Dtype } from "../data/tensor";
-import { FILE_VERSION, METADATA_NAME } from "../model/fileFormat";
+import type { Dtype } from "../tensor/tensor";
+import { FILE_VERSION, METADATA_NAME } from "../saving/fileFormat";
 
 /** What a model file says it holds, unchecked but for what is promised here. */
 export interface Container {

@@ -5,10 +5,10 @@ import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/l
 import { type Plan, planMemory } from "../compiler/plan";
 import { decodeSafetensors } from "../formats/safetensors";
 import { storageOf } from "../graph/graph";
-import { loadFactories, readDescription, readStructure } from "../model/decodeStructure";
-import { checkTensors, storedRanges } from "../model/modelFile";
-import { outputNames } from "../model/structure";
-import { WeightTable } from "../model/weightTable";
+import { loadFactories, readDescription, readStructure } from "../saving/decodeStructure";
+import { checkTensors, storedRanges } from "../saving/modelFile";
+import { outputNames } from "../graph/structure";
+import { WeightTable } from "../compiler/weightTable";
 import type { Demand, Network, Port } from "./network";
 
 /**

@@ -9,7 +9,7 @@ export {
   type TensorLike,
   type TypedArray,
   tensor,
-} from "../data/tensor";
+} from "../tensor/tensor";
 export {
   ArgumentError,
   DataError,
@@ -19,7 +19,7 @@ export {
   StateError,
   WasmgradError,
 } from "../errors";
-export type { FileSource } from "../node/files";
+export type { FileSource } from "../io/files";
 export { loadModel } from "./loadModel";
 export type { Port } from "./network";
 export type { PredictOptions, Predictor } from "./predictor";

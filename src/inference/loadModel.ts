@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors";
-import type { FileSource } from "../node/files";
+import type { FileSource } from "../io/files";
 import { readChain } from "./chain";
 import { readContainer } from "./container";
 import type { Network } from "./network";
@@ -36,6 +36,6 @@ function tryChain(bytes: Uint8Array): Network | undefined {
 /** Bytes are read at once; what opens files and addresses is loaded for those. */
 async function readBytes(source: FileSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
-  const { readSource } = await import("../node/files");
+  const { readSource } = await import("../io/files");
   return readSource(source, "loadModel");
 }

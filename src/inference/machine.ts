@@ -1,10 +1,11 @@
 import type { Bases } from "../compiler/assemble";
-import { alignBytes, FIRST_FREE_BYTE, LIMIT_BYTES, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../compiler/layout";
+import { alignBytes, FIRST_FREE_BYTE, LIMIT_BYTES, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../program/layout";
 import type { Column } from "../compiler/lower";
-import { sizeOf, type Tensor } from "../data/tensor";
+import type { Tensor } from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
 import type { LoadedProgram } from "../engine/engine";
-import { basicForward } from "../engine/generated/contents";
-import { moduleFor, type SmallBuild } from "../engine/modules";
+import { basicForward } from "../engine/module/generated/contents";
+import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import type { Demand, Network } from "./network";

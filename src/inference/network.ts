@@ -1,6 +1,6 @@
 import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
-import type { Dtype } from "../data/tensor";
+import type { Dtype } from "../tensor/tensor";
 import type { Row } from "../engine/engine";
 
 /** An input or output of a model. */

@@ -1,9 +1,10 @@
 import type { TensorsLike } from "../data/item";
-import { sizeOf, Tensor } from "../data/tensor";
+import { Tensor } from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
 import { StateError } from "../errors";
 import { checkOptions, integer } from "../options";
 import { readInputs } from "../training/inputs";
-import { breathe, SLICE_MILLISECONDS } from "../breathe";
+import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import { Machine } from "./machine";
 import type { Network, Port } from "./network";
 

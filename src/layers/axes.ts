@@ -1,7 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors";
-import type { Shape } from "../graph/graph";
+import { showShape, type Shape } from "../tensor/shape";
 import { integer, show } from "../options";
-import { showShape } from "../graph/showShape";
 
 /** An axis as an option: counted from the batch, which is 0 and cannot be meant, or from the end, −1. */
 export function checkAxis(who: string, option: string, axis: unknown): number {

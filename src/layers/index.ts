@@ -8,14 +8,14 @@ export {
   leakyRelu,
   relu,
   softmax,
-} from "./activation";
-export { type BatchNormalizationOptions, batchNormalization } from "./batchNormalization";
-export { type ConcatenateOptions, concatenate } from "./concatenate";
-export { type DenseOptions, dense } from "./dense";
-export { type DotOptions, dot } from "./dot";
-export { type DropoutOptions, dropout } from "./dropout";
-export { type GaussianNoiseOptions, gaussianNoise } from "./gaussianNoise";
-export type { Layer, LayerOptions } from "./layer";
+} from "./core/activation";
+export { type BatchNormalizationOptions, batchNormalization } from "./normalization/batchNormalization";
+export { type ConcatenateOptions, concatenate } from "./merging/concatenate";
+export { type DenseOptions, dense } from "./core/dense";
+export { type DotOptions, dot } from "./merging/dot";
+export { type DropoutOptions, dropout } from "./core/dropout";
+export { type GaussianNoiseOptions, gaussianNoise } from "./core/gaussianNoise";
+export type { Layer, LayerOptions } from "../graph/layer";
 export {
   type AffineOptions,
   type CenteredOptions,
@@ -25,36 +25,36 @@ export {
   layerNormalization,
   type RmsNormalizationOptions,
   rmsNormalization,
-} from "./layerNormalization";
-export { add, average, maximum, minimum, multiply, subtract } from "./merge";
+} from "./normalization/layerNormalization";
+export { add, average, maximum, minimum, multiply, subtract } from "./merging/merge";
 export {
   type AdaptedNormalizationOptions,
   type GivenNormalizationOptions,
   type Normalization,
   type NormalizationOptions,
   normalization,
-} from "./normalization";
-export { type PermuteOptions, permute } from "./permute";
-export { type PreluOptions, prelu } from "./prelu";
-export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv";
-export { type ConvTransposeOptions, conv1dTranspose, conv2dTranspose } from "./convTranspose";
+} from "./normalization/normalization";
+export { type PermuteOptions, permute } from "./shaping/permute";
+export { type PreluOptions, prelu } from "./core/prelu";
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./convolution/conv";
+export { type ConvTransposeOptions, conv1dTranspose, conv2dTranspose } from "./convolution/convTranspose";
 export {
   type DepthwiseConv2dOptions,
   depthwiseConv2d,
   type SeparableConv2dOptions,
   separableConv2d,
-} from "./depthwiseConv";
+} from "./convolution/depthwiseConv";
 export {
   globalAveragePooling1d,
   globalAveragePooling2d,
   globalMaxPooling1d,
   globalMaxPooling2d,
-} from "./globalPooling";
-export type { GlobalPoolingOptions } from "./globalPooling";
-export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling";
-export { type RescalingOptions, rescaling } from "./rescaling";
-export { type UpSampling2dOptions, upSampling2d } from "./upSampling2d";
-export type { ConvolutionOptions, FiltersOptions } from "./convolution";
-export type { Padding, PairLike } from "./window";
-export { type Sides, type ZeroPadding2dOptions, zeroPadding2d } from "./zeroPadding2d";
-export { flatten, type ReshapeOptions, reshape } from "./reshape";
+} from "./pooling/globalPooling";
+export type { GlobalPoolingOptions } from "./pooling/globalPooling";
+export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling/pooling";
+export { type RescalingOptions, rescaling } from "./normalization/rescaling";
+export { type UpSampling2dOptions, upSampling2d } from "./shaping/upSampling2d";
+export type { ConvolutionOptions, FiltersOptions } from "./convolution/convolution";
+export type { Padding, PairLike } from "./convolution/window";
+export { type Sides, type ZeroPadding2dOptions, zeroPadding2d } from "./shaping/zeroPadding2d";
+export { flatten, type ReshapeOptions, reshape } from "./shaping/reshape";

@@ -1,15 +1,15 @@
 import type { Recipe } from "../compiler/compile";
 import type { Objective } from "../compiler/objectives";
-import { resolveThreads } from "../engine/sharing";
+import { resolveThreads } from "../engine/workers/sharing";
 import { ArgumentError, ShapeError } from "../errors";
 import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
-import { type Loss, type LossName, resolveLoss } from "../training/losses";
-import { type MetricLike, resolveMetric } from "../training/metrics";
-import { type Optimizer, type OptimizerName, resolveOptimizer } from "../training/optimizers";
+import { type Loss, type LossName, resolveLoss } from "../losses/losses";
+import { type MetricLike, resolveMetric } from "../metrics/metrics";
+import { type Optimizer, type OptimizerName, resolveOptimizer } from "../optimizers/optimizers";
 import type { EngineOptions } from "./engineOptions";
 import { byOutput, metricsByOutput } from "./perOutput";
-import type { EngineKind } from "./runtime";
-import type { Structure } from "./structure";
+import type { EngineKind } from "../runtime/runtime";
+import type { Structure } from "../graph/structure";
 
 /** What is trained, and how it is measured. */
 export interface ObjectiveOptions {

@@ -2,15 +2,22 @@ import { ArgumentError, StateError } from "../errors";
 import type { JsonField } from "../formats/jsonField";
 import { decodeSafetensors } from "../formats/safetensors";
 import type { TrainingState } from "../training/fit";
-import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../training/optimizers";
-import { reviveSchedule } from "../training/schedules";
-import { type LayerFactory, loadFactories, MAXIMUM, readDescription, readStructure, within } from "./decodeStructure";
+import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../optimizers/optimizers";
+import { reviveSchedule } from "../optimizers/schedules";
+import {
+  type LayerFactory,
+  loadFactories,
+  MAXIMUM,
+  readDescription,
+  readStructure,
+  within,
+} from "../saving/decodeStructure";
 import type { EngineOptions } from "./engineOptions";
 import type { CompileOptions } from "./compileOptions";
 import { Model } from "./model";
-import { CUSTOM_RATE } from "./fileFormat";
-import { checkTensors, storedRanges, WHO } from "./modelFile";
-import { WeightTable } from "./weightTable";
+import { CUSTOM_RATE } from "../saving/fileFormat";
+import { checkTensors, storedRanges, WHO } from "../saving/modelFile";
+import { WeightTable } from "../compiler/weightTable";
 
 /** What a file cannot keep. */
 export interface RestoreOptions {

@@ -1,12 +1,11 @@
 import { type Kind, lowerFor, type Recipe } from "../compiler/compile";
 import { flopsOf } from "../compiler/flops";
-import { tensorBytes } from "../compiler/layout";
-import { type MemorySizes, placeholderFeeds } from "../compiler/memoryMap";
+import { tensorBytes } from "../program/layout";
+import { type MemorySizes, placeholderFeeds } from "../runtime/memoryMap";
 import { updateRows } from "../compiler/updates";
-import { sizeOf } from "../data/tensor";
-import { showShape } from "../graph/showShape";
-import type { Structure } from "./structure";
-import type { WeightTable } from "./weightTable";
+import { sizeOf, showShape } from "../tensor/shape";
+import type { Structure } from "../graph/structure";
+import type { WeightTable } from "../compiler/weightTable";
 
 /** Columns of equal width; numbers to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {

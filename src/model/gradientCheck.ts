@@ -6,7 +6,7 @@ import { ResidentFeed } from "../training/feed";
 import { runSteps } from "../training/pass";
 import { readSamples, type Samples } from "../training/samples";
 import type { Compiled, Model } from "./model";
-import { Runtime } from "./runtime";
+import { Runtime } from "../runtime/runtime";
 
 /** Options of `gradientCheck`. */
 export interface GradientCheckOptions {

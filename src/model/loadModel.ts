@@ -1,4 +1,4 @@
-import type { FileSource } from "../node/files";
+import type { FileSource } from "../io/files";
 import { checkOptions } from "../options";
 import type { LoadOptions } from "./decodeModel";
 import type { Model } from "./model";
@@ -27,6 +27,6 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
 
 /** What opens files and addresses is loaded for those. */
 async function read(source: FileSource): Promise<Uint8Array> {
-  const { readSource } = await import("../node/files");
+  const { readSource } = await import("../io/files");
   return readSource(source, "loadModel");
 }

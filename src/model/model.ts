@@ -1,15 +1,16 @@
 import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
-import { type MemorySizes, mapMemory, NO_CAPACITY } from "../compiler/memoryMap";
+import { type MemorySizes, mapMemory, NO_CAPACITY } from "../runtime/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
-import { isDataAndShape, sizeOf, Tensor, type TensorLike } from "../data/tensor";
+import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
 import { ArgumentError, StateError } from "../errors";
 import type { Node } from "../graph/node";
-import type { Layer } from "../layers/layer";
+import type { Layer } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
-import type { Callback, FitContext } from "../training/callback";
+import type { Callback, FitContext, TrainedModel } from "../training/callback";
 import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
 import { Fit, type TrainingState } from "../training/fit";
 import { type FitFeeds, feedOf, fitFeeds } from "../training/fitFeeds";
@@ -20,23 +21,23 @@ import {
   readFitSettings,
 } from "../training/fitOptions";
 import { History } from "../training/history";
-import { learningRateAt } from "../training/optimizers";
+import { learningRateAt } from "../optimizers/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
-import type { Results } from "../training/results";
+import { measuredNames, type Results } from "../training/results";
 import { readInputs } from "../training/inputs";
 import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
-import type { SaveTarget } from "../node/files";
+import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
-import { encodeModel } from "./encodeModel";
-import { initialValues } from "./initialValues";
-import { NestedModel } from "./nestedModel";
-import type { Gradients } from "./gradients";
-import { readWeights, writeWeights } from "./readWeights";
-import { type EngineKind, Runtime } from "./runtime";
-import type { Structure } from "./structure";
-import { Turns } from "./turns";
-import { WeightTable } from "./weightTable";
+import { encodeModel } from "../saving/encodeModel";
+import { initialValues } from "../runtime/initialValues";
+import { NestedModel } from "../layers/nestedModel";
+import type { Gradients } from "../training/gradients";
+import { readWeights, writeWeights } from "../saving/readWeights";
+import { type EngineKind, Runtime } from "../runtime/runtime";
+import type { Structure } from "../graph/structure";
+import { Turns } from "../runtime/memoryLock";
+import { WeightTable } from "../compiler/weightTable";
 
 /** What a model predicts: a tensor, or of several outputs one for each, in their order. */
 export type Prediction = Tensor | readonly Tensor[];
@@ -65,7 +66,7 @@ export interface Compiled {
  * A neural network: layers, their weights, and everything that is done with them. Made by `sequential` or `model`. The
  * parameter is what `predict` returns: a tensor, or of a model with several outputs one for each.
  */
-export class Model<Output extends Prediction = Tensor<"float32">> {
+export class Model<Output extends Prediction = Tensor<"float32">> implements TrainedModel {
   #structure?: Structure;
   #trainable = true;
   /** The model as a layer of others. */
@@ -275,6 +276,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> {
     return {
       model: this,
       params,
+      measured: measuredNames(recipe),
       stop,
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
@@ -417,9 +419,11 @@ export class Model<Output extends Prediction = Tensor<"float32">> {
    * @throws StateError when a part of the user's own cannot be described in a file, DataError when a weight is not finite
    */
   toBytes(): Uint8Array {
-    const { state, ...compiled } = this.internals("toBytes");
-    const stepIndex = state.stepIndex + compiled.runtime.settle();
-    return encodeModel(this, { ...compiled, state: { ...state, stepIndex } });
+    const { recipe, engine, runtime, state } = this.internals("toBytes");
+    const stepIndex = state.stepIndex + runtime.settle();
+    const { name, seed, trainable } = this;
+    const values = runtime.lasting;
+    return encodeModel({ name, seed, trainable, recipe, engine, values, state: { ...state, stepIndex } });
   }
 
   /**
@@ -431,7 +435,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> {
    */
   async save(target: SaveTarget): Promise<void> {
     const bytes = this.toBytes();
-    const { writeBytes } = await import("../node/files");
+    const { writeBytes } = await import("../io/files");
     await writeBytes(target, bytes, "save");
   }
 

@@ -2,13 +2,13 @@ import type { Kind } from "../compiler/compile";
 import { NonFiniteError } from "../errors";
 import { loadAlone, ResidentFeed, type Stretch } from "../training/feed";
 import { findNonFinite } from "../training/findNonFinite";
-import { learningRateAt } from "../training/optimizers";
+import { learningRateAt } from "../optimizers/optimizers";
 import { runSteps } from "../training/pass";
 import { Measures, type Results } from "../training/results";
 import type { Samples } from "../training/samples";
 import type { Compiled } from "./model";
-import { type Gradients, readGradients } from "./gradients";
-import type { ReadyProgram, Runtime } from "./runtime";
+import { type Gradients, readGradients } from "../training/gradients";
+import type { ReadyProgram, Runtime } from "../runtime/runtime";
 
 /** A step of one batch that lies in memory. */
 interface Step {

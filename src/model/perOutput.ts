@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors";
 import type { Node } from "../graph/node";
 import { didYouMean, show } from "../options";
-import { outputNames } from "./structure";
+import { outputNames } from "../graph/structure";
 
 /**
  * An option that may be given once for each output as an array or by the outputs' names: `{ age: "mse", isHappy: "binaryCrossentropy" }`.

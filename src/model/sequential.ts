@@ -1,11 +1,11 @@
-import type { Tensor } from "../data/tensor";
+import type { Tensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
-import { Layer } from "../layers/layer";
-import { showShape } from "../graph/showShape";
+import { Layer } from "../graph/layer";
+import { showShape } from "../tensor/shape";
 import { checkOptions, integer, show } from "../options";
 import { Model } from "./model";
-import { structureOf } from "./structure";
+import { structureOf } from "../graph/structure";
 
 /** Options of `sequential`. */
 export interface SequentialOptions {

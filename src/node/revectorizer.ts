@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
-import { isCompiled } from "../engine/modules";
-import { announceWideVectors } from "../engine/wideVectors";
+import { isCompiled } from "../engine/module/modules";
+import { announceWideVectors } from "../engine/module/wideVectors";
 import { StateError } from "../errors";
 
 /**

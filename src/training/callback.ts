@@ -1,10 +1,48 @@
-import type { Model } from "../model/model";
+import type { Dataset } from "../data/dataset";
+import type { TensorsLike } from "../data/item";
+import type { Layer } from "../graph/layer";
+import type { SaveTarget } from "../io/files";
+import type { Tensor, TensorLike } from "../tensor/tensor";
+import type { Gradients } from "./gradients";
 import type { FitParams, Logs } from "./history";
+import type { Results } from "./results";
+import type { WeightOptions } from "./samples";
+
+/** What can be done with a model while it is trained. `Model` has the details. */
+export interface TrainedModel {
+  /** The model's name. */
+  readonly name: string;
+  /** The layers, in the order in which their numbers are computed. */
+  readonly layers: readonly Layer[];
+  /** The layer of this name. */
+  getLayer(name: string): Layer;
+  /** Loss and metrics in inference mode. */
+  evaluate(x: TensorsLike, y: TensorsLike, options?: { batchSize?: number }): Promise<Results>;
+  /** Loss and metrics in inference mode. */
+  evaluate(dataset: Dataset, options?: { batchSize?: number }): Promise<Results>;
+  /** The outputs for inputs `[samples, …]`, in inference mode. */
+  predict<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(
+    x: TensorsLike,
+    options?: { batchSize?: number },
+  ): Promise<Output>;
+  /** Loss, outputs and gradients of one batch, in training mode. Changes nothing. */
+  gradients(x: TensorsLike, y: TensorsLike, options?: WeightOptions): Promise<Gradients>;
+  /** A copy of every weight and state by name. */
+  getWeights(): Promise<Record<string, Tensor<"float32">>>;
+  /** Replaces all weights and states. */
+  setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void>;
+  /** The whole model as the bytes of a safetensors file. */
+  toBytes(): Uint8Array;
+  /** Writes `toBytes()` to a file. */
+  save(target: SaveTarget): Promise<void>;
+}
 
 /** What a callback can see and do while `fit` runs. */
 export interface FitContext {
   /** The model that is trained. */
-  readonly model: Model;
+  readonly model: TrainedModel;
+  /** @internal The names of what is measured in every epoch. */
+  readonly measured: readonly string[];
   /** What `fit` was asked for. */
   readonly params: FitParams;
   /** Ends the training after the current epoch; after the current batch when there are batch hooks. */

@@ -1,4 +1,4 @@
-import type { Runtime } from "../model/runtime";
+import type { Runtime } from "../runtime/runtime";
 import { areFinite } from "../numeric/finite";
 
 /** A moment of training to which `fit` can return. */

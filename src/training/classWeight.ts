@@ -1,6 +1,6 @@
-import { sizeOf, Tensor } from "../data/tensor";
+import { Tensor } from "../tensor/tensor";
+import { sizeOf, type Shape } from "../tensor/shape";
 import { ArgumentError } from "../errors";
-import type { Shape } from "../graph/graph";
 import { show } from "../options";
 
 /**

@@ -1,11 +1,12 @@
-import { alignBytes } from "../compiler/layout";
+import { alignBytes } from "../program/layout";
 import type { Column, ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
 import type { Dataset } from "../data/dataset";
 import { type Item, listOf } from "../data/item";
-import { sizeOf, type Tensor } from "../data/tensor";
+import type { Tensor } from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
-import type { Runtime } from "../model/runtime";
+import type { Runtime } from "../runtime/runtime";
 import { type Feed, fillInOrder, ResidentFeed, type Stretch } from "./feed";
 import type { FitOptions } from "./fitOptions";
 import { readSamples, type Samples } from "./samples";

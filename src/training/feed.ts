@@ -1,10 +1,10 @@
 import type { Kind } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
-import { alignBytes } from "../compiler/layout";
-import type { Tensor } from "../data/tensor";
-import type { Runtime } from "../model/runtime";
+import { alignBytes } from "../program/layout";
+import type { Tensor } from "../tensor/tensor";
+import type { Runtime } from "../runtime/runtime";
 import { deriveKey, shuffle } from "../numeric/random";
-import { SEED_STREAM } from "../model/initialValues";
+import { SEED_STREAM } from "../runtime/initialValues";
 import type { Samples } from "./samples";
 
 /** Samples that stand in memory, and where the numbers of the order in which to see them begin. */

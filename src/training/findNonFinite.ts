@@ -1,5 +1,5 @@
 import { toIndices } from "../engine/js";
-import type { ReadyProgram, Runtime } from "../model/runtime";
+import type { ReadyProgram, Runtime } from "../runtime/runtime";
 import { areFinite } from "../numeric/finite";
 import type { Step } from "../ops/op";
 import { readable } from "../ops/readable";

@@ -1,5 +1,5 @@
 import { DataError, ThreadError } from "../errors";
-import type { Runtime } from "../model/runtime";
+import type { Runtime } from "../runtime/runtime";
 import type { Callback, FitContext } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import type { Feed, Stretch } from "./feed";

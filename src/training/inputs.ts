@@ -1,9 +1,8 @@
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
-import { findNonFinite, isDataAndShape, sizeOf, type Tensor } from "../data/tensor";
+import { findNonFinite, isDataAndShape, type Tensor } from "../tensor/tensor";
+import { sizeOf, sameShape, showShape, type Shape } from "../tensor/shape";
 import { ArgumentError, DataError, ShapeError } from "../errors";
-import type { Shape } from "../graph/graph";
-import { showShape } from "../graph/showShape";
 import { show } from "../options";
 
 /** `1 sample`, `2 samples`. */
@@ -72,8 +71,4 @@ function listHint(like: object, who: string): string {
   if (!("x" in like)) return "";
   const [call] = who.split(":");
   return call === "predict" ? " Write predict(x)." : ` Write ${call}(x, y), or ${call}(data.fromTensors(x, y)).`;
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }

@@ -1,11 +1,11 @@
 import type { Kind } from "../compiler/compile";
-import { SLICE_STEPS } from "../compiler/memoryMap";
+import { SLICE_STEPS } from "../runtime/memoryMap";
 import { DataError } from "../errors";
-import type { ReadyProgram, Runtime } from "../model/runtime";
-import { breathe, SLICE_MILLISECONDS } from "../breathe";
+import type { ReadyProgram, Runtime } from "../runtime/runtime";
+import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import type { Feed, Stretch } from "./feed";
 import type { TrainingState } from "./fit";
-import { learningRateAt } from "./optimizers";
+import { learningRateAt } from "../optimizers/optimizers";
 import { Measures, type Results } from "./results";
 
 /** Steps one after the other over a stretch: full batches, then the rest as one smaller batch. */

@@ -1,9 +1,9 @@
 import type { Kind, Recipe } from "../compiler/compile";
-import type { Tensor } from "../data/tensor";
-import type { Runtime } from "../model/runtime";
-import { outputNames } from "../model/structure";
+import type { Tensor } from "../tensor/tensor";
+import type { Runtime } from "../runtime/runtime";
+import { outputNames } from "../graph/structure";
 import type { Logs } from "./history";
-import type { Metric } from "./metrics";
+import type { Metric } from "../metrics/metrics";
 
 /**
  * Loss and metrics by name, as `evaluate` returns them. All are numbers but `confusionMatrix`, which is there when it was

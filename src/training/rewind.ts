@@ -1,5 +1,5 @@
 import { NonFiniteError } from "../errors";
-import type { Runtime } from "../model/runtime";
+import type { Runtime } from "../runtime/runtime";
 import { type Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import type { Feed, Stretch } from "./feed";
 import { findNonFinite } from "./findNonFinite";

@@ -1,11 +1,11 @@
 import type { TensorsLike } from "../data/item";
-import { Tensor, type TensorLike, toTensor } from "../data/tensor";
+import { Tensor, type TensorLike, toTensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
-import { showShape } from "../graph/showShape";
+import { showShape } from "../tensor/shape";
 import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
-import { checkTargets } from "./losses";
+import { checkTargets } from "../losses/losses";
 import { checkValues, plural, readInputs, readList } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */

@@ -11,7 +11,7 @@ import {
 } from "wasmgrad/core";
 import * as ops from "../../src/ops/index";
 import type { ReadableOp } from "../../src/ops/op";
-import { updatesOf } from "../../src/training/optimizers";
+import { updatesOf } from "../../src/optimizers/optimizers";
 import { inFloat64, numbers, relativeError } from "./oracle";
 
 const core = await createCore({ bytes: 2 ** 22 });

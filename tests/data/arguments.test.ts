@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import * as data from "../../src/data";
-import { tensor } from "../../src/data/tensor";
+import { tensor } from "../../src/tensor/tensor";
 import { WasmgradError } from "../../src/errors";
 
 const images = data.fromTensors({ data: new Uint8Array(8), shape: [2, 2, 2] });

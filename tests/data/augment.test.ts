@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AugmentOptions, type Dataset, type FillMode, fromIterable, fromTensors, type Item } from "../../src/data";
-import { Tensor, tensor } from "../../src/data/tensor";
+import { Tensor, tensor } from "../../src/tensor/tensor";
 import { ArgumentError, DataError, ShapeError } from "../../src/errors";
 import { RandomStream } from "../../src/numeric/random";
 import { movedPicture, pictureOf } from "./augmentReference";

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CsvDataset, type CsvOptions, csv } from "../../src/data";
-import type { Tensor } from "../../src/data/tensor";
+import type { Tensor } from "../../src/tensor/tensor";
 import { ArgumentError, DataError, FormatError, WasmgradError } from "../../src/errors";
 
 const flowers = `width,height,colour,kind

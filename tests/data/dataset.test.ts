@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset, Item } from "../../src/data";
 import { fromIterable, fromTensors } from "../../src/data";
-import { type Tensor, tensor } from "../../src/data/tensor";
+import { type Tensor, tensor } from "../../src/tensor/tensor";
 import { ArgumentError, DataError, ShapeError, StateError } from "../../src/errors";
 
 /** Samples 0 … n − 1: x is [i, −i], y is 10 i. */

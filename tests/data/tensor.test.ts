@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findNonFinite, type Nested, Tensor, tensor, toTensor } from "../../src/data/tensor";
+import { findNonFinite, type Nested, Tensor, tensor, toTensor } from "../../src/tensor/tensor";
 import { DataError, ShapeError } from "../../src/errors";
 
 describe("tensor", () => {

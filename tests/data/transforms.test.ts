@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { csv, type Dataset, fromIterable, fromTensors, impute, oneHot, standardize } from "../../src/data";
-import { type Tensor, tensor } from "../../src/data/tensor";
+import { type Tensor, tensor } from "../../src/tensor/tensor";
 import { ArgumentError, DataError, ShapeError } from "../../src/errors";
 
 const xOf = async (dataset: Dataset) => ((await dataset.toTensors()).x as Tensor).toArray();

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { basic, basicForward, minimal } from "../../src/engine/generated/contents";
-import { compileModule, kernelNames, moduleFor, type SmallBuild } from "../../src/engine/modules";
+import { basic, basicForward, minimal } from "../../src/engine/module/generated/contents";
+import { compileModule, kernelNames, moduleFor, type SmallBuild } from "../../src/engine/module/modules";
 import { layers, metrics, type Sequential, sequential, tensor } from "../../src/index";
 
 const strict = await compileModule();
@@ -47,8 +47,8 @@ describe("the modules", () => {
 
   it("are whole where vectors are wide, for which the small ones have no loops", async () => {
     vi.resetModules();
-    const fresh = await import("../../src/engine/modules");
-    (await import("../../src/engine/wideVectors")).announceWideVectors();
+    const fresh = await import("../../src/engine/module/modules");
+    (await import("../../src/engine/module/wideVectors")).announceWideVectors();
     const needs = { math: "strict" as const, isShared: false, operations: ["dense"] };
     expect(kernelNames(await fresh.moduleFor(needs, [ofMinimal]))).toEqual(kernelNames(strict));
   });

@@ -5,9 +5,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { TEAM_BYTES, tensorBytes } from "../../src/compiler/layout";
-import { crew } from "../../src/engine/crew";
-import { compileModule } from "../../src/engine/modules";
+import { TEAM_BYTES, tensorBytes } from "../../src/program/layout";
+import { crew } from "../../src/engine/workers/workerPool";
+import { compileModule } from "../../src/engine/module/modules";
 import {
   ArgumentError,
   type CompileOptions,

@@ -1,12 +1,12 @@
 // The inlined binaries in runtimes that are not Node: with and without a decompressor of their own.
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { minimal } from "../../src/engine/generated/minimal";
-import { strict } from "../../src/engine/generated/strict";
-import { unpack } from "../../src/engine/unpack";
+import { minimal } from "../../src/engine/module/generated/minimal";
+import { strict } from "../../src/engine/module/generated/strict";
+import { unpack } from "../../src/engine/module/unpack";
 
 const nodeModule = vi.hoisted(() => ({ isNode: false, nodeModule: () => Promise.reject(new Error("not Node")) }));
-vi.mock("../../src/node/nodeModule", () => nodeModule);
+vi.mock("../../src/platform/nodeModule", () => nodeModule);
 
 afterEach(() => {
   vi.unstubAllGlobals();

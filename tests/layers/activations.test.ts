@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors";
 import { Graph } from "../../src/graph/graph";
-import { type Activation, activations, emitActivation, resolveActivation } from "../../src/layers/activations";
+import { type Activation, activations, emitActivation, resolveActivation } from "../../src/activations/activations";
 import { readable } from "../../src/ops/readable";
 
 const points = [-1.25, 0.5, 7];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layers, loadModel, sequential, tensor } from "../../src/index";
-import type { Layer } from "../../src/layers/layer";
+import type { Layer } from "../../src/graph/layer";
 
 function shapeAfter(layer: Layer, ...shape: number[]): readonly number[] {
   return layer.outputShape(shape);

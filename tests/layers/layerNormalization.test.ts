@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Layer } from "../../src/layers/layer";
+import type { Layer } from "../../src/graph/layer";
 import { gradientCheck, layers, sequential, tensor } from "../../src/index";
 import { deriveKey, uniform } from "../../src/numeric/random";
 

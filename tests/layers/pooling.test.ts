@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layers, sequential, tensor } from "../../src/index";
-import type { PoolingOptions } from "../../src/layers/pooling";
+import type { PoolingOptions } from "../../src/layers/pooling/pooling";
 
 /** Channels that all hold the same: four that are computed together, and one left over. */
 const CHANNELS = 5;

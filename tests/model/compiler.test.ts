@@ -14,8 +14,8 @@ import {
 import type { Bases } from "../../src/compiler/assemble";
 import { lowerFor, type Recipe } from "../../src/compiler/compile";
 import { type Differentiation, differentiate } from "../../src/compiler/differentiate";
-import { tensorBytes } from "../../src/compiler/layout";
-import { mapMemory, NO_CAPACITY, PROGRAM_SLOTS, placeholderFeeds, SLICE_STEPS } from "../../src/compiler/memoryMap";
+import { tensorBytes } from "../../src/program/layout";
+import { mapMemory, NO_CAPACITY, PROGRAM_SLOTS, placeholderFeeds, SLICE_STEPS } from "../../src/runtime/memoryMap";
 import { type Plan, planMemory } from "../../src/compiler/plan";
 import { updateRows } from "../../src/compiler/updates";
 import { Graph, type Operation, storageOf, type Value } from "../../src/graph/graph";

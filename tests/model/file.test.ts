@@ -28,8 +28,9 @@ import {
   sequential,
   tensor,
 } from "../../src";
-import type { Graph, Shape, Value } from "../../src/graph/graph";
-import { Layer } from "../../src/layers/layer";
+import type { Graph, Value } from "../../src/graph/graph";
+import type { Shape } from "../../src/tensor/shape";
+import { Layer } from "../../src/graph/layer";
 import { rescaling } from "../../src/ops/rescaling";
 import { plainTensors } from "../formats/safetensorsFile";
 import { descriptionOf } from "./modelFile";

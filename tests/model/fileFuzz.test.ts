@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError, input, layers, loadModel, model, optimizers, schedules, WasmgradError } from "../../src";
-import { zeros } from "../../src/data/tensor";
+import { zeros } from "../../src/tensor/tensor";
 import { headerOf } from "../formats/safetensorsFile";
 import { type Description, descriptionOf, withDescription, withHeader, withText } from "./modelFile";
 

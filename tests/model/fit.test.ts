@@ -13,9 +13,10 @@ import {
   StateError,
   type Tensor,
   tensor,
+  type TrainedModel,
 } from "../../src/index";
 import { deriveKey, shuffle } from "../../src/numeric/random";
-import { SEED_STREAM } from "../../src/model/initialValues";
+import { SEED_STREAM } from "../../src/runtime/initialValues";
 import { fingerprint, noise, regressionData, regressionModel, rows } from "./twins";
 
 /** Trains a twin batch by batch with `trainOnBatch`: what `fit` must equal bit for bit. */
@@ -552,7 +553,7 @@ describe("several calls at a time", () => {
   it("predict, evaluate, gradients and getWeights in callbacks see the weights of that moment and change nothing", async () => {
     const [watched, twin] = [regressionModel({ dropout: 0.3 }), regressionModel({ dropout: 0.3 })];
     const seen: unknown[] = [];
-    const look = async (model: typeof watched) => [
+    const look = async (model: TrainedModel) => [
       await model.getWeights(),
       await model.predict(x),
       await model.evaluate(x, y),

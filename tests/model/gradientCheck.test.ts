@@ -13,10 +13,10 @@ import {
   sequential,
   tensor,
 } from "../../src";
-import { sizeOf } from "../../src/data/tensor";
-import type { Graph, Shape, Value } from "../../src/graph/graph";
-import { resolveInitializer } from "../../src/layers/initializers";
-import { Layer, type LayerOptions, type WeightSpec } from "../../src/layers/layer";
+import { sizeOf, type Shape } from "../../src/tensor/shape";
+import type { Graph, Value } from "../../src/graph/graph";
+import { resolveInitializer } from "../../src/initializers/initializers";
+import { Layer, type LayerOptions, type WeightSpec } from "../../src/graph/layer";
 import { RandomStream } from "../../src/numeric/random";
 import { defineOp } from "../../src/ops/op";
 

@@ -9,7 +9,7 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index";
-import type { Layer } from "../../src/layers/layer";
+import type { Layer } from "../../src/graph/layer";
 import type { Model } from "../../src/model/model";
 import { type GraphReference, loadGraphReferences } from "../references/graphFormat";
 import type { ReferenceTensor } from "../references/format";

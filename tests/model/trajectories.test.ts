@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { activations, layers, losses, optimizers, regularizers, schedules, sequential, tensor } from "../../src/index";
-import type { Layer } from "../../src/layers/layer";
+import type { Layer } from "../../src/graph/layer";
 import type { Model } from "../../src/model/model";
 import {
   loadReferences,

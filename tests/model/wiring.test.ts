@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { input, layers, model as functional, WasmgradError } from "../../src/index";
 import type { Node } from "../../src/graph/node";
-import type { Layer } from "../../src/layers/layer";
+import type { Layer } from "../../src/graph/layer";
 
 /** An image through ten layers, with one of them replaced or one wire in the wrong place. */
 function net({ at, by, from = [at! - 1] }: { at?: number; by?: Layer; from?: number[] } = {}) {

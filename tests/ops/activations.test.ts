@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compileModule } from "../../src/engine/modules";
-import { activations } from "../../src/layers/activations";
+import { compileModule } from "../../src/engine/module/modules";
+import { activations } from "../../src/activations/activations";
 import type { Example, Op } from "../../src/ops/op";
 import { logSoftmax } from "../../src/ops/logSoftmax";
 import { softmax } from "../../src/ops/softmax";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileModule } from "../../src/engine/modules";
+import { compileModule } from "../../src/engine/module/modules";
 import { dropout } from "../../src/ops/dropout";
 import { Fixture, WasmMachine } from "./harness";
 

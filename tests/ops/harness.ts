@@ -7,10 +7,10 @@ import {
   STEP_BYTES,
   TEAM_BYTES,
   tensorBytes,
-} from "../../src/compiler/layout";
+} from "../../src/program/layout";
 import type { Engine, Row } from "../../src/engine/engine";
 import { toIndices } from "../../src/engine/js";
-import { ThreadsEngine } from "../../src/engine/threads";
+import { ThreadsEngine } from "../../src/engine/workers/threads";
 import { WasmEngine } from "../../src/engine/wasm";
 import { deriveKey, uniform } from "../../src/numeric/random";
 import type { Example, Examples, FieldKind, Memory, Op, Step } from "../../src/ops/op";

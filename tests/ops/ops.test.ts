@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PROGRAM, placeFields, ROW_BYTES, STEP } from "../../src/compiler/layout";
-import { compileModule } from "../../src/engine/modules";
+import { PROGRAM, placeFields, ROW_BYTES, STEP } from "../../src/program/layout";
+import { compileModule } from "../../src/engine/module/modules";
 import { deriveKey, uniform } from "../../src/numeric/random";
 import * as registry from "../../src/ops/index";
 import type { Op } from "../../src/ops/op";

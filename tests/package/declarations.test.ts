@@ -127,7 +127,7 @@ function internalMembers(source: string): string[] {
   return names;
 }
 
-test.each(["src/model/model.ts", "src/layers/layer.ts", "src/data/dataset.ts"])(
+test.each(["src/model/model.ts", "src/graph/layer.ts", "src/data/dataset.ts"])(
   "what %s keeps to itself cannot be called",
   (source) => {
     const internal = internalMembers(source);

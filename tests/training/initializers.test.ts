@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors";
-import { type Initializer, readInitializer } from "../../src/layers/initializer";
-import { computeFans, initializers, resolveInitializer } from "../../src/layers/initializers";
-import { regularizers, resolveRegularizer } from "../../src/layers/regularizers";
+import { type Initializer, readInitializer } from "../../src/initializers/initializer";
+import { computeFans, initializers, resolveInitializer } from "../../src/initializers/initializers";
+import { regularizers, resolveRegularizer } from "../../src/regularizers/regularizers";
 import { deriveKey } from "../../src/numeric/random";
 
 const key = deriveKey(2024, 7);

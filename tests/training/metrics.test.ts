@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Tensor } from "../../src/data/tensor";
-import { compileModule } from "../../src/engine/modules";
+import { Tensor } from "../../src/tensor/tensor";
+import { compileModule } from "../../src/engine/module/modules";
 import { WasmEngine } from "../../src/engine/wasm";
 import { JsEngine } from "../../src/engine/js";
 import type { Engine } from "../../src/engine/engine";
 import { ArgumentError, ShapeError } from "../../src/errors";
 import { deriveKey, RandomStream } from "../../src/numeric/random";
-import { type Metric, metrics, resolveMetric } from "../../src/training/metrics";
+import { type Metric, metrics, resolveMetric } from "../../src/metrics/metrics";
 
 const dense = { name: "meanSquaredError" };
 const sparse = { name: "sparseCategoricalCrossentropy" };

@@ -4,7 +4,13 @@ import { ArgumentError } from "../../src/errors";
 import type { Memory } from "../../src/ops/op";
 import { integerPower } from "../../src/ops/optimizers/integerPower";
 import { readable } from "../../src/ops/readable";
-import { learningRateAt, type Optimizer, optimizers, resolveOptimizer, updatesOf } from "../../src/training/optimizers";
+import {
+  learningRateAt,
+  type Optimizer,
+  optimizers,
+  resolveOptimizer,
+  updatesOf,
+} from "../../src/optimizers/optimizers";
 
 interface Reference {
   readonly weights: number[];

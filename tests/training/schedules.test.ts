@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors";
-import { readSchedule, type Schedule } from "../../src/training/schedule";
-import { reviveSchedule, schedules } from "../../src/training/schedules";
+import { readSchedule, type Schedule } from "../../src/optimizers/schedule";
+import { reviveSchedule, schedules } from "../../src/optimizers/schedules";
 
 const steps = [0, 1, 2, 3, 7, 9, 10, 11, 19, 20, 21, 29, 30, 31, 69, 70, 71, 100, 149, 150, 12345];
 

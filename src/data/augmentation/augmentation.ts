@@ -1,7 +1,7 @@
-import { breathe, SLICE_MILLISECONDS } from "../../breathe";
+import { breathe, SLICE_MILLISECONDS } from "../../platform/breathe";
 import { ArgumentError, DataError, ShapeError } from "../../errors";
 import { deriveKey } from "../../numeric/random";
-import type { Tensor } from "../tensor";
+import type { Tensor } from "../../tensor/tensor";
 import { ImageChanger } from "./imageChanger";
 import { type AugmentOptions, type AugmentSettings, readAugmentOptions } from "./options";
 import type { ImageSize } from "./resample";

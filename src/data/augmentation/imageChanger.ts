@@ -1,4 +1,4 @@
-import type { TensorData } from "../tensor";
+import type { TensorData } from "../../tensor/tensor";
 import { drawMap, isGeometric } from "./geometry";
 import type { AugmentSettings, Interval } from "./options";
 import { type AffineMap, type ImageSize, Resampler } from "./resample";

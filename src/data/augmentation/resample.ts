@@ -1,4 +1,4 @@
-import type { TensorData } from "../tensor";
+import type { TensorData } from "../../tensor/tensor";
 
 /** Sizes of one image, channels last: pixel (x, y) begins at `(y · width + x) · channels`. */
 export interface ImageSize {

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../data/tensor";
+import type { Tensor } from "../../tensor/tensor";
 import { boolean, checkOptions, finiteNumber, integer } from "../../options";
 import type { Callback } from "../callback";
 import { Monitor, type MonitorOptions } from "./monitor";

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors";
-import type { SaveTarget } from "../../node/files";
+import type { SaveTarget } from "../../io/files";
 import { boolean, checkOptions, show } from "../../options";
 import type { Callback } from "../callback";
 import type { Logs } from "../history";

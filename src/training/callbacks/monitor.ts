@@ -2,7 +2,6 @@ import { ArgumentError } from "../../errors";
 import { didYouMean, finiteNumber, oneOf, show } from "../../options";
 import type { FitContext } from "../callback";
 import { type Logs, validationName } from "../history";
-import { measuredNames } from "../results";
 import type { Company } from "./readyMade";
 
 /** Whether a smaller or a larger value is the better one; `"auto"` knows it of the loss and of every metric. */
@@ -96,12 +95,11 @@ export class Monitor {
    *
    * @throws ArgumentError when nothing of this name will be measured
    */
-  begin({ model }: FitContext): void {
+  begin({ measured }: FitContext): void {
     const { added, isValidated } = this.#company ?? {};
     if (!added) return;
-    const names = measuredNames(model.internals("fit").recipe);
-    const measured = [...names, ...(isValidated ? names.map(validationName) : []), ...added];
-    if (!measured.includes(this.name)) throw this.#notMeasured(measured);
+    const names = [...measured, ...(isValidated ? measured.map(validationName) : []), ...added];
+    if (!names.includes(this.name)) throw this.#notMeasured(names);
   }
 
   /** @throws ArgumentError when it is not among what was measured */

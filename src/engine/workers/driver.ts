@@ -1,0 +1,134 @@
+import { ThreadError } from "../../errors";
+import { Crew } from "./workerPool";
+import type { Span } from "../engine";
+import { type Member, startWorker } from "./workers";
+
+/** What a driver is told once about a memory. */
+export interface Setup {
+  readonly module: WebAssembly.Module;
+  /** Shared with the caller; absent: it gets its own. */
+  readonly memory?: WebAssembly.Memory;
+  readonly pages: number;
+  /** In the order of the function table. */
+  readonly kernels: readonly string[];
+  /** Of a shared memory: whether a run is under way, and how many steps the last one completed. */
+  readonly status?: Int32Array;
+  /** Bytes that the garbage collector is to count. */
+  readonly ballast: number;
+}
+
+/** One run. */
+export interface Task {
+  /** With the first run over a memory. */
+  readonly setup?: Setup;
+  /** What the caller has written since the last run. */
+  readonly writes: readonly { readonly address: number; readonly content: Uint8Array<ArrayBuffer> }[];
+  /** What `setThread` takes. */
+  readonly thread?: readonly number[];
+  /** `run` or `lead`, and what it takes. */
+  readonly name: "run" | "lead";
+  readonly parameters: readonly number[];
+  /** What the caller reads afterwards. */
+  readonly reads: readonly Span[];
+  /** Contents of an earlier reply, to be filled again: memory that has been touched is filled in half the time. */
+  readonly spare?: readonly Uint8Array<ArrayBuffer>[];
+}
+
+export interface Reply {
+  /** Steps; negative when a thread did not come in time. */
+  readonly completed: number;
+  readonly contents: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Milliseconds after which a driver that does not answer counts as dead. No slice of steps takes nearly as long. */
+const LIMIT_MILLISECONDS = 300_000;
+
+/**
+ * A worker that runs programs for the thread that has the model, over one memory at a time, and the workers that follow it.
+ * Holds no reference to models.
+ */
+export class Driver {
+  /** Without one of them a run would wait in vain. */
+  readonly crew = new Crew(() => this.end());
+  #starting?: Promise<void>;
+  #member?: Member;
+  #waiting?: { resolve(reply: Reply): void; reject(error: ThreadError): void };
+  #timer?: ReturnType<typeof setTimeout>;
+  #hasEnded = false;
+
+  constructor() {
+    this.crew.enlist(this);
+  }
+
+  /** Whether it can run nothing more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /**
+   * Sees to it that there is a worker, and so many that follow it.
+   *
+   * @throws ThreadError when one does not start
+   */
+  async prepare(followers: number): Promise<void> {
+    this.#starting ??= this.#start();
+    await Promise.all([this.#starting, this.crew.hire(followers)]);
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const member = await startWorker({
+        onMessage: (message) => this.#answer(message as Reply & { error?: string }),
+        onEnd: () => this.end(),
+      });
+      if (this.#hasEnded) member.end();
+      else this.#member = member;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  /** @throws ThreadError when the worker has ended, or does so before it has an answer */
+  ask(task: Task): Promise<Reply> {
+    const member = this.#member;
+    if (!member) throw new ThreadError("a worker thread has ended.");
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#timer = setTimeout(
+        () => this.end(`did not answer for ${LIMIT_MILLISECONDS / 1000} s.`),
+        LIMIT_MILLISECONDS,
+      );
+      member.hold(true);
+      member.post(
+        task,
+        [...task.writes.map(({ content }) => content), ...(task.spare ?? [])].map(({ buffer }) => buffer),
+      );
+    });
+  }
+
+  #answer({ error, ...reply }: Reply & { error?: string }): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    clearTimeout(this.#timer);
+    this.#member?.hold(false);
+    if (error === undefined) waiting?.resolve(reply);
+    else {
+      waiting?.reject(new ThreadError(`a worker thread failed: ${error}.`));
+      this.end();
+    }
+  }
+
+  /** Ends the workers, whatever they are doing; who waits for an answer gets a ThreadError. */
+  end(what = "has ended."): void {
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    this.#member?.end();
+    this.#member = undefined;
+    this.crew.release(this);
+    this.crew.disband();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.reject(new ThreadError(`a worker thread ${what}`));
+  }
+}

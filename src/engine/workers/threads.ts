@@ -1,0 +1,140 @@
+import { STEP_BYTES } from "../../program/layout";
+import { ThreadError } from "../../errors";
+import type { Memory } from "../../ops/op";
+import { crew, type Team } from "./workerPool";
+import type { Engine, LoadedProgram, Program, Slice } from "../engine";
+import { instantiate } from "../module/instantiate";
+import { fixedMemory, Kernels } from "../kernels";
+import { kernelNames } from "../module/modules";
+
+/** Milliseconds after which a thread that others wait for counts as dead. No row of a program takes nearly as long. */
+export const LIMIT_MILLISECONDS = 10_000;
+
+/** What the build with threads exports besides. */
+export interface ThreadExports {
+  setThread(index: number, count: number, team: number, limitMilliseconds: number, workspace: number): void;
+  lead(program: number, step: number, count: number, learningRates: number, losses: number): number;
+  commandsGiven(): number;
+  dismissalsGiven(): number;
+  dismiss(): void;
+}
+
+/** Where threads have what is theirs: byte addresses. */
+export interface ThreadPlaces {
+  /** A step for every thread. */
+  readonly step: number;
+  /** The block in which they wait for each other. */
+  readonly team: number;
+  /** Scratch memory for every thread but the first. */
+  readonly workspaces: number;
+  /** Bytes of it that one thread has. */
+  readonly workspaceBytes: number;
+}
+
+/**
+ * Bytes of an ordinary buffer that stands for shared memory where V8 decides whether to collect garbage: it leaves shared
+ * memory out of account, so that models one after the other would pile up. It is never touched and takes no real memory.
+ */
+export function ballastFor(bytes: number): number {
+  return Math.min(bytes, 2 ** 28);
+}
+
+interface ThreadsProgram extends LoadedProgram {
+  readonly address: number;
+}
+
+/** Engines that the garbage collector takes give back their workers. */
+const abandoned = new FinalizationRegistry<object>((employer) => crew.release(employer));
+
+/** The SIMD kernels over one fixed memory that several threads share. The calling thread is the first of them. */
+export class ThreadsEngine implements Engine {
+  readonly kind = "wasm";
+  readonly memory: Memory;
+  readonly #kernels: Kernels<ThreadExports>;
+  readonly #team: Team;
+  /** What `ballastFor` says. */
+  readonly ballast: ArrayBuffer;
+  /** Stands for this engine without holding it. */
+  readonly #employer = {};
+  #isBroken = false;
+
+  constructor(
+    module: WebAssembly.Module,
+    bytes: number,
+    readonly threads: number,
+    private readonly places: ThreadPlaces,
+    private readonly limitMilliseconds = LIMIT_MILLISECONDS,
+  ) {
+    const memory = fixedMemory(bytes, true);
+    this.ballast = new ArrayBuffer(ballastFor(bytes));
+    this.#kernels = new Kernels(module, memory, instantiate);
+    this.memory = this.#kernels.memory;
+    this.#team = teamOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
+    crew.enlist(this.#employer);
+    abandoned.register(this, this.#employer, this);
+  }
+
+  /** Whether a thread was lost in the middle of a run, after which this engine is of no use. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  prepare(): Promise<void> {
+    return crew.hire(this.#team.size);
+  }
+
+  load(program: Program, address: number): ThreadsProgram {
+    this.#kernels.writeProgram(program, address);
+    return { program, address };
+  }
+
+  /** @throws ThreadError when a thread has ended or does not answer */
+  run(loaded: LoadedProgram, slice: Slice): number {
+    const { program, address } = loaded as ThreadsProgram;
+    const { exports } = this.#kernels;
+    const { step, team } = this.places;
+    const threads = program.isSmall ? 1 : this.threads;
+    const { stepCount, learningRates, losses } = slice;
+    for (let i = 0; i < threads; i++) this.#kernels.writeStep(slice, step + i * STEP_BYTES);
+    exports.setThread(0, threads, team, this.limitMilliseconds, 0);
+    if (threads === 1) return exports.run(address, step, stepCount, learningRates, losses);
+    crew.join(this.#employer, this.#team);
+    const completed = exports.lead(address, step, stepCount, learningRates, losses);
+    if (completed < 0) this.#fail();
+    return completed;
+  }
+
+  #fail(): never {
+    this.#isBroken = true;
+    crew.disband();
+    throw new ThreadError(`a worker thread has ended, or did not answer for ${this.limitMilliseconds / 1000} s.`);
+  }
+
+  dispose(): void {
+    abandoned.unregister(this);
+    crew.release(this.#employer);
+  }
+}
+
+/** Outside the engine, so that nothing in it holds the engine. */
+export function teamOf(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  exports: ThreadExports,
+  threads: number,
+  { team, workspaces, workspaceBytes }: ThreadPlaces,
+  limit: number,
+): Team {
+  return {
+    size: threads - 1,
+    assignment: (member) => ({
+      module,
+      memory,
+      kernels: kernelNames(module),
+      thread: [member + 1, threads, team, limit, workspaces + member * workspaceBytes],
+      known: [exports.commandsGiven(), exports.dismissalsGiven()],
+      ballast: ballastFor(memory.buffer.byteLength),
+    }),
+    dismiss: () => exports.dismiss(),
+  };
+}

@@ -1,0 +1,120 @@
+import { ThreadError } from "../../errors";
+import { type Member, startWorker } from "./workers";
+
+/** What a worker is told in order to become a thread of a memory. */
+export interface Assignment {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** In the order of the function table. */
+  readonly kernels: readonly string[];
+  /** What `setThread` takes. */
+  readonly thread: readonly number[];
+  /** What `follow` takes. */
+  readonly known: readonly number[];
+  /** Bytes that the garbage collector is to count. */
+  readonly ballast: number;
+}
+
+/** The other threads of an engine, as far as they concern the crew. Holds no reference to the engine. */
+export interface Team {
+  /** Threads besides the calling one. */
+  readonly size: number;
+  assignment(member: number): Assignment;
+  /** Lets all of them come back from following. */
+  dismiss(): void;
+}
+
+/**
+ * Workers that follow one leader. It runs one engine at a time, so that they go from engine to engine, and there are never
+ * more than the largest engine has threads. They end with the last engine.
+ */
+export class Crew {
+  readonly #members = new Set<Member>();
+  readonly #starting = new Set<Promise<void>>();
+  /** One for every engine that may still run. */
+  readonly #employers = new Set<object>();
+  #following?: { readonly employer: object; readonly team: Team };
+
+  /** @param onLoss called when a worker has ended that nobody has sent away */
+  constructor(private readonly onLoss?: () => void) {}
+
+  /** How many workers there are. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** An engine that will need workers until it is released. */
+  enlist(employer: object): void {
+    this.#employers.add(employer);
+  }
+
+  /** The engine needs them no more. */
+  release(employer: object): void {
+    this.#employers.delete(employer);
+    if (this.#following?.employer === employer) this.#dismiss();
+    if (this.#employers.size === 0) this.disband();
+  }
+
+  /**
+   * Sees to it that there are so many workers.
+   *
+   * @throws ThreadError when one does not start
+   */
+  async hire(count: number): Promise<void> {
+    for (let missing = count - this.#members.size - this.#starting.size; missing > 0; missing--) {
+      const start = this.#start().finally(() => this.#starting.delete(start));
+      this.#starting.add(start);
+    }
+    await Promise.all(this.#starting);
+  }
+
+  async #start(): Promise<void> {
+    let isLost = false;
+    const onEnd = () => {
+      isLost = true;
+      if (member) this.#lose(member);
+    };
+    let member: Member | undefined;
+    member = await startWorker({ onEnd });
+    if (isLost) return;
+    if (this.#employers.size) this.#members.add(member);
+    else member.end();
+  }
+
+  /** A worker has ended by itself, or was ended. */
+  #lose(member: Member): void {
+    if (!this.#members.delete(member)) return;
+    if (this.#following) this.#dismiss();
+    this.onLoss?.();
+  }
+
+  /**
+   * Makes workers the threads of an engine, unless they are already.
+   *
+   * @throws ThreadError when there are fewer than it takes
+   */
+  join(employer: object, team: Team): void {
+    if (this.#following?.employer === employer) return;
+    this.#dismiss();
+    if (this.#members.size < team.size) throw new ThreadError("a worker thread has ended.");
+    [...this.#members].slice(0, team.size).forEach((member, i) => {
+      member.post(team.assignment(i));
+    });
+    this.#following = { employer, team };
+  }
+
+  #dismiss(): void {
+    this.#following?.team.dismiss();
+    this.#following = undefined;
+  }
+
+  /** Ends all workers, whatever they are doing. */
+  disband(): void {
+    for (const member of this.#members) member.end();
+    this.#members.clear();
+    this.#following = undefined;
+  }
+}
+
+/** The followers of this JavaScript thread, where engines run synchronously. */
+export const crew = new Crew();

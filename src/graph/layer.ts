@@ -1,0 +1,179 @@
+import { ArgumentError, ShapeError, StateError } from "../errors";
+import type { Graph, Value } from "./graph";
+import { showShape, type Shape } from "../tensor/shape";
+import { checkShape, drawPath, Node } from "./node";
+import { boolean, checkOptions, show } from "../options";
+import type { InitializerLike } from "../initializers/initializer";
+import type { Regularizer } from "../regularizers/regularizers";
+
+/** A weight as its layer asks for it. */
+export interface WeightSpec {
+  /** Name within the layer: "kernel" becomes "dense_1/kernel". */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: InitializerLike;
+  readonly regularizer?: Regularizer;
+  /** State that is kept and saved but never trained, such as a moving mean. */
+  readonly isState?: boolean;
+  /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
+  readonly within?: { readonly layers: readonly Layer[]; readonly name: string };
+}
+
+/** Who has the numbers of a layer's weights: a model. */
+export interface WeightKeeper {
+  /** A copy of them, or undefined when they are gone. */
+  weightOf(layer: Layer, name: string): Float32Array | undefined;
+}
+
+/** Options that every layer has. */
+export interface LayerOptions {
+  /** Unique within a model. By default the kind of the layer, numbered: `dense`, `dense_1`, … */
+  name?: string;
+  /** Whether training changes the weights. Default true. */
+  trainable?: boolean;
+  /** Shape of one sample, for the first layer of a sequential model. */
+  inputShape?: readonly number[];
+}
+
+const baseOptions = ["name", "trainable", "inputShape"] as const;
+
+/**
+ * A layer turns options into shapes, weights and operations. It holds no numbers: those belong to a model.
+ * Subclasses say what comes out (`outputShape`), what they learn (`weights`) and how it is computed (`emit`).
+ */
+export abstract class Layer {
+  /** Shape of one sample, if it was given. */
+  readonly inputShape?: readonly number[];
+  /** What the user passed, kept for saving. */
+  readonly options: Readonly<Record<string, unknown>> & LayerOptions;
+  /** @internal The name was made by a model, not by a user. */
+  isNamedByModel: boolean;
+  /** @internal The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
+  keeper?: WeightKeeper;
+  #name: string;
+  #trainable: boolean;
+  #weights?: readonly WeightSpec[];
+  #output?: Node;
+
+  /**
+   * @internal
+   * @param kind the factory's name, as in `layers.dense`
+   * @param options what the user passed
+   * @param known the options that this layer has besides the common ones
+   */
+  constructor(
+    /** The factory that made it, as in `layers.dense`. */
+    readonly kind: string,
+    options: LayerOptions,
+    known: readonly string[] = [],
+  ) {
+    checkOptions(kind, options, [...baseOptions, ...known]);
+    this.options = { ...options };
+    const { name, trainable, inputShape } = this.options;
+    if (name !== undefined && (typeof name !== "string" || !/^[^\s/\p{Surrogate}]+$/u.test(name))) {
+      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(name)}.`);
+    }
+    this.#name = name ?? kind;
+    this.isNamedByModel = name === undefined;
+    this.#trainable = boolean(kind, "trainable", trainable ?? true);
+    if (inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", inputShape);
+  }
+
+  /** The name given by the user, or by the model that first holds the layer. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** @internal Gives a layer that has no name of the user's one that is free in its model. */
+  nameInModel(name: string): void {
+    this.#name = name;
+  }
+
+  /** Whether training changes the weights. Takes effect at the next `compile`. Setting what is no boolean is an ArgumentError. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = boolean(this.name, "trainable", trainable);
+  }
+
+  /** @internal Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
+  abstract outputShape(...inputs: Shape[]): Shape;
+
+  /** @internal The weights it needs for inputs of these shapes. */
+  weights(..._inputs: Shape[]): WeightSpec[] {
+    return [];
+  }
+
+  /** @internal Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
+  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
+
+  /** @internal The weights as built at the first call. */
+  get weightSpecs(): readonly WeightSpec[] {
+    return this.#weights ?? [];
+  }
+
+  /**
+   * Uses the layer on the output of another. Using one layer twice shares its weights.
+   *
+   * @throws ShapeError when the input does not fit the layer or the weights it already has
+   */
+  apply(input: Node | readonly Node[]): Node {
+    const inputs: readonly Node[] = Array.isArray(input) ? input : [input];
+    for (const node of inputs) {
+      if (!(node instanceof Node))
+        throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
+    }
+    if (inputs.length === 0)
+      throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
+    const { outputShape, weights } = this.#fit(inputs);
+    this.#weights ??= weights;
+    const node = new Node(this, inputs, outputShape);
+    this.#output ??= node;
+    return node;
+  }
+
+  /** The shape of the output, and the weights it takes. Errors show the ways on which what does not fit came here. */
+  #fit(inputs: readonly Node[]): { outputShape: Shape; weights: WeightSpec[] } {
+    const shapes = inputs.map(({ shape }) => shape);
+    try {
+      const outputShape = this.outputShape(...shapes);
+      const weights = this.weights(...shapes);
+      this.#checkShared(shapes, weights);
+      return { outputShape, weights };
+    } catch (cause) {
+      const isOnTheWay = inputs.length > 1 || inputs[0].layer !== undefined;
+      if (!(cause instanceof ShapeError) || !isOnTheWay) throw cause;
+      const paths = inputs.map((node) => `\n  ${drawPath(node)} → ${this.name}`);
+      throw new ShapeError(cause.message + paths.join(""), { cause });
+    }
+  }
+
+  #checkShared(shapes: readonly Shape[], weights: readonly WeightSpec[]): void {
+    this.#weights?.forEach((known, i) => {
+      if (showShape(known.shape) !== showShape(weights[i].shape)) {
+        throw new ShapeError(
+          `${this.name}: its ${known.name} is ${showShape(known.shape)} since it was first applied, ` +
+            `an input of ${showShape(shapes[0], true)} needs ${showShape(weights[i].shape)}.`,
+        );
+      }
+    });
+  }
+
+  /**
+   * What came out at the layer's first use: the output of a new model, or the input of further layers.
+   *
+   * @throws StateError when it has not been applied yet
+   */
+  get output(): Node {
+    if (this.#output) return this.#output;
+    throw new StateError(`${this.name}: has no output before it is applied to something.`);
+  }
+
+  /** @internal For the one-input layers: refuses several. */
+  protected single(inputs: readonly Shape[]): Shape {
+    if (inputs.length === 1) return inputs[0];
+    throw new ShapeError(`${this.name}: expects one input, got ${inputs.length}.`);
+  }
+}

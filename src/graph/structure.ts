@@ -1,0 +1,85 @@
+import { ArgumentError, StateError } from "../errors";
+import { describeNode, type Node } from "./node";
+import type { Layer } from "./layer";
+
+/** What a model consists of, in an order in which everything stands behind what it needs. */
+export interface Structure {
+  readonly inputs: readonly Node[];
+  readonly outputs: readonly Node[];
+  /** All uses of layers, without the inputs. */
+  readonly nodes: readonly Node[];
+  /** All layers, once each, in the order of their first use. */
+  readonly layers: readonly Layer[];
+}
+
+/** The names of outputs in results and options: of their layers, numbered where two are of one: `age`, `age_1`. */
+export function outputNames(outputs: readonly Node[]): string[] {
+  const taken = new Set<string>();
+  return outputs.map((node, i) => {
+    const wanted = node.layer?.name ?? node.name ?? `output_${i}`;
+    let name = wanted;
+    for (let number = 1; taken.has(name); number++) name = `${wanted}_${number}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+/**
+ * Adds a node and everything it needs that has not been seen, what is needed first. Keeps its way on a stack of its own:
+ * a chain of layers may be longer than JavaScript's.
+ */
+function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
+  const way: { node: Node; next: number }[] = [];
+  const enter = (node: Node) => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    way.push({ node, next: 0 });
+    if (node.layer) return;
+    const names = way.toReversed().map((step) => describeNode(step.node));
+    throw new ArgumentError(`model: an output depends on an input that is not among the inputs: ${names.join(" → ")}.`);
+  };
+  enter(output);
+  while (way.length) {
+    const step = way[way.length - 1];
+    const from = step.node.inputs[step.next++];
+    if (from) enter(from);
+    else nodes.push(way.pop()!.node);
+  }
+}
+
+/**
+ * Walks from the outputs back to the inputs.
+ *
+ * @throws ArgumentError when an output depends on an input that was not given, or an input leads nowhere
+ */
+export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): Structure {
+  const nodes: Node[] = [];
+  const seen = new Set<Node>(inputs);
+  for (const output of outputs) walk(output, seen, nodes);
+  const used = new Set(nodes.flatMap((node) => node.inputs).concat(outputs));
+  inputs.forEach((node, i) => {
+    if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describeNode(node)}).`);
+  });
+  const layers = [...new Set(nodes.map(({ layer }) => layer!))];
+  nameLayers(layers);
+  return { inputs, outputs, nodes, layers };
+}
+
+/** Gives layers without a name one that is free: `dense`, `dense_1`, … A name once given stays. */
+function nameLayers(layers: readonly Layer[]): void {
+  const taken = new Set<string>();
+  for (const layer of layers) {
+    if (layer.isNamedByModel && layer.name === layer.kind) continue;
+    if (taken.has(layer.name)) {
+      throw new StateError(`model: two layers are named "${layer.name}". Give one of them another name.`);
+    }
+    taken.add(layer.name);
+  }
+  for (const layer of layers) {
+    if (!layer.isNamedByModel || layer.name !== layer.kind) continue;
+    let name = layer.kind;
+    for (let i = 1; taken.has(name); i++) name = `${layer.kind}_${i}`;
+    layer.nameInModel(name);
+    taken.add(name);
+  }
+}

@@ -1,0 +1,122 @@
+import { ArgumentError, StateError } from "../errors";
+import { type ByteSource, readBytes } from "./bytes";
+import { show } from "../options";
+import { isNode, nodeModule } from "../platform/nodeModule";
+
+/** What can be read from a file in browsers: what `showOpenFilePicker()` gives. */
+export interface ReadableHandle {
+  /** The file as it is now. */
+  getFile(): Promise<Blob>;
+}
+
+/** What can be written to in browsers: what `showSaveFilePicker()` and `navigator.storage` give. */
+export interface WritableHandle {
+  /** Begins to write a new content, which takes the place of the old one when it is closed. */
+  createWritable(): Promise<WritableFile>;
+}
+
+/** A file that is being written in browsers. */
+export interface WritableFile {
+  /** Appends bytes. */
+  write(data: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Ends the writing: the file has its new content. */
+  close(): Promise<void>;
+  /** Gives up: the file keeps its old content. */
+  abort(): Promise<void>;
+}
+
+/** A path or `file:` URL in Node, a file handle in browsers. */
+export type SaveTarget = string | URL | WritableHandle;
+
+/** A path, or a URL as text or object: `file:` in Node, else fetched. Or bytes, a Blob, a Response, a file handle. */
+export type FileSource = string | ByteSource | ReadableHandle;
+
+/** A URL, of a scheme of more than one letter: `C:\model` is a path. */
+function urlOf(text: string): URL | undefined {
+  return /^[a-z][a-z\d+.-]+:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+async function pathOf(target: string | URL): Promise<string> {
+  if (typeof target === "string") return target;
+  const { fileURLToPath } = await nodeModule<typeof import("node:url")>("node:url");
+  return fileURLToPath(target);
+}
+
+/**
+ * Reads all bytes of a source.
+ *
+ * @throws ArgumentError for what is no source; DataError for an address that does not answer; StateError for a path
+ *   outside Node, and in Node the file system's own errors
+ */
+export async function readSource(source: FileSource, who: string): Promise<Uint8Array> {
+  if (source !== null && typeof source === "object" && "getFile" in source) {
+    return readBytes(await source.getFile(), who);
+  }
+  const place = typeof source === "string" ? (urlOf(source) ?? source) : source;
+  if (typeof place === "string" || (place instanceof URL && place.protocol === "file:" && isNode)) {
+    if (!isNode) return readBytes(addressOf(place as string, who), who);
+    const { readFile } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
+    return readFile(await pathOf(place));
+  }
+  return readBytes(place, who);
+}
+
+/** In a page a text without scheme is an address relative to it. */
+function addressOf(text: string, who: string): URL {
+  const base = globalThis.location?.href;
+  if (base && URL.canParse(text, base)) return new URL(text, base);
+  throw new StateError(`${who}: ${show(text)} is a path, and there is no Node to read it.`);
+}
+
+/** Writes all bytes, or throws and leaves what was there before. */
+export async function writeBytes(target: SaveTarget, bytes: Uint8Array, who: string): Promise<void> {
+  if (target !== null && typeof target === "object" && "createWritable" in target) {
+    return writeToHandle(target, bytes);
+  }
+  const place = typeof target === "string" ? (urlOf(target) ?? target) : target;
+  if (place instanceof URL && place.protocol !== "file:") {
+    throw new ArgumentError(`${who}: can write to files only, got ${place.href}. Send toBytes() there instead.`);
+  }
+  if (typeof place !== "string" && !(place instanceof URL)) {
+    throw new ArgumentError(`${who}: expects a path, a file: URL or a file handle, got ${show(target)}.`);
+  }
+  if (!isNode) {
+    throw new StateError(
+      `${who}: a path needs Node. Give what showSaveFilePicker() returns, or offer toBytes() as a download.`,
+    );
+  }
+  await replaceFile(await pathOf(place), bytes);
+}
+
+/** A handle's stream replaces the file when it is closed, not before. */
+async function writeToHandle(handle: WritableHandle, bytes: Uint8Array): Promise<void> {
+  const stream = await handle.createWritable();
+  try {
+    await stream.write(bytes as Uint8Array<ArrayBuffer>);
+  } catch (error) {
+    await stream.abort();
+    throw error;
+  }
+  await stream.close();
+}
+
+/** Writes beside the file, then gives the new file the name of the old: at no moment is there half a file. */
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const { open, realpath, rename, rm } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
+  // Where the path is a link, the file behind it is replaced. A path that is not there yet is its own.
+  const target = await realpath(path).catch(() => path);
+  const temporary = `${target}.${crypto.randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

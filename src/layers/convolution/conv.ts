@@ -1,0 +1,87 @@
+import { ShapeError } from "../../errors";
+import type { Graph, Value } from "../../graph/graph";
+import { showShape, type Shape } from "../../tensor/shape";
+import { conv2d as conv2dOp } from "../../ops/conv2d";
+import { blocksOf } from "../../ops/convolution";
+import { emitActivation } from "../../activations/activations";
+import { FiltersConvolution, type FiltersOptions } from "./convolution";
+import type { Layer, WeightSpec } from "../../graph/layer";
+import { imageShape, type Padding } from "./window";
+
+/** Options of `conv2d`. */
+export interface Conv2dOptions extends FiltersOptions {
+  /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
+  groups?: number;
+}
+
+/** Options of `conv1d`. */
+export interface Conv1dOptions extends Omit<Conv2dOptions, "padding"> {
+  /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
+  padding?: Padding | "causal";
+}
+
+/** In one dimension images are one pixel high. */
+class Conv extends FiltersConvolution {
+  readonly groups: number;
+
+  constructor(kind: string, options: Conv1dOptions, dimensions: 1 | 2) {
+    const paddings = ["valid", "same", "causal"] as const;
+    super(kind, options, ["groups"], dimensions, dimensions === 1 ? paddings : paddings.slice(0, 2));
+    this.groups = this.readGroups(options.groups);
+  }
+
+  outputShape(...inputs: Shape[]): Shape {
+    const shape = this.single(inputs);
+    const image = this.image(shape);
+    if (image.channels % this.groups !== 0) {
+      throw new ShapeError(
+        `${this.name}: the ${image.channels} channels of ${showShape(shape, true)} ` +
+          `do not split into ${this.groups} groups of equal size.`,
+      );
+    }
+    const [{ count: height }, { count: width }] = this.places(image, shape);
+    return imageShape({ height, width, channels: this.filters }, this.dimensions);
+  }
+
+  override weights(...inputs: Shape[]): WeightSpec[] {
+    const { channels } = this.image(this.single(inputs));
+    return [this.kernelSpec(channels / this.groups, this.filters), ...this.biasSpecs(this.filters)];
+  }
+
+  emit(graph: Graph, [x]: Value[], [w, b]: Value[]): Value {
+    const [batch, ...sample] = x.shape;
+    const image = this.image(sample);
+    const [{ count: outHeight, before: padTop }, { count: outWidth, before: padLeft }] = this.places(image, sample);
+    const { filters, groups } = this;
+    const sizes = { ...image, ...this.steps, batch, outHeight, outWidth, padTop, padLeft, filters, groups };
+    const counts = { ...sizes, ...blocksOf(sizes) };
+    const values: Record<string, Value> = b ? { x, w, b } : { x, w };
+    const y = graph.emit(conv2dOp, this.name, values, [batch, ...this.outputShape(sample)], { counts });
+    return emitActivation(graph, this.activation, y, this.name);
+  }
+}
+
+/**
+ * A convolution over images: `activation(patches · kernel + bias)` at every window.
+ *
+ * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, filters]`. Weights: `kernel`
+ * `[kernelHeight, kernelWidth, channels / groups, filters]`, `bias` `[filters]`. With padding `"same"` of an odd number
+ * of pixels, the last side gets one more than the first, as in Keras on TensorFlow; PyTorch pads both alike.
+ *
+ * @throws ArgumentError when an option is unknown or out of range
+ */
+export function conv2d(options: Conv2dOptions): Layer {
+  return new Conv("conv2d", options, 2);
+}
+
+/**
+ * A convolution over sequences.
+ *
+ * Input `[batch, length, channels]`, output `[batch, outLength, filters]`. Weights: `kernel`
+ * `[kernelLength, channels / groups, filters]`, `bias` `[filters]`.
+ *
+ * @throws ArgumentError when an option is unknown or out of range
+ */
+export function conv1d(options: Conv1dOptions): Layer {
+  return new Conv("conv1d", options, 1);
+}

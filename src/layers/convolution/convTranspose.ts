@@ -1,0 +1,121 @@
+import { ArgumentError, ShapeError } from "../../errors";
+import type { Graph, Value } from "../../graph/graph";
+import type { Shape } from "../../tensor/shape";
+import { conv2dTranspose as conv2dTransposeOp } from "../../ops/conv2dTranspose";
+import { blocksOf } from "../../ops/convolution";
+import { show } from "../../options";
+import { emitActivation } from "../../activations/activations";
+import { FiltersConvolution, type FiltersOptions } from "./convolution";
+import type { Layer, WeightSpec } from "../../graph/layer";
+import { type ImageSize, imageShape, type Pair, type PairLike, paddingBefore, readPair } from "./window";
+
+/** Options of `conv2dTranspose` and `conv1dTranspose`. */
+export interface ConvTransposeOptions extends FiltersOptions {
+  /**
+   * Chooses among the sizes that a convolution would turn into the input's, each axis by a number smaller than its stride:
+   * with padding `"valid"` the output has `(size − 1) · stride + kernel + outputPadding` pixels (what no kernel reaches is
+   * bias alone), with `"same"` `(size − 1) · stride + kernel mod 2 + outputPadding`; `kernel` counts the pixels from the first
+   * tap to the last. Default: as many as make the output at least `size · stride`.
+   */
+  outputPadding?: PairLike;
+}
+
+/** In one dimension images are one pixel high. */
+class ConvTranspose extends FiltersConvolution {
+  readonly #outputPadding?: Pair;
+
+  constructor(kind: string, options: ConvTransposeOptions, dimensions: 1 | 2) {
+    super(kind, options, ["outputPadding"], dimensions);
+    if (options.outputPadding !== undefined) this.#outputPadding = this.#readOutputPadding(options.outputPadding);
+  }
+
+  #readOutputPadding(given: PairLike): Pair {
+    const padding = readPair(this.name, "outputPadding", given, this.dimensions, 0);
+    if (padding.every((size, axis) => size < this.strides[axis])) return padding;
+    const strides = this.strides.slice(2 - this.dimensions).join(" × ");
+    throw new ArgumentError(
+      `${this.name}: outputPadding must be smaller than strides (${strides}), got ${show(given)}.`,
+    );
+  }
+
+  /** Pixels of the output along an axis: as many as a convolution with these options would turn into `size`. */
+  #outputSize(size: number, axis: 0 | 1): number {
+    const [stride, span] = [this.strides[axis], this.span[axis]];
+    const outputPadding = this.#outputPadding?.[axis];
+    if (this.padding === "valid") return (size - 1) * stride + span + (outputPadding ?? Math.max(0, stride - span));
+    return outputPadding === undefined ? size * stride : (size - 1) * stride + (span % 2) + outputPadding;
+  }
+
+  #outputImage({ height, width }: ImageSize): ImageSize {
+    const isFlat = this.dimensions === 1;
+    const output = {
+      height: isFlat ? 1 : this.#outputSize(height, 0),
+      width: this.#outputSize(width, 1),
+      channels: this.filters,
+    };
+    if (output.height && output.width) return output;
+    throw new ShapeError(
+      `${this.name}: outputPadding 0 with padding "same" and an even kernel leaves nothing of one pixel. Use 1 or more.`,
+    );
+  }
+
+  #before(size: number, outputSize: number, axis: 0 | 1): number {
+    return this.padding === "valid" ? 0 : paddingBefore(size, outputSize, this.span[axis], this.strides[axis]);
+  }
+
+  outputShape(...inputs: Shape[]): Shape {
+    return imageShape(this.#outputImage(this.image(this.single(inputs))), this.dimensions);
+  }
+
+  override weights(...inputs: Shape[]): WeightSpec[] {
+    const { channels } = this.image(this.single(inputs));
+    return [this.kernelSpec(this.filters, channels), ...this.biasSpecs(this.filters)];
+  }
+
+  emit(graph: Graph, [x]: Value[], [w, b]: Value[]): Value {
+    const [batch, ...sample] = x.shape;
+    const input = this.image(sample);
+    const output = this.#outputImage(input);
+    const sizes = {
+      ...output,
+      ...this.steps,
+      batch,
+      outHeight: input.height,
+      outWidth: input.width,
+      filters: input.channels,
+      padTop: this.#before(input.height, output.height, 0),
+      padLeft: this.#before(input.width, output.width, 1),
+      groups: 1,
+    };
+    const counts = { ...sizes, ...blocksOf(sizes, "y") };
+    const values: Record<string, Value> = b ? { x, w, b } : { x, w };
+    const shape = [batch, ...imageShape(output, this.dimensions)];
+    const y = graph.emit(conv2dTransposeOp, this.name, values, shape, { counts });
+    return emitActivation(graph, this.activation, y, this.name);
+  }
+}
+
+/**
+ * The transpose of a convolution, which makes images larger: every pixel adds the kernel, times itself, to the output.
+ *
+ * Input `[batch, height, width, channels]`, output `[batch, height · strides, width · strides, filters]`, with padding
+ * `"valid"` larger by what the kernel exceeds the strides; other sizes by `outputPadding`. Weights: `kernel` `[kernelHeight, kernelWidth, filters,
+ * channels]` (the output's channels come first, as in Keras), `bias` `[filters]`.
+ *
+ * @throws ArgumentError when an option is unknown or out of range
+ */
+export function conv2dTranspose(options: ConvTransposeOptions): Layer {
+  return new ConvTranspose("conv2dTranspose", options, 2);
+}
+
+/**
+ * The transpose of a convolution over sequences.
+ *
+ * Input `[batch, length, channels]`, output `[batch, length · strides, filters]`, with padding `"valid"` longer by what
+ * the kernel exceeds the strides. Weights: `kernel` `[kernelLength, filters, channels]`, `bias` `[filters]`.
+ *
+ * @throws ArgumentError when an option is unknown or out of range
+ */
+export function conv1dTranspose(options: ConvTransposeOptions): Layer {
+  return new ConvTranspose("conv1dTranspose", options, 1);
+}

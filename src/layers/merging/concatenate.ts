@@ -1,0 +1,55 @@
+import { sizeOf, showShape, type Shape } from "../../tensor/shape";
+import { ShapeError } from "../../errors";
+import type { Graph, Value } from "../../graph/graph";
+import { concatenate as concatenateOp } from "../../ops/concatenate";
+import { axisOf, checkAxis } from "../axes";
+import { Layer, type LayerOptions } from "../../graph/layer";
+
+/** Options of `concatenate`. */
+export interface ConcatenateOptions extends LayerOptions {
+  /** Counted with the batch as axis 0, or from the end. Default −1, the last. */
+  axis?: number;
+}
+
+class Concatenate extends Layer {
+  readonly #axis: number;
+
+  constructor(options: ConcatenateOptions) {
+    super("concatenate", options, ["axis"]);
+    this.#axis = checkAxis(this.name, "axis", options.axis ?? -1);
+  }
+
+  outputShape(...inputs: Shape[]): Shape {
+    if (inputs.length < 2) {
+      throw new ShapeError(`${this.name}: expects two inputs or more, as in concatenate.apply([a, b]), got one.`);
+    }
+    const [first] = inputs;
+    const axis = axisOf(this.name, "axis", this.#axis, first);
+    const others = (shape: Shape) => showShape(shape.map((length, i) => (i === axis ? 0 : length)));
+    if (inputs.some((shape) => others(shape) !== others(first))) {
+      const shapes = inputs.map((shape) => showShape(shape, true)).join(" and ");
+      throw new ShapeError(`${this.name}: expects shapes that differ along axis ${axis + 1} only, got ${shapes}.`);
+    }
+    return first.map((length, i) => (i === axis ? inputs.reduce((sum, shape) => sum + shape[axis], 0) : length));
+  }
+
+  emit(graph: Graph, [first, ...others]: Value[]): Value {
+    const axis = axisOf(this.name, "axis", this.#axis, first.shape.slice(1)) + 1;
+    const rows = sizeOf(first.shape.slice(0, axis));
+    return others.reduce((a, b) => {
+      const shape = a.shape.map((length, i) => (i === axis ? length + b.shape[axis] : length));
+      const counts = { rows, columnsOfA: sizeOf(a.shape) / rows, columnsOfB: sizeOf(b.shape) / rows };
+      return graph.emit(concatenateOp, this.name, { a, b }, shape, { counts });
+    }, first);
+  }
+}
+
+/**
+ * Two or more inputs one after the other along an axis: `[batch, 3, 4]` and `[batch, 3, 5]` make `[batch, 3, 9]`. Their
+ * other axes must agree.
+ *
+ * @throws ArgumentError for an axis of 0, the batch
+ */
+export function concatenate(options: ConcatenateOptions = {}): Layer {
+  return new Concatenate(options);
+}

@@ -1,0 +1,134 @@
+import { isDataset } from "../../data/isDataset";
+import { type TensorLike, toTensor } from "../../tensor/tensor";
+import { sizeOf, showShape, type Shape } from "../../tensor/shape";
+import { ArgumentError, DataError, ShapeError, StateError } from "../../errors";
+import type { Graph, Value } from "../../graph/graph";
+import { finiteNumber, show } from "../../options";
+import { normalizeByMoments } from "../../ops/normalizeByMoments";
+import type { Initializer } from "../../initializers/initializer";
+import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
+
+/** Options of a normalization that finds mean and variance itself. */
+export interface AdaptedNormalizationOptions extends LayerOptions {
+  /** −1: every feature, along the last axis, has moments of its own; `null`: all share theirs. Default −1. */
+  axis?: -1 | null;
+  /** Belongs to `variance`. Without both, `adapt` finds them. */
+  mean?: undefined;
+  /** Belongs to `mean`. Without both, `adapt` finds them. */
+  variance?: undefined;
+}
+
+/** Options of a normalization by known moments. */
+export interface GivenNormalizationOptions extends Omit<AdaptedNormalizationOptions, "mean" | "variance"> {
+  /** Mean of every feature, or one for all. */
+  mean: number | readonly number[];
+  /** Variance of every feature, or one for all. */
+  variance: number | readonly number[];
+}
+
+/** Options of `normalization`: mean and variance, or neither. */
+export type NormalizationOptions = AdaptedNormalizationOptions | GivenNormalizationOptions;
+
+/** Added to the variance, so that a feature that never changes becomes 0. Keras bounds the deviation by its root. */
+const EPSILON = 1e-14;
+
+/** The layer that `normalization` makes. */
+export class Normalization extends Layer {
+  readonly #axis: -1 | null;
+  #moments?: Readonly<Record<"mean" | "variance", readonly number[]>>;
+
+  /** @internal */
+  constructor(options: NormalizationOptions) {
+    super("normalization", options, ["axis", "mean", "variance"]);
+    const { axis = -1, mean, variance } = options;
+    if (axis !== -1 && axis !== null)
+      throw new ArgumentError(`${this.name}: axis must be -1 or null, got ${show(axis)}.`);
+    this.#axis = axis;
+    if ((mean === undefined) !== (variance === undefined)) {
+      throw new ArgumentError(`${this.name}: mean and variance belong together. Give both, or none and call adapt.`);
+    }
+    if (mean === undefined) return;
+    const read = (option: string, given: unknown, min?: number) =>
+      (Array.isArray(given) ? given : [given]).map((value) => finiteNumber(this.name, option, value, { min }));
+    this.#moments = { mean: read("mean", mean), variance: read("variance", variance, 0) };
+  }
+
+  /**
+   * Finds mean and biased variance of data `[samples, …, features]`, in two passes in float64. Before the model is used.
+   *
+   * @throws StateError when a model already has the layer's numbers, ShapeError for other features than the layer was
+   *   applied to, DataError for data without samples or with NaN or infinity
+   */
+  adapt(data: TensorLike): this {
+    if (this.keeper) throw new StateError(`${this.name}: adapt comes before the model is used.`);
+    if (isDataset(data)) {
+      throw new ArgumentError(`${this.name}: adapt expects a tensor. Give (await dataset.toTensors()).x.`);
+    }
+    const { data: values, shape } = toTensor(data, `${this.name}: adapt`, 1);
+    const features = this.#axis === null || shape.length === 1 ? 1 : shape[shape.length - 1];
+    const rows = values.length / features;
+    if (!(rows >= 1)) throw new DataError(`${this.name}: adapt needs at least one sample, got ${showShape(shape)}.`);
+    const mean = new Array<number>(features).fill(0);
+    const variance = new Array<number>(features).fill(0);
+    for (let i = 0; i < values.length; i++) mean[i % features] += values[i] / rows;
+    for (let i = 0; i < values.length; i++) {
+      const difference = values[i] - mean[i % features];
+      variance[i % features] += (difference * difference) / rows;
+    }
+    if (![...mean, ...variance].every(Number.isFinite)) throw new DataError(`${this.name}: adapt got NaN or infinity.`);
+    this.#checkFeatures({ mean, variance }, this.weightSpecs[0]?.shape[0] ?? features);
+    this.#moments = { mean, variance };
+    return this;
+  }
+
+  #checkFeatures(moments: Readonly<Record<"mean" | "variance", readonly number[]>>, features: number): void {
+    for (const [name, { length }] of Object.entries(moments)) {
+      if (length === 1 || length === features) continue;
+      throw new ShapeError(`${this.name}: has the ${name} of ${length} features, the input has ${features}.`);
+    }
+  }
+
+  /** @internal */
+  outputShape(...inputs: Shape[]): Shape {
+    const shape = this.single(inputs);
+    if (shape.length === 0) throw new ShapeError(`${this.name}: expects [batch, …, features], got [batch].`);
+    if (this.#moments) this.#checkFeatures(this.#moments, shape[shape.length - 1]);
+    return shape;
+  }
+
+  /** @internal */
+  override weights(...inputs: Shape[]): WeightSpec[] {
+    const shape = [this.single(inputs).at(-1)!];
+    return (["mean", "variance"] as const).map((name) => {
+      const initializer: Initializer = { name, options: {}, fill: (target) => this.#fill(target, name) };
+      return { name, shape, initializer, isState: true };
+    });
+  }
+
+  #fill(target: Float32Array, name: "mean" | "variance"): void {
+    const values = this.#moments?.[name];
+    if (!values)
+      throw new StateError(`${this.name}: knows no mean and variance. Call adapt(data), or give both as options.`);
+    for (let i = 0; i < target.length; i++) target[i] = values[i % values.length];
+  }
+
+  /** @internal */
+  emit(graph: Graph, [x]: Value[], [mean, variance]: Value[]): Value {
+    const channels = x.shape.at(-1)!;
+    return graph.emit(normalizeByMoments, this.name, { x, mean, variance }, x.shape, {
+      counts: { rows: sizeOf(x.shape) / channels, channels },
+      numbers: { epsilon: EPSILON },
+    });
+  }
+}
+
+/**
+ * `(x − mean) / √variance` of every feature: data brought to mean 0 and variance 1 by numbers found before training, by
+ * `normalization().adapt(data)` or elsewhere. Shape unchanged. State `mean` and `variance`, each `[features]`, which are
+ * saved with the model and never trained.
+ *
+ * @throws ArgumentError when an option is unknown or out of range
+ */
+export function normalization(options: NormalizationOptions = {}): Normalization {
+  return new Normalization(options);
+}

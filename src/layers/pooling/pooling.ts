@@ -1,0 +1,99 @@
+import { ShapeError } from "../../errors";
+import type { Graph, Value } from "../../graph/graph";
+import { showShape, type Shape } from "../../tensor/shape";
+import { averagePooling2d as averagePooling2dOp } from "../../ops/averagePooling2d";
+import { maxPooling2d as maxPooling2dOp } from "../../ops/maxPooling2d";
+import type { Op } from "../../ops/op";
+import { oneOf } from "../../options";
+import { Layer, type LayerOptions } from "../../graph/layer";
+import { type ImageSize, imageShape, type Padding, type Pair, type PairLike, type Places } from "../convolution/window";
+import { placesOf, readImage, readPair } from "../convolution/window";
+
+/** Options of poolings. */
+export interface PoolingOptions extends LayerOptions {
+  /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
+  poolSize?: PairLike;
+  /** Pixels from one window to the next. Default: `poolSize`. */
+  strides?: PairLike;
+  /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; the border cuts them off. */
+  padding?: Padding;
+}
+
+/** In one dimension images are one pixel high. */
+class Pooling extends Layer {
+  readonly #poolSize: Pair;
+  readonly #strides: Pair;
+  readonly #padding: Padding;
+
+  constructor(
+    kind: string,
+    options: PoolingOptions,
+    readonly op: Op,
+    readonly dimensions: 1 | 2,
+  ) {
+    super(kind, options, ["poolSize", "strides", "padding"]);
+    this.#poolSize = readPair(this.name, "poolSize", options.poolSize ?? 2, dimensions);
+    const strides = options.strides ?? options.poolSize ?? 2;
+    this.#strides = readPair(this.name, "strides", strides, dimensions);
+    this.#padding = oneOf(this.name, "padding", options.padding ?? "valid", ["valid", "same"] as const);
+  }
+
+  #places({ height, width }: ImageSize, shape: Shape): [down: Places, across: Places] {
+    const along = (size: number, axis: 0 | 1) =>
+      placesOf(size, this.#poolSize[axis], this.#strides[axis], this.#padding);
+    const down = along(height, 0);
+    const across = along(width, 1);
+    if (down.count && across.count) return [down, across];
+    const sizes = this.#poolSize.slice(2 - this.dimensions).join(" × ");
+    throw new ShapeError(
+      `${this.name}: a window of ${sizes} does not fit into ${showShape(shape, true)}. ` +
+        `Use padding: "same" or a smaller poolSize.`,
+    );
+  }
+
+  outputShape(...inputs: Shape[]): Shape {
+    const shape = this.single(inputs);
+    const image = readImage(this.name, shape, this.dimensions);
+    const [{ count: height }, { count: width }] = this.#places(image, shape);
+    return imageShape({ ...image, height, width }, this.dimensions);
+  }
+
+  emit(graph: Graph, [x]: Value[]): Value {
+    const [batch, ...sample] = x.shape;
+    const image = readImage(this.name, sample, this.dimensions);
+    const [{ count: outHeight, before: padTop }, { count: outWidth, before: padLeft }] = this.#places(image, sample);
+    const [poolHeight, poolWidth] = this.#poolSize;
+    const [strideY, strideX] = this.#strides;
+    const sizes = { ...image, batch, outHeight, outWidth, poolHeight, poolWidth };
+    const counts = { ...sizes, strideY, strideX, padTop, padLeft };
+    return graph.emit(this.op, this.name, { x }, [batch, ...this.outputShape(sample)], { counts });
+  }
+}
+
+/**
+ * The largest number of each window, channel by channel. Padding never wins. Of equal ones the first gets the gradient.
+ *
+ * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`.
+ */
+export function maxPooling2d(options: PoolingOptions = {}): Layer {
+  return new Pooling("maxPooling2d", options, maxPooling2dOp, 2);
+}
+
+/**
+ * The mean of each window, channel by channel. Padding does not count, as in Keras; PyTorch counts it unless told not to.
+ *
+ * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`.
+ */
+export function averagePooling2d(options: PoolingOptions = {}): Layer {
+  return new Pooling("averagePooling2d", options, averagePooling2dOp, 2);
+}
+
+/** `maxPooling2d` over sequences: input `[batch, length, channels]`, output `[batch, outLength, channels]`. */
+export function maxPooling1d(options: PoolingOptions = {}): Layer {
+  return new Pooling("maxPooling1d", options, maxPooling2dOp, 1);
+}
+
+/** `averagePooling2d` over sequences: input `[batch, length, channels]`, output `[batch, outLength, channels]`. */
+export function averagePooling1d(options: PoolingOptions = {}): Layer {
+  return new Pooling("averagePooling1d", options, averagePooling2dOp, 1);
+}

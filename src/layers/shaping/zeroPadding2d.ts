@@ -1,0 +1,70 @@
+import { ArgumentError } from "../../errors";
+import type { Graph, Value } from "../../graph/graph";
+import type { Shape } from "../../tensor/shape";
+import { zeroPadding2d as zeroPadding2dOp } from "../../ops/zeroPadding2d";
+import { integer, show } from "../../options";
+import { Layer, type LayerOptions } from "../../graph/layer";
+import { readImage } from "../convolution/window";
+
+/** Rows above and below, columns to the left and right. */
+export type Sides = readonly [
+  rows: readonly [top: number, bottom: number],
+  columns: readonly [left: number, right: number],
+];
+
+/** Options of `zeroPadding2d`. */
+export interface ZeroPadding2dOptions extends LayerOptions {
+  /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. Default 1. */
+  padding?: number | readonly [number, number] | Sides;
+}
+
+function readSides(who: string, padding: unknown): Sides {
+  const count = (option: string, value: unknown) => integer(who, option, value, { min: 0 });
+  if (!Array.isArray(padding)) {
+    const all = count("padding", padding);
+    return [
+      [all, all],
+      [all, all],
+    ];
+  }
+  if (padding.length !== 2) {
+    throw new ArgumentError(
+      `${who}: padding must be a number, [vertical, horizontal] or [[top, bottom], [left, right]], got ${show(padding)}.`,
+    );
+  }
+  const [rows, columns] = padding.map((side, axis): readonly [number, number] => {
+    const option = `padding[${axis}]`;
+    if (!Array.isArray(side)) return [count(option, side), count(option, side)];
+    if (side.length !== 2) throw new ArgumentError(`${who}: ${option} must be [before, behind], got ${show(side)}.`);
+    return [count(`${option}[0]`, side[0]), count(`${option}[1]`, side[1])];
+  });
+  return [rows, columns];
+}
+
+class ZeroPadding2d extends Layer {
+  readonly #sides: Sides;
+
+  constructor(options: ZeroPadding2dOptions) {
+    super("zeroPadding2d", options, ["padding"]);
+    this.#sides = readSides(this.name, options.padding ?? 1);
+  }
+
+  outputShape(...inputs: Shape[]): Shape {
+    const { height, width, channels } = readImage(this.name, this.single(inputs), 2);
+    const [[top, bottom], [left, right]] = this.#sides;
+    return [top + height + bottom, left + width + right, channels];
+  }
+
+  emit(graph: Graph, [x]: Value[]): Value {
+    const [batch, ...sample] = x.shape;
+    const [outHeight, outWidth, channels] = this.outputShape(sample);
+    const [[top], [left]] = this.#sides;
+    const counts = { ...readImage(this.name, sample, 2), batch, outHeight, outWidth, top, left };
+    return graph.emit(zeroPadding2dOp, this.name, { x }, [batch, outHeight, outWidth, channels], { counts });
+  }
+}
+
+/** Zeros around images: input `[batch, height, width, channels]`, output with the padding added to height and width. */
+export function zeroPadding2d(options: ZeroPadding2dOptions = {}): Layer {
+  return new ZeroPadding2d(options);
+}

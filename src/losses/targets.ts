@@ -1,0 +1,97 @@
+import { Tensor } from "../tensor/tensor";
+import { sizeOf, showShape, sameShape } from "../tensor/shape";
+import { DataError, ShapeError } from "../errors";
+import type { Loss } from "./losses";
+
+const CLASS_NUMBERS = " For class numbers use sparseCategoricalCrossentropy.";
+
+/** What a user most likely meant with targets of the wrong shape. */
+function shapeHint(
+  { name, targets }: Loss,
+  got: readonly number[],
+  expected: readonly number[],
+  output: readonly number[],
+) {
+  const perRow = output.slice(0, -1);
+  if (targets === "sparse" && sameShape(got, output)) return " For one-hot targets use categoricalCrossentropy.";
+  if (name === "categoricalCrossentropy" && (sameShape(got, perRow) || sameShape(got, [...perRow, 1]))) {
+    return CLASS_NUMBERS;
+  }
+  return sizeOf(got) === sizeOf(expected) ? ` Reshape them: tensor(y.data, ${showShape(expected)}).` : "";
+}
+
+function checkShape(loss: Loss, got: readonly number[], outputShape: readonly number[], who: string): void {
+  const output = [got[0], ...outputShape];
+  const expected = loss.targets === "sparse" ? output.slice(0, -1) : output;
+  const fits = sameShape(got, expected) || (loss.targets === "sparse" && sameShape(got, [...expected, 1]));
+  if (!fits) {
+    const hint = shapeHint(loss, got, expected, output);
+    throw new ShapeError(
+      `${who}: ${loss.name} expects targets of shape ${showShape(expected)}, got ${showShape(got)}.${hint}`,
+    );
+  }
+  if (outputShape.at(-1) === 1 && loss.fusesWith?.activation === "softmax") {
+    throw new ShapeError(
+      `${who}: ${loss.name} needs an output of at least 2 classes, got ${showShape(output)}. ` +
+        "For one column use binaryCrossentropy with a sigmoid.",
+    );
+  }
+}
+
+/** `sample 7`, or `sample 7, position [3, 0]` where a sample has several targets. */
+function showPosition(index: number, shape: readonly number[]): string {
+  const position: number[] = [];
+  let rest = index;
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    position.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return sizeOf(shape.slice(1)) === 1 ? `sample ${rest}` : `sample ${rest}, position ${showShape(position)}`;
+}
+
+/**
+ * Refuses targets that a loss cannot be computed from: a shape that is not the output's, class numbers that are not
+ * whole numbers from 0 to classes − 1, probabilities out of range. That numbers are finite is checked where data is read.
+ *
+ * @param targets `[samples, …]`
+ * @param outputShape shape of the model's output, without the batch dimension.
+ * @throws ShapeError for the shape, DataError for a value, naming the first wrong one.
+ */
+export function checkTargets(loss: Loss, targets: Tensor, outputShape: readonly number[], who: string): void {
+  const { data, shape } = targets;
+  checkShape(loss, shape, outputShape, who);
+  if (loss.targets === "sparse") {
+    const classes = outputShape[outputShape.length - 1];
+    for (let i = 0; i < data.length; i++) {
+      const label = data[i];
+      if (label >= 0 && label < classes && Number.isInteger(label)) continue;
+      const hint = label === classes ? " Classes are counted from 0." : "";
+      const where = showPosition(i, shape);
+      throw new DataError(`${who}: target ${label} at ${where} is not a class of 0…${classes - 1}.${hint}`);
+    }
+    return;
+  }
+  if (!loss.targetRange) return;
+  const { min, max = Number.POSITIVE_INFINITY } = loss.targetRange;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] >= min && data[i] <= max) continue;
+    const range = Number.isFinite(max) ? `within ${min}…${max}` : `at least ${min}`;
+    const hint = max === 1 && Number.isInteger(data[i]) ? CLASS_NUMBERS : "";
+    throw new DataError(
+      `${who}: target ${data[i]} at ${showPosition(i, shape)} must be ${range} for ${loss.name}.${hint}`,
+    );
+  }
+}
+
+/**
+ * Targets of only 0 and 1 as −1 and 1, which hinge losses expect; others as they are. Keras decides this batch by batch,
+ * so that a batch without a −1 would change its meaning; here all targets of a data set decide together.
+ */
+export function signBinaryTargets(targets: Tensor): Tensor {
+  const { data, shape } = targets;
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0 && data[i] !== 1) return targets;
+  return new Tensor(
+    Float32Array.from(data, (value) => 2 * value - 1),
+    shape,
+  );
+}

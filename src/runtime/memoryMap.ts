@@ -1,0 +1,251 @@
+import { sizeOf } from "../tensor/shape";
+import { MemoryLimitError } from "../errors";
+import type { Bases } from "../compiler/assemble";
+import { type Kind, type Lowering, lowerFor, metricSumsBytes, type Recipe } from "../compiler/compile";
+import { isSmall } from "../compiler/flops";
+import {
+  alignBytes,
+  FIRST_FREE_BYTE,
+  LIMIT_BYTES,
+  PROGRAM_BYTES,
+  ROW_BYTES,
+  STEP_BYTES,
+  TEAM_BYTES,
+} from "../program/layout";
+import type { Column, Feeds } from "../compiler/lower";
+import { LOSS_TOTAL } from "../compiler/objectives";
+import { scratchBytes } from "../compiler/plan";
+
+/** What a memory must have room for. */
+export interface Capacity {
+  /** Largest batch of training, 0 for none. */
+  readonly trainBatch: number;
+  /** Largest batch for which gradients are asked without training. */
+  readonly gradientsBatch: number;
+  readonly evaluateBatch: number;
+  readonly predictBatch: number;
+  /** Sample numbers held at once. */
+  readonly order: number;
+  /** Bytes of data columns. */
+  readonly dataBytes: number;
+}
+
+/** Every byte of a model's memory, decided before any is allocated. */
+export interface MemoryMap {
+  readonly bases: Bases;
+  /** Threads that steps are shared by: 1 when none is large enough. */
+  readonly threads: number;
+  /** A step for every thread. */
+  readonly step: number;
+  /** The block in which threads wait for each other. */
+  readonly team: number;
+  /** Scratch memory of every thread but the first, whose stands in the arena. */
+  readonly workspaces: number;
+  readonly workspaceBytes: number;
+  readonly programs: number;
+  readonly programBytes: number;
+  readonly learningRates: number;
+  readonly losses: number;
+  readonly order: number;
+  readonly totalBytes: number;
+  /** The plan of each kind of program at its largest batch; a smaller batch uses the same addresses. */
+  readonly lowerings: ReadonlyMap<string, Lowering>;
+  readonly sizes: MemorySizes;
+}
+
+/** Bytes by purpose, as `model.memory()` reports them. What users hold themselves, such as their data, is not among them. */
+export interface MemorySizes {
+  /** The WebAssembly memory, which holds programs and sums, too, and the checkpoints. */
+  total: number;
+  /** Weights, and state such as moving means. */
+  weights: number;
+  /** Gradients of weights. */
+  gradients: number;
+  /** What the optimizer keeps, such as moments. */
+  optimizer: number;
+  /** What layers put out, gradients of that, and the scratch memory of the first thread: they share memory. */
+  activations: number;
+  /** Scratch memory: as much as the neediest operation takes, for every thread. The first thread's is in `activations`. */
+  workspace: number;
+  /** Samples, and the order in which they come. */
+  data: number;
+  /** What `fit` keeps beside: two copies of weights and optimizer, to go back to when a loss is not finite. */
+  checkpoints: number;
+}
+
+/** Steps that one call into the engine can run: as many learning rates and losses have room. */
+export const SLICE_STEPS = 1024;
+/** Copies of everything that lasts that a training may keep. */
+const CHECKPOINTS = 2;
+/** Programs that are kept ready; the one unused for longest makes room. */
+export const PROGRAM_SLOTS = 16;
+
+export function batchOf(capacity: Capacity, kind: Kind): number {
+  return capacity[`${kind}Batch`];
+}
+
+/** The key under which a lowering is kept: sample weights are one more column. */
+export function loweringKey(kind: Kind, feeds: Feeds): string {
+  return feeds.sampleWeights.some((column) => column) ? `${kind}, weighted` : kind;
+}
+
+/** Feeds that stand for any data of the right shape: planning does not depend on types and places of columns. */
+export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
+  const column = (size: number): Column => ({ dtype: "float32", offset: 0, size });
+  const { inputs, outputs } = recipe.model;
+  const targetSize = (shape: readonly number[], i: number) =>
+    recipe.objectives[i]?.loss.targets === "sparse" ? sizeOf(shape) / shape.at(-1)! : sizeOf(shape);
+  return {
+    x: inputs.map(({ shape }) => column(sizeOf(shape))),
+    y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
+    sampleWeights: outputs.map(() => (isWeighted ? column(1) : undefined)),
+  };
+}
+
+/** The most scratch memory that an operation needs, of one thread. */
+function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
+  let most = 0;
+  for (const { graph } of lowerings.values()) {
+    for (const operation of graph.operations) most = Math.max(most, scratchBytes(operation));
+  }
+  return most;
+}
+
+function planKinds(recipe: Recipe, capacity: Capacity): Map<string, Lowering> {
+  const lowerings = new Map<string, Lowering>();
+  for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
+    const batch = batchOf(capacity, kind);
+    if (batch === 0) continue;
+    for (const isWeighted of kind === "predict" ? [false] : [false, true]) {
+      const feeds = placeholderFeeds(recipe, isWeighted);
+      lowerings.set(loweringKey(kind, feeds), lowerFor(recipe, kind, batch, feeds));
+    }
+  }
+  return lowerings;
+}
+
+/**
+ * Lays out a memory: what lasts (weights, state, optimizer) first, then what a step needs, data last.
+ *
+ * @throws MemoryLimitError when it does not fit into 4 GB; names the largest part and what to lower
+ */
+export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
+  const { bytes } = recipe.model.weights;
+  const lowerings = planKinds(recipe, capacity);
+  const rows = [...lowerings.values()].map(({ graph }) => graph.operations.length + graph.updates.length);
+  const updateRows = 3 + 4 * recipe.model.weights.entries.length;
+  const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
+  const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
+  const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
+  const workspaceBytes = largestWorkspace(lowerings);
+  const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
+
+  let end = FIRST_FREE_BYTE;
+  const take = (size: number) => {
+    const start = end;
+    end += alignBytes(size);
+    return start;
+  };
+  const step = take(STEP_BYTES * threads);
+  const team = take(threads > 1 ? TEAM_BYTES : 0);
+  const weights = take(bytes.weights);
+  const state = take(bytes.state);
+  const slots = take(optimizer);
+  const gradients = take(recipe.optimizer ? bytes.weights : 0);
+  const totals = take(LOSS_TOTAL + 8 + 2 * metricSumsBytes(recipe));
+  const learningRates = take(8 * SLICE_STEPS);
+  const losses = take(8 * SLICE_STEPS);
+  const programs = take(PROGRAM_SLOTS * programBytes);
+  const arenaBase = take(arena);
+  const workspaces = take(workspaceBytes * (threads - 1));
+  const order = take(4 * capacity.order);
+  const data = take(capacity.dataBytes);
+
+  const checkpoints = recipe.optimizer ? CHECKPOINTS * (gradients - weights) : 0;
+  const sizes = {
+    total: end + checkpoints,
+    weights: bytes.weights + bytes.state,
+    gradients: totals - gradients,
+    optimizer,
+    activations: workspaces - arenaBase,
+    workspace: workspaceBytes * threads,
+    data: end - order,
+    checkpoints,
+  };
+  if (end > LIMIT_BYTES) throw tooLarge(sizes, capacity, lowerings);
+  return {
+    bases: { weights, state, slots, gradients, totals, data, arena: arenaBase },
+    threads,
+    step,
+    team,
+    workspaces,
+    workspaceBytes,
+    programs,
+    programBytes,
+    learningRates,
+    losses,
+    order,
+    totalBytes: end,
+    lowerings,
+    sizes,
+  };
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GB`;
+}
+
+/** The layer whose activations are largest. */
+function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
+  let [owner, most] = ["", 0];
+  for (const { graph } of lowerings.values()) {
+    for (const { owner: name, shape, place } of graph.values) {
+      const size = place ? 0 : sizeOf(shape);
+      if (size > most) [owner, most] = [name, size];
+    }
+  }
+  return owner;
+}
+
+function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap<string, Lowering>): MemoryLimitError {
+  const bytesNeeded = sizes.total - sizes.checkpoints;
+  const learned = sizes.weights + sizes.gradients + sizes.optimizer;
+  const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
+  const smaller = batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.";
+  const parts: [number, string][] = [
+    [sizes.activations, `are activations, most of them of ${largestOwner(lowerings)}. ${smaller}`],
+    [sizes.data, "are data. Feed a Dataset that streams its samples."],
+    [learned, "are weights, their gradients and optimizer state. Use fewer units, or an optimizer with less state."],
+  ];
+  const [bytes, advice] = parts.reduce((most, part) => (part[0] > most[0] ? part : most));
+  return new MemoryLimitError(
+    `model needs ${gigabytes(bytesNeeded)} of memory, WebAssembly allows 4 GB: ${gigabytes(bytes)} ${advice}`,
+  );
+}
+
+/** Whether one capacity has room for the other. */
+export function covers(have: Capacity, need: Capacity): boolean {
+  return (Object.keys(need) as (keyof Capacity)[]).every((key) => have[key] >= need[key]);
+}
+
+/** The least capacity that has room for both. */
+export function union(a: Capacity, b: Capacity): Capacity {
+  const most = (key: keyof Capacity) => Math.max(a[key], b[key]);
+  return {
+    trainBatch: most("trainBatch"),
+    gradientsBatch: most("gradientsBatch"),
+    evaluateBatch: most("evaluateBatch"),
+    predictBatch: most("predictBatch"),
+    order: most("order"),
+    dataBytes: most("dataBytes"),
+  };
+}
+
+export const NO_CAPACITY: Capacity = {
+  trainBatch: 0,
+  gradientsBatch: 0,
+  evaluateBatch: 0,
+  predictBatch: 0,
+  order: 0,
+  dataBytes: 0,
+};

@@ -1,0 +1,137 @@
+import { type Dtype, MAXIMUM_RANK } from "../tensor/tensor";
+import { sizeOf, showShape } from "../tensor/shape";
+import { FormatError, MemoryLimitError, WasmgradError } from "../errors";
+import { parseJson, quoted } from "../formats/json";
+import { JsonField } from "../formats/jsonField";
+import { input, type Node } from "../graph/node";
+import type { Layer } from "../graph/layer";
+import { FILE_VERSION, METADATA_NAME } from "./fileFormat";
+import { WHO } from "./modelFile";
+import { countNodes, NestedModel } from "../layers/nestedModel";
+import { type Structure, structureOf } from "../graph/structure";
+
+/** What makes a layer of the options in a file. */
+export type LayerFactory = (options: Record<string, unknown>) => Layer;
+
+/** Factories by the kind of their layers. */
+export type LayerFactories = Readonly<Record<string, LayerFactory>>;
+
+/** What a file may have at most. More is no model, but an attempt to keep the reader busy. */
+export const MAXIMUM = { layers: 10_000, nodes: 10_000, inputs: 1000, outputs: 1000, metrics: 1000 } as const;
+/** float32 elements of the 4 GB that WebAssembly has. */
+const MAXIMUM_SIZE = 2 ** 30;
+
+const LAYER_MEMBERS = ["kind", "options", "isNamedByModel"] as const;
+const GRAPH_MEMBERS = ["inputs", "layers", "nodes", "outputs"] as const;
+
+/** Everything in a file but tensors, not yet read. */
+export function readDescription(metadata: Readonly<Record<string, string>>) {
+  if (!Object.hasOwn(metadata, METADATA_NAME)) {
+    throw new FormatError(`${WHO}: has tensors but no model: there is no "${METADATA_NAME}" in its metadata.`);
+  }
+  const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), WHO);
+  checkVersion(root);
+  const needed = ["version", "name", "seed", "inputs", "layers", "nodes", "outputs"] as const;
+  return root.members(needed, ["trainable", "training"]);
+}
+
+function checkVersion(root: JsonField): void {
+  const { version } = root.record();
+  if (version === FILE_VERSION) return;
+  const known = `this version of wasmgrad reads ${FILE_VERSION}`;
+  throw typeof version === "number" && version > FILE_VERSION
+    ? root.error(`has format version ${version}, ${known}. Update wasmgrad.`)
+    : root.error(`must have format version ${FILE_VERSION}.`);
+}
+
+/** What the parts of a model say against a description is an error of the file. */
+export function within<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    const isOfFile = cause instanceof WasmgradError && !(cause instanceof MemoryLimitError);
+    throw isOfFile ? new FormatError(`${path}: ${cause.message}`, { cause }) : cause;
+  }
+}
+
+type GraphFields = Record<"inputs" | "layers" | "nodes" | "outputs", JsonField>;
+
+/** The graph that a file describes, of layers made by these factories. */
+export function readStructure(fields: GraphFields, factories: LayerFactories): Structure {
+  const inputs = fields.inputs.elements(MAXIMUM.inputs).map(readInput);
+  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, factories));
+  const nodes = [...inputs];
+  for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes));
+  const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
+  if (outputs.length === 0) throw fields.outputs.error("must not be empty.");
+  const structure = within(fields.nodes.place, () => structureOf(inputs, outputs));
+  if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
+  if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
+  if (countNodes(structure) > MAXIMUM.nodes) {
+    throw fields.nodes.error(`use more than ${MAXIMUM.nodes} layers, counting those in models within.`);
+  }
+  return structure;
+}
+
+function readInput(field: JsonField): Node {
+  const { shape, dtype, name } = field.members(["shape", "dtype", "name"]);
+  const options = {
+    shape: shape.elements(MAXIMUM_RANK - 1).map((length) => length.number()),
+    dtype: dtype.string() as Dtype,
+    name: name.value === null ? undefined : name.string(),
+  };
+  return withSize(
+    field,
+    within(field.place, () => input(options)),
+  );
+}
+
+let factories: Promise<unknown> | undefined;
+
+/** All layers of the library. As a namespace of its own, from which bundles of other programs leave out what they do not use. */
+export function loadFactories(): Promise<LayerFactories> {
+  factories ??= import("../layers/index");
+  return factories as Promise<LayerFactories>;
+}
+
+function readLayer(field: JsonField, factories: LayerFactories): Layer {
+  const { kind, options, isNamedByModel, graph } = field.members(LAYER_MEMBERS, ["graph"]);
+  const name = kind.string();
+  if (graph) return readNestedModel(field, factories);
+  if (!Object.hasOwn(factories, name)) {
+    throw kind.error(
+      `is ${quoted(name)}, which this version of wasmgrad does not know. ` +
+        "If the layer is your own: loadModel(source, { layers: { kind: (options) => layer } }).",
+    );
+  }
+  const layer = within(field.place, () => factories[name]({ ...options.record() }));
+  layer.isNamedByModel = isNamedByModel.boolean();
+  return layer;
+}
+
+function readNestedModel(field: JsonField, factories: LayerFactories): Layer {
+  const { kind, options, isNamedByModel, graph } = field.members([...LAYER_MEMBERS, "graph"]);
+  const name = kind.string();
+  if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
+  const structure = readStructure(graph.members(GRAPH_MEMBERS), factories);
+  const layer = within(field.place, () => new NestedModel(name, { ...options.record() }, structure));
+  layer.isNamedByModel = isNamedByModel.boolean();
+  return layer;
+}
+
+function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node[]): Node {
+  const { layer, inputs } = field.members(["layer", "inputs"]);
+  const used = made[layer.integer(made.length - 1)];
+  const from = inputs.elements(MAXIMUM.nodes).map((index) => nodes[index.integer(nodes.length - 1)]);
+  if (from.length === 0) throw inputs.error("must not be empty.");
+  return withSize(
+    field,
+    within(field.place, () => used.apply(from)),
+  );
+}
+
+/** Sizes multiply from layer to layer: they must stay numbers that can be counted with. */
+function withSize(field: JsonField, node: Node): Node {
+  if (node.shape.length < MAXIMUM_RANK && sizeOf(node.shape) <= MAXIMUM_SIZE) return node;
+  throw field.error(`has shape ${showShape(node.shape, true)}, more than any memory holds.`);
+}

@@ -1,0 +1,124 @@
+import type { Recipe } from "../compiler/compile";
+import type { Objective } from "../compiler/objectives";
+import { DataError, StateError } from "../errors";
+import { encodeSafetensors } from "../formats/safetensors";
+import type { NodeList } from "../graph/emitNodes";
+import type { Shape } from "../tensor/shape";
+import { INITIALIZER_NAMES } from "../initializers/initializer";
+import { show } from "../options";
+import { type Optimizer, optimizers } from "../optimizers/optimizers";
+import { SCHEDULE_NAMES } from "../optimizers/schedule";
+import type { TrainingState } from "../training/fit";
+import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
+import { findUnfit, storedRanges } from "./modelFile";
+import { NestedModel } from "../layers/nestedModel";
+
+/** A model as a file keeps it. */
+export interface SavedModel {
+  readonly name: string;
+  readonly seed: number;
+  readonly trainable: boolean;
+  readonly recipe: Recipe;
+  readonly engine: string;
+  /** Weights, state and optimizer slots, one vector after the other. */
+  readonly values: Float32Array;
+  readonly state: TrainingState;
+}
+
+/** See `Model.toBytes`. */
+export function encodeModel({ name, seed, trainable, recipe, engine, values, state }: SavedModel): Uint8Array {
+  const { model, objectives, optimizer, math } = recipe;
+  const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
+  for (const range of storedRanges(model.weights, optimizer?.slots ?? [])) {
+    const data = values.subarray(range.start, range.start + range.size);
+    const unfit = findUnfit(data, range.isSlot);
+    if (unfit !== undefined) throw new DataError(`save: ${range.name} holds ${unfit}: no model could be made of it.`);
+    tensors.set(range.name, { shape: range.shape, data });
+  }
+  const training = optimizer && { ...describeTraining(optimizer, objectives), engine, math, ...describeState(state) };
+  const description = {
+    version: FILE_VERSION,
+    name: plain(name, "the model's name"),
+    seed,
+    ...(trainable ? {} : { trainable }),
+    ...describeGraph(model),
+    training,
+  };
+  return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });
+}
+
+function describeGraph({ inputs, nodes, outputs }: NodeList): object {
+  const layers = [...new Set(nodes.map(({ layer }) => layer!))];
+  const layerNumbers = new Map(layers.map((layer, i) => [layer, i]));
+  const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
+  return {
+    inputs: inputs.map(({ shape, dtype, name }, i) => ({
+      shape,
+      dtype,
+      name: plain(name ?? null, `name of input ${i}`),
+    })),
+    layers: layers.map((layer) => {
+      const { kind, name, trainable, options, isNamedByModel } = layer;
+      if (layer instanceof NestedModel) {
+        return { kind, options: { name, trainable }, isNamedByModel, graph: describeGraph(layer.structure) };
+      }
+      return { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
+    }),
+    nodes: nodes.map((node) => ({
+      layer: layerNumbers.get(node.layer!),
+      inputs: node.inputs.map((from) => nodeNumbers.get(from)),
+    })),
+    outputs: outputs.map((node) => nodeNumbers.get(node)),
+  };
+}
+
+function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]): object {
+  return {
+    optimizer: describeOptimizer(optimizer),
+    loss: objectives.map(({ loss }) => plain(loss, loss.name)),
+    lossWeights: objectives.map(({ lossWeight }) => lossWeight),
+    metrics: objectives.map(({ metrics }) => metrics.map((metric) => plain(metric, metric.name))),
+  };
+}
+
+function describeState({ stepIndex, epochIndex, learningRate }: TrainingState): object {
+  return { step: stepIndex, epoch: epochIndex, learningRate };
+}
+
+function describeOptimizer({ name, options, learningRate }: Optimizer): object {
+  const who = `optimizers.${name}`;
+  if (!Object.hasOwn(optimizers, name)) {
+    throw new StateError(`save: the optimizer ${show(name)} is of your own, a file cannot describe it.`);
+  }
+  const isCustom =
+    typeof learningRate === "function" ||
+    (typeof learningRate === "object" && !(SCHEDULE_NAMES as readonly string[]).includes(learningRate.name));
+  const kept = isCustom ? { ...options, learningRate: { name: CUSTOM_RATE } } : options;
+  return { name, options: plainMembers(kept, who) };
+}
+
+/** An object's members as plain JSON values, without those that are undefined. */
+function plainMembers(record: object, who: string): Record<string, unknown> {
+  const members = Object.entries(record).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member, `${who}: ${name}`)]));
+}
+
+/** A value as plain JSON: of what has a name and options, such as an activation, only these, which make it again. */
+function plain(value: unknown, who: string): unknown {
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value === "string" && !/\p{Surrogate}/u.test(value)) return value;
+  if (Array.isArray(value)) return value.map((element, i) => plain(element, `${who}[${i}]`));
+  if (!isRecord(value)) throw new StateError(`save: ${who} cannot be kept in a file, got ${show(value)}.`);
+  const { name, options, fill } = value;
+  // Initial values stand in the file, so an initializer of the user's own is never asked again.
+  if (typeof fill === "function" && !(INITIALIZER_NAMES as readonly unknown[]).includes(name)) return { name: "zeros" };
+  const isDescribed = typeof name === "string" && isRecord(options);
+  return plainMembers(isDescribed ? { name, options } : value, who);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (value === null || typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

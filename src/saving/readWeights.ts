@@ -1,0 +1,48 @@
+import { findNonFinite, Tensor, type TensorLike, toTensor } from "../tensor/tensor";
+import { ArgumentError, DataError, ShapeError } from "../errors";
+import { showShape } from "../tensor/shape";
+import { didYouMean, show } from "../options";
+import type { WeightTable } from "../compiler/weightTable";
+
+/** Copies of all weights and states by name. */
+export function readWeights(table: WeightTable, lasting: Float32Array): Record<string, Tensor<"float32">> {
+  const record: Record<string, Tensor<"float32">> = {};
+  for (const weight of table.entries) {
+    const index = table.indexOf(weight);
+    record[weight.name] = new Tensor(lasting.slice(index, index + weight.size), weight.spec.shape);
+  }
+  return record;
+}
+
+/** Replaces all weights and states, after all of them have been checked. */
+export function writeWeights(
+  table: WeightTable,
+  lasting: Float32Array,
+  record: Readonly<Record<string, TensorLike>>,
+  who = "setWeights",
+): void {
+  if (record === null || typeof record !== "object") {
+    throw new ArgumentError(
+      `${who}: expects an object of tensors by name, as getWeights() gives, got ${show(record)}.`,
+    );
+  }
+  const names = table.entries.map(({ name }) => name);
+  for (const name of Object.keys(record)) {
+    if (!names.includes(name))
+      throw new ArgumentError(`${who}: no weight is named "${name}".${didYouMean(name, names)}`);
+  }
+  const tensors = table.entries.map(({ name, spec }) => {
+    if (!Object.hasOwn(record, name))
+      throw new ArgumentError(`${who}: "${name}" is missing. All weights are set at once.`);
+    const tensor = toTensor(record[name], `${who}: ${name}`);
+    if (showShape(tensor.shape) !== showShape(spec.shape)) {
+      throw new ShapeError(`${who}: ${name} has shape ${showShape(spec.shape)}, got ${showShape(tensor.shape)}.`);
+    }
+    const found = findNonFinite(tensor);
+    if (found) throw new DataError(`${who}: ${name} holds ${found.value} at index ${found.index}.`);
+    return tensor;
+  });
+  tensors.forEach((tensor, i) => {
+    lasting.set(tensor.data, table.indexOf(table.entries[i]));
+  });
+}

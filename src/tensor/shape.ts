@@ -1,0 +1,16 @@
+/** Sizes along each axis, the outermost first. */
+export type Shape = readonly number[];
+
+/** The number of values in a shape. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** `[batch, 28, 28]` or, for a weight, `[784, 128]`. */
+export function showShape(shape: Shape, hasBatch = false): string {
+  return `[${[...(hasBatch ? ["batch"] : []), ...shape].join(", ")}]`;
+}
