@@ -43,9 +43,10 @@ export function emitObjectives(
   let offset = metricSums;
   const ownBytes = ownLossBytes(objectives);
   objectives.forEach((objective, i) => {
-    const target = emitGather(graph, "target", feeds.y[i], [feeds.y[i].size]);
+    const target = emitGather(graph, "target", feeds.y[i], { side: "y", index: i }, [feeds.y[i].size]);
     const weightColumn = feeds.sampleWeights[i];
-    const weight = weightColumn && emitGather(graph, "sampleWeight", weightColumn, []);
+    const weight =
+      weightColumn && emitGather(graph, "sampleWeight", weightColumn, { side: "sampleWeights", index: i }, []);
     const own = ownBytes ? graph.value("loss", [], { place: { region: "totals", offset } }) : undefined;
     offset += ownBytes;
     emitLoss(graph, objective, outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });

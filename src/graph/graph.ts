@@ -31,6 +31,12 @@ export interface Value {
   readonly viewOf?: Value;
 }
 
+/** A column of a program's data: which of the inputs, the targets or the weights of samples. */
+export interface ColumnReference {
+  readonly side: "x" | "y" | "sampleWeights";
+  readonly index: number;
+}
+
 export interface Operation {
   readonly op: Op;
   readonly owner: string;
@@ -38,12 +44,15 @@ export interface Operation {
   readonly values: Readonly<Record<string, Value>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly numbers: Readonly<Record<string, number>>;
+  /** What it gathers samples from, if it does. Type and place of the data are known when rows are written. */
+  readonly column?: ColumnReference;
 }
 
 /** Options of an emitted operation: what its row holds besides addresses. */
 export interface Attributes {
   readonly counts?: Readonly<Record<string, number>>;
   readonly numbers?: Readonly<Record<string, number>>;
+  readonly column?: ColumnReference;
 }
 
 /** The value that owns the memory: the end of a chain of views. */
@@ -92,8 +101,8 @@ export class Graph {
   }
 
   /** Adds an operation that only has an effect: on a total, on a weight. */
-  emitSink(op: Op, owner: string, values: Record<string, Value>, { counts = {}, numbers = {} }: Attributes = {}): void {
-    this.operations.push({ op, owner, values, counts, numbers });
+  emitSink(op: Op, owner: string, values: Record<string, Value>, attributes: Attributes = {}): void {
+    this.operations.push({ op, owner, values, counts: {}, numbers: {}, ...attributes });
   }
 
   /** Adds an operation that runs with the weight updates: in training only, and not when the loss is not finite. */

@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
 import { showShape, type Shape } from "../tensor/shape";
 import { checkShape, drawPath, Node } from "./node";
+import { SharedWeight } from "./sharedWeight";
 import { boolean, checkOptions, show } from "../options";
 import type { InitializerLike } from "../initializers/initializer";
 import type { Regularizer } from "../regularizers/regularizers";
@@ -17,13 +18,12 @@ export interface WeightSpec {
   readonly isState?: boolean;
   /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
   readonly within?: { readonly layers: readonly Layer[]; readonly name: string };
+  /** @internal The values, for all models that use the layer. A layer made of others passes on that of the innermost. */
+  readonly shared?: SharedWeight;
 }
 
-/** Who has the numbers of a layer's weights: a model. */
-export interface WeightKeeper {
-  /** A copy of them, or undefined when they are gone. */
-  weightOf(layer: Layer, name: string): Float32Array | undefined;
-}
+/** A weight of a layer that has been applied. */
+export type BuiltWeight = WeightSpec & { readonly shared: SharedWeight };
 
 /** Options that every layer has. */
 export interface LayerOptions {
@@ -48,11 +48,9 @@ export abstract class Layer {
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** @internal The name was made by a model, not by a user. */
   isNamedByModel: boolean;
-  /** @internal The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
-  keeper?: WeightKeeper;
   #name: string;
   #trainable: boolean;
-  #weights?: readonly WeightSpec[];
+  #weights?: readonly BuiltWeight[];
   #output?: Node;
 
   /**
@@ -110,7 +108,7 @@ export abstract class Layer {
   abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
 
   /** @internal The weights as built at the first call. */
-  get weightSpecs(): readonly WeightSpec[] {
+  get weightSpecs(): readonly BuiltWeight[] {
     return this.#weights ?? [];
   }
 
@@ -128,7 +126,7 @@ export abstract class Layer {
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
     const { outputShape, weights } = this.#fit(inputs);
-    this.#weights ??= weights;
+    this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
     const node = new Node(this, inputs, outputShape);
     this.#output ??= node;
     return node;

@@ -56,7 +56,11 @@ class GraphNetwork implements Network {
   rows(samples: number, columns: readonly Column[], bases: Bases) {
     const { graph, outputs } = this.#lower(samples, columns);
     return {
-      forward: assembleRows(graph, NO_DIFFERENTIATION, this.#plan, bases),
+      forward: assembleRows({ graph, differentiation: NO_DIFFERENTIATION }, this.#plan, bases, {
+        x: columns,
+        y: [],
+        sampleWeights: [],
+      }),
       outputs: outputs.map((value) => addressOf(storageOf(value), this.#plan, bases)),
     };
   }

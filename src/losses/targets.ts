@@ -39,13 +39,14 @@ function checkShape(loss: Loss, got: readonly number[], outputShape: readonly nu
 }
 
 /** `sample 7`, or `sample 7, position [3, 0]` where a sample has several targets. */
-function showPosition(index: number, shape: readonly number[]): string {
+function showPosition(index: number, shape: readonly number[], firstSample: number): string {
   const position: number[] = [];
   let rest = index;
   for (let axis = shape.length - 1; axis > 0; axis--) {
     position.unshift(rest % shape[axis]);
     rest = Math.floor(rest / shape[axis]);
   }
+  rest += firstSample;
   return sizeOf(shape.slice(1)) === 1 ? `sample ${rest}` : `sample ${rest}, position ${showShape(position)}`;
 }
 
@@ -54,10 +55,17 @@ function showPosition(index: number, shape: readonly number[]): string {
  * whole numbers from 0 to classes − 1, probabilities out of range. That numbers are finite is checked where data is read.
  *
  * @param targets `[samples, …]`
+ * @param firstSample the number of the first of these samples among all.
  * @param outputShape shape of the model's output, without the batch dimension.
  * @throws ShapeError for the shape, DataError for a value, naming the first wrong one.
  */
-export function checkTargets(loss: Loss, targets: Tensor, outputShape: readonly number[], who: string): void {
+export function checkTargets(
+  loss: Loss,
+  targets: Tensor,
+  outputShape: readonly number[],
+  who: string,
+  firstSample = 0,
+): void {
   const { data, shape } = targets;
   checkShape(loss, shape, outputShape, who);
   if (loss.targets === "sparse") {
@@ -66,7 +74,7 @@ export function checkTargets(loss: Loss, targets: Tensor, outputShape: readonly 
       const label = data[i];
       if (label >= 0 && label < classes && Number.isInteger(label)) continue;
       const hint = label === classes ? " Classes are counted from 0." : "";
-      const where = showPosition(i, shape);
+      const where = showPosition(i, shape, firstSample);
       throw new DataError(`${who}: target ${label} at ${where} is not a class of 0…${classes - 1}.${hint}`);
     }
     return;
@@ -78,7 +86,7 @@ export function checkTargets(loss: Loss, targets: Tensor, outputShape: readonly 
     const range = Number.isFinite(max) ? `within ${min}…${max}` : `at least ${min}`;
     const hint = max === 1 && Number.isInteger(data[i]) ? CLASS_NUMBERS : "";
     throw new DataError(
-      `${who}: target ${data[i]} at ${showPosition(i, shape)} must be ${range} for ${loss.name}.${hint}`,
+      `${who}: target ${data[i]} at ${showPosition(i, shape, firstSample)} must be ${range} for ${loss.name}.${hint}`,
     );
   }
 }

@@ -15,6 +15,7 @@ import {
 import type { EngineOptions } from "./engineOptions";
 import type { CompileOptions } from "./compileOptions";
 import { Model } from "./model";
+import { copyInSlices } from "../platform/slices";
 import { CUSTOM_RATE } from "../saving/fileFormat";
 import { checkTensors, storedRanges, WHO } from "../saving/modelFile";
 import { WeightTable } from "../compiler/weightTable";
@@ -60,12 +61,26 @@ export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Prom
 
   const model = new Model(description.name.string(), description.seed.integer(2 ** 32 - 1), structure);
   model.trainable = trainable;
-  model.begin(weights, new Float32Array(0));
-  if (training) within(`${WHO}: training`, () => model.compile(training.compile));
+  for (const { name, spec } of weights.entries) {
+    spec.shared.values = await copyOf(tensors.get(name)!.data as Float32Array);
+    spec.shared.version = 1;
+  }
+  if (!training) return model;
+  within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
-  for (const { name, start } of ranges) runtime.lasting.set(tensors.get(name)!.data, start);
-  if (training) Object.assign(state, training.state);
+  for (const { name, start, size, isSlot } of ranges) {
+    const slot = runtime.lasting.subarray(start, start + size);
+    if (isSlot) await copyInSlices(tensors.get(name)!.data as Float32Array, slot);
+  }
+  runtime.writesSlots();
+  Object.assign(state, training.state);
   return model;
+}
+
+async function copyOf(values: Float32Array): Promise<Float32Array> {
+  const copy = new Float32Array(values.length);
+  await copyInSlices(values, copy);
+  return copy;
 }
 
 interface Training {

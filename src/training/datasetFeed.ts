@@ -7,8 +7,7 @@ import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
 import type { Runtime } from "../runtime/runtime";
-import { type Feed, fillInOrder, ResidentFeed, type Stretch } from "./feed";
-import type { FitOptions } from "./fitOptions";
+import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Stretch } from "./feed";
 import { readSamples, type Samples } from "./samples";
 
 /** The types of all columns: those of one stretch must agree. */
@@ -31,6 +30,7 @@ interface Walk {
 /** A dataset that must be walked: a few batches are in memory at once. */
 export class StreamFeed implements Feed {
   readonly canReplay = false;
+  readonly isWeighted = false;
   readonly order: number;
   readonly dataBytes: number;
   readonly steps?: number;
@@ -53,7 +53,7 @@ export class StreamFeed implements Feed {
     this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
   }
 
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): void {
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): undefined {
     this.#runtime = runtime;
     this.#dataOffset = dataOffset;
     this.#orderAddress = runtime.map.order + 4 * orderOffset;
@@ -66,7 +66,7 @@ export class StreamFeed implements Feed {
       this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator](), batches: 0 };
     }
     const batches = await this.#readBatches(this.#walk!);
-    return batches.length ? this.#loadBatches(batches) : undefined;
+    return batches.length ? await this.#loadBatches(batches) : undefined;
   }
 
   async close(): Promise<void> {
@@ -110,24 +110,32 @@ export class StreamFeed implements Feed {
     return samples;
   }
 
-  #loadBatches(batches: readonly Samples[]): Stretch {
+  async #loadBatches(batches: readonly Samples[]): Promise<Stretch> {
     const count = batches.reduce((sum, batch) => sum + batch.count, 0);
     const capacity = batches[0].count * STRETCH_BATCHES;
     let offset = this.#dataOffset;
-    const load = (tensors: readonly Tensor[]): Column => {
+    const load = async (tensors: readonly Tensor[]): Promise<Column> => {
       const size = tensors[0].size / tensors[0].shape[0];
       const bytesPerSample = size * tensors[0].data.BYTES_PER_ELEMENT;
       let end = offset;
       for (const tensor of tensors) {
-        this.#runtime.loadColumn(tensor, end);
+        const pending = loadColumn(this.#runtime, tensor, end);
+        if (pending) await pending;
         end += tensor.data.byteLength;
       }
       const column = { dtype: tensors[0].dtype, offset, size };
       offset += alignBytes(bytesPerSample * capacity);
       return column;
     };
-    const columns = (side: "x" | "y") => batches[0][side].map((_, i) => load(batches.map((batch) => batch[side][i])));
-    const [x, y] = [columns("x"), columns("y")];
+    const columns = async (side: "x" | "y") => {
+      const loaded: Column[] = [];
+      for (let i = 0; i < batches[0][side].length; i++) {
+        loaded.push(await load(batches.map((batch) => batch[side][i])));
+      }
+      return loaded;
+    };
+    const x = await columns("x");
+    const y = await columns("y");
     const feeds = { x, y, sampleWeights: y.map(() => undefined) };
     return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
   }
@@ -136,20 +144,6 @@ export class StreamFeed implements Feed {
 function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
   if (y.length > 0) return y;
   throw new DataError(`${who}: the dataset has no targets. Give its items a y, as data.fromTensors(x, y) does.`);
-}
-
-/**
- * Refuses options of `fit` that only tensors have, and says what a dataset has instead.
- *
- * @throws ArgumentError
- */
-export function checkDatasetOptions(options: FitOptions): void {
-  for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
-    if (options[name] === undefined) continue;
-    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
-    const hint = instead[name as keyof typeof instead] ?? "";
-    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
-  }
 }
 
 /** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */

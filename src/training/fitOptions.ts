@@ -4,6 +4,7 @@ import { ArgumentError } from "../errors";
 import { boolean, checkOptions, integer, show } from "../options";
 import type { Callback } from "./callback";
 import type { FitSettings } from "./fit";
+import { readCallbacks } from "./readCallbacks";
 import type { WeightOptions } from "./samples";
 
 /** What is measured after every epoch, besides the training: `[x, y]` or a dataset. */
@@ -83,7 +84,7 @@ export interface CheckedFitOptions extends FitSettings {
  *
  * @throws ArgumentError
  */
-export async function readFitSettings(options: FitOptions): Promise<CheckedFitOptions> {
+export function readFitSettings(options: FitOptions): CheckedFitOptions {
   checkOptions("fit", options, fitOptions);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     const hint = (options.signal as object) instanceof AbortController ? " Pass its signal." : "";
@@ -94,7 +95,7 @@ export async function readFitSettings(options: FitOptions): Promise<CheckedFitOp
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks: isGiven ? (await import("./readCallbacks")).readCallbacks(options) : [],
+    callbacks: isGiven ? readCallbacks(options) : [],
     isVerbose: readVerbose(options.verbose),
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),

@@ -4,18 +4,19 @@ import { findNonFinite, isDataAndShape, type Tensor } from "../tensor/tensor";
 import { sizeOf, sameShape, showShape, type Shape } from "../tensor/shape";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { show } from "../options";
+import { takeValues } from "./borrowedTensor";
 
 /** `1 sample`, `2 samples`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Refuses an empty set, NaN and infinity, naming the sample. */
-export function checkValues(tensor: Tensor, who: string): void {
+/** Refuses an empty set, NaN and infinity, naming the sample. The first value is that of this sample. */
+export function checkValues(tensor: Tensor, who: string, firstSample = 0): void {
   if (tensor.shape[0] === 0) throw new DataError(`${who} is empty.`);
   const found = findNonFinite(tensor);
   if (!found) return;
-  const sample = Math.floor(found.index / (tensor.size / tensor.shape[0]));
+  const sample = firstSample + Math.floor(found.index / (tensor.size / tensor.shape[0]));
   throw new DataError(`${who} holds ${found.value} at sample ${sample}. Replace or drop missing values first.`);
 }
 
@@ -34,8 +35,7 @@ export function readInputs(inputs: readonly { readonly shape: Shape }[], x: Tens
     // A column of single numbers may come as [samples] for an input of shape [1].
     const fits = sameShape(got, expected) || (got.length === 0 && sizeOf(expected) === 1);
     if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
-    checkValues(tensor, name);
-    return tensor;
+    return takeValues(tensor, x, name, (values, first) => checkValues(values, name, first));
   });
 }
 

@@ -2,10 +2,11 @@ import type { TensorsLike } from "../data/item";
 import { Tensor, type TensorLike, toTensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
 import { showShape } from "../tensor/shape";
-import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
 import { checkTargets } from "../losses/losses";
+import { applyClassWeight } from "./classWeight";
+import { BorrowedTensor, takeValues } from "./borrowedTensor";
 import { checkValues, plural, readInputs, readList } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
@@ -25,23 +26,8 @@ export interface WeightOptions {
   classWeight?: Readonly<Record<number, number>>;
 }
 
-/** Reads inputs, targets and weights for training or evaluation; see `readSamples`. */
-export async function readWeighted(
-  { model, objectives }: Recipe,
-  x: TensorsLike,
-  y: TensorsLike,
-  who: string,
-  options: WeightOptions,
-): Promise<Samples> {
-  // Few give class weights.
-  const applyClassWeight =
-    options.classWeight === undefined ? undefined : (await import("./classWeight")).applyClassWeight;
-  return readSamples(model, objectives, x, y, who, options, applyClassWeight);
-}
-
 /**
- * Reads inputs, targets and weights for training or evaluation. Nothing is copied unless a weight must be computed.
- * `applyClassWeight` is there when there are class weights.
+ * Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts.
  */
 export function readSamples(
   model: ModelGraph,
@@ -50,7 +36,6 @@ export function readSamples(
   y: TensorsLike | undefined,
   who: string,
   { sampleWeight, classWeight }: WeightOptions = {},
-  applyClassWeight?: typeof import("./classWeight").applyClassWeight,
 ): Samples {
   const inputs = readInputs(model.inputs, x, who);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
@@ -66,13 +51,15 @@ export function readSamples(
   }
   const checked = targets.map((tensor, i) => {
     const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
-    checkValues(tensor, name);
-    checkTargets(objectives[i].loss, tensor, model.outputs[i].shape, name);
-    return objectives[i].loss.prepareTargets?.(tensor) ?? tensor;
+    const taken = takeValues(tensor, y, name, (values, first) => {
+      checkValues(values, name, first);
+      checkTargets(objectives[i].loss, values, model.outputs[i].shape, name, first);
+    });
+    return objectives[i].loss.prepareTargets?.(taken) ?? taken;
   });
   const weights = sampleWeight === undefined ? undefined : readSampleWeight(sampleWeight, count, who);
   const weighted =
-    classWeight === undefined ? weights : applyClassWeight!(classWeight, targets, weights, model.outputs[0].shape, who);
+    classWeight === undefined ? weights : applyClassWeight(classWeight, targets, weights, model.outputs[0].shape, who);
   return { x: inputs, y: checked, sampleWeight: weighted, count };
 }
 
@@ -87,7 +74,9 @@ function readSampleWeight(like: TensorLike, count: number, who: string): Tensor 
 
 /** The samples from `start` to `end`, as views of the same numbers. */
 export function sliceSamples({ x, y, sampleWeight }: Samples, start: number, end: number): Samples {
-  const slice = ({ data, shape }: Tensor) => {
+  const slice = (tensor: Tensor) => {
+    if (tensor instanceof BorrowedTensor) return tensor.part(start, end);
+    const { data, shape } = tensor;
     const size = data.length / shape[0];
     return new Tensor(data.subarray(start * size, end * size), [end - start, ...shape.slice(1)]);
   };

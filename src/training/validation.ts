@@ -47,3 +47,17 @@ export function splitFeeds(
     validation: new ResidentFeed(sliceSamples(measured, trained, samples.count), batchSize),
   };
 }
+
+/**
+ * Refuses options of `fit` that only tensors have, and says what a dataset has instead.
+ *
+ * @throws ArgumentError
+ */
+export function checkDatasetOptions(options: FitOptions): void {
+  for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
+    if (options[name] === undefined) continue;
+    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
+    const hint = instead[name as keyof typeof instead] ?? "";
+    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
+  }
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { input, layers, model as functional, sequential, tensor } from "../../src/index";
 import { type Kind, type Lowering, lowerFor } from "../../src/compiler/compile";
 import { tensorBytes } from "../../src/program/layout";
-import { placeholderFeeds } from "../../src/runtime/memoryMap";
+import { placeholderFeeds } from "../../src/compiler/lowerings";
 import { type Plan, planMemory } from "../../src/compiler/plan";
 import { sizeOf } from "../../src/tensor/shape";
 import { storageOf, type Value } from "../../src/graph/graph";
