@@ -157,7 +157,7 @@ export class Runtime {
     const engine = await this.#createEngine(map);
     const { weights, gradients } = map.bases;
     const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
-    await this.#copyLasting(lasting);
+    await this.copyLasting(lasting);
     this.#engine?.dispose?.();
     this.#lasting = lasting;
     this.#capacity = wanted;
@@ -168,14 +168,14 @@ export class Runtime {
     this.changedLasting();
   }
 
-  /** Copies `lasting` while the event loop runs; again, when somebody has written to it meanwhile. */
-  async #copyLasting(target: Float32Array): Promise<void> {
-    let writes: number;
-    do {
-      writes = this.#writes;
-      const pending = copyInSlices(this.#lasting.subarray(0, this.#writtenLength), target);
-      if (pending) await pending;
-    } while (writes !== this.#writes);
+  /**
+   * Copies `lasting` into zeros or an older copy; while the event loop runs when there is much, and again when somebody has
+   * written to it meanwhile.
+   */
+  copyLasting(target: Float32Array): Promise<void> | undefined {
+    const writes = this.#writes;
+    const again = () => (writes === this.#writes ? undefined : this.copyLasting(target));
+    return copyInSlices(this.#lasting.subarray(0, this.#writtenLength), target)?.then(again);
   }
 
   /** What most do without is loaded when somebody asks for it. */

@@ -171,7 +171,11 @@ export class Fit {
   #trainSlice(stretch: Stretch, moment: Moment, now: number): number | Promise<number> {
     this.#stretch = stretch;
     this.#moment = moment;
-    this.#keepCheckpoint(moment, now);
+    const copying = this.#keepCheckpoint(moment, now);
+    return copying ? copying.then(() => this.#runSlice(stretch, moment)) : this.#runSlice(stretch, moment);
+  }
+
+  #runSlice(stretch: Stretch, moment: Moment): number | Promise<number> {
     const run = nextRun(this.runtime, "train", stretch, moment.step, this.#stepLimit(stretch, moment.step));
     setLearningRates(this.runtime, this.state, run.steps, this.#learningRates);
     const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
@@ -235,17 +239,18 @@ export class Fit {
    * Remembers the weights from time to time, and whenever a callback or a stream may have changed what would happen if
    * the steps since were done again.
    */
-  #keepCheckpoint(moment: Moment, now: number): void {
-    if (!this.settings.terminateOnNaN && !this.runtime.mayLoseThreads) return;
+  #keepCheckpoint(moment: Moment, now: number): Promise<void> | undefined {
+    if (!this.settings.terminateOnNaN && !this.runtime.mayLoseThreads) return undefined;
     const isDue = now - this.#checkpointTime > CHECKPOINT_MILLISECONDS;
     const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
-    if (!isDue && (isPure || !this.#isBoundary(moment))) return;
+    if (!isDue && (isPure || !this.#isBoundary(moment))) return undefined;
     this.#mayHaveChanged = false;
     const { stepIndex, learningRate } = this.state;
     const spare = this.#previousCheckpoint;
     this.#previousCheckpoint = this.#checkpoint;
     this.#checkpoint = new Checkpoint(this.runtime, moment, stepIndex, learningRate, spare);
     this.#checkpointTime = now;
+    return this.#checkpoint.copying;
   }
 
   /** Whether what came before this moment cannot be done again by running its steps. */
