@@ -58,7 +58,7 @@ async function build([target, { outFile, entries }]) {
   await promisify(execFile)(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...options]);
   identities[target] = sign(target, outFile);
   const bytes = readFileSync(outFile);
-  if (!entries.includes("assembly/index.ts")) contents[target] = await operationsOf(bytes);
+  if (!entries.includes("assembly/builds/full.ts")) contents[target] = await operationsOf(bytes);
   // Compressed before it becomes text: compressing the text afterwards, as servers do, leaves half as much again. Zopfli
   // finds what takes one part in twenty less than zlib's best, in the same format.
   const packed = await zopfli.zlibAsync(bytes, { numiterations: 15 });

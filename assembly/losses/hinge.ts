@@ -1,7 +1,7 @@
 // Hinge loss.
 //
 //   y = mean max(1 − target·x, 0)      dx = dy · −target / columns where target·x < 1, else 0
-import { keepNaN } from "../lanes";
+import { keepNaN } from "../simd/lanes";
 import { meanBackward, meanForward } from "./pairwise";
 
 // @ts-ignore: decorator

@@ -4,7 +4,7 @@
 //   own += [ownScale · the same sum, rows / rowsPerSample]
 //
 // The sum is taken in float64 from the first row to the last, so that it is the same for any number of threads.
-import { isFirstThread, shareEnd, shareStart } from "../threads";
+import { isFirstThread, shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,7 +1,7 @@
 // How many single predictions are on the right side of a threshold.
 //
 //   sums[0] += Σ [(x > threshold ? 1 : 0) = target]        sums[1] += rows·columns
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -3,7 +3,7 @@
 //   sums[0] += Σ [x > threshold ∧ target ≠ 0]
 //   sums[1] += Σ [x > threshold ∧ target = 0]
 //   sums[2] += Σ [x ≤ threshold ∧ target ≠ 0]
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

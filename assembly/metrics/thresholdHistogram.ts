@@ -3,7 +3,7 @@
 //   sums[bucket of x] += [target ≠ 0]        sums[buckets + bucket of x] += [target = 0]
 //
 // The thresholds are i / buckets; a prediction on one belongs to the bucket below it.
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -7,7 +7,7 @@ import {
   correlate,
   kernelGradient,
   listConvolutions,
-  spread,
+  scatter,
 } from "./convolution";
 import { defineOp, type Examples } from "./op";
 
@@ -40,7 +40,7 @@ export const conv2d = defineOp({
     const { x, dx, addDx, w, dw, addDw, dy } = row;
     biasGradient(heap, row, [row.batch * row.outHeight * row.outWidth, row.filters]);
     if (dw) kernelGradient(heap, row, { image: x, pixels: dy, dw }, addDw);
-    if (dx) spread(heap, row, { pixels: dy, w, bias: 0, image: dx }, addDx);
+    if (dx) scatter(heap, row, { pixels: dy, w, bias: 0, image: dx }, addDx);
   },
 });
 

@@ -7,7 +7,7 @@ import {
   correlate,
   kernelGradient,
   listConvolutions,
-  spread,
+  scatter,
 } from "./convolution";
 import { defineOp, type Examples } from "./op";
 
@@ -33,7 +33,7 @@ export const conv2dTranspose = defineOp({
   flops: convolutionFlops,
 
   forward({ heap }, row) {
-    spread(heap, row, { pixels: row.x, w: row.w, bias: row.b, image: row.y }, 0);
+    scatter(heap, row, { pixels: row.x, w: row.w, bias: row.b, image: row.y }, 0);
   },
 
   backward({ heap }, row) {

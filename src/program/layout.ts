@@ -1,8 +1,8 @@
 import type { Field, Op } from "../ops/op";
 
 /**
- * How rows, programs and the step are laid out in memory. assembly/program.ts and the row classes of assembly/ops say the
- * same as `@unmanaged` classes; a test compares the two.
+ * How rows, programs and the step are laid out in memory. assembly/executor/program.ts and the row classes of assembly/ops
+ * say the same as `@unmanaged` classes; a test compares the two.
  */
 
 /** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */

@@ -40,9 +40,9 @@ describe("the layout in memory", () => {
     Object.fromEntries(membersOfClass(file, name).map((member) => [member.name, member.offset]));
 
   it("of programs, rows and the step is the same in both languages", () => {
-    expect(offsets("program", "Program")).toEqual(PROGRAM);
-    expect(offsets("program", "Step")).toEqual(STEP);
-    expect(offsets("program", "Row")).toEqual({ forward: 0, backward: 4 });
+    expect(offsets("executor/program", "Program")).toEqual(PROGRAM);
+    expect(offsets("executor/program", "Step")).toEqual(STEP);
+    expect(offsets("executor/program", "Row")).toEqual({ forward: 0, backward: 4 });
     expect(kernels).toContain("rowBytes");
     const { rowBytes } = new WebAssembly.Instance(module, {
       env: { memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) },

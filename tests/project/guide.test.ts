@@ -28,6 +28,6 @@ describe.each(Object.keys(registry))("the operation %s", (name) => {
     expect(findIn("src/ops").length).toBe(1);
     expect(findIn("assembly").length).toBe(1);
     expect(read("src/ops/index.ts")).toMatch(new RegExp(`\\b${name}\\b.* from "\\./(\\w+/)?${name}"`));
-    expect(read("assembly/index.ts")).toMatch(new RegExp(`\\b${name}Forward\\b.* from "\\./\\w+/${name}"`));
+    expect(read("assembly/builds/full.ts")).toMatch(new RegExp(`\\b${name}Forward\\b.* from "\\.\\./\\w+/${name}"`));
   });
 });

@@ -1,7 +1,7 @@
 // Loops for operations in which element i of the output depends on element i of the input only. A kernel names its
 // formula as an @unmanaged class whose methods inline fully (a function value would stay a call). Tensors own their
 // rounding-up to 16 elements, so there is no tail.
-import { shareEnd, shareStart } from "./threads";
+import { shareEnd, shareStart } from "../executor/threads";
 
 /** Elements a loop turn covers: one share never splits them. */
 export const ELEMENTWISE_GRAIN: i32 = 16;

@@ -1,7 +1,7 @@
 // Loops for operations in which element i of the output depends on element i of two inputs only. A formula is an
 // @unmanaged class whose methods inline fully. Tensors own their rounding-up to 16 elements, so there is no tail.
 import { ELEMENTWISE_GRAIN } from "./elementwise";
-import { shareEnd, shareStart } from "./threads";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

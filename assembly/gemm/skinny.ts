@@ -1,4 +1,4 @@
-// Products too small or too thin for packing to pay. Matrices are read where they lie.
+// Products that are too small, or of a matrix too skinny, for packing to pay. Matrices are read where they lie.
 
 import { multiplyAdd } from "./tiles";
 

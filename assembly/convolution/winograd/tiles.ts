@@ -117,7 +117,7 @@ export function transformImages(
 }
 
 /**
- * Some rows of E of `count` tiles from `first` on: filters `from` to `to` of dy. Tiles are `row` bytes apart, strips `strip`
+ * Some rows of E of `count` tiles from `first` on: filters `from` to `to` of dy. Tiles are `row` bytes apart, panels `panel`
  * bytes.
  */
 export function transformGradients(
@@ -132,7 +132,7 @@ export function transformGradients(
   e: usize,
   plane: usize,
   row: usize,
-  strip: usize,
+  panel: usize,
 ): void {
   const height = r.outHeight;
   const width = r.outWidth;
@@ -145,10 +145,10 @@ export function transformGradients(
     const image = pixels + <usize>((tile / tilesOfImage(r)) * height * width) * pixel + (<usize>from << 2);
     if (isInside(y, x, 2, height, width)) {
       const at = image + <usize>(y * width + x) * pixel;
-      transformPixels(at, <usize>width * pixel, pixel, filters, rows, e, plane, strip);
+      transformPixels(at, <usize>width * pixel, pixel, filters, rows, e, plane, panel);
     } else {
       copyTile(image, y, x, 2, height, width, pixel, filters, scratch);
-      transformPixels(scratch, 2 * bytes, bytes, filters, rows, e, plane, strip);
+      transformPixels(scratch, 2 * bytes, bytes, filters, rows, e, plane, panel);
     }
     e += row;
   }

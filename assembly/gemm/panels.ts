@@ -1,29 +1,29 @@
-// Products with a strip, sixteen columns of a matrix of `depth` rows, against rows or columns of another matrix. V8 has 16
-// vector registers: 8 sums, 4 numbers of the strip, one of a and one product fit. The exits in the middle of the loops keep
+// Products with a panel, sixteen columns of a matrix of `depth` rows, against rows or columns of another matrix. V8 has 16
+// vector registers: 8 sums, 4 numbers of the panel, one of a and one product fit. The exits in the middle of the loops keep
 // Binaryen from fusing the steps of a sum, see tiles.ts.
 import { multiplyAdd, sum2x16 } from "./tiles";
 
 /** Bytes of a line of the cache. */
 const LINE: usize = 64;
 
-/** c[i, 0…15] = Σ_p a[i, p]·strip[p, 0…15] for an even number of rows. Rows of the strip stand one behind the other. */
-export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, strip: usize, c: usize, cRow: usize): void {
-  sumRows(rows, depth, a, aRow, strip, 0, c, cRow, false);
+/** c[i, 0…15] = Σ_p a[i, p]·panel[p, 0…15] for an even number of rows. Rows of the panel stand one behind the other. */
+export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, panel: usize, c: usize, cRow: usize): void {
+  sumRows(rows, depth, a, aRow, panel, 0, c, cRow, false);
 }
 
-/** c[i, 0…15] (=|+=) start[0…15] + Σ_p a[i, p]·strip[p, 0…15] for an even number of rows; `start` is 0 for zeros. */
+/** c[i, 0…15] (=|+=) start[0…15] + Σ_p a[i, p]·panel[p, 0…15] for an even number of rows; `start` is 0 for zeros. */
 export function multiplyRowsFrom(
   rows: i32,
   depth: i32,
   a: usize,
   aRow: usize,
-  strip: usize,
+  panel: usize,
   start: usize,
   c: usize,
   cRow: usize,
   accumulate: bool,
 ): void {
-  sumRows(rows, depth, a, aRow, strip, start, c, cRow, accumulate);
+  sumRows(rows, depth, a, aRow, panel, start, c, cRow, accumulate);
 }
 
 // @ts-ignore: decorator
@@ -33,24 +33,24 @@ function sumRows(
   depth: i32,
   a: usize,
   aRow: usize,
-  strip: usize,
+  panel: usize,
   start: usize,
   c: usize,
   cRow: usize,
   accumulate: bool,
 ): void {
   for (let i = 0; i < rows; i += 2) {
-    sum2x16(depth, a, a + aRow, start != 0, start, strip, c, cRow, accumulate);
+    sum2x16(depth, a, a + aRow, start != 0, start, panel, c, cRow, accumulate);
     a += aRow << 1;
     c += cRow << 1;
   }
 }
 
 /**
- * c[i, 0…15] (=|+=) start[i, 0…15] + Σ_p a[p, i]·strip[p, 0…15] for an even number of columns of a; rows of `start`, which is 0
+ * c[i, 0…15] (=|+=) start[i, 0…15] + Σ_p a[p, i]·panel[p, 0…15] for an even number of columns of a; rows of `start`, which is 0
  * for zeros, are as far apart as those of c.
  *
- * With every two columns it fetches the next `nextABytes` from nextA on, and `nextStripBytes` from nextStrip on, where what
+ * With every two columns it fetches the next `nextABytes` from nextA on, and `nextPanelBytes` from nextPanel on, where what
  * will be needed after this lies.
  */
 export function multiplyColumns(
@@ -58,26 +58,26 @@ export function multiplyColumns(
   depth: i32,
   a: usize,
   aRow: usize,
-  strip: usize,
-  stripRow: usize,
+  panel: usize,
+  panelRow: usize,
   start: usize,
   c: usize,
   cRow: usize,
   accumulate: bool,
   nextA: usize,
   nextABytes: usize,
-  nextStrip: usize,
-  nextStripBytes: usize,
+  nextPanel: usize,
+  nextPanelBytes: usize,
 ): void {
   let endA = nextA;
-  let endStrip = nextStrip;
+  let endPanel = nextPanel;
   for (let i = 0; i < columns; i += 2) {
     endA += nextABytes;
     nextA = fetch(nextA, endA);
-    endStrip += nextStripBytes;
-    nextStrip = fetch(nextStrip, endStrip);
+    endPanel += nextPanelBytes;
+    nextPanel = fetch(nextPanel, endPanel);
     let a0 = a;
-    let b = strip;
+    let b = panel;
     let left = depth;
     let s00 = f32x4.splat(0);
     let s01 = s00;
@@ -114,7 +114,7 @@ export function multiplyColumns(
       s12 = multiplyAdd(x, b2, s12);
       s13 = multiplyAdd(x, b3, s13);
       a0 += aRow;
-      b += stripRow;
+      b += panelRow;
       if (left == 1) break;
       b0 = v128.load(b, 0);
       b1 = v128.load(b, 16);
@@ -131,7 +131,7 @@ export function multiplyColumns(
       s12 = multiplyAdd(x, b2, s12);
       s13 = multiplyAdd(x, b3, s13);
       a0 += aRow;
-      b += stripRow;
+      b += panelRow;
       if (left == 2) break;
       b0 = v128.load(b, 0);
       b1 = v128.load(b, 16);
@@ -148,7 +148,7 @@ export function multiplyColumns(
       s12 = multiplyAdd(x, b2, s12);
       s13 = multiplyAdd(x, b3, s13);
       a0 += aRow;
-      b += stripRow;
+      b += panelRow;
       left -= 3;
     }
     if (accumulate) {

@@ -2,13 +2,13 @@
 // has none. Forward walks rows up, backward walks the same rows down, and the rows behind them update the weights.
 // Nothing else in assembly/ calls indirectly. Layouts: src/program/layout.ts.
 
-import { isFirstThread, meet } from "./threads";
+import { isFirstThread, synchronize } from "./threads";
 
 /** Bytes of a row: two slots and the fields of its operation. */
 export const rowBytes: i32 = 192;
 /** Bytes of a step. Every thread has its own, one behind the other. */
 export const STEP_BYTES: i32 = 64;
-/** What `run` returns when a thread did not come to a meeting in time. */
+/** What `run` returns when a thread did not arrive at a barrier in time. */
 const THREAD_LOST: i32 = -1;
 
 // @ts-ignore: decorator
@@ -48,7 +48,7 @@ export class Step {
  * Runs `count` steps and returns how many were completed: fewer when a loss is not finite, in which case that step
  * changed no weight; THREAD_LOST when threads no longer come. `learningRates` and `losses` hold one float64 a step.
  *
- * Threads meet behind every row, and when all is done, so that nobody reads what the next call may change.
+ * Threads wait for each other behind every row, and at the end, so that none reads what the next call may change.
  */
 export function run(program: usize, step: usize, count: i32, learningRates: usize, losses: usize): i32 {
   const p = changetype<Program>(program);
@@ -66,23 +66,23 @@ export function run(program: usize, step: usize, count: i32, learningRates: usiz
     if (isFirstThread()) store<f64>(loss, 0);
     for (let row = firstRow; row < afterForward; row += rowBytes) {
       call_indirect<void>(changetype<Row>(row).forward, row, step);
-      if (!meet()) return THREAD_LOST;
+      if (!synchronize()) return THREAD_LOST;
     }
     const value = load<f64>(loss);
     if (isFirstThread()) store<f64>(losses + ((<usize>i) << 3), value);
-    if (updates && value - value != 0) return meet() ? i : THREAD_LOST;
+    if (updates && value - value != 0) return synchronize() ? i : THREAD_LOST;
     for (let row = lastBackward; row >= firstRow; row -= rowBytes) {
       const slot = changetype<Row>(row).backward;
       if (!slot) continue;
       call_indirect<void>(slot, row, step);
-      if (!meet()) return THREAD_LOST;
+      if (!synchronize()) return THREAD_LOST;
     }
     for (let row = afterForward; row < afterUpdate; row += rowBytes) {
       call_indirect<void>(changetype<Row>(row).forward, row, step);
-      if (!meet()) return THREAD_LOST;
+      if (!synchronize()) return THREAD_LOST;
     }
     s.order += orderStride;
     if (updates) s.index++;
   }
-  return meet() ? count : THREAD_LOST;
+  return synchronize() ? count : THREAD_LOST;
 }

@@ -6,7 +6,7 @@
 //
 // dx is such a sum of dy over the taps in reverse order, so the step from tap to tap may be negative.
 
-import { multiplyAdd } from "./gemm/tiles";
+import { multiplyAdd } from "../gemm/tiles";
 
 /** Pixels of a row, whatever their channels, are taken in blocks of so many bytes, of at least four windows. */
 const BLOCK_BYTES: i32 = 8192;

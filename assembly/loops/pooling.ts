@@ -8,8 +8,8 @@
 // else how many there are left; `adds` is whether backward adds to dx or is the only one to write there. The second method
 // is the first for four channels of two rows by two columns, without loops. Threads share rows of y forward and samples
 // backward, where windows may overlap.
-import { loadLanes, storeLanes } from "./lanes";
-import { partEnd, partStart, takePart } from "./threads";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { partEnd, partStart, takePart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,7 +1,7 @@
 // Sums over the rows of a matrix, in float32: each column is summed from the first row to the last, whatever thread does it.
 // And sums over a whole vector, in float64: one for each of four lanes from the first element to the last, then
 // (0 + 2) + (1 + 3) and the elements behind the last whole vector.
-import { shareEnd, shareStart } from "./threads";
+import { shareEnd, shareStart } from "../executor/threads";
 
 /** sum[columns] (=|+=) Σ_rows matrix[rows, columns]. Touches no padding. */
 export function sumColumns(rows: i32, columns: i32, matrix: usize, sum: usize, add: i32): void {

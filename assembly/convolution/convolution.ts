@@ -4,20 +4,20 @@
 //   patches [pixels, taps·channels]   w [taps·channels, filters]   pixels [batch·outHeight·outWidth, filters]
 //
 //   correlate        pixels = patches·w + b                    conv2d forward, conv2dTranspose backward
-//   spread           image = Σ of patches = pixels·wᵀ          conv2d backward, conv2dTranspose forward
+//   scatter           image = Σ of patches = pixels·wᵀ          conv2d backward, conv2dTranspose forward
 //   kernelGradient   dw = patchesᵀ·pixels                      both backward
 //
 // Only `blockPixels` patches exist at a time. With groups, each has its own channels and filters, and w its own columns.
 // With `blockPixels` 0 there are none: with `blockTiles` the work is done in other ways (winograd.ts), else the image is its
-// own matrix of patches: kernels of 1×1 that skip nothing (pointwise.ts has those of whole strips).
+// own matrix of patches: kernels of 1×1 that skip nothing (pointwise.ts has those of whole panels).
 
-import { gemmNN, gemmNT, gemmTN, multiply } from "./gemm";
-import { addPatches, packPatches, packTaps } from "./patches";
-import { sumColumns } from "./reduce";
-import { correlatePoints, gradientOfPoints, hasFewWeights, isPointwiseInStrips, spreadPoints } from "./pointwise";
-import { correlateRows, gradientOfTaps } from "./taps";
-import { shareEnd, shareStart } from "./threads";
-import { correlateTiles, kernelGradientOfTiles, spreadTiles } from "./winograd";
+import { gemmNN, gemmNT, gemmTN, multiply } from "../gemm/gemm";
+import { addPatches, packPatches, packPatchesTransposed } from "./patches";
+import { sumColumns } from "../loops/reduce";
+import { correlatePointwise, hasFewWeights, isPointwiseInPanels, kernelGradientPointwise, scatterPointwise } from "./pointwise";
+import { correlateDirect, kernelGradientDirect } from "./direct";
+import { shareEnd, shareStart } from "../executor/threads";
+import { correlateWinograd, kernelGradientWinograd, scatterWinograd } from "./winograd/winograd";
 
 /** Rows of conv2d, whose image is x, and of conv2dTranspose, whose image is y. */
 // @ts-ignore: decorator
@@ -104,7 +104,7 @@ function pack(
   patches: usize,
 ): i32 {
   if (hasFewChannels(r)) {
-    packTaps(r, image, first, count, from, to, patches);
+    packPatchesTransposed(r, image, first, count, from, to, patches);
     return count;
   }
   packPatches(r, image, first, count, group, from, to, patches);
@@ -121,17 +121,17 @@ export function correlate(
   workspace: usize,
 ): void {
   if (r.blockTiles) {
-    correlateTiles(r, image, bias, pixels, add, workspace);
+    correlateWinograd(r, image, bias, pixels, add, workspace);
     return;
   }
   if (r.blockRows) {
-    correlateRows(r, image, bias, pixels, add, workspace);
+    correlateDirect(r, image, bias, pixels, add, workspace);
     return;
   }
   const count = pixelCount(r);
   const filters = r.filters;
-  if (!r.blockPixels && isPointwiseInStrips(r)) {
-    correlatePoints(r, image, bias, pixels, add, workspace);
+  if (!r.blockPixels && isPointwiseInPanels(r)) {
+    correlatePointwise(r, image, bias, pixels, add, workspace);
     return;
   }
   if (!r.blockPixels) {
@@ -159,7 +159,7 @@ export function correlate(
 }
 
 /** image (=|+=) bias + every pixel·wᵀ at its place, shared by samples: nobody else writes to one's images. */
-export function spread(
+export function scatter(
   r: ConvolutionRow,
   pixels: usize,
   bias: usize,
@@ -169,12 +169,12 @@ export function spread(
 ): void {
   const filters = r.filters;
   if (r.blockTiles) {
-    spreadTiles(r, pixels, bias, image, add, workspace);
+    scatterWinograd(r, pixels, bias, image, add, workspace);
     return;
   }
   if (!r.blockPixels) {
-    if (isPointwiseInStrips(r)) {
-      spreadPoints(r, pixels, image, add, workspace);
+    if (isPointwiseInPanels(r)) {
+      scatterPointwise(r, pixels, image, add, workspace);
       return;
     }
     const count = pixelCount(r);
@@ -224,11 +224,11 @@ export function kernelGradient(
   workspace: usize,
 ): void {
   if (r.blockTiles) {
-    kernelGradientOfTiles(r, image, pixels, workspace);
+    kernelGradientWinograd(r, image, pixels, workspace);
     return;
   }
   if (r.blockRows) {
-    gradientOfTaps(r, image, pixels, 0, workspace);
+    kernelGradientDirect(r, image, pixels, 0, workspace);
     return;
   }
   const count = pixelCount(r);
@@ -236,7 +236,7 @@ export function kernelGradient(
   const add = r.addDw != 0;
   if (!r.blockPixels) {
     if (hasFewWeights(r)) {
-      gradientOfPoints(r, image, pixels, workspace);
+      kernelGradientPointwise(r, image, pixels, workspace);
       return;
     }
     gemmTN(r.channels, filters, count, image, r.channels, pixels, filters, r.dw, filters, add, workspace);

@@ -1,6 +1,6 @@
 // Convolutions of 3×3 that move by one pixel, with 16 products where direct sums take 36: Winograd's minimal filtering
 // F(2×2, 3×3), after Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (2016). With ⊙ element by element,
-// maps A, B, G from winograd/transforms.ts, and a tile of 4×4 pixels x of the image for each 2×2 pixels y:
+// maps A, B, G from transforms.ts, and a tile of 4×4 pixels x of the image for each 2×2 pixels y:
 //
 //   y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ x B)]A        dx = B[(G w Gᵀ) ⊙ (A dy Aᵀ)]Bᵀ        dw = Gᵀ[(Bᵀ x B) ⊙ (A dy Aᵀ)]G
 //
@@ -12,12 +12,12 @@
 // tiles in blocks of `blockTiles`, counted from the first tile of the batch. Rounding is that of direct sums to within a
 // factor of two; a NaN or an infinity in the image reaches all pixels of the tiles that cover it.
 
-import { ConvolutionRow, fillImages } from "./convolution";
-import { multiplyColumns, multiplyRows } from "./gemm/strips";
-import { meet, partEnd, partStart, shareEnd, shareStart, takePart, takeShare } from "./threads";
-import { addImages, putPixels, tilesOfImage, transformGradients, transformImages } from "./winograd/tiles";
-import { ALL_ROWS } from "./winograd/transforms";
-import { putKernels, STRIP, transformKernels, transformTransposedKernels } from "./winograd/weights";
+import { ConvolutionRow, fillImages } from "../convolution";
+import { multiplyColumns, multiplyRows } from "../../gemm/panels";
+import { partEnd, partStart, shareEnd, shareStart, synchronize, takePart, takeShare } from "../../executor/threads";
+import { addImages, putPixels, tilesOfImage, transformGradients, transformImages } from "./tiles";
+import { ALL_ROWS } from "./transforms";
+import { PANEL_COLUMNS, putKernels, transformKernels, transformTransposedKernels } from "./weights";
 
 /** Numbers of a plane of u at a time, unless sixteen columns have more: 512 kB for all planes. */
 const KERNEL_NUMBERS: i32 = 8192;
@@ -31,7 +31,7 @@ const CHANNEL_GRAIN: i32 = 4;
 // @ts-ignore: decorator
 @inline
 function columnsAtOnce(depth: i32): i32 {
-  return max(STRIP, (KERNEL_NUMBERS / depth) & -STRIP);
+  return max(PANEL_COLUMNS, (KERNEL_NUMBERS / depth) & -PANEL_COLUMNS);
 }
 
 /** Bytes from plane to plane: an odd number of cache lines, so that the planes of a tile do not meet in one set. */
@@ -48,15 +48,15 @@ function behindTile(r: ConvolutionRow, workspace: usize): usize {
   return workspace + PLANES * (<usize>max(r.channels, r.filters) << 2);
 }
 
-/** M = a·strips in every plane: `rows` of a of `depth` numbers, `columns` of them in strips. */
+/** M = a·panels in every plane: `rows` of a of `depth` numbers, `columns` of them in panels. */
 function multiplyPlanes(
   rows: i32,
   depth: i32,
   columns: i32,
   a: usize,
   aPlane: usize,
-  strips: usize,
-  stripPlane: usize,
+  panels: usize,
+  panelPlane: usize,
   m: usize,
   mPlane: usize,
 ): void {
@@ -65,17 +65,17 @@ function multiplyPlanes(
   // An odd last row has one of nobody behind it.
   const evenRows = (rows + 1) & ~1;
   for (let plane: usize = 0; plane < PLANES; plane++) {
-    for (let j = 0; j < columns; j += STRIP) {
-      multiplyRows(evenRows, depth, a, aRow, strips + (<usize>(j * depth) << 2), m + (<usize>j << 2), mRow);
+    for (let j = 0; j < columns; j += PANEL_COLUMNS) {
+      multiplyRows(evenRows, depth, a, aRow, panels + (<usize>(j * depth) << 2), m + (<usize>j << 2), mRow);
     }
     a += aPlane;
-    strips += stripPlane;
+    panels += panelPlane;
     m += mPlane;
   }
 }
 
 /** pixels (=|+=) patches of the image·w + bias, shared by tiles. */
-export function correlateTiles(
+export function correlateWinograd(
   r: ConvolutionRow,
   images: usize,
   bias: usize,
@@ -116,7 +116,7 @@ function takeTiles(count: i32, grain: i32, round: i32, isCut: bool): bool {
 }
 
 /** images (=|+=) bias + every pixel·wᵀ at its place, shared by samples. */
-export function spreadTiles(
+export function scatterWinograd(
   r: ConvolutionRow,
   pixels: usize,
   bias: usize,
@@ -155,7 +155,7 @@ export function spreadTiles(
  * dw (=|+=) patchesᵀ·pixels, shared by rows of planes, then by channels: a thread transforms what goes into the planes of its
  * products and nothing else. M stands where all threads find it, in the workspace of the first.
  */
-export function kernelGradientOfTiles(r: ConvolutionRow, images: usize, pixels: usize, workspace: usize): void {
+export function kernelGradientWinograd(r: ConvolutionRow, images: usize, pixels: usize, workspace: usize): void {
   const groups = r.channels / CHANNEL_GRAIN;
   const end = shareEnd(PLANE_ROWS * groups, 1);
   const chunk = columnsAtOnce(r.channels);
@@ -177,11 +177,11 @@ export function kernelGradientOfTiles(r: ConvolutionRow, images: usize, pixels: 
       sumTiles(r, images, pixels, row, rows, first, last, from, to, workspace, behindM, m, mPlane);
       unit += rows * length;
     }
-    meet();
+    synchronize();
     const target = m + (<usize>(fromChannel * (to - from)) << 2);
     putKernels(r, fromChannel, toChannel, from, to, target, mPlane);
     // Before M and the workspace it stands in are used again.
-    meet();
+    synchronize();
   }
 }
 
@@ -212,9 +212,9 @@ function sumTiles(
   m += <usize>(row * 4) * mPlane + (<usize>(fromChannel * filters) << 2);
   for (let first = 0; first < tiles; first += r.blockTiles) {
     const count = min(r.blockTiles, tiles - first);
-    const strip = <usize>count << 6;
+    const panel = <usize>count << 6;
     transformImages(r, images, first, count, fromChannel, toChannel, mask, scratch, v, vPlane);
-    transformGradients(r, pixels, first, count, from, to, mask, scratch, e, ePlane, 64, strip);
+    transformGradients(r, pixels, first, count, from, to, mask, scratch, e, ePlane, 64, panel);
     addPlanes(planes, channels, count, filters, v, vPlane, e, ePlane, m, mPlane, first > 0);
   }
 }
@@ -236,9 +236,9 @@ function addPlanes(
   const vRow = <usize>channels << 2;
   const mRow = <usize>filters << 2;
   for (let plane = 0; plane < planes; plane++) {
-    for (let j = 0; j < filters; j += STRIP) {
-      const strip = e + (<usize>(j * count) << 2);
-      multiplyColumns(channels, count, v, vRow, strip, 64, 0, m + (<usize>j << 2), mRow, accumulate, 0, 0, 0, 0);
+    for (let j = 0; j < filters; j += PANEL_COLUMNS) {
+      const panel = e + (<usize>(j * count) << 2);
+      multiplyColumns(channels, count, v, vRow, panel, 64, 0, m + (<usize>j << 2), mRow, accumulate, 0, 0, 0, 0);
     }
     v += vPlane;
     e += ePlane;

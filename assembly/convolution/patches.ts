@@ -62,7 +62,7 @@ export function endInside(start: i32, size: i32, count: i32, step: i32): i32 {
  * Columns `from` to `to` of the patches at `count` pixels from `first` on, transposed: a row for each column. For images
  * of so few channels that the taps of a pixel are soon over. No groups.
  */
-export function packTaps(
+export function packPatchesTransposed(
   r: ConvolutionRow,
   image: usize,
   first: i32,
@@ -75,13 +75,13 @@ export function packTaps(
     const tap = column / r.channels;
     const top = (tap / r.kernelWidth) * r.dilationY - r.padTop;
     const left = (tap % r.kernelWidth) * r.dilationX - r.padLeft;
-    packTap(r, image + (<usize>(column % r.channels) << 2), top, left, first, count, taps);
+    packColumn(r, image + (<usize>(column % r.channels) << 2), top, left, first, count, taps);
     taps += <usize>count << 2;
   }
 }
 
 /** What `count` pixels from `first` on see at (top, left) from where they stand, row by row of pixels. */
-function packTap(
+function packColumn(
   r: ConvolutionRow,
   image: usize,
   top: i32,

@@ -1,15 +1,15 @@
-// From kernels to planes of transformed weights, in strips, and back.
+// From kernels to planes of transformed weights, in panels, and back.
 
 import { ConvolutionRow } from "../convolution";
 import { kernelOfProducts, transformKernel } from "./transforms";
 
-/** Channels and filters are multiples of this: columns of a strip. */
-export const STRIP: i32 = 16;
+/** Channels and filters are multiples of this: columns of a panel. */
+export const PANEL_COLUMNS: i32 = 16;
 
-/** U of filters `from` to `to`, in strips of sixteen filters with a row for each channel. */
+/** U of filters `from` to `to`, in panels of sixteen filters with a row for each channel. */
 export function transformKernels(r: ConvolutionRow, from: i32, to: i32, u: usize, plane: usize): void {
   const tap = <usize>(r.channels * r.filters) << 2;
-  for (let j = from; j < to; j += STRIP) {
+  for (let j = from; j < to; j += PANEL_COLUMNS) {
     for (let channel = 0; channel < r.channels; channel++) {
       const w = r.w + (<usize>(channel * r.filters + j) << 2);
       for (let k: usize = 0; k < 64; k += 16) transformKernel(w + k, tap, u + k, plane);
@@ -18,7 +18,7 @@ export function transformKernels(r: ConvolutionRow, from: i32, to: i32, u: usize
   }
 }
 
-/** Uᵀ of channels `from` to `to`, in strips of sixteen channels with a row for each filter. */
+/** Uᵀ of channels `from` to `to`, in panels of sixteen channels with a row for each filter. */
 export function transformTransposedKernels(
   r: ConvolutionRow,
   from: i32,
@@ -30,10 +30,10 @@ export function transformTransposedKernels(
   const filters = r.filters;
   const tap = <usize>(r.channels * filters) << 2;
   for (let channel = from; channel < to; channel++) {
-    const strip = u + (<usize>(((channel - from) & -STRIP) * filters + ((channel - from) & (STRIP - 1))) << 2);
+    const panel = u + (<usize>(((channel - from) & -PANEL_COLUMNS) * filters + ((channel - from) & (PANEL_COLUMNS - 1))) << 2);
     for (let filter = 0; filter < filters; filter += 4) {
       transformKernel(r.w + (<usize>(channel * filters + filter) << 2), tap, scratch, 16);
-      let row = strip + (<usize>filter << 6);
+      let row = panel + (<usize>filter << 6);
       for (let at = scratch; at < scratch + 256; at += 16) {
         const four = v128.load(at);
         v128.store32_lane(row, four, 0);

@@ -5,15 +5,15 @@
 //   dw[tap, f] = Σ_pixels x[pixel + offset of tap]·dy[pixel, f]        pixels from first to last, block by block
 //
 // A block is `blockRows` rows of pixels of one image. Where there is padding, what a block sees of the image is copied into
-// zeros first. Filters go in strips of sixteen.
+// zeros first. Filters go in panels of sixteen.
 
 import { ConvolutionRow } from "./convolution";
-import { copyRows16 } from "./gemm/pack";
-import { multiplyAdd } from "./gemm/tiles";
+import { copyRows16 } from "../gemm/pack";
+import { multiplyAdd } from "../gemm/tiles";
 import { copyFloats } from "./patches";
-import { partEnd, partStart, shareEnd, shareStart, takePart } from "./threads";
+import { partEnd, partStart, shareEnd, shareStart, takePart } from "../executor/threads";
 
-const STRIP_BYTES: usize = 64;
+const PANEL_ROW_BYTES: usize = 64;
 // @ts-ignore: decorator
 @inline
 function tapCount(r: ConvolutionRow): i32 {
@@ -87,7 +87,7 @@ function rowsOfBlock(r: ConvolutionRow, row: i32, end: i32): i32 {
 }
 
 /** pixels (=|+=) patches of the image·w + bias, shared by rows. */
-export function correlateRows(
+export function correlateDirect(
   r: ConvolutionRow,
   image: usize,
   bias: usize,
@@ -98,11 +98,11 @@ export function correlateRows(
   const taps = tapCount(r);
   const filterBytes = <usize>r.filters << 2;
   const rows = r.batch * r.outHeight;
-  const strips = workspace + (<usize>taps << 2) + 63 & ~63;
-  const copy = strips + <usize>taps * filterBytes;
+  const panels = workspace + (<usize>taps << 2) + 63 & ~63;
+  const copy = panels + <usize>taps * filterBytes;
   writeOffsets(r, workspace);
-  for (let j: usize = 0; j < filterBytes; j += STRIP_BYTES) {
-    copyRows16(taps, r.w + j, filterBytes, strips + j * <usize>taps);
+  for (let j: usize = 0; j < filterBytes; j += PANEL_ROW_BYTES) {
+    copyRows16(taps, r.w + j, filterBytes, panels + j * <usize>taps);
   }
   const step = <usize>(r.strideX * r.channels) << 2;
   const down = <usize>r.strideY * rowBytesOf(r);
@@ -112,9 +112,9 @@ export function correlateRows(
       let x = openBlock(r, image, row, count, copy);
       for (let i = 0; i < count; i++) {
         const y = pixels + <usize>((row + i) * r.outWidth) * filterBytes;
-        for (let j: usize = 0; j < filterBytes; j += STRIP_BYTES) {
+        for (let j: usize = 0; j < filterBytes; j += PANEL_ROW_BYTES) {
           const start = bias ? bias + j : 0;
-          sumTaps(r.outWidth, taps, workspace, x, step, strips + j * <usize>taps, start, y + j, filterBytes, add);
+          sumTaps(r.outWidth, taps, workspace, x, step, panels + j * <usize>taps, start, y + j, filterBytes, add);
         }
         x += down;
       }
@@ -130,7 +130,7 @@ function sumTaps(
   offsets: usize,
   x: usize,
   step: usize,
-  strip: usize,
+  panel: usize,
   bias: usize,
   y: usize,
   pixelBytes: usize,
@@ -154,7 +154,7 @@ function sumTaps(
     let s11 = s01;
     let s12 = s02;
     let s13 = s03;
-    let b = strip;
+    let b = panel;
     let at = offsets;
     let left = taps;
     while (left > 0) {
@@ -221,7 +221,7 @@ function sumTaps(
  * dw (=|+=) patchesᵀ·pixels and db (=|+=) Σ pixels, shared by taps: the bias is the weight of one more tap, which always
  * sees 1. Either may be absent.
  */
-export function gradientOfTaps(r: ConvolutionRow, image: usize, pixels: usize, db: usize, workspace: usize): void {
+export function kernelGradientDirect(r: ConvolutionRow, image: usize, pixels: usize, db: usize, workspace: usize): void {
   const weights = tapCount(r);
   const taps = weights + (db ? 1 : 0);
   const from = max(shareStart(taps, 1), r.dw ? 0 : weights);
@@ -239,7 +239,7 @@ export function gradientOfTaps(r: ConvolutionRow, image: usize, pixels: usize, d
     const count = rowsOfBlock(r, row, rows);
     const x = openBlock(r, image, row, count, copy);
     const dy = pixels + <usize>(row * r.outWidth) * filterBytes;
-    for (let j: usize = 0; j < filterBytes; j += STRIP_BYTES) {
+    for (let j: usize = 0; j < filterBytes; j += PANEL_ROW_BYTES) {
       let tap = from;
       for (; tap + 1 < to; tap += 2) {
         const next = tap + 1;

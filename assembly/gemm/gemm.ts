@@ -9,9 +9,9 @@
 // in order. Every path below keeps this order, so the bits of an element do not depend on m, on n, on its place in c
 // or on the number of threads. (One exception, chosen by n and k alone: dotRows.)
 //
-// gemm/packed.ts holds the products that are large enough for packing, gemm/thin.ts the others.
+// packed.ts holds the products that are large enough for packing, skinny.ts the others.
 
-import { copyRows } from "./gemm/pack";
+import { copyRows } from "./pack";
 import {
   MAX_COLUMNS,
   MAX_DEPTH,
@@ -21,9 +21,9 @@ import {
   packedNarrowBlock,
   roundUp,
   TILES_BYTES,
-} from "./gemm/packed";
-import { dotRows, elementByElement, rowByRow } from "./gemm/thin";
-import { isFirstThread, shareEnd, shareStart } from "./threads";
+} from "./packed";
+import { dotRows, elementByElement, rowByRow } from "./skinny";
+import { isFirstThread, shareEnd, shareStart } from "../executor/threads";
 
 /** Products of at most this many multiplications are not worth packing. */
 const SMALL: i64 = 512;

@@ -1,7 +1,7 @@
 // Row-wise operations: one input, one output, each row of the last axis on its own. Rows follow each other without
 // padding, so every row but the first may begin at any float32 and ends with a part of a vector.
-import { laneMask, loadLanes } from "./lanes";
-import { max4, select4 } from "./vector";
+import { laneMask, loadLanes } from "../simd/lanes";
+import { max4, select4 } from "../simd/vector";
 
 /** Rows of operations along the last axis. */
 // @ts-ignore: decorator

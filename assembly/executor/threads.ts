@@ -1,43 +1,43 @@
-// Every thread runs the same program over the same memory. A kernel asks for its share of a loop here, and between the
-// rows of a program all threads meet. In builds without threads the share is all of it, nobody meets, and the compiler
-// folds these functions away.
-import { meetTeam, putBackParts, takeNext } from "./team";
+// Every thread runs the same program over the same memory. A kernel asks for its share of a loop here, and all threads wait
+// for each other between the rows of a program. In builds without threads the share is the whole loop, nothing waits, and
+// the compiler folds these functions away.
+import { resetParts, takeNext, waitForAll } from "./barrier";
 
 // Globals belong to the instance, and every thread has an instance of its own.
 let threadIndex: i32 = 0;
 let threadCount: i32 = 1;
-let team: usize = 0;
+let barrier: usize = 0;
 let limitNanoseconds: i64 = 0;
 let ownWorkspace: usize = 0;
-/** Arrivals with which the last meeting was complete. */
+/** Arrivals with which the last barrier was complete. */
 let arrivals: i32 = 0;
-/** Whether meetings since then are an odd number. */
+/** Whether barriers since `countArrivalsFrom` are an odd number. */
 let parity: i32 = 0;
 /** First index of the part that `takePart` has given this thread, and one past its last. */
 export let partStart: i32 = 0;
 export let partEnd: i32 = 0;
 
 /**
- * Makes this instance thread `index` of `count`, whose team block stands at `teamAddress`. A thread that waits longer than
+ * Makes this instance thread `index` of `count`, whose barrier block stands at `barrierAddress`. A thread that waits longer than
  * the limit for another takes it for dead. The first thread works in the scratch memory that rows name, the others in their
  * own.
  */
-export function setThread(index: i32, count: i32, teamAddress: usize, limitMilliseconds: i32, workspace: usize): void {
+export function setThread(index: i32, count: i32, barrierAddress: usize, limitMilliseconds: i32, workspace: usize): void {
   threadIndex = index;
   threadCount = count;
-  team = teamAddress;
+  barrier = barrierAddress;
   limitNanoseconds = <i64>limitMilliseconds * 1_000_000;
   ownWorkspace = workspace;
 }
 
-/** Begins a run in which meetings are counted from here. */
+/** Begins a run whose barriers count arrivals from here. */
 export function countArrivalsFrom(before: i32): void {
   arrivals = before;
   parity = 0;
 }
 
-export function currentTeam(): usize {
-  return team;
+export function currentBarrier(): usize {
+  return barrier;
 }
 
 export function currentThread(): i32 {
@@ -74,7 +74,7 @@ const PARTS_OF_A_REST: i32 = 4;
  * Shares a loop among threads of uneven speed: sets `partStart` and `partEnd` to the next part of `count` for this thread, and
  * is false when there are none. `round` counts from 0. First come three quarters of the thread's own share, which its caches
  * know from earlier rows; what is left goes to whoever has time. For results that do not depend on where parts begin, and for
- * one loop between two meetings.
+ * one loop between two barriers.
  */
 export function takePart(count: i32, grain: i32, round: i32): bool {
   if (!ASC_FEATURE_THREADS || threadCount == 1) {
@@ -87,7 +87,7 @@ export function takePart(count: i32, grain: i32, round: i32): bool {
     partEnd = min(count, restOf(threadIndex, count, grain));
     return true;
   }
-  const taken = takeNext(team, parity);
+  const taken = takeNext(barrier, parity);
   if (taken >= PARTS_OF_A_REST * threadCount) return false;
   const thread = taken % threadCount;
   const part = taken / threadCount;
@@ -134,16 +134,16 @@ export function workspaceOf(first: usize): usize {
  */
 // @ts-ignore: decorator
 @inline
-export function meet(): bool {
-  if (ASC_FEATURE_THREADS) return threadCount == 1 || meetOthers();
+export function synchronize(): bool {
+  if (ASC_FEATURE_THREADS) return threadCount == 1 || synchronizeAll();
   return true;
 }
 
-function meetOthers(): bool {
+function synchronizeAll(): bool {
   arrivals += threadCount;
-  const isMet = meetTeam(team, arrivals, limitNanoseconds);
-  // What was counted before this meeting nobody counts any more.
-  if (threadIndex == 0) putBackParts(team, parity);
+  const isMet = waitForAll(barrier, arrivals, limitNanoseconds);
+  // No thread takes parts of a loop before this barrier any more.
+  if (threadIndex == 0) resetParts(barrier, parity);
   parity ^= 1;
   return isMet;
 }

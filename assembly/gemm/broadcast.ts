@@ -1,13 +1,13 @@
 // Products with enough columns that it pays to pack both matrices. Blocks of b are packed into panels of eight columns
-// and stay in L2; four rows of a at a time are packed into L1, each number four times ("spread"), and meet all panels.
+// and stay in L2; four rows of a at a time are packed into L1, each number broadcast to four lanes, and multiplied by all panels.
 //
 // What limits a tile is how many instructions a processor starts in a cycle, six on many. For every step of the
 // reduction of 4 × 8 sums 16 do the arithmetic, in 4 cycles at best, 2 load b and 4 load a, which leaves room for 2 more.
 // V8 folds a constant offset into a plain load, but one that repeats a number in four lanes (load32_splat) takes an
-// instruction more for the address. So a is spread once, and every panel after that reads it with plain loads. Measured
+// instruction more for the address. So a is broadcast once, and every panel after that reads it with plain loads. Measured
 // on Zen 4 with Node 26: 95 % of the peak in L1, where tiles that read a as it is reach 85 %.
 
-import { addTile, copyRows, packWholePanels, spread4, transpose, zeroColumns } from "./pack";
+import { addTile, broadcast4, copyRows, packWholePanels, transpose, zeroColumns } from "./pack";
 import { multiplyAdd } from "./tiles";
 
 const PANEL_COLUMNS: i32 = 8;
@@ -15,8 +15,8 @@ const TILE_ROWS: i32 = 4;
 /** Bytes from row to row of a tile in the workspace. */
 const TILE_ROW: usize = 64;
 
-/** One block of the reduction of c (=|+=) start + a·b, as in packed.ts. `panels` has room for all of b behind `spread`. */
-export function spreadBlock(
+/** One block of the reduction of c (=|+=) start + a·b, as in packed.ts. `panels` has room for all of b behind `broadcast`. */
+export function broadcastBlock(
   m: i32,
   n: i32,
   depth: i32,
@@ -31,9 +31,9 @@ export function spreadBlock(
   start: usize,
   accumulate: bool,
   scratch: usize,
-  spread: usize,
+  broadcast: usize,
 ): void {
-  const panels = spread + (<usize>depth << 6);
+  const panels = broadcast + (<usize>depth << 6);
   const panelBytes = (<usize>depth + 1) << 5;
   packPanels(n, depth, b, bRow, bTransposed, start, panels, panelBytes);
   const rowStep: usize = aTransposed ? 4 : aRow;
@@ -41,12 +41,12 @@ export function spreadBlock(
   for (let i = 0; i < m; i += TILE_ROWS) {
     const rows = min(TILE_ROWS, m - i);
     const wholePanels = rows == TILE_ROWS ? n / PANEL_COLUMNS : 0;
-    spread4(rows, depth, a, rowStep, step, spread);
-    sweepPanels(wholePanels, depth, spread, panels, c, cRow, accumulate);
+    broadcast4(rows, depth, a, rowStep, step, broadcast);
+    sweepPanels(wholePanels, depth, broadcast, panels, c, cRow, accumulate);
     // tiles that c has no room for
     let panel = panels + <usize>wholePanels * panelBytes;
     for (let j = wholePanels * PANEL_COLUMNS; j < n; j += PANEL_COLUMNS) {
-      sweepPanels(1, depth, spread, panel, scratch, TILE_ROW, false);
+      sweepPanels(1, depth, broadcast, panel, scratch, TILE_ROW, false);
       addTile(rows, min(PANEL_COLUMNS, n - j), scratch, c + (<usize>j << 2), cRow, accumulate);
       panel += panelBytes;
     }
@@ -81,7 +81,7 @@ function packPanels(
 }
 
 /**
- * Four rows, spread, by `panelCount` panels: c goes on with the next eight columns behind every tile.
+ * Four rows, broadcast, by `panelCount` panels: c goes on with the next eight columns behind every tile.
  *
  * All of a tile fits V8's 15 vector registers even when the loads of a step come first, as the optimiser of Node 20 has
  * it: 8 sums, 2 values of b, 4 of a, one product. With 9 sums it spills. Of the exits in the middle see tiles.ts.

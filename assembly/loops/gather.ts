@@ -1,8 +1,8 @@
 // Samples of a batch, in the order of the step, from data of any element type.
 //
 //   y[b, :] = scale·source[order[b], :] + offset        y [batch, size]   source [samples, size]
-import { Step } from "./program";
-import { shareEnd, shareStart } from "./threads";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

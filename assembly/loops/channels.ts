@@ -1,9 +1,9 @@
 // What the operations that normalise every channel of a [rows, channels] matrix have in common. First each thread takes
-// some channels and leaves three numbers for each in memory that all can read; then, once they have met, each takes some
+// some channels and leaves three numbers for each in memory that all can read; then, once all have done so, each takes some
 // rows, which are contiguous.
-import { loadLanes, storeLanes } from "./lanes";
+import { loadLanes, storeLanes } from "../simd/lanes";
 import { wholeBytes } from "./rows";
-import { meet, shareEnd, shareStart } from "./threads";
+import { shareEnd, shareStart, synchronize } from "../executor/threads";
 
 /** Channels that a thread takes at once. */
 export const CHANNEL_GRAIN: i32 = 4;
@@ -59,7 +59,7 @@ export function joinHalves(low: v128, high: v128): v128 {
 
 /** y = (x − mean)·scale + shift, when all threads have left `scale` and `shift`. */
 export function normalizeRows(x: usize, y: usize, mean: usize, scale: usize, shift: usize, rows: i32, channels: i32): void {
-  if (!meet()) return;
+  if (!synchronize()) return;
   const whole = wholeBytes(channels);
   const part = channels & 3;
   const stride = <usize>channels << 2;

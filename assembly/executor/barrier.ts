@@ -1,18 +1,18 @@
-// How the threads of one memory wait for each other, in the build with threads only. Waiting is spinning first, because
-// mostly it is over within a microsecond, then sleeping, so that idle threads cost nothing.
+// How the threads of one memory wait for each other, in the builds with threads only. A thread spins first, because most
+// waits are over within a microsecond, then sleeps, so that idle threads cost nothing.
 //
-// All of it happens in a block of `teamBytes`, whose words that are in use at the same time have cache lines of their own.
+// All shared words stand in a block of `barrierBytes`. Words that are in use at the same time have a cache line each.
 
 /** Bytes of the block. */
-export const teamBytes: i32 = 128;
+export const barrierBytes: i32 = 128;
 
 /** How many commands the first thread has given, how many threads sleep until the next, and the last one. */
 const COMMANDS: usize = 0;
 const IDLE: usize = 4;
 const COMMAND: usize = 8;
-/** How many parts of a loop have been taken: after an even number of meetings, and after an odd one. */
+/** How many parts of a loop have been taken: after an even number of barriers, and after an odd one. */
 const TAKEN: usize = 48;
-/** How often threads came to a meeting, how many sleep until all have, and 1 once somebody did not come. */
+/** How often threads arrived at the barrier, how many sleep until all have, and 1 once a thread did not arrive in time. */
 const ARRIVALS: usize = 64;
 const ASLEEP: usize = 68;
 const FAILED: usize = 72;
@@ -28,10 +28,10 @@ const LEAST_SPINS: i32 = 50_000;
 const MOST_SPINS: i32 = 2_000_000;
 /** Nanoseconds after which a sleeping thread looks for a command by itself. */
 const IDLE_LIMIT: i64 = 10_000_000_000;
-/** More than threads can arrive at one meeting. */
+/** More arrivals than one barrier can have. */
 const MANY_ARRIVALS: i32 = 1 << 30;
 
-/** How long it has paid to look; twice as long behind every meeting that spinning was enough for, half as long behind others. */
+/** How often to look: twice as often behind every wait that spinning was enough for, half as often behind others. */
 let spins: i32 = MOST_SPINS;
 
 /** Looks at a word until it has counted up to `target`; counts may wrap around. False when it has not for a while. */
@@ -58,59 +58,59 @@ function sleep(word: usize, target: i32, sleepers: usize, limit: i64): bool {
   return isInTime;
 }
 
-/** Wakes who sleeps on a word that has changed. Who is about to has said so before, or sees the change. */
+/** Wakes the threads that sleep on a word that has changed. A thread about to sleep has counted itself, or sees the change. */
 // @ts-ignore: decorator
 @inline
 function wake(word: usize, sleepers: usize): void {
   if (atomic.load<i32>(sleepers)) atomic.notify(word, -1);
 }
 
-/** Arrivals until now; nobody is on the way to a meeting. */
-export function arrivalCount(team: usize): i32 {
-  return atomic.load<i32>(team + ARRIVALS);
+/** Arrivals until now, while no thread is on the way to the barrier. */
+export function arrivalCount(barrier: usize): i32 {
+  return atomic.load<i32>(barrier + ARRIVALS);
 }
 
 /**
  * Arrives, and waits until `arrivals` are counted, which is when all threads have. False, from then on always, when one of
  * them does not within `limit` nanoseconds.
  */
-export function meetTeam(team: usize, arrivals: i32, limit: i64): bool {
-  const word = team + ARRIVALS;
-  if (atomic.add<i32>(word, 1) + 1 == arrivals) wake(word, team + ASLEEP);
-  else if (!awaitOthers(team, arrivals, limit)) {
-    atomic.store<i32>(team + FAILED, 1);
-    // Nobody waits any longer, at this meeting or a later one.
+export function waitForAll(barrier: usize, arrivals: i32, limit: i64): bool {
+  const word = barrier + ARRIVALS;
+  if (atomic.add<i32>(word, 1) + 1 == arrivals) wake(word, barrier + ASLEEP);
+  else if (!spinThenSleep(barrier, arrivals, limit)) {
+    atomic.store<i32>(barrier + FAILED, 1);
+    // No thread waits any longer, at this barrier or a later one.
     atomic.add<i32>(word, MANY_ARRIVALS);
-    wake(word, team + ASLEEP);
+    wake(word, barrier + ASLEEP);
   }
-  return atomic.load<i32>(team + FAILED) == 0;
+  return atomic.load<i32>(barrier + FAILED) == 0;
 }
 
 /** False when they have not arrived within `limit` nanoseconds of sleep. */
-function awaitOthers(team: usize, arrivals: i32, limit: i64): bool {
-  const word = team + ARRIVALS;
+function spinThenSleep(barrier: usize, arrivals: i32, limit: i64): bool {
+  const word = barrier + ARRIVALS;
   const isEnough = spin(word, arrivals);
   spins = isEnough ? min(2 * spins, MOST_SPINS) : max(spins >> 1, LEAST_SPINS);
-  return isEnough || sleep(word, arrivals, team + ASLEEP, limit);
+  return isEnough || sleep(word, arrivals, barrier + ASLEEP, limit);
 }
 
-/** Takes a part of a loop: how many were taken before, since `putBackParts`. */
-export function takeNext(team: usize, parity: i32): i32 {
-  return atomic.add<i32>(team + TAKEN + (<usize>parity << 2), 1);
+/** Takes a part of a loop: how many were taken before, since `resetParts`. */
+export function takeNext(barrier: usize, parity: i32): i32 {
+  return atomic.add<i32>(barrier + TAKEN + (<usize>parity << 2), 1);
 }
 
-/** All parts are there to be taken. Nobody may take one meanwhile. */
-export function putBackParts(team: usize, parity: i32): void {
-  atomic.store<i32>(team + TAKEN + (<usize>parity << 2), 0);
+/** All parts can be taken again. No thread may take one meanwhile. */
+export function resetParts(barrier: usize, parity: i32): void {
+  atomic.store<i32>(barrier + TAKEN + (<usize>parity << 2), 0);
 }
 
-/** What followers are told: to run something, or to go home. */
+/** What workers are told: to run something, or to return. */
 // @ts-ignore: decorator
 @unmanaged
 export class Command {
-  /** How often followers were sent home. */
+  /** How often workers were dismissed. */
   dismissals: i32;
-  /** Arrivals at meetings before. */
+  /** Arrivals before this command. */
   arrivals: i32;
   /** The arguments of `run`. */
   program: usize;
@@ -121,22 +121,22 @@ export class Command {
 }
 
 /** The last command. */
-export function commandOf(team: usize): Command {
-  return changetype<Command>(team + COMMAND);
+export function commandOf(barrier: usize): Command {
+  return changetype<Command>(barrier + COMMAND);
 }
 
-export function commandCount(team: usize): i32 {
-  return atomic.load<i32>(team + COMMANDS);
+export function commandCount(barrier: usize): i32 {
+  return atomic.load<i32>(barrier + COMMANDS);
 }
 
 /** Hands out what stands in `commandOf`. */
-export function giveCommand(team: usize): void {
-  atomic.add<i32>(team + COMMANDS, 1);
-  wake(team + COMMANDS, team + IDLE);
+export function giveCommand(barrier: usize): void {
+  atomic.add<i32>(barrier + COMMANDS, 1);
+  wake(barrier + COMMANDS, barrier + IDLE);
 }
 
 /** Waits for the command behind the first `known` ones. */
-export function awaitCommand(team: usize, known: i32): void {
-  const word = team + COMMANDS;
-  while (!spin(word, known + 1) && !sleep(word, known + 1, team + IDLE, IDLE_LIMIT)) {}
+export function awaitCommand(barrier: usize, known: i32): void {
+  const word = barrier + COMMANDS;
+  while (!spin(word, known + 1) && !sleep(word, known + 1, barrier + IDLE, IDLE_LIMIT)) {}
 }
