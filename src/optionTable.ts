@@ -78,13 +78,19 @@ export function readOptions<Table extends OptionTable>(who: string, options: unk
 }
 
 /** Numbers of 4 bytes in the 4 GB that WebAssembly can address: no size can be larger. */
-export const MOST_ELEMENTS = 2 ** 30;
+const MOST_ELEMENTS = 2 ** 30;
+
+/** Refuses a count that no memory holds. `what` says who has how many of what. */
+export function checkCount(count: number, what: string): void {
+  if (count <= MOST_ELEMENTS) return;
+  throw new ArgumentError(`${what}, more than any memory holds. At most ${MOST_ELEMENTS}.`);
+}
 
 /** An integer from `min` to what memory can hold. */
 export function checkSize(who: string, option: string, value: unknown, min = 1): number {
   const count = integer(who, option, value, { min });
-  if (count <= MOST_ELEMENTS) return count;
-  throw new ArgumentError(`${who}: ${option} is ${count}, more than any memory holds. At most ${MOST_ELEMENTS}.`);
+  checkCount(count, `${who}: ${option} is ${count}`);
+  return count;
 }
 
 /** How many there are of something, at least 1. */

@@ -3,7 +3,7 @@ import type { Graph, Value } from "./graph";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
 import { drawPath, Node, sampleShape } from "./node";
 import { boolean, checkOptions, show } from "../options";
-import { flag, MOST_ELEMENTS, type Option, type OptionsOf, readSettings } from "../optionTable";
+import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
 import type { Regularizer } from "../regularizers/regularizers";
 
@@ -138,7 +138,9 @@ export abstract class Layer {
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
     const { outputShape, weights } = this.#fit(inputs);
-    this.#checkSize(inputs, outputShape);
+    const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
+    const count = sizeOf(outputShape);
+    checkCount(count, `${this.name}: makes ${showShape(outputShape, true)} of ${from}: ${count} numbers a sample`);
     this.#weights ??= weights;
     const node = new Node(this, inputs, outputShape);
     this.#output ??= node;
@@ -159,16 +161,6 @@ export abstract class Layer {
       const paths = inputs.map((node) => `\n  ${drawPath(node)} → ${this.name}`);
       throw new ShapeError(cause.message + paths.join(""), { cause });
     }
-  }
-
-  #checkSize(inputs: readonly Node[], output: Shape): void {
-    const count = sizeOf(output);
-    if (count <= MOST_ELEMENTS) return;
-    const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
-    throw new ArgumentError(
-      `${this.name}: makes ${showShape(output, true)} of ${from}: ${count} numbers a sample, more than any memory holds. ` +
-        `At most ${MOST_ELEMENTS}.`,
-    );
   }
 
   #checkShared(shapes: readonly Shape[], weights: readonly WeightSpec[]): void {

@@ -1,8 +1,8 @@
 import type { Dtype } from "../tensor/tensor";
-import { ArgumentError, ShapeError } from "../errors";
+import { ShapeError } from "../errors";
 import type { Layer } from "./layer";
 import { oneOf, show } from "../options";
-import { checkSize, MOST_ELEMENTS, type Option, type OptionsOf, readOptions, text } from "../optionTable";
+import { checkCount, checkSize, type Option, type OptionsOf, readOptions, text } from "../optionTable";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
 
 /**
@@ -27,7 +27,7 @@ export class Node {
     readonly dtype: Dtype = "float32",
   ) {
     this.inputs = Object.freeze([...inputs]);
-    this.shape = Object.freeze([...shape]);
+    this.shape = Object.freeze(shape);
     Object.freeze(this);
   }
 }
@@ -58,11 +58,8 @@ export const sampleShape: Option<Shape> = (given, who, option) => {
     );
   }
   const shape = given.map((length, axis) => checkSize(who, `${option}[${axis}]`, length));
-  if (sizeOf(shape) <= MOST_ELEMENTS) return Object.freeze(shape);
-  throw new ArgumentError(
-    `${who}: ${option} ${showShape(shape)} has ${sizeOf(shape)} numbers a sample, more than any memory holds. ` +
-      `At most ${MOST_ELEMENTS}.`,
-  );
+  checkCount(sizeOf(shape), `${who}: ${option} ${showShape(shape)} has ${sizeOf(shape)} numbers a sample`);
+  return shape;
 };
 
 const dtype: Option<Dtype> = (given, who, option) => oneOf(who, option, given, ["float32", "int32", "uint8"]);

@@ -1,10 +1,10 @@
-import { ArgumentError, ShapeError } from "../../errors";
+import { ShapeError } from "../../errors";
 import { emitActivation } from "../../activations/activations";
 import type { Graph, Value } from "../../graph/graph";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 import {
+  checkCount,
   flag,
-  MOST_ELEMENTS,
   type Option,
   type OptionsOf,
   type OptionTable,
@@ -75,11 +75,8 @@ export abstract class Convolution extends Layer {
     this.settings = readSettings(this.name, this.options, common);
     const { kernelSize, dilationRate } = this.settings;
     this.span.forEach((span, axis) => {
-      if (span <= MOST_ELEMENTS) return;
-      throw new ArgumentError(
-        `${this.name}: a kernel of ${kernelSize[axis]}, dilated by ${dilationRate[axis]}, is ${span} pixels long. ` +
-          `At most ${MOST_ELEMENTS}.`,
-      );
+      const what = `a kernel of ${kernelSize[axis]}, dilated by ${dilationRate[axis]}, has ${span} pixels`;
+      checkCount(span, `${this.name}: ${what}`);
     });
   }
 

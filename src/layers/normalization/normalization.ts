@@ -9,8 +9,8 @@ import { normalizeByMoments } from "../../ops/normalizeByMoments";
 import type { Initializer } from "../../initializers/initializer";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 
-/** All features, or each by itself. */
-const featureAxis: Option<-1 | null> = (given, who, option) => {
+/** Each feature by itself, or all together. */
+const featureAxis: Option<-1 | null | undefined, -1 | null> = (given = -1, who, option) => {
   if (given === -1 || given === null) return given;
   throw new ArgumentError(`${who}: ${option} must be -1 or null, got ${show(given)}.`);
 };
@@ -23,7 +23,7 @@ const notNegativeNumbers: Option<number | readonly number[], readonly number[]> 
 
 const axisOptions = {
   /** −1: every feature, along the last axis, has moments of its own; `null`: all share theirs. Default −1. */
-  axis: [featureAxis, undefined],
+  axis: featureAxis,
 } as const;
 
 const momentOptions = {
@@ -61,8 +61,7 @@ export class Normalization extends Layer {
   /** @internal */
   constructor(options: NormalizationOptions) {
     super("normalization", options, Object.keys({ ...axisOptions, ...momentOptions }));
-    const { axis = -1 } = readSettings(this.name, this.options, axisOptions);
-    this.#axis = axis;
+    this.#axis = readSettings(this.name, this.options, axisOptions).axis;
     const { mean, variance } = options;
     if ((mean === undefined) !== (variance === undefined)) {
       throw new ArgumentError(`${this.name}: mean and variance belong together. Give both, or none and call adapt.`);
