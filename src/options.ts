@@ -49,14 +49,18 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-/** Refuses anything but a plain record of options with known names. An absent record is an empty one. */
+/**
+ * Refuses anything but a plain record of options with known names. An absent record is an empty one, and an option that is
+ * undefined counts as not given, whatever its name.
+ */
 export function checkOptions(who: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new ArgumentError(`${who}: expects an object of options, got ${show(options)}.`);
   }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new ArgumentError(`${who}: unknown option "${name}".${didYouMean(name, known)}`);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name)) continue;
+    throw new ArgumentError(`${who}: unknown option "${name}".${didYouMean(name, known)}`);
   }
 }
 

@@ -113,12 +113,14 @@ export const kernels = [
   // ── forms of activations ───────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "leakyRelu: slope 0.3",
-    edits: [["src/activations/activations.ts", "options.negativeSlope ?? 0.2", "options.negativeSlope ?? 0.3"]],
+    edits: [
+      ["src/activations/activations.ts", "negativeSlope: [notNegative, 0.2]", "negativeSlope: [notNegative, 0.3]"],
+    ],
     tests: [formulas],
   },
   {
     name: "elu: alpha 1.67, that of selu",
-    edits: [["src/activations/activations.ts", "options.alpha ?? 1", "options.alpha ?? 1.67"]],
+    edits: [["src/activations/activations.ts", "alpha: [notNegative, 1]", "alpha: [notNegative, 1.67]"]],
     tests: [formulas],
   },
   {

@@ -1,12 +1,12 @@
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError } from "../errors";
 import type { Graph, Value } from "../graph/graph";
-import { elu as eluOp } from "../ops/elu";
+import { elu } from "../ops/elu";
 import { exponential } from "../ops/exponential";
 import { gelu as geluOp } from "../ops/gelu";
 import { geluApproximate } from "../ops/geluApproximate";
 import { hardSigmoid } from "../ops/hardSigmoid";
-import { leakyRelu as leakyReluOp } from "../ops/leakyRelu";
+import { leakyRelu } from "../ops/leakyRelu";
 import { logSoftmax } from "../ops/logSoftmax";
 import { mish } from "../ops/mish";
 import type { Op } from "../ops/op";
@@ -19,7 +19,8 @@ import { softmax } from "../ops/softmax";
 import { softplus } from "../ops/softplus";
 import { softsign } from "../ops/softsign";
 import { tanh } from "../ops/tanh";
-import { boolean, checkOptions, type Described, finiteNumber, oneOf, show } from "../options";
+import { checkOptions, type Described, oneOf, show } from "../options";
+import { flag, notNegative, type OptionsOf, type OptionTable, readOptions } from "../optionTable";
 
 /** What a layer does to its output. `name` and `options` are all that a file needs to keep. */
 export interface Activation {
@@ -41,47 +42,43 @@ export type ActivationLike = ActivationName | Activation | Described | null | un
 /** The name of an activation, as in `activations.relu`. */
 export type ActivationName = keyof typeof activations;
 
-/** Options of `activations.leakyRelu`. */
-export interface LeakyReluOptions {
+const leakyReluOptions = {
   /** Slope where x is negative, at least 0. Default 0.2. */
-  negativeSlope?: number;
-}
+  negativeSlope: [notNegative, 0.2],
+} as const;
+
+const eluOptions = {
+  /** Minus the limit for very negative x, at least 0. Default 1. */
+  alpha: [notNegative, 1],
+} as const;
+
+const geluOptions = {
+  /** Uses a hyperbolic tangent in place of the error function. Default false. */
+  approximate: [flag, false],
+} as const;
+
+/** Options of `activations.leakyRelu`. */
+export interface LeakyReluOptions extends OptionsOf<typeof leakyReluOptions> {}
 
 /** Options of `activations.elu`. */
-export interface EluOptions {
-  /** Minus the limit for very negative x, at least 0. Default 1. */
-  alpha?: number;
-}
+export interface EluOptions extends OptionsOf<typeof eluOptions> {}
 
 /** Options of `activations.gelu`. */
-export interface GeluOptions {
-  /** Uses a hyperbolic tangent in place of the error function. Default false. */
-  approximate?: boolean;
-}
-
-/** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
-function leakyRelu(options: LeakyReluOptions = {}): Activation {
-  const who = "activations.leakyRelu";
-  checkOptions(who, options, ["negativeSlope"]);
-  const negativeSlope = finiteNumber(who, "negativeSlope", options.negativeSlope ?? 0.2, { min: 0 });
-  return { name: "leakyRelu", options: { ...options }, op: leakyReluOp, numbers: { negativeSlope }, rowwise: false };
-}
-
-/** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
-function elu(options: EluOptions = {}): Activation {
-  const who = "activations.elu";
-  checkOptions(who, options, ["alpha"]);
-  const alpha = finiteNumber(who, "alpha", options.alpha ?? 1, { min: 0 });
-  return { name: "elu", options: { ...options }, op: eluOp, numbers: { alpha }, rowwise: false };
-}
+export interface GeluOptions extends OptionsOf<typeof geluOptions> {}
 
 /** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016) */
 function gelu(options: GeluOptions = {}): Activation {
-  const who = "activations.gelu";
-  checkOptions(who, options, ["approximate"]);
-  const approximate = boolean(who, "approximate", options.approximate ?? false);
+  const { approximate } = readOptions("activations.gelu", options, geluOptions);
   const op = approximate ? geluApproximate : geluOp;
   return { name: "gelu", options: { ...options }, op, numbers: {}, rowwise: false };
+}
+
+/** The factory of an activation whose options are the numbers of its operation. */
+function withNumbers<Options extends object>(name: string, op: Op, table: OptionTable) {
+  return (options?: Options): Activation => {
+    const numbers = readOptions(`activations.${name}`, options, table) as Readonly<Record<string, number>>;
+    return { name, options: { ...(options as Record<string, unknown>) }, op, numbers, rowwise: false };
+  };
 }
 
 /** The factory of an activation without options. */
@@ -103,8 +100,10 @@ export const activations = {
   relu: plain("relu", relu),
   /** min(max(x, 0), 6) */
   relu6: plain("relu6", relu6),
-  leakyRelu,
-  elu,
+  /** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
+  leakyRelu: withNumbers<LeakyReluOptions>("leakyRelu", leakyRelu, leakyReluOptions),
+  /** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
+  elu: withNumbers<EluOptions>("elu", elu, eluOptions),
   /** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere (Klambauer et al. 2017) */
   selu: plain("selu", selu),
   gelu,

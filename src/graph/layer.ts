@@ -1,9 +1,10 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
-import { showShape, type Shape } from "../tensor/shape";
-import { checkShape, drawPath, Node } from "./node";
+import { showShape, type Shape, sizeOf } from "../tensor/shape";
+import { drawPath, Node, sampleShape } from "./node";
 import { SharedWeight } from "./sharedWeight";
 import { boolean, checkOptions, show } from "../options";
+import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
 import type { Regularizer } from "../regularizers/regularizers";
 
@@ -25,17 +26,27 @@ export interface WeightSpec {
 /** A weight of a layer that has been applied. */
 export type BuiltWeight = WeightSpec & { readonly shared: SharedWeight };
 
-/** Options that every layer has. */
-export interface LayerOptions {
-  /** Unique within a model. By default the kind of the layer, numbered: `dense`, `dense_1`, … */
-  name?: string;
-  /** Whether training changes the weights. Default true. */
-  trainable?: boolean;
-  /** Shape of one sample, for the first layer of a sequential model. */
-  inputShape?: readonly number[];
-}
+const word: Option<string> = (given, who, option) => {
+  if (typeof given === "string" && /^[^\s/\p{Surrogate}]+$/u.test(given)) return given;
+  throw new ArgumentError(`${who}: ${option} must be a word without spaces and slashes, got ${show(given)}.`);
+};
 
-const baseOptions = ["name", "trainable", "inputShape"] as const;
+const layerOptions = {
+  /** Unique within a model. By default the kind of the layer, numbered: `dense`, `dense_1`, … */
+  name: [word, undefined],
+  /** Whether training changes the weights. Default true. */
+  trainable: [flag, true],
+  /** Shape of one sample, for the first layer of a sequential model. */
+  inputShape: [sampleShape, undefined],
+} as const;
+
+/** Options that every layer has. */
+export interface LayerOptions extends OptionsOf<typeof layerOptions> {}
+
+/** A copy in which no array is the caller's: one that is filled anew must not change what is saved. */
+function copyOf(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze(value.map(copyOf)) : value;
+}
 
 /**
  * A layer turns options into shapes, weights and operations. It holds no numbers: those belong to a model.
@@ -65,16 +76,14 @@ export abstract class Layer {
     options: LayerOptions,
     known: readonly string[] = [],
   ) {
-    checkOptions(kind, options, [...baseOptions, ...known]);
-    this.options = { ...options };
-    const { name, trainable, inputShape } = this.options;
-    if (name !== undefined && (typeof name !== "string" || !/^[^\s/\p{Surrogate}]+$/u.test(name))) {
-      throw new ArgumentError(`${kind}: name must be a word without spaces and slashes, got ${show(name)}.`);
-    }
-    this.#name = name ?? kind;
+    checkOptions(kind, options, [...Object.keys(layerOptions), ...known]);
+    this.options = Object.fromEntries(Object.entries(options ?? {}).map(([name, value]) => [name, copyOf(value)]));
+    const { name } = this.options;
+    this.#name = name === undefined ? kind : word(name, kind, "name");
     this.isNamedByModel = name === undefined;
-    this.#trainable = boolean(kind, "trainable", trainable ?? true);
-    if (inputShape !== undefined) this.inputShape = checkShape(this.name, "inputShape", inputShape);
+    const { trainable, inputShape } = readSettings(this.name, this.options, layerOptions);
+    this.#trainable = trainable;
+    if (inputShape !== undefined) this.inputShape = inputShape;
   }
 
   /** The name given by the user, or by the model that first holds the layer. */
@@ -115,7 +124,8 @@ export abstract class Layer {
   /**
    * Uses the layer on the output of another. Using one layer twice shares its weights.
    *
-   * @throws ShapeError when the input does not fit the layer or the weights it already has
+   * @throws ShapeError when the input does not fit the layer or the weights it already has, ArgumentError when a sample of
+   *   the output has more numbers than any memory holds
    */
   apply(input: Node | readonly Node[]): Node {
     const inputs: readonly Node[] = Array.isArray(input) ? input : [input];
@@ -126,6 +136,9 @@ export abstract class Layer {
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
     const { outputShape, weights } = this.#fit(inputs);
+    const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
+    const count = sizeOf(outputShape);
+    checkCount(count, `${this.name}: makes ${showShape(outputShape, true)} of ${from}: ${count} numbers a sample`);
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
     const node = new Node(this, inputs, outputShape);
     this.#output ??= node;

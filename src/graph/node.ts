@@ -1,26 +1,35 @@
 import type { Dtype } from "../tensor/tensor";
 import { ShapeError } from "../errors";
 import type { Layer } from "./layer";
-import { checkOptions, integer, oneOf, show } from "../options";
-import type { Shape } from "../tensor/shape";
+import { oneOf, show } from "../options";
+import { checkCount, checkSize, type Option, type OptionsOf, readOptions, text } from "../optionTable";
+import { showShape, type Shape, sizeOf } from "../tensor/shape";
 
 /**
- * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch.
+ * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch. A node
+ * is frozen: what it was made of never changes, so that nodes cannot form a circle.
  */
 export class Node {
+  /** What the layer was applied to. */
+  readonly inputs: readonly Node[];
+  /** Sizes without the batch dimension. */
+  readonly shape: readonly number[];
+
   /** @internal Nodes are made by `input` and `layer.apply`. */
   constructor(
     /** The layer that was applied; undefined for an input. */
     readonly layer: Layer | undefined,
-    /** What the layer was applied to. */
-    readonly inputs: readonly Node[],
-    /** Sizes without the batch dimension. */
-    readonly shape: readonly number[],
+    inputs: readonly Node[],
+    shape: Shape,
     /** The name of an input, if it was given one. */
     readonly name?: string,
     /** What the data of an input holds. */
     readonly dtype: Dtype = "float32",
-  ) {}
+  ) {
+    this.inputs = Object.freeze([...inputs]);
+    this.shape = Object.freeze(shape);
+    Object.freeze(this);
+  }
 }
 
 /** What a node is called in messages. */
@@ -41,25 +50,31 @@ export function drawPath(node: Node): string {
   return (current ? ["…", ...steps] : steps).join(" → ");
 }
 
-/** Checks a shape without batch dimension as a user wrote it. */
-export function checkShape(who: string, option: string, shape: unknown): Shape {
-  if (!Array.isArray(shape)) {
+/** A shape without batch dimension, as a user writes it. */
+export const sampleShape: Option<Shape> = (given, who, option) => {
+  if (!Array.isArray(given)) {
     throw new ShapeError(
-      `${who}: ${option} must be an array of sizes without the batch dimension, got ${show(shape)}.`,
+      `${who}: ${option} must be an array of sizes without the batch dimension, got ${show(given)}.`,
     );
   }
-  return Object.freeze(shape.map((length, axis) => integer(who, `${option}[${axis}]`, length)));
-}
+  const shape = given.map((length, axis) => checkSize(who, `${option}[${axis}]`, length));
+  checkCount(sizeOf(shape), `${who}: ${option} ${showShape(shape)} has ${sizeOf(shape)} numbers a sample`);
+  return shape;
+};
+
+const dtype: Option<Dtype> = (given, who, option) => oneOf(who, option, given, ["float32", "int32", "uint8"]);
+
+const inputOptions = {
+  /** Sizes without the batch dimension, e.g. `[28, 28, 1]`. */
+  shape: sampleShape,
+  /** What the data will hold; integers and bytes become float32 in the batch. Default `"float32"`. */
+  dtype: [dtype, "float32"],
+  /** A name for messages. */
+  name: [text, undefined],
+} as const;
 
 /** Options of `input`. */
-export interface InputOptions {
-  /** Sizes without the batch dimension, e.g. `[28, 28, 1]`. */
-  shape: readonly number[];
-  /** What the data will hold; integers and bytes become float32 in the batch. Default `"float32"`. */
-  dtype?: Dtype;
-  /** A name for messages. */
-  name?: string;
-}
+export interface InputOptions extends OptionsOf<typeof inputOptions> {}
 
 /**
  * An input of a model.
@@ -67,7 +82,6 @@ export interface InputOptions {
  * @throws ShapeError, ArgumentError when an option is not of that kind
  */
 export function input(options: InputOptions): Node {
-  checkOptions("input", options, ["shape", "dtype", "name"]);
-  const dtype = oneOf("input", "dtype", options?.dtype ?? "float32", ["float32", "int32", "uint8"] as const);
-  return new Node(undefined, [], checkShape("input", "shape", options?.shape), options.name, dtype);
+  const { shape, dtype, name } = readOptions("input", options, inputOptions);
+  return new Node(undefined, [], shape, name, dtype);
 }

@@ -1,63 +1,81 @@
 import { ShapeError } from "../errors";
 import { deriveKey, RandomStream } from "../numeric/random";
-import { checkOptions, finiteNumber, integer, oneOf } from "../options";
+import { finiteNumber, integer, oneOf } from "../options";
+import { finite, notNegative, type Option, type OptionsOf, positive, readOptions, readSettings } from "../optionTable";
 import { INITIALIZER_NAMES, type Initializer, type InitializerLike, type InitializerName } from "./initializer";
 import { fillOrthogonal } from "./orthogonal";
-
-/** Options of initializers that draw. */
-export interface SeedOptions {
-  /** Draws the same values whatever the model's seed and the weight's place in it. An integer. */
-  seed?: number | null;
-}
-
-/** Options of `constant`. */
-export interface ConstantOptions {
-  /** Default 0. */
-  value?: number;
-}
-
-/** Options of uniform initializers. */
-export interface UniformOptions extends SeedOptions {
-  /** Default -0.05. */
-  minval?: number;
-  /** Default 0.05. */
-  maxval?: number;
-}
-
-/** Options of normal initializers. */
-export interface NormalOptions extends SeedOptions {
-  /** Default 0. */
-  mean?: number;
-  /** Default 0.05. */
-  stddev?: number;
-}
-
-/** Options of initializers with a gain. */
-export interface GainOptions {
-  /** What the matrix is multiplied by. Default 1. */
-  gain?: number;
-}
-
-/** Options of `orthogonal`. */
-export interface OrthogonalOptions extends GainOptions, SeedOptions {}
-
-/** Options of `varianceScaling`. */
-export interface VarianceScalingOptions extends SeedOptions {
-  /** Variance times fan. Default 1. */
-  scale?: number;
-  /** Which fan divides `scale`. Default "fanIn". */
-  mode?: FanMode;
-  /** Default "truncatedNormal". */
-  distribution?: FanDistribution;
-}
 
 /** Which fan divides the scale: inputs of a unit, outputs, or the mean of both. */
 export type FanMode = "fanIn" | "fanOut" | "fanAvg";
 /** What values are drawn from; the truncated one within two standard deviations. */
 export type FanDistribution = "truncatedNormal" | "untruncatedNormal" | "uniform";
 
-const MODES: readonly FanMode[] = ["fanIn", "fanOut", "fanAvg"];
-const DISTRIBUTIONS: readonly FanDistribution[] = ["truncatedNormal", "untruncatedNormal", "uniform"];
+const fanMode: Option<FanMode> = (given, who, option) => oneOf(who, option, given, ["fanIn", "fanOut", "fanAvg"]);
+const fanDistribution: Option<FanDistribution> = (given, who, option) =>
+  oneOf(who, option, given, ["truncatedNormal", "untruncatedNormal", "uniform"]);
+const anySeed: Option<number | null, number | undefined> = (given, who, option) =>
+  given === null ? undefined : integer(who, option, given, {});
+
+const noOptions = {};
+
+const seedOptions = {
+  /** Draws the same values whatever the model's seed and the weight's place in it. An integer. */
+  seed: [anySeed, undefined],
+} as const;
+
+const constantOptions = {
+  /** Default 0. */
+  value: [finite, 0],
+} as const;
+
+const uniformOptions = {
+  /** Default -0.05. */
+  minval: [finite, -0.05],
+  /** Default 0.05. */
+  maxval: [finite, 0.05],
+} as const;
+
+const normalOptions = {
+  /** Default 0. */
+  mean: [finite, 0],
+  /** Default 0.05. */
+  stddev: [notNegative, 0.05],
+} as const;
+
+const gainOptions = {
+  /** What the matrix is multiplied by. Default 1. */
+  gain: [finite, 1],
+} as const;
+
+const scalingOptions = {
+  /** Variance times fan. Default 1. */
+  scale: [positive, 1],
+  /** Which fan divides `scale`. Default "fanIn". */
+  mode: [fanMode, "fanIn"],
+  /** Default "truncatedNormal". */
+  distribution: [fanDistribution, "truncatedNormal"],
+} as const;
+
+/** Options of initializers that draw. */
+export interface SeedOptions extends OptionsOf<typeof seedOptions> {}
+
+/** Options of `constant`. */
+export interface ConstantOptions extends OptionsOf<typeof constantOptions> {}
+
+/** Options of uniform initializers. */
+export interface UniformOptions extends SeedOptions, OptionsOf<typeof uniformOptions> {}
+
+/** Options of normal initializers. */
+export interface NormalOptions extends SeedOptions, OptionsOf<typeof normalOptions> {}
+
+/** Options of initializers with a gain. */
+export interface GainOptions extends OptionsOf<typeof gainOptions> {}
+
+/** Options of `orthogonal`. */
+export interface OrthogonalOptions extends GainOptions, SeedOptions {}
+
+/** Options of `varianceScaling`. */
+export interface VarianceScalingOptions extends SeedOptions, OptionsOf<typeof scalingOptions> {}
 
 /** Standard deviation of a standard normal number given that it lies between −2 and 2. */
 const TRUNCATED_STDDEV = 0.8796256610342398;
@@ -72,8 +90,9 @@ export function computeFans(shape: readonly number[]): { fanIn: number; fanOut: 
 /** One value after the other from a stream of random numbers. */
 type Draw = (stream: RandomStream) => number;
 
+/** An initializer that draws one value after the other. Its options have been checked, but for the seed. */
 function drawn(name: string, options: SeedOptions, drawFor: (shape: readonly number[]) => Draw): Initializer {
-  const seed = readSeed(name, options);
+  const { seed } = readSettings(`initializers.${name}`, options, seedOptions);
   return {
     name,
     options: { ...options },
@@ -85,58 +104,45 @@ function drawn(name: string, options: SeedOptions, drawFor: (shape: readonly num
   };
 }
 
-function readSeed(name: string, { seed }: SeedOptions): number | undefined {
-  return (seed ?? undefined) === undefined ? undefined : integer(`initializers.${name}`, "seed", seed, {});
-}
-
 function streamOf(seed: number | undefined, key: number): RandomStream {
   return new RandomStream(seed === undefined ? key : deriveKey(seed));
 }
 
 /** All 0: the default of biases. */
 function zeros(options: Record<string, never> = {}): Initializer {
-  checkOptions("initializers.zeros", options, []);
+  readOptions("initializers.zeros", options, noOptions);
   return { name: "zeros", options: {}, fill: (target) => void target.fill(0) };
 }
 
 /** All 1. */
 function ones(options: Record<string, never> = {}): Initializer {
-  checkOptions("initializers.ones", options, []);
+  readOptions("initializers.ones", options, noOptions);
   return { name: "ones", options: {}, fill: (target) => void target.fill(1) };
 }
 
 /** All the same value. */
 function constant(options: ConstantOptions = {}): Initializer {
-  checkOptions("initializers.constant", options, ["value"]);
-  const value = finiteNumber("initializers.constant", "value", options.value ?? 0);
+  const { value } = readOptions("initializers.constant", options, constantOptions);
   return { name: "constant", options: { ...options }, fill: (target) => void target.fill(value) };
 }
 
 /** Equally likely anywhere from `minval` to `maxval`. */
 function randomUniform(options: UniformOptions = {}): Initializer {
   const who = "initializers.randomUniform";
-  checkOptions(who, options, ["minval", "maxval", "seed"]);
-  const low = finiteNumber(who, "minval", options.minval ?? -0.05);
-  const high = finiteNumber(who, "maxval", options.maxval ?? 0.05, { min: low });
+  const { minval: low, maxval } = readOptions(who, options, { ...uniformOptions, ...seedOptions });
+  const high = finiteNumber(who, "maxval", maxval, { min: low });
   return drawn("randomUniform", options, () => (stream) => low + (high - low) * stream.uniform());
-}
-
-function readNormal(who: string, options: NormalOptions) {
-  checkOptions(who, options, ["mean", "stddev", "seed"]);
-  const mean = finiteNumber(who, "mean", options.mean ?? 0);
-  const stddev = finiteNumber(who, "stddev", options.stddev ?? 0.05, { min: 0 });
-  return { mean, stddev };
 }
 
 /** Normal with this mean and standard deviation. */
 function randomNormal(options: NormalOptions = {}): Initializer {
-  const { mean, stddev } = readNormal("initializers.randomNormal", options);
+  const { mean, stddev } = readOptions("initializers.randomNormal", options, { ...normalOptions, ...seedOptions });
   return drawn("randomNormal", options, () => (stream) => mean + stddev * stream.normal());
 }
 
 /** Normal, but never further than two standard deviations from the mean; the result's own deviation is 0.88 `stddev`. */
 function truncatedNormal(options: NormalOptions = {}): Initializer {
-  const { mean, stddev } = readNormal("initializers.truncatedNormal", options);
+  const { mean, stddev } = readOptions("initializers.truncatedNormal", options, { ...normalOptions, ...seedOptions });
   return drawn("truncatedNormal", options, () => (stream) => mean + stddev * stream.truncatedNormal());
 }
 
@@ -161,19 +167,13 @@ function drawScaled({ scale, mode, distribution }: Scaling, shape: readonly numb
 
 /** Mean 0 and variance scale / fan, so that signals keep their size from layer to layer. */
 function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
-  const who = "initializers.varianceScaling";
-  checkOptions(who, options, ["scale", "mode", "distribution", "seed"]);
-  const scaling = {
-    scale: finiteNumber(who, "scale", options.scale ?? 1, { above: 0 }),
-    mode: oneOf(who, "mode", options.mode ?? "fanIn", MODES),
-    distribution: oneOf(who, "distribution", options.distribution ?? "truncatedNormal", DISTRIBUTIONS),
-  };
+  const scaling = readOptions("initializers.varianceScaling", options, { ...scalingOptions, ...seedOptions });
   return drawn("varianceScaling", options, (shape) => drawScaled(scaling, shape));
 }
 
 function scaled(name: string, scale: number, mode: FanMode, distribution: FanDistribution) {
   return (options: SeedOptions = {}): Initializer => {
-    checkOptions(`initializers.${name}`, options, ["seed"]);
+    readOptions(`initializers.${name}`, options, seedOptions);
     return drawn(name, options, (shape) => drawScaled({ scale, mode, distribution }, shape));
   };
 }
@@ -191,9 +191,7 @@ const lecunUniform = scaled("lecunUniform", 1, "fanIn", "uniform");
  */
 function orthogonal(options: OrthogonalOptions = {}): Initializer {
   const who = "initializers.orthogonal";
-  checkOptions(who, options, ["gain", "seed"]);
-  const gain = finiteNumber(who, "gain", options.gain ?? 1);
-  const seed = readSeed("orthogonal", options);
+  const { gain, seed } = readOptions(who, options, { ...gainOptions, ...seedOptions });
   return {
     name: "orthogonal",
     options: { ...options },
@@ -207,8 +205,7 @@ function orthogonal(options: OrthogonalOptions = {}): Initializer {
 /** `gain` on the diagonal, 0 elsewhere. Only for matrices, which need not be square. */
 function identity(options: GainOptions = {}): Initializer {
   const who = "initializers.identity";
-  checkOptions(who, options, ["gain"]);
-  const gain = finiteNumber(who, "gain", options.gain ?? 1);
+  const { gain } = readOptions(who, options, gainOptions);
   return {
     name: "identity",
     options: { ...options },

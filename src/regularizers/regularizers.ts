@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors";
-import { checkOptions, type Described, finiteNumber, oneOf, show } from "../options";
+import { type Described, oneOf, show } from "../options";
+import { notNegative, type OptionsOf, type OptionTable, readOptions } from "../optionTable";
 
 /** A penalty on a weight w that is added to the loss: l1·Σ|w| + l2·Σw². */
 export interface Regularizer {
@@ -19,46 +20,49 @@ export type RegularizerName = keyof typeof regularizers;
 /** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
 export type RegularizerLike = RegularizerName | Regularizer | Described | null | undefined;
 
-/** Options of `l1`. */
-export interface L1Options {
+const l1Options = {
   /** Default 0.01. */
-  l1?: number;
-}
+  l1: [notNegative, 0.01],
+} as const;
+
+const l2Options = {
+  /** Default 0.01. */
+  l2: [notNegative, 0.01],
+} as const;
+
+const l1l2Options = {
+  /** Default 0. */
+  l1: [notNegative, 0],
+  /** Default 0. */
+  l2: [notNegative, 0],
+} as const;
+
+/** Options of `l1`. */
+export interface L1Options extends OptionsOf<typeof l1Options> {}
 
 /** Options of `l2`. */
-export interface L2Options {
-  /** Default 0.01. */
-  l2?: number;
-}
+export interface L2Options extends OptionsOf<typeof l2Options> {}
 
 /** Options of `l1l2`. */
-export interface L1L2Options {
-  /** Default 0. */
-  l1?: number;
-  /** Default 0. */
-  l2?: number;
-}
+export interface L1L2Options extends OptionsOf<typeof l1l2Options> {}
 
-function penaltyOf(name: string, options: L1L2Options, defaults: { l1?: number; l2?: number }): Regularizer {
-  const who = `regularizers.${name}`;
-  checkOptions(who, options, Object.keys(defaults));
-  const read = (option: "l1" | "l2") => finiteNumber(who, option, options[option] ?? defaults[option] ?? 0, { min: 0 });
-  return { name, options: { ...options }, l1: read("l1"), l2: read("l2") };
+function penaltyOf(name: string, options: L1L2Options, table: OptionTable): Regularizer {
+  return { name, options: { ...options }, l1: 0, l2: 0, ...readOptions(`regularizers.${name}`, options, table) };
 }
 
 /** l1·Σ|w|: pulls weights to exactly 0. */
 function l1(options: L1Options = {}): Regularizer {
-  return penaltyOf("l1", options, { l1: 0.01 });
+  return penaltyOf("l1", options, l1Options);
 }
 
 /** l2·Σw²: keeps weights small. */
 function l2(options: L2Options = {}): Regularizer {
-  return penaltyOf("l2", options, { l2: 0.01 });
+  return penaltyOf("l2", options, l2Options);
 }
 
 /** l1·Σ|w| + l2·Σw². */
 function l1l2(options: L1L2Options = {}): Regularizer {
-  return penaltyOf("l1l2", options, { l1: 0, l2: 0 });
+  return penaltyOf("l1l2", options, l1l2Options);
 }
 
 /** The regularizers, each made from an object of options. */

@@ -1,33 +1,40 @@
-import { ShapeError } from "../../errors";
+import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { showShape, type Shape } from "../../tensor/shape";
 import { conv2d as conv2dOp } from "../../ops/conv2d";
 import { blocksOf } from "../../ops/convolution";
-import { emitActivation } from "../../activations/activations";
+import { type OptionsOf, readSettings, size } from "../../optionTable";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "../../graph/layer";
-import { imageShape, type Padding } from "./window";
+import { causalPadding, imageShape } from "./window";
+
+const groupsOptions = {
+  /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
+  groups: [size, 1],
+} as const;
 
 /** Options of `conv2d`. */
-export interface Conv2dOptions extends FiltersOptions {
-  /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
-  groups?: number;
-}
+export interface Conv2dOptions extends FiltersOptions, OptionsOf<typeof groupsOptions> {}
+
+const pastOptions = {
+  /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
+  padding: [causalPadding, "valid"],
+} as const;
 
 /** Options of `conv1d`. */
-export interface Conv1dOptions extends Omit<Conv2dOptions, "padding"> {
-  /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
-  padding?: Padding | "causal";
-}
+export interface Conv1dOptions extends Omit<Conv2dOptions, "padding">, OptionsOf<typeof pastOptions> {}
 
 /** In one dimension images are one pixel high. */
 class Conv extends FiltersConvolution {
   readonly groups: number;
 
   constructor(kind: string, options: Conv1dOptions, dimensions: 1 | 2) {
-    const paddings = ["valid", "same", "causal"] as const;
-    super(kind, options, ["groups"], dimensions, dimensions === 1 ? paddings : paddings.slice(0, 2));
-    this.groups = this.readGroups(options.groups);
+    super(kind, options, groupsOptions, dimensions, dimensions === 1 ? causalPadding : undefined);
+    this.groups = readSettings(this.name, this.options, groupsOptions).groups;
+    if (this.filters % this.groups === 0) return;
+    throw new ArgumentError(
+      `${this.name}: filters must be a multiple of groups (${this.groups}), got ${this.filters}.`,
+    );
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -57,7 +64,7 @@ class Conv extends FiltersConvolution {
     const counts = { ...sizes, ...blocksOf(sizes) };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const y = graph.emit(conv2dOp, this.name, values, [batch, ...this.outputShape(sample)], { counts });
-    return emitActivation(graph, this.activation, y, this.name);
+    return this.activate(graph, y);
   }
 }
 

@@ -4,45 +4,51 @@ import type { Shape } from "../../tensor/shape";
 import { conv2dTranspose as conv2dTransposeOp } from "../../ops/conv2dTranspose";
 import { blocksOf } from "../../ops/convolution";
 import { show } from "../../options";
-import { emitActivation } from "../../activations/activations";
+import { type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "../../graph/layer";
 import { type ImageSize, imageShape, type Pair, type PairLike, paddingBefore, readPair } from "./window";
 
+/** Pixels that are added to an output: none is possible. */
+const extraLength: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 1, 0);
+const extraLengths: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 2, 0);
+
+const outputOptions = (sizes: Option<PairLike, Pair>) =>
+  ({
+    /**
+     * A convolution turns several sizes into one, of which this chooses one: for each axis a number smaller than its stride.
+     * With padding `"valid"` the output has `(size − 1) · stride + kernel + outputPadding` pixels (those that no kernel reaches
+     * are bias alone), with `"same"` `(size − 1) · stride + kernel mod 2 + outputPadding`. `kernel` counts the pixels from the
+     * first tap to the last. Default: as many as make the output at least `size · stride`.
+     */
+    outputPadding: [sizes, undefined],
+  }) as const;
+
 /** Options of `conv2dTranspose` and `conv1dTranspose`. */
-export interface ConvTransposeOptions extends FiltersOptions {
-  /**
-   * Chooses among the sizes that a convolution would turn into the input's, each axis by a number smaller than its stride:
-   * with padding `"valid"` the output has `(size − 1) · stride + kernel + outputPadding` pixels (what no kernel reaches is
-   * bias alone), with `"same"` `(size − 1) · stride + kernel mod 2 + outputPadding`; `kernel` counts the pixels from the first
-   * tap to the last. Default: as many as make the output at least `size · stride`.
-   */
-  outputPadding?: PairLike;
-}
+export interface ConvTransposeOptions extends FiltersOptions, OptionsOf<ReturnType<typeof outputOptions>> {}
 
 /** In one dimension images are one pixel high. */
 class ConvTranspose extends FiltersConvolution {
   readonly #outputPadding?: Pair;
 
   constructor(kind: string, options: ConvTransposeOptions, dimensions: 1 | 2) {
-    super(kind, options, ["outputPadding"], dimensions);
-    if (options.outputPadding !== undefined) this.#outputPadding = this.#readOutputPadding(options.outputPadding);
-  }
-
-  #readOutputPadding(given: PairLike): Pair {
-    const padding = readPair(this.name, "outputPadding", given, this.dimensions, 0);
-    if (padding.every((size, axis) => size < this.strides[axis])) return padding;
-    const strides = this.strides.slice(2 - this.dimensions).join(" × ");
+    const table = outputOptions(dimensions === 1 ? extraLength : extraLengths);
+    super(kind, options, table, dimensions);
+    const { strides } = this.settings;
+    this.#outputPadding = readSettings(this.name, this.options, table).outputPadding;
+    if (!this.#outputPadding || this.#outputPadding.every((size, axis) => size < strides[axis])) return;
     throw new ArgumentError(
-      `${this.name}: outputPadding must be smaller than strides (${strides}), got ${show(given)}.`,
+      `${this.name}: outputPadding must be smaller than strides (${strides.slice(2 - dimensions).join(" × ")}), ` +
+        `got ${show(options.outputPadding)}.`,
     );
   }
 
   /** Pixels of the output along an axis: as many as a convolution with these options would turn into `size`. */
   #outputSize(size: number, axis: 0 | 1): number {
-    const [stride, span] = [this.strides[axis], this.span[axis]];
+    const [stride, span] = [this.settings.strides[axis], this.span[axis]];
     const outputPadding = this.#outputPadding?.[axis];
-    if (this.padding === "valid") return (size - 1) * stride + span + (outputPadding ?? Math.max(0, stride - span));
+    if (this.settings.padding === "valid")
+      return (size - 1) * stride + span + (outputPadding ?? Math.max(0, stride - span));
     return outputPadding === undefined ? size * stride : (size - 1) * stride + (span % 2) + outputPadding;
   }
 
@@ -60,7 +66,9 @@ class ConvTranspose extends FiltersConvolution {
   }
 
   #before(size: number, outputSize: number, axis: 0 | 1): number {
-    return this.padding === "valid" ? 0 : paddingBefore(size, outputSize, this.span[axis], this.strides[axis]);
+    return this.settings.padding === "valid"
+      ? 0
+      : paddingBefore(size, outputSize, this.span[axis], this.settings.strides[axis]);
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -91,7 +99,7 @@ class ConvTranspose extends FiltersConvolution {
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const shape = [batch, ...imageShape(output, this.dimensions)];
     const y = graph.emit(conv2dTransposeOp, this.name, values, shape, { counts });
-    return emitActivation(graph, this.activation, y, this.name);
+    return this.activate(graph, y);
   }
 }
 

@@ -2,52 +2,49 @@ import type { Graph, Value } from "../../graph/graph";
 import type { Shape } from "../../tensor/shape";
 import { conv2d as conv2dOp } from "../../ops/conv2d";
 import { depthwiseConv2d as depthwiseConv2dOp } from "../../ops/depthwiseConv2d";
-import { integer } from "../../options";
-import { emitActivation } from "../../activations/activations";
+import { type OptionsOf, type OptionTable, readSettings, type SettingsOf, size } from "../../optionTable";
 import { Convolution, type ConvolutionOptions } from "./convolution";
-import { type InitializerLike, readInitializer } from "../../initializers/initializer";
-import type { Layer, WeightSpec } from "../../graph/layer";
-import { type Regularizer, type RegularizerLike, resolveRegularizer } from "../../regularizers/regularizers";
+import type { Layer, LayerOptions, WeightSpec } from "../../graph/layer";
+import { initializer, regularizer, weightSpec } from "../options";
 import { imageShape } from "./window";
 
-/** Options of `depthwiseConv2d`. */
-export interface DepthwiseConv2dOptions extends ConvolutionOptions {
+const depthwiseOptions = {
   /** Kernels of each channel. Default 1. */
-  depthMultiplier?: number;
+  depthMultiplier: [size, 1],
   /** Default `"glorotUniform"`. */
-  depthwiseInitializer?: InitializerLike;
+  depthwiseInitializer: [initializer, "glorotUniform"],
   /** Default: none. */
-  depthwiseRegularizer?: RegularizerLike;
-}
+  depthwiseRegularizer: regularizer,
+} as const;
+
+/** Options of `depthwiseConv2d`. */
+export interface DepthwiseConv2dOptions extends ConvolutionOptions, OptionsOf<typeof depthwiseOptions> {}
+
+const pointwiseOptions = {
+  /** Channels of the output. */
+  filters: size,
+  /** Default `"glorotUniform"`. */
+  pointwiseInitializer: [initializer, "glorotUniform"],
+  /** Default: none. */
+  pointwiseRegularizer: regularizer,
+} as const;
 
 /** Options of `separableConv2d`. */
-export interface SeparableConv2dOptions extends DepthwiseConv2dOptions {
-  /** Channels of the output. */
-  filters: number;
-  /** Default `"glorotUniform"`. */
-  pointwiseInitializer?: InitializerLike;
-  /** Default: none. */
-  pointwiseRegularizer?: RegularizerLike;
-}
-
-const depthwiseOptions = ["depthMultiplier", "depthwiseInitializer", "depthwiseRegularizer"];
+export interface SeparableConv2dOptions extends DepthwiseConv2dOptions, OptionsOf<typeof pointwiseOptions> {}
 
 /** A convolution of each channel by itself; what follows is up to the subclasses. */
 abstract class Depthwise extends Convolution {
   readonly depthMultiplier: number;
-  readonly #initializer: InitializerLike;
-  readonly #regularizer?: Regularizer;
+  readonly #settings: SettingsOf<typeof depthwiseOptions>;
 
-  constructor(kind: string, options: DepthwiseConv2dOptions, known: readonly string[]) {
-    super(kind, options, [...depthwiseOptions, ...known], 2);
-    this.depthMultiplier = integer(this.name, "depthMultiplier", options.depthMultiplier ?? 1);
-    this.#initializer = readInitializer(options.depthwiseInitializer ?? "glorotUniform", this.name);
-    this.#regularizer = resolveRegularizer(options.depthwiseRegularizer, this.name);
+  constructor(kind: string, options: LayerOptions, table: OptionTable) {
+    super(kind, options, { ...depthwiseOptions, ...table }, 2);
+    this.#settings = readSettings(this.name, this.options, depthwiseOptions);
+    this.depthMultiplier = this.#settings.depthMultiplier;
   }
 
   protected depthwiseSpec(name: string, channels: number): WeightSpec {
-    const [initializer, regularizer] = [this.#initializer, this.#regularizer];
-    return { name, shape: this.kernelShape(channels, this.depthMultiplier), initializer, regularizer };
+    return { ...weightSpec("depthwise", this.kernelShape(channels, this.depthMultiplier), this.#settings), name };
   }
 
   /** Sizes after the depthwise step, without the batch. */
@@ -70,7 +67,7 @@ abstract class Depthwise extends Convolution {
 
 class DepthwiseConv2d extends Depthwise {
   constructor(options: DepthwiseConv2dOptions) {
-    super("depthwiseConv2d", options, []);
+    super("depthwiseConv2d", options, {});
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -83,42 +80,38 @@ class DepthwiseConv2d extends Depthwise {
   }
 
   emit(graph: Graph, [x]: Value[], [w, b]: Value[]): Value {
-    return emitActivation(graph, this.activation, this.emitDepthwise(graph, x, w, b), this.name);
+    return this.activate(graph, this.emitDepthwise(graph, x, w, b));
   }
 }
 
 class SeparableConv2d extends Depthwise {
-  readonly filters: number;
-  readonly #pointwiseInitializer: InitializerLike;
-  readonly #pointwiseRegularizer?: Regularizer;
+  readonly #settings: SettingsOf<typeof pointwiseOptions>;
 
   constructor(options: SeparableConv2dOptions) {
-    super("separableConv2d", options, ["filters", "pointwiseInitializer", "pointwiseRegularizer"]);
-    this.filters = integer(this.name, "filters", options.filters);
-    this.#pointwiseInitializer = readInitializer(options.pointwiseInitializer ?? "glorotUniform", this.name);
-    this.#pointwiseRegularizer = resolveRegularizer(options.pointwiseRegularizer, this.name);
+    super("separableConv2d", options, pointwiseOptions);
+    this.#settings = readSettings(this.name, this.options, pointwiseOptions);
   }
 
   outputShape(...inputs: Shape[]): Shape {
     const [height, width] = this.depthwiseShape(this.single(inputs));
-    return imageShape({ height, width, channels: this.filters }, 2);
+    return imageShape({ height, width, channels: this.#settings.filters }, 2);
   }
 
   override weights(...inputs: Shape[]): WeightSpec[] {
     const { channels } = this.image(this.single(inputs));
-    const pointwise = {
-      name: "pointwise_kernel",
-      shape: [1, 1, channels * this.depthMultiplier, this.filters],
-      initializer: this.#pointwiseInitializer,
-      regularizer: this.#pointwiseRegularizer,
-    };
-    return [this.depthwiseSpec("depthwise_kernel", channels), pointwise, ...this.biasSpecs(this.filters)];
+    const { filters } = this.#settings;
+    const pointwise = weightSpec("pointwise", [1, 1, channels * this.depthMultiplier, filters], this.#settings);
+    return [
+      this.depthwiseSpec("depthwise_kernel", channels),
+      { ...pointwise, name: "pointwise_kernel" },
+      ...this.biasSpecs(filters),
+    ];
   }
 
   emit(graph: Graph, [image]: Value[], [depthwise, w, b]: Value[]): Value {
     const x = this.emitDepthwise(graph, image, depthwise);
     const [batch, height, width, channels] = x.shape;
-    const { filters } = this;
+    const { filters } = this.#settings;
     const sizes = { batch, height, width, channels, outHeight: height, outWidth: width, filters };
     const kernel = { kernelHeight: 1, kernelWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 };
     const counts = {
@@ -133,7 +126,7 @@ class SeparableConv2d extends Depthwise {
     };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const y = graph.emit(conv2dOp, this.name, values, [batch, height, width, filters], { counts });
-    return emitActivation(graph, this.activation, y, this.name);
+    return this.activate(graph, y);
   }
 }
 

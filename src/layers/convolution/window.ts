@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from "../../errors";
 import { showShape, type Shape } from "../../tensor/shape";
-import { integer, show } from "../../options";
+import { oneOf, show } from "../../options";
+import { checkSize, type Option } from "../../optionTable";
 
 /** Down and across. */
 export type Pair = readonly [vertical: number, horizontal: number];
@@ -32,16 +33,29 @@ export interface Places {
  */
 export function readPair(who: string, option: string, value: unknown, dimensions: 1 | 2, min = 1): Pair {
   if (!Array.isArray(value)) {
-    const size = integer(who, option, value, { min });
+    const size = checkSize(who, option, value, min);
     return [dimensions === 1 ? min : size, size];
   }
   if (value.length !== dimensions) {
     const expected = dimensions === 1 ? "a number" : "a number or [vertical, horizontal]";
     throw new ArgumentError(`${who}: ${option} must be ${expected}, got ${show(value)}.`);
   }
-  const sizes = value.map((size, axis) => integer(who, `${option}[${axis}]`, size, { min }));
+  const sizes = value.map((size, axis) => checkSize(who, `${option}[${axis}]`, size, min));
   return dimensions === 1 ? [min, sizes[0]] : [sizes[0], sizes[1]];
 }
+
+/** Sizes in one dimension. */
+export const length: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 1);
+
+/** Sizes in two dimensions. */
+export const lengths: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 2);
+
+/** What happens at the border. */
+export const padding: Option<Padding> = (given, who, option) => oneOf(who, option, given, ["valid", "same"]);
+
+/** The same for sequences, which have a past. */
+export const causalPadding: Option<Padding | "causal"> = (given, who, option) =>
+  oneOf(who, option, given, ["valid", "same", "causal"]);
 
 /** Pixels from the first tap of a kernel to its last. */
 export function spanOf(kernel: number, dilation: number): number {

@@ -1,39 +1,50 @@
 import type { Graph, Value } from "../../graph/graph";
 import type { Shape } from "../../tensor/shape";
-import { finiteNumber } from "../../options";
-import {
-  type Activation,
-  type ActivationLike,
-  activations,
-  emitActivation,
-  resolveActivation,
-} from "../../activations/activations";
+import { type Activation, type ActivationLike, activations, emitActivation } from "../../activations/activations";
 import { Layer, type LayerOptions } from "../../graph/layer";
+import {
+  notNegative,
+  type Option,
+  type OptionsOf,
+  type OptionTable,
+  readSettings,
+  type SettingsOf,
+} from "../../optionTable";
+import { activation as anyActivation } from "../options";
+
+const given: Option<Exclude<ActivationLike, undefined>, Activation> = anyActivation;
+
+const activationOptions = {
+  /** A name, or what one of `activations` returns. */
+  activation: given,
+} as const;
 
 /** Options of `activation`. */
-export interface ActivationOptions extends LayerOptions {
-  /** A name, or what one of `activations` returns. */
-  activation: ActivationLike;
-}
+export interface ActivationOptions extends LayerOptions, OptionsOf<typeof activationOptions> {}
+
+const leakyReluOptions = {
+  /** Slope where x is negative, at least 0. Default 0.3, as in Keras' layer. */
+  negativeSlope: [notNegative, 0.3],
+} as const;
 
 /** Options of the layer `leakyRelu`. */
-export interface LeakyReluLayerOptions extends LayerOptions {
-  /** Slope where x is negative, at least 0. Default 0.3, as in Keras' layer. */
-  negativeSlope?: number;
-}
+export interface LeakyReluLayerOptions extends LayerOptions, OptionsOf<typeof leakyReluOptions> {}
+
+const eluOptions = {
+  /** Minus the limit for very negative x, at least 0. Default 1. */
+  alpha: [notNegative, 1],
+} as const;
 
 /** Options of the layer `elu`. */
-export interface EluLayerOptions extends LayerOptions {
-  /** Minus the limit for very negative x. Default 1. */
-  alpha?: number;
-}
+export interface EluLayerOptions extends LayerOptions, OptionsOf<typeof eluOptions> {}
 
-class ActivationLayer extends Layer {
+/** A layer that is nothing but an activation, which is made of what its options came to. */
+class ActivationLayer<Table extends OptionTable> extends Layer {
   readonly #activation: Activation;
 
-  constructor(kind: string, options: LayerOptions, activation: Activation, known: readonly string[] = []) {
-    super(kind, options, known);
-    this.#activation = activation;
+  constructor(kind: string, options: LayerOptions, table: Table, make: (settings: SettingsOf<Table>) => Activation) {
+    super(kind, options, Object.keys(table));
+    this.#activation = make(readSettings(this.name, this.options, table));
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -47,28 +58,25 @@ class ActivationLayer extends Layer {
 
 /** Applies an activation: element by element, or along the last axis for softmax. Shape unchanged. */
 export function activation(options: ActivationOptions): Layer {
-  const resolved = resolveActivation(options?.activation, "activation");
-  return new ActivationLayer("activation", options, resolved, ["activation"]);
+  return new ActivationLayer("activation", options, activationOptions, (settings) => settings.activation);
 }
 
 /** `max(x, 0)`. Shape unchanged. */
 export function relu(options: LayerOptions = {}): Layer {
-  return new ActivationLayer("relu", options, activations.relu());
+  return new ActivationLayer("relu", options, {}, () => activations.relu());
 }
 
 /** `x` where positive, `negativeSlope · x` elsewhere. `negativeSlope` defaults to 0.3, as in Keras' layer. Shape unchanged. */
 export function leakyRelu(options: LeakyReluLayerOptions = {}): Layer {
-  const negativeSlope = finiteNumber("leakyRelu", "negativeSlope", options.negativeSlope ?? 0.3, { min: 0 });
-  return new ActivationLayer("leakyRelu", options, activations.leakyRelu({ negativeSlope }), ["negativeSlope"]);
+  return new ActivationLayer("leakyRelu", options, leakyReluOptions, activations.leakyRelu);
 }
 
 /** `x` where positive, `alpha · (eˣ − 1)` elsewhere. `alpha` defaults to 1. Shape unchanged. */
 export function elu(options: EluLayerOptions = {}): Layer {
-  const alpha = finiteNumber("elu", "alpha", options.alpha ?? 1);
-  return new ActivationLayer("elu", options, activations.elu({ alpha }), ["alpha"]);
+  return new ActivationLayer("elu", options, eluOptions, activations.elu);
 }
 
 /** `exp(x) / Σ exp(x)` along the last axis. Shape unchanged. */
 export function softmax(options: LayerOptions = {}): Layer {
-  return new ActivationLayer("softmax", options, activations.softmax());
+  return new ActivationLayer("softmax", options, {}, () => activations.softmax());
 }

@@ -1,58 +1,38 @@
 import { ShapeError } from "../../errors";
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
-import { boolean, integer } from "../../options";
+import { flag, type OptionsOf, readSettings, type SettingsOf, size } from "../../optionTable";
 import { dense as denseOp } from "../../ops/dense";
-import { type Activation, type ActivationLike, emitActivation, resolveActivation } from "../../activations/activations";
-import { type InitializerLike, readInitializer } from "../../initializers/initializer";
+import { emitActivation } from "../../activations/activations";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
-import { type Regularizer, type RegularizerLike, resolveRegularizer } from "../../regularizers/regularizers";
+import { activation, initializer, regularizer, weightSpec } from "../options";
+
+const denseOptions = {
+  /** Size of the output's last axis. */
+  units: size,
+  /** Applied to the output. Default: none. */
+  activation,
+  /** Whether a bias is added. Default true. */
+  useBias: [flag, true],
+  /** Default `"glorotUniform"`. */
+  kernelInitializer: [initializer, "glorotUniform"],
+  /** Default `"zeros"`. */
+  biasInitializer: [initializer, "zeros"],
+  /** Default: none. */
+  kernelRegularizer: regularizer,
+  /** Default: none. */
+  biasRegularizer: regularizer,
+} as const;
 
 /** Options of `dense`. */
-export interface DenseOptions extends LayerOptions {
-  /** Size of the output's last axis. */
-  units: number;
-  /** Applied to the output. Default: none. */
-  activation?: ActivationLike;
-  /** Whether a bias is added. Default true. */
-  useBias?: boolean;
-  /** Default `"glorotUniform"`. */
-  kernelInitializer?: InitializerLike;
-  /** Default `"zeros"`. */
-  biasInitializer?: InitializerLike;
-  /** Default: none. */
-  kernelRegularizer?: RegularizerLike;
-  /** Default: none. */
-  biasRegularizer?: RegularizerLike;
-}
+export interface DenseOptions extends LayerOptions, OptionsOf<typeof denseOptions> {}
 
 class Dense extends Layer {
-  readonly units: number;
-  readonly activation: Activation;
-  readonly useBias: boolean;
-  readonly #kernelInitializer: InitializerLike;
-  readonly #biasInitializer: InitializerLike;
-  readonly #kernelRegularizer?: Regularizer;
-  readonly #biasRegularizer?: Regularizer;
+  readonly #settings: SettingsOf<typeof denseOptions>;
 
   constructor(options: DenseOptions) {
-    super("dense", options, [
-      "units",
-      "activation",
-      "useBias",
-      "kernelInitializer",
-      "biasInitializer",
-      "kernelRegularizer",
-      "biasRegularizer",
-    ]);
-    const { name } = this;
-    this.units = integer(name, "units", options?.units);
-    this.activation = resolveActivation(options.activation, name);
-    this.useBias = boolean(name, "useBias", options.useBias ?? true);
-    this.#kernelInitializer = readInitializer(options.kernelInitializer ?? "glorotUniform", name);
-    this.#biasInitializer = readInitializer(options.biasInitializer ?? "zeros", name);
-    this.#kernelRegularizer = resolveRegularizer(options.kernelRegularizer, name);
-    this.#biasRegularizer = resolveRegularizer(options.biasRegularizer, name);
+    super("dense", options, Object.keys(denseOptions));
+    this.#settings = readSettings(this.name, this.options, denseOptions);
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -60,33 +40,24 @@ class Dense extends Layer {
     if (shape.length === 0) {
       throw new ShapeError(`${this.name}: expects input of rank 2 or more [batch, …, features], got [batch].`);
     }
-    return [...shape.slice(0, -1), this.units];
+    return [...shape.slice(0, -1), this.#settings.units];
   }
 
   override weights(...inputs: Shape[]): WeightSpec[] {
     const features = this.single(inputs).at(-1)!;
-    const kernel = {
-      name: "kernel",
-      shape: [features, this.units],
-      initializer: this.#kernelInitializer,
-      regularizer: this.#kernelRegularizer,
-    };
-    const bias = {
-      name: "bias",
-      shape: [this.units],
-      initializer: this.#biasInitializer,
-      regularizer: this.#biasRegularizer,
-    };
-    return this.useBias ? [kernel, bias] : [kernel];
+    const { units, useBias } = this.#settings;
+    const kernel = weightSpec("kernel", [features, units], this.#settings);
+    return useBias ? [kernel, weightSpec("bias", [units], this.#settings)] : [kernel];
   }
 
   emit(graph: Graph, [x]: Value[], [w, b]: Value[]): Value {
+    const { units, activation } = this.#settings;
     const features = x.shape.at(-1)!;
-    const counts = { rows: sizeOf(x.shape) / features, inputs: features, units: this.units };
-    const shape = [...x.shape.slice(0, -1), this.units];
+    const counts = { rows: sizeOf(x.shape) / features, inputs: features, units };
+    const shape = [...x.shape.slice(0, -1), units];
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
     const y = graph.emit(denseOp, this.name, values, shape, { counts });
-    return emitActivation(graph, this.activation, y, this.name);
+    return emitActivation(graph, activation, y, this.name);
   }
 }
 

@@ -1,25 +1,28 @@
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
-import { finiteNumber, integer } from "../../options";
+import { finiteNumber } from "../../options";
+import { type Option, type OptionsOf, readSettings, seed, type SettingsOf } from "../../optionTable";
 import { dropout as dropoutOp } from "../../ops/dropout";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
-/** Options of `dropout`. */
-export interface DropoutOptions extends LayerOptions {
+const rate: Option<number> = (given, who, option) => finiteNumber(who, option, given, { min: 0, below: 1 });
+
+const dropoutOptions = {
   /** Share of elements set to 0 in training, in [0, 1). */
-  rate: number;
+  rate,
   /** By default the model's seed. */
-  seed?: number;
-}
+  seed: [seed, undefined],
+} as const;
+
+/** Options of `dropout`. */
+export interface DropoutOptions extends LayerOptions, OptionsOf<typeof dropoutOptions> {}
 
 class Dropout extends Layer {
-  readonly #rate: number;
-  readonly #seed?: number;
+  readonly #settings: SettingsOf<typeof dropoutOptions>;
 
   constructor(options: DropoutOptions) {
-    super("dropout", options, ["rate", "seed"]);
-    this.#rate = finiteNumber(this.name, "rate", options?.rate, { min: 0, below: 1 });
-    if (options.seed !== undefined) this.#seed = integer(this.name, "seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
+    super("dropout", options, Object.keys(dropoutOptions));
+    this.#settings = readSettings(this.name, this.options, dropoutOptions);
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -27,10 +30,11 @@ class Dropout extends Layer {
   }
 
   emit(graph: Graph, [x]: Value[]): Value {
+    const { rate, seed = graph.seed } = this.#settings;
     const stream = graph.nextStream();
-    if (!graph.training || this.#rate === 0) return x;
-    const counts = { count: sizeOf(x.shape), seed: (this.#seed ?? graph.seed) | 0, stream };
-    return graph.emit(dropoutOp, this.name, { x }, x.shape, { counts, numbers: { rate: this.#rate } });
+    if (!graph.training || rate === 0) return x;
+    const counts = { count: sizeOf(x.shape), seed: seed | 0, stream };
+    return graph.emit(dropoutOp, this.name, { x }, x.shape, { counts, numbers: { rate } });
   }
 }
 

@@ -1,25 +1,25 @@
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
-import { finiteNumber, integer } from "../../options";
+import { notNegative, type OptionsOf, readSettings, seed, type SettingsOf } from "../../optionTable";
 import { gaussianNoise as gaussianNoiseOp } from "../../ops/gaussianNoise";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
-/** Options of `gaussianNoise`. */
-export interface GaussianNoiseOptions extends LayerOptions {
+const gaussianNoiseOptions = {
   /** Standard deviation of the noise, at least 0. */
-  stddev: number;
+  stddev: notNegative,
   /** By default the model's seed. */
-  seed?: number;
-}
+  seed: [seed, undefined],
+} as const;
+
+/** Options of `gaussianNoise`. */
+export interface GaussianNoiseOptions extends LayerOptions, OptionsOf<typeof gaussianNoiseOptions> {}
 
 class GaussianNoise extends Layer {
-  readonly #stddev: number;
-  readonly #seed?: number;
+  readonly #settings: SettingsOf<typeof gaussianNoiseOptions>;
 
   constructor(options: GaussianNoiseOptions) {
-    super("gaussianNoise", options, ["stddev", "seed"]);
-    this.#stddev = finiteNumber(this.name, "stddev", options?.stddev, { min: 0 });
-    if (options.seed !== undefined) this.#seed = integer(this.name, "seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
+    super("gaussianNoise", options, Object.keys(gaussianNoiseOptions));
+    this.#settings = readSettings(this.name, this.options, gaussianNoiseOptions);
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -27,10 +27,11 @@ class GaussianNoise extends Layer {
   }
 
   emit(graph: Graph, [x]: Value[]): Value {
+    const { stddev, seed = graph.seed } = this.#settings;
     const stream = graph.nextStream();
-    if (!graph.training || this.#stddev === 0) return x;
-    const counts = { count: sizeOf(x.shape), seed: (this.#seed ?? graph.seed) | 0, stream };
-    return graph.emit(gaussianNoiseOp, this.name, { x }, x.shape, { counts, numbers: { stddev: this.#stddev } });
+    if (!graph.training || stddev === 0) return x;
+    const counts = { count: sizeOf(x.shape), seed: seed | 0, stream };
+    return graph.emit(gaussianNoiseOp, this.name, { x }, x.shape, { counts, numbers: { stddev } });
   }
 }
 

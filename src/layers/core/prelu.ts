@@ -2,41 +2,45 @@ import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { integer, show } from "../../options";
+import { type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { prelu as preluOp } from "../../ops/prelu";
-import { type InitializerLike, readInitializer } from "../../initializers/initializer";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
-import { type Regularizer, type RegularizerLike, resolveRegularizer } from "../../regularizers/regularizers";
+import { initializer, regularizer, weightSpec } from "../options";
+
+/** Axes next to each other, in rising order. */
+const neighbours: Option<readonly number[]> = (given, who, option) => {
+  if (!Array.isArray(given)) throw new ArgumentError(`${who}: ${option} must be an array, got ${show(given)}.`);
+  const axes = given.map((axis, i) => integer(who, `${option}[${i}]`, axis)).sort((a, b) => a - b);
+  if (axes.every((axis, i) => axis === axes[0] + i)) return axes;
+  throw new ArgumentError(`${who}: ${option} must be neighbours, as in [1, 2], got ${show(given)}.`);
+};
+
+const preluOptions = {
+  /** Default `"zeros"`. */
+  alphaInitializer: [initializer, "zeros"],
+  /** Default: none. */
+  alphaRegularizer: regularizer,
+  /**
+   * Axes along which slopes are the same, counted from 1: `[1, 2]` for one slope a channel of an image. They must be
+   * neighbours. Default `[]`.
+   */
+  sharedAxes: [neighbours, []],
+} as const;
 
 /** Options of `prelu`. */
-export interface PreluOptions extends LayerOptions {
-  /** Default `"zeros"`. */
-  alphaInitializer?: InitializerLike;
-  /** Default: none. */
-  alphaRegularizer?: RegularizerLike;
-  /** Axes along which slopes are the same, counted from 1: `[1, 2]` for one slope a channel of an image. They must be neighbours. */
-  sharedAxes?: readonly number[];
-}
+export interface PreluOptions extends LayerOptions, OptionsOf<typeof preluOptions> {}
 
 class Prelu extends Layer {
-  readonly #initializer: InitializerLike;
-  readonly #regularizer?: Regularizer;
-  readonly #sharedAxes: readonly number[];
+  readonly #settings: SettingsOf<typeof preluOptions>;
 
   constructor(options: PreluOptions) {
-    super("prelu", options, ["alphaInitializer", "alphaRegularizer", "sharedAxes"]);
-    this.#initializer = readInitializer(options.alphaInitializer ?? "zeros", this.name);
-    this.#regularizer = resolveRegularizer(options.alphaRegularizer, this.name);
-    const axes: unknown = options.sharedAxes ?? [];
-    if (!Array.isArray(axes)) throw new ArgumentError(`${this.name}: sharedAxes must be an array, got ${show(axes)}.`);
-    this.#sharedAxes = axes.map((axis, i) => integer(this.name, `sharedAxes[${i}]`, axis)).sort((a, b) => a - b);
-    if (this.#sharedAxes.some((axis, i) => axis !== this.#sharedAxes[0] + i)) {
-      throw new ArgumentError(`${this.name}: sharedAxes must be neighbours, as in [1, 2], got ${show(axes)}.`);
-    }
+    super("prelu", options, Object.keys(preluOptions));
+    this.#settings = readSettings(this.name, this.options, preluOptions);
   }
 
   outputShape(...inputs: Shape[]): Shape {
     const shape = this.single(inputs);
-    const beyond = this.#sharedAxes.find((axis) => axis > shape.length);
+    const beyond = this.#settings.sharedAxes.find((axis) => axis > shape.length);
     if (beyond === undefined) return shape;
     throw new ShapeError(
       `${this.name}: sharedAxes has ${beyond}, an input of ${showShape(shape, true)} has no such axis.`,
@@ -44,13 +48,14 @@ class Prelu extends Layer {
   }
 
   override weights(...inputs: Shape[]): WeightSpec[] {
-    const shape = this.single(inputs).map((length, i) => (this.#sharedAxes.includes(i + 1) ? 1 : length));
-    return [{ name: "alpha", shape, initializer: this.#initializer, regularizer: this.#regularizer }];
+    const shape = this.single(inputs).map((length, i) => (this.#settings.sharedAxes.includes(i + 1) ? 1 : length));
+    return [weightSpec("alpha", shape, this.#settings)];
   }
 
   emit(graph: Graph, [x]: Value[], [alpha]: Value[]): Value {
     const [samples, ...shape] = x.shape;
-    const [first = 1, last = first - 1] = [this.#sharedAxes[0], this.#sharedAxes.at(-1)];
+    const { sharedAxes } = this.#settings;
+    const [first = 1, last = first - 1] = [sharedAxes[0], sharedAxes.at(-1)];
     const counts = {
       samples,
       alphaRows: sizeOf(shape.slice(0, first - 1)),

@@ -2,21 +2,24 @@ import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { concatenate as concatenateOp } from "../../ops/concatenate";
-import { axisOf, checkAxis } from "../axes";
+import { type OptionsOf, readSettings } from "../../optionTable";
+import { axis, axisOf } from "../axes";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
-/** Options of `concatenate`. */
-export interface ConcatenateOptions extends LayerOptions {
+const concatenateOptions = {
   /** Counted with the batch as axis 0, or from the end. Default −1, the last. */
-  axis?: number;
-}
+  axis: [axis, -1],
+} as const;
+
+/** Options of `concatenate`. */
+export interface ConcatenateOptions extends LayerOptions, OptionsOf<typeof concatenateOptions> {}
 
 class Concatenate extends Layer {
   readonly #axis: number;
 
   constructor(options: ConcatenateOptions) {
-    super("concatenate", options, ["axis"]);
-    this.#axis = checkAxis(this.name, "axis", options.axis ?? -1);
+    super("concatenate", options, Object.keys(concatenateOptions));
+    this.#axis = readSettings(this.name, this.options, concatenateOptions).axis;
   }
 
   outputShape(...inputs: Shape[]): Shape {

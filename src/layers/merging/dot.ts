@@ -1,41 +1,46 @@
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
-import { boolean, show } from "../../options";
+import { show } from "../../options";
+import { flag, type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { dot as dotOp } from "../../ops/dot";
 import { groupNormalization } from "../../ops/groupNormalization";
 import { rescaling } from "../../ops/rescaling";
-import { axisOf, checkAxis } from "../axes";
+import { axis, axisOf } from "../axes";
 import { Layer, type LayerOptions } from "../../graph/layer";
 import { emitPermute } from "../shaping/permute";
 
-/** Options of `dot`. */
-export interface DotOptions extends LayerOptions {
+/** An axis of each of two inputs. */
+const twoAxes: Option<number | readonly [number, number], readonly number[]> = (given, who, option) => {
+  const list = (Array.isArray(given) ? given : [given, given]) as readonly number[];
+  if (list.length === 2) return list.map((one) => axis(one, who, option));
+  throw new ArgumentError(`${who}: ${option} must be one axis or two, got ${show(given)}.`);
+};
+
+const dotOptions = {
   /** The axis of both inputs, or one for each, that products are summed over: counted with the batch as axis 0, or from the end. */
-  axes: number | readonly [number, number];
+  axes: twoAxes,
   /** Brings both inputs to length 1 along the axis first: the cosine of the angle between them. Default false. */
-  normalize?: boolean;
-}
+  normalize: [flag, false],
+} as const;
+
+/** Options of `dot`. */
+export interface DotOptions extends LayerOptions, OptionsOf<typeof dotOptions> {}
 
 /** Added to the squared length of what is normalised, so that zeros stay zeros. */
 const EPSILON = 1e-14;
 
 class Dot extends Layer {
-  readonly #axes: readonly [number, number];
-  readonly #normalize: boolean;
+  readonly #settings: SettingsOf<typeof dotOptions>;
 
   constructor(options: DotOptions) {
-    super("dot", options, ["axes", "normalize"]);
-    const given: unknown = options?.axes;
-    const axes = Array.isArray(given) ? given : [given, given];
-    if (axes.length !== 2) throw new ArgumentError(`${this.name}: axes must be one axis or two, got ${show(given)}.`);
-    this.#axes = [checkAxis(this.name, "axes", axes[0]), checkAxis(this.name, "axes", axes[1])];
-    this.#normalize = boolean(this.name, "normalize", options.normalize ?? false);
+    super("dot", options, Object.keys(dotOptions));
+    this.#settings = readSettings(this.name, this.options, dotOptions);
   }
 
   /** The summed axis of each input, counted without the batch. */
   #summed(inputs: readonly Shape[]): number[] {
-    return this.#axes.map((axis, i) => axisOf(this.name, `axes[${i}]`, axis, inputs[i]));
+    return this.#settings.axes.map((axis, i) => axisOf(this.name, `axes[${i}]`, axis, inputs[i]));
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -66,7 +71,7 @@ class Dot extends Layer {
       depth,
     };
     const y = graph.emit(dotOp, this.name, { a, b }, [batch, ...this.outputShape(...shapes)], { counts });
-    if (!this.#normalize) return y;
+    if (!this.#settings.normalize) return y;
     // Both were divided by their root mean square: their lengths are √depth.
     const attributes = { counts: { count: sizeOf(y.shape) }, numbers: { scale: 1 / depth, offset: 0 } };
     return graph.emit(rescaling, this.name, { x: y }, y.shape, attributes);
@@ -76,7 +81,7 @@ class Dot extends Layer {
   #lastOf(graph: Graph, value: Value, axis: number): Value {
     const others = value.shape.map((_, i) => i).filter((i) => i !== axis);
     const x = emitPermute(graph, this.name, value, [...others, axis]);
-    if (!this.#normalize) return x;
+    if (!this.#settings.normalize) return x;
     const channels = x.shape.at(-1)!;
     const samples = sizeOf(x.shape) / channels;
     const moments = graph.value(this.name, [2, samples]);

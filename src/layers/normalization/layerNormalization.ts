@@ -1,59 +1,77 @@
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
-import { ArgumentError, ShapeError } from "../../errors";
+import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
-import { boolean, finiteNumber, integer } from "../../options";
+import {
+  checkSize,
+  flag,
+  type Option,
+  type OptionsOf,
+  type OptionTable,
+  positive,
+  readSettings,
+  type SettingsOf,
+} from "../../optionTable";
 import { groupNormalization as groupNormalizationOp } from "../../ops/groupNormalization";
-import { axisOf, checkAxis } from "../axes";
-import { type InitializerLike, readInitializer } from "../../initializers/initializer";
+import { axes, axis, axisOf } from "../axes";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
-import { type Regularizer, type RegularizerLike, resolveRegularizer } from "../../regularizers/regularizers";
+import { initializer, regularizer, weightSpec } from "../options";
+
+const affineOptions = {
+  /** Whether there is a factor gamma. Default true. */
+  scale: [flag, true],
+  /** Default `"ones"`. */
+  gammaInitializer: [initializer, "ones"],
+  /** Default: none. */
+  gammaRegularizer: regularizer,
+} as const;
+
+const centeredOptions = {
+  /** Added to the variance. Default 0.001. */
+  epsilon: [positive, 1e-3],
+  /** Whether beta is added. Default true. */
+  center: [flag, true],
+  /** Default `"zeros"`. */
+  betaInitializer: [initializer, "zeros"],
+  /** Default: none. */
+  betaRegularizer: regularizer,
+} as const;
+
+const axesOptions = {
+  /** The axis that is normalised over, or several: the last ones of the input. Default −1. */
+  axis: [axes, -1],
+} as const;
+
+const groupsOrAll: Option<number> = (given, who, option) => (given === -1 ? -1 : checkSize(who, option, given));
+
+const groupOptions = {
+  /** Groups that the channels are divided into; −1: every channel on its own. Default 32. */
+  groups: [groupsOrAll, 32],
+  /** The axis of the channels, which must be the last. Default −1. */
+  axis: [axis, -1],
+} as const;
+
+const rmsOptions = {
+  /** Added to the mean square. Default 1e-6. */
+  epsilon: [positive, 1e-6],
+} as const;
 
 /** Options of all layers that normalise every sample on its own. */
-export interface AffineOptions extends LayerOptions {
-  /** Whether there is a factor gamma. Default true. */
-  scale?: boolean;
-  /** Default `"ones"`. */
-  gammaInitializer?: InitializerLike;
-  /** Default: none. */
-  gammaRegularizer?: RegularizerLike;
-}
+export interface AffineOptions extends LayerOptions, OptionsOf<typeof affineOptions> {}
 
 /** Options of normalizations with a shift. */
-export interface CenteredOptions extends AffineOptions {
-  /** Added to the variance. Default 0.001. */
-  epsilon?: number;
-  /** Whether beta is added. Default true. */
-  center?: boolean;
-  /** Default `"zeros"`. */
-  betaInitializer?: InitializerLike;
-  /** Default: none. */
-  betaRegularizer?: RegularizerLike;
-}
+export interface CenteredOptions extends AffineOptions, OptionsOf<typeof centeredOptions> {}
 
 /** Options of `layerNormalization`. */
-export interface LayerNormalizationOptions extends CenteredOptions {
-  /** The axis that is normalised over, or several: the last ones of the input. Default −1. */
-  axis?: number | readonly number[];
-}
+export interface LayerNormalizationOptions extends CenteredOptions, OptionsOf<typeof axesOptions> {}
 
 /** Options of `groupNormalization`. */
-export interface GroupNormalizationOptions extends CenteredOptions {
-  /** Groups that the channels are divided into; −1: every channel on its own. Default 32. */
-  groups?: number;
-  /** The axis of the channels, which must be the last. Default −1. */
-  axis?: number;
-}
+export interface GroupNormalizationOptions extends CenteredOptions, OptionsOf<typeof groupOptions> {}
 
 /** Options of `rmsNormalization`. */
-export interface RmsNormalizationOptions extends AffineOptions {
-  /** The axis that is normalised over, or several: the last ones of the input. Default −1. */
-  axis?: number | readonly number[];
-  /** Added to the mean square. Default 1e-6. */
-  epsilon?: number;
-}
-
-const affineOptions = ["axis", "epsilon", "scale", "gammaInitializer", "gammaRegularizer"];
-const centeredOptions = [...affineOptions, "center", "betaInitializer", "betaRegularizer"];
+export interface RmsNormalizationOptions
+  extends AffineOptions,
+    OptionsOf<typeof axesOptions>,
+    OptionsOf<typeof rmsOptions> {}
 
 /** How many positions and channels of an input form what is normalised together, and in how many groups. */
 interface Division {
@@ -62,25 +80,18 @@ interface Division {
   readonly groups: number;
 }
 
-/** What the three layers share: gamma, beta, and the operation. */
+/** What the three layers share: gamma, beta, and the operation. Only those with a beta subtract the mean. */
 abstract class SampleNormalization extends Layer {
-  readonly #weights: readonly (readonly [name: string, InitializerLike, Regularizer?])[];
-  readonly #centers: number;
+  readonly #gamma: SettingsOf<typeof affineOptions>;
+  readonly #beta?: SettingsOf<typeof centeredOptions>;
   readonly #epsilon: number;
 
-  constructor(kind: string, options: CenteredOptions, known: readonly string[], centers: boolean, epsilon: number) {
-    super(kind, options, known);
-    const { name } = this;
-    this.#centers = centers ? 1 : 0;
-    this.#epsilon = finiteNumber(name, "epsilon", options.epsilon ?? epsilon, { above: 0 });
-    const gamma = readInitializer(options.gammaInitializer ?? "ones", name);
-    const beta = readInitializer(options.betaInitializer ?? "zeros", name);
-    const hasGamma = boolean(name, "scale", options.scale ?? true);
-    const hasBeta = boolean(name, "center", options.center ?? centers);
-    this.#weights = [
-      ...(hasGamma ? [["gamma", gamma, resolveRegularizer(options.gammaRegularizer, name)] as const] : []),
-      ...(hasBeta ? [["beta", beta, resolveRegularizer(options.betaRegularizer, name)] as const] : []),
-    ];
+  constructor(kind: string, options: LayerOptions, table: OptionTable, centers: boolean) {
+    const others = centers ? centeredOptions : rmsOptions;
+    super(kind, options, Object.keys({ ...affineOptions, ...others, ...table }));
+    this.#gamma = readSettings(this.name, this.options, affineOptions);
+    if (centers) this.#beta = readSettings(this.name, this.options, centeredOptions);
+    this.#epsilon = readSettings(this.name, this.options, others).epsilon;
   }
 
   /** What is normalised together in an input of this shape, without batch. */
@@ -97,16 +108,20 @@ abstract class SampleNormalization extends Layer {
 
   override weights(...inputs: Shape[]): WeightSpec[] {
     const shape = this.weightShape(this.single(inputs));
-    return this.#weights.map(([name, initializer, regularizer]) => ({ name, shape, initializer, regularizer }));
+    const gamma = this.#gamma.scale ? [weightSpec("gamma", shape, this.#gamma)] : [];
+    return this.#beta?.center ? [...gamma, weightSpec("beta", shape, this.#beta)] : gamma;
   }
 
   emit(graph: Graph, [x]: Value[], weights: Value[]): Value {
     const { positions, channels, groups } = this.divide(x.shape.slice(1));
     const samples = sizeOf(x.shape) / positions / channels;
-    const affine = Object.fromEntries(this.#weights.map(([name], i) => [name, weights[i]]));
+    const affine: Record<string, Value> = {
+      ...(this.#gamma.scale && { gamma: weights[0] }),
+      ...(this.#beta?.center && { beta: weights.at(-1)! }),
+    };
     const moments = graph.value(this.name, [2, samples * groups]);
     return graph.emit(groupNormalizationOp, this.name, { x, ...affine, moments }, x.shape, {
-      counts: { samples, positions, channels, groups, centers: this.#centers },
+      counts: { samples, positions, channels, groups, centers: this.#beta ? 1 : 0 },
       numbers: { epsilon: this.#epsilon },
     });
   }
@@ -116,17 +131,9 @@ abstract class SampleNormalization extends Layer {
 class LastAxesNormalization extends SampleNormalization {
   readonly #axes: readonly number[];
 
-  constructor(
-    kind: string,
-    options: LayerNormalizationOptions,
-    known: readonly string[],
-    centers: boolean,
-    epsilon: number,
-  ) {
-    super(kind, options, known, centers, epsilon);
-    const axes: readonly unknown[] = Array.isArray(options.axis) ? options.axis : [options.axis ?? -1];
-    if (axes.length === 0) throw new ArgumentError(`${this.name}: axis must not be an empty array.`);
-    this.#axes = axes.map((axis) => checkAxis(this.name, "axis", axis));
+  constructor(kind: string, options: LayerOptions, centers: boolean) {
+    super(kind, options, axesOptions, centers);
+    this.#axes = readSettings(this.name, this.options, axesOptions).axis;
   }
 
   protected weightShape(shape: Shape): Shape {
@@ -144,13 +151,11 @@ class LastAxesNormalization extends SampleNormalization {
 }
 
 class GroupNormalization extends SampleNormalization {
-  readonly #axis: number;
-  readonly #groups: number;
+  readonly #settings: SettingsOf<typeof groupOptions>;
 
   constructor(options: GroupNormalizationOptions) {
-    super("groupNormalization", options, [...centeredOptions, "groups"], true, 1e-3);
-    this.#axis = checkAxis(this.name, "axis", options.axis ?? -1);
-    this.#groups = options.groups === -1 ? -1 : integer(this.name, "groups", options.groups ?? 32);
+    super("groupNormalization", options, groupOptions, true);
+    this.#settings = readSettings(this.name, this.options, groupOptions);
   }
 
   protected weightShape(shape: Shape): Shape {
@@ -158,14 +163,15 @@ class GroupNormalization extends SampleNormalization {
   }
 
   protected divide(shape: Shape): Division {
-    if (axisOf(this.name, "axis", this.#axis, shape) !== shape.length - 1) {
+    const { axis, groups: wanted } = this.#settings;
+    if (axisOf(this.name, "axis", axis, shape) !== shape.length - 1) {
       throw new ShapeError(
-        `${this.name}: axis ${this.#axis} of ${showShape(shape, true)} is not the last, where the channels stand. ` +
+        `${this.name}: axis ${axis} of ${showShape(shape, true)} is not the last, where the channels stand. ` +
           "Put layers.permute() around it.",
       );
     }
     const channels = shape.at(-1)!;
-    const groups = this.#groups === -1 ? channels : this.#groups;
+    const groups = wanted === -1 ? channels : wanted;
     if (channels % groups === 0) return { positions: sizeOf(shape) / channels, channels, groups };
     throw new ShapeError(
       `${this.name}: ${channels} channels of ${showShape(shape, true)} cannot be divided into ${groups} groups. ` +
@@ -182,7 +188,7 @@ class GroupNormalization extends SampleNormalization {
  * @throws ArgumentError when an option is unknown or out of range
  */
 export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
-  return new LastAxesNormalization("layerNormalization", options, centeredOptions, true, 1e-3);
+  return new LastAxesNormalization("layerNormalization", options, true);
 }
 
 /**
@@ -203,5 +209,5 @@ export function groupNormalization(options: GroupNormalizationOptions = {}): Lay
  * @throws ArgumentError when an option is unknown or out of range
  */
 export function rmsNormalization(options: RmsNormalizationOptions = {}): Layer {
-  return new LastAxesNormalization("rmsNormalization", options, affineOptions, false, 1e-6);
+  return new LastAxesNormalization("rmsNormalization", options, false);
 }

@@ -3,15 +3,38 @@ import { type TensorLike, toTensor } from "../../tensor/tensor";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ArgumentError, DataError, ShapeError, StateError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
-import { finiteNumber, show } from "../../options";
+import { show } from "../../options";
+import { finite, notNegative, type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { normalizeByMoments } from "../../ops/normalizeByMoments";
 import type { Initializer } from "../../initializers/initializer";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 
-/** Options of a normalization that finds mean and variance itself. */
-export interface AdaptedNormalizationOptions extends LayerOptions {
+/** Each feature by itself, or all together. */
+const featureAxis: Option<-1 | null | undefined, -1 | null> = (given = -1, who, option) => {
+  if (given === -1 || given === null) return given;
+  throw new ArgumentError(`${who}: ${option} must be -1 or null, got ${show(given)}.`);
+};
+
+const finiteNumbers: Option<number | readonly number[], readonly number[]> = (given, who, option) =>
+  (Array.isArray(given) ? given : [given]).map((value) => finite(value, who, option));
+
+const notNegativeNumbers: Option<number | readonly number[], readonly number[]> = (given, who, option) =>
+  (Array.isArray(given) ? given : [given]).map((value) => notNegative(value, who, option));
+
+const axisOptions = {
   /** −1: every feature, along the last axis, has moments of its own; `null`: all share theirs. Default −1. */
-  axis?: -1 | null;
+  axis: featureAxis,
+} as const;
+
+const momentOptions = {
+  /** Mean of every feature, or one for all. */
+  mean: finiteNumbers,
+  /** Variance of every feature, or one for all. */
+  variance: notNegativeNumbers,
+} as const;
+
+/** Options of a normalization that finds mean and variance itself. */
+export interface AdaptedNormalizationOptions extends LayerOptions, OptionsOf<typeof axisOptions> {
   /** Belongs to `variance`. Without both, `adapt` finds them. */
   mean?: undefined;
   /** Belongs to `mean`. Without both, `adapt` finds them. */
@@ -19,12 +42,10 @@ export interface AdaptedNormalizationOptions extends LayerOptions {
 }
 
 /** Options of a normalization by known moments. */
-export interface GivenNormalizationOptions extends Omit<AdaptedNormalizationOptions, "mean" | "variance"> {
-  /** Mean of every feature, or one for all. */
-  mean: number | readonly number[];
-  /** Variance of every feature, or one for all. */
-  variance: number | readonly number[];
-}
+export interface GivenNormalizationOptions
+  extends LayerOptions,
+    OptionsOf<typeof axisOptions>,
+    OptionsOf<typeof momentOptions> {}
 
 /** Options of `normalization`: mean and variance, or neither. */
 export type NormalizationOptions = AdaptedNormalizationOptions | GivenNormalizationOptions;
@@ -39,18 +60,13 @@ export class Normalization extends Layer {
 
   /** @internal */
   constructor(options: NormalizationOptions) {
-    super("normalization", options, ["axis", "mean", "variance"]);
-    const { axis = -1, mean, variance } = options;
-    if (axis !== -1 && axis !== null)
-      throw new ArgumentError(`${this.name}: axis must be -1 or null, got ${show(axis)}.`);
-    this.#axis = axis;
+    super("normalization", options, Object.keys({ ...axisOptions, ...momentOptions }));
+    this.#axis = readSettings(this.name, this.options, axisOptions).axis;
+    const { mean, variance } = options;
     if ((mean === undefined) !== (variance === undefined)) {
       throw new ArgumentError(`${this.name}: mean and variance belong together. Give both, or none and call adapt.`);
     }
-    if (mean === undefined) return;
-    const read = (option: string, given: unknown, min?: number) =>
-      (Array.isArray(given) ? given : [given]).map((value) => finiteNumber(this.name, option, value, { min }));
-    this.#moments = { mean: read("mean", mean), variance: read("variance", variance, 0) };
+    if (mean !== undefined) this.#moments = readSettings(this.name, this.options, momentOptions);
   }
 
   /**

@@ -1,25 +1,25 @@
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
-import { finiteNumber } from "../../options";
+import { finite, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { rescaling as rescalingOp } from "../../ops/rescaling";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
-/** Options of `rescaling`. */
-export interface RescalingOptions extends LayerOptions {
+const rescalingOptions = {
   /** Factor, e.g. `1 / 255` for bytes. */
-  scale: number;
+  scale: finite,
   /** Added after scaling. Default 0. */
-  offset?: number;
-}
+  offset: [finite, 0],
+} as const;
+
+/** Options of `rescaling`. */
+export interface RescalingOptions extends LayerOptions, OptionsOf<typeof rescalingOptions> {}
 
 class Rescaling extends Layer {
-  readonly #scale: number;
-  readonly #offset: number;
+  readonly #settings: SettingsOf<typeof rescalingOptions>;
 
   constructor(options: RescalingOptions) {
-    super("rescaling", options, ["scale", "offset"]);
-    this.#scale = finiteNumber(this.name, "scale", options?.scale);
-    this.#offset = finiteNumber(this.name, "offset", options.offset ?? 0);
+    super("rescaling", options, Object.keys(rescalingOptions));
+    this.#settings = readSettings(this.name, this.options, rescalingOptions);
   }
 
   outputShape(...inputs: Shape[]): Shape {
@@ -27,7 +27,7 @@ class Rescaling extends Layer {
   }
 
   emit(graph: Graph, [x]: Value[]): Value {
-    const numbers = { scale: this.#scale, offset: this.#offset };
+    const numbers = this.#settings;
     return graph.emit(rescalingOp, this.name, { x }, x.shape, { counts: { count: sizeOf(x.shape) }, numbers });
   }
 }

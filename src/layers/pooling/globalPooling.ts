@@ -3,15 +3,17 @@ import type { Shape } from "../../tensor/shape";
 import { averagePooling2d } from "../../ops/averagePooling2d";
 import { maxPooling2d } from "../../ops/maxPooling2d";
 import type { Op } from "../../ops/op";
-import { boolean } from "../../options";
+import { flag, type OptionsOf, readSettings } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
 import { imageShape, readImage } from "../convolution/window";
 
-/** Options of the global poolings. */
-export interface GlobalPoolingOptions extends LayerOptions {
+const globalPoolingOptions = {
   /** Keeps the pooled axes with size 1. Default false. */
-  keepdims?: boolean;
-}
+  keepdims: [flag, false],
+} as const;
+
+/** Options of the global poolings. */
+export interface GlobalPoolingOptions extends LayerOptions, OptionsOf<typeof globalPoolingOptions> {}
 
 /** Pooling with one window as large as the image. */
 class GlobalPooling extends Layer {
@@ -23,8 +25,8 @@ class GlobalPooling extends Layer {
     readonly op: Op,
     readonly dimensions: 1 | 2,
   ) {
-    super(kind, options, ["keepdims"]);
-    this.#keepsAxes = boolean(this.name, "keepdims", options.keepdims ?? false);
+    super(kind, options, Object.keys(globalPoolingOptions));
+    this.#keepsAxes = readSettings(this.name, this.options, globalPoolingOptions).keepdims;
   }
 
   outputShape(...inputs: Shape[]): Shape {

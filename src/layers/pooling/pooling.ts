@@ -4,26 +4,29 @@ import { showShape, type Shape } from "../../tensor/shape";
 import { averagePooling2d as averagePooling2dOp } from "../../ops/averagePooling2d";
 import { maxPooling2d as maxPooling2dOp } from "../../ops/maxPooling2d";
 import type { Op } from "../../ops/op";
-import { oneOf } from "../../options";
+import { type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
-import { type ImageSize, imageShape, type Padding, type Pair, type PairLike, type Places } from "../convolution/window";
-import { placesOf, readImage, readPair } from "../convolution/window";
+import { type ImageSize, imageShape, length, lengths, padding, type Pair, type PairLike } from "../convolution/window";
+import { type Places, placesOf, readImage } from "../convolution/window";
+
+const poolingOptions = (sizes: Option<PairLike, Pair>) =>
+  ({
+    /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
+    poolSize: [sizes, 2],
+    /** Pixels from one window to the next. Default: `poolSize`. */
+    strides: [sizes, undefined],
+    /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; the border cuts them off. */
+    padding: [padding, "valid"],
+  }) as const;
+
+type Table = ReturnType<typeof poolingOptions>;
 
 /** Options of poolings. */
-export interface PoolingOptions extends LayerOptions {
-  /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
-  poolSize?: PairLike;
-  /** Pixels from one window to the next. Default: `poolSize`. */
-  strides?: PairLike;
-  /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; the border cuts them off. */
-  padding?: Padding;
-}
+export interface PoolingOptions extends LayerOptions, OptionsOf<Table> {}
 
 /** In one dimension images are one pixel high. */
 class Pooling extends Layer {
-  readonly #poolSize: Pair;
-  readonly #strides: Pair;
-  readonly #padding: Padding;
+  readonly #settings: SettingsOf<Table>;
 
   constructor(
     kind: string,
@@ -31,20 +34,22 @@ class Pooling extends Layer {
     readonly op: Op,
     readonly dimensions: 1 | 2,
   ) {
-    super(kind, options, ["poolSize", "strides", "padding"]);
-    this.#poolSize = readPair(this.name, "poolSize", options.poolSize ?? 2, dimensions);
-    const strides = options.strides ?? options.poolSize ?? 2;
-    this.#strides = readPair(this.name, "strides", strides, dimensions);
-    this.#padding = oneOf(this.name, "padding", options.padding ?? "valid", ["valid", "same"] as const);
+    const table = poolingOptions(dimensions === 1 ? length : lengths);
+    super(kind, options, Object.keys(table));
+    this.#settings = readSettings(this.name, this.options, table);
+  }
+
+  get #strides(): Pair {
+    return this.#settings.strides ?? this.#settings.poolSize;
   }
 
   #places({ height, width }: ImageSize, shape: Shape): [down: Places, across: Places] {
-    const along = (size: number, axis: 0 | 1) =>
-      placesOf(size, this.#poolSize[axis], this.#strides[axis], this.#padding);
+    const { poolSize, padding } = this.#settings;
+    const along = (size: number, axis: 0 | 1) => placesOf(size, poolSize[axis], this.#strides[axis], padding);
     const down = along(height, 0);
     const across = along(width, 1);
     if (down.count && across.count) return [down, across];
-    const sizes = this.#poolSize.slice(2 - this.dimensions).join(" × ");
+    const sizes = poolSize.slice(2 - this.dimensions).join(" × ");
     throw new ShapeError(
       `${this.name}: a window of ${sizes} does not fit into ${showShape(shape, true)}. ` +
         `Use padding: "same" or a smaller poolSize.`,
@@ -62,7 +67,7 @@ class Pooling extends Layer {
     const [batch, ...sample] = x.shape;
     const image = readImage(this.name, sample, this.dimensions);
     const [{ count: outHeight, before: padTop }, { count: outWidth, before: padLeft }] = this.#places(image, sample);
-    const [poolHeight, poolWidth] = this.#poolSize;
+    const [poolHeight, poolWidth] = this.#settings.poolSize;
     const [strideY, strideX] = this.#strides;
     const sizes = { ...image, batch, outHeight, outWidth, poolHeight, poolWidth };
     const counts = { ...sizes, strideY, strideX, padTop, padLeft };

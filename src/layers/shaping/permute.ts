@@ -2,14 +2,27 @@ import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { showShape, type Shape } from "../../tensor/shape";
 import { show } from "../../options";
+import { type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { PERMUTE_RANK, permuteCounts, permute as permuteOp } from "../../ops/permute";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
-/** Options of `permute`. */
-export interface PermuteOptions extends LayerOptions {
+/** The numbers from 1, in any order. */
+const order: Option<readonly number[]> = (given, who, option) => {
+  const isOrder = Array.isArray(given) && given.toSorted((a, b) => a - b).every((axis, i) => axis === i + 1);
+  if (isOrder && given.length > 0 && given.length < PERMUTE_RANK) return [...given];
+  throw new ArgumentError(
+    `${who}: ${option} must have the numbers from 1 to the count of axes, at most ${PERMUTE_RANK - 1}, ` +
+      `in any order, got ${show(given)}.`,
+  );
+};
+
+const permuteOptions = {
   /** The axes in their new order, counted from 1: `[2, 1]` swaps the two axes behind the batch. */
-  dims: readonly number[];
-}
+  dims: order,
+} as const;
+
+/** Options of `permute`. */
+export interface PermuteOptions extends LayerOptions, OptionsOf<typeof permuteOptions> {}
 
 /** Adds a reordering of axes to the graph: axis i of the result is axis order[i] of x, the batch first in both. */
 export function emitPermute(graph: Graph, owner: string, x: Value, order: readonly number[]): Value {
@@ -22,16 +35,8 @@ class Permute extends Layer {
   readonly #dims: readonly number[];
 
   constructor(options: PermuteOptions) {
-    super("permute", options, ["dims"]);
-    const dims: unknown = options?.dims;
-    const isOrder = Array.isArray(dims) && dims.toSorted((a, b) => a - b).every((axis, i) => axis === i + 1);
-    if (!isOrder || dims.length === 0 || dims.length >= PERMUTE_RANK) {
-      throw new ArgumentError(
-        `${this.name}: dims must have the numbers from 1 to the count of axes, at most ${PERMUTE_RANK - 1}, ` +
-          `in any order, got ${show(dims)}.`,
-      );
-    }
-    this.#dims = [...dims];
+    super("permute", options, Object.keys(permuteOptions));
+    this.#dims = readSettings(this.name, this.options, permuteOptions).dims;
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,7 +1,8 @@
 import { ArgumentError, ShapeError } from "../../errors";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
-import { integer, show } from "../../options";
+import { show } from "../../options";
+import { checkSize, type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
 /** Layers that show the same numbers in another shape: no operation, no memory. */
@@ -21,28 +22,32 @@ class Flatten extends View {
   }
 }
 
-/** Options of `reshape`. */
-export interface ReshapeOptions extends LayerOptions {
+/** Sizes of which one may be open, −1. */
+const openShape: Option<readonly number[]> = (given, who, option) => {
+  if (!Array.isArray(given)) {
+    throw new ArgumentError(`${who}: ${option} must be an array of sizes, got ${show(given)}.`);
+  }
+  given.forEach((length, axis) => {
+    if (length !== -1) checkSize(who, `${option}[${axis}]`, length);
+  });
+  if (given.filter((length) => length === -1).length <= 1) return given;
+  throw new ArgumentError(`${who}: only one size of ${option} may be -1, got ${show(given)}.`);
+};
+
+const reshapeOptions = {
   /** Sizes without the batch; one of them may be −1 and follows from the others. */
-  targetShape: readonly number[];
-}
+  targetShape: openShape,
+} as const;
+
+/** Options of `reshape`. */
+export interface ReshapeOptions extends LayerOptions, OptionsOf<typeof reshapeOptions> {}
 
 class Reshape extends View {
   readonly #target: readonly number[];
 
   constructor(options: ReshapeOptions) {
-    super("reshape", options, ["targetShape"]);
-    const targetShape: unknown = options?.targetShape;
-    if (!Array.isArray(targetShape)) {
-      throw new ArgumentError(`${this.name}: targetShape must be an array of sizes, got ${show(targetShape)}.`);
-    }
-    targetShape.forEach((length, axis) => {
-      if (length !== -1) integer(this.name, `targetShape[${axis}]`, length);
-    });
-    if (targetShape.filter((length) => length === -1).length > 1) {
-      throw new ArgumentError(`${this.name}: only one size of targetShape may be -1, got ${show(targetShape)}.`);
-    }
-    this.#target = [...targetShape];
+    super("reshape", options, Object.keys(reshapeOptions));
+    this.#target = readSettings(this.name, this.options, reshapeOptions).targetShape;
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -2,7 +2,8 @@ import { ArgumentError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import type { Shape } from "../../tensor/shape";
 import { zeroPadding2d as zeroPadding2dOp } from "../../ops/zeroPadding2d";
-import { integer, show } from "../../options";
+import { show } from "../../options";
+import { checkSize, type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
 import { readImage } from "../convolution/window";
 
@@ -12,16 +13,10 @@ export type Sides = readonly [
   columns: readonly [left: number, right: number],
 ];
 
-/** Options of `zeroPadding2d`. */
-export interface ZeroPadding2dOptions extends LayerOptions {
-  /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. Default 1. */
-  padding?: number | readonly [number, number] | Sides;
-}
-
-function readSides(who: string, padding: unknown): Sides {
-  const count = (option: string, value: unknown) => integer(who, option, value, { min: 0 });
+const sides: Option<number | readonly [number, number] | Sides, Sides> = (padding, who, name) => {
+  const count = (option: string, value: unknown) => checkSize(who, option, value, 0);
   if (!Array.isArray(padding)) {
-    const all = count("padding", padding);
+    const all = count(name, padding);
     return [
       [all, all],
       [all, all],
@@ -29,24 +24,32 @@ function readSides(who: string, padding: unknown): Sides {
   }
   if (padding.length !== 2) {
     throw new ArgumentError(
-      `${who}: padding must be a number, [vertical, horizontal] or [[top, bottom], [left, right]], got ${show(padding)}.`,
+      `${who}: ${name} must be a number, [vertical, horizontal] or [[top, bottom], [left, right]], got ${show(padding)}.`,
     );
   }
   const [rows, columns] = padding.map((side, axis): readonly [number, number] => {
-    const option = `padding[${axis}]`;
+    const option = `${name}[${axis}]`;
     if (!Array.isArray(side)) return [count(option, side), count(option, side)];
     if (side.length !== 2) throw new ArgumentError(`${who}: ${option} must be [before, behind], got ${show(side)}.`);
     return [count(`${option}[0]`, side[0]), count(`${option}[1]`, side[1])];
   });
   return [rows, columns];
-}
+};
+
+const zeroPadding2dOptions = {
+  /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. Default 1. */
+  padding: [sides, 1],
+} as const;
+
+/** Options of `zeroPadding2d`. */
+export interface ZeroPadding2dOptions extends LayerOptions, OptionsOf<typeof zeroPadding2dOptions> {}
 
 class ZeroPadding2d extends Layer {
   readonly #sides: Sides;
 
   constructor(options: ZeroPadding2dOptions) {
-    super("zeroPadding2d", options, ["padding"]);
-    this.#sides = readSides(this.name, options.padding ?? 1);
+    super("zeroPadding2d", options, Object.keys(zeroPadding2dOptions));
+    this.#sides = readSettings(this.name, this.options, zeroPadding2dOptions).padding;
   }
 
   outputShape(...inputs: Shape[]): Shape {
