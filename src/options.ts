@@ -49,14 +49,30 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-/** Refuses anything but a plain record of options with known names. An absent record is an empty one. */
+/**
+ * Refuses arguments behind the last that a function takes: they would be ignored.
+ *
+ * @param rest what came behind; `undefined` counts as nothing
+ * @param form how the function is called
+ */
+export function checkArity(who: string, rest: readonly unknown[], form: string): void {
+  const extra = rest.find((argument) => argument !== undefined);
+  if (extra !== undefined)
+    throw new ArgumentError(`${who}: got ${show(extra)} as one argument too many. Write ${form}.`);
+}
+
+/**
+ * Refuses anything but a plain record of options with known names. An absent record is an empty one, and an option that is
+ * `undefined` is not given, whatever its name.
+ */
 export function checkOptions(who: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new ArgumentError(`${who}: expects an object of options, got ${show(options)}.`);
   }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new ArgumentError(`${who}: unknown option "${name}".${didYouMean(name, known)}`);
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !known.includes(name))
+      throw new ArgumentError(`${who}: unknown option "${name}".${didYouMean(name, known)}`);
   }
 }
 

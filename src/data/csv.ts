@@ -244,5 +244,10 @@ function datasetOf(features: readonly Column[], targets: readonly Column[]): Csv
   );
   const labels = () => new Tensor(Int32Array.from(label.values), [label.values.length]);
   const y = targets.length === 0 ? [] : isCategorical && !label.isOneHot ? [labels()] : [encode(targets).tensor];
-  return new CsvDataset(new Selection({ x: [x.tensor], y }), x.names, label?.categories, new Map(categories));
+  return new CsvDataset(
+    new Selection({ x: [x.tensor], y, names: x.names }),
+    x.names,
+    label?.categories,
+    new Map(categories),
+  );
 }

@@ -12,6 +12,7 @@ export { fromIterable, fromTensors, type IterableOptions, type IterableSource } 
 export {
   type FeatureTransform,
   type Imputation,
+  type ImputeOptions,
   impute,
   type OneHotEncoding,
   oneHot,
