@@ -6,6 +6,7 @@ import {
   Tensor,
   type TensorData,
   type TensorLike,
+  toExactTensor,
   toOwnTensor,
   toTensor,
   zeros,
@@ -165,7 +166,7 @@ export function gatherRows(
   end: number,
   exact = column.exact,
 ): Tensor {
-  const values = exact ?? column.data;
+  const values = exact ?? toExactTensor(column, "dataset").data;
   const rowSize = sizeOf(column.shape.slice(1));
   const shape = [end - start, ...column.shape.slice(1)];
   if (order === undefined) return tensorOf(values.slice(start * rowSize, end * rowSize), shape);

@@ -46,9 +46,15 @@ export function isDetached(value: ArrayBufferView | ArrayBufferLike): boolean {
   }
 }
 
-/** The bytes of a typed array, a DataView, an ArrayBuffer or a SharedArrayBuffer of any realm; undefined for everything else. */
+/**
+ * The bytes of a typed array, a DataView, an ArrayBuffer or a SharedArrayBuffer of any realm, as a plain Uint8Array on the same
+ * memory; undefined for everything else, and for memory that has been transferred.
+ */
 export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  const isBuffer = isA("ArrayBuffer", value) || isA("SharedArrayBuffer", value);
-  return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
+  const isView = ArrayBuffer.isView(value);
+  if (!isView && !isA("ArrayBuffer", value) && !isA("SharedArrayBuffer", value)) return undefined;
+  if (isDetached(value as ArrayBuffer)) return undefined;
+  return isView
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value as ArrayBuffer);
 }

@@ -143,11 +143,12 @@ export class Tensor<Type extends Dtype = Dtype> {
   /**
    * @internal float32 of numbers in float64, which are kept beside it where rounding has changed one: what learns from data
    * learns from those.
+   * @param data the rounded numbers, by who has rounded them already and knows that the others are to be kept
    * @throws DataError naming a number that is too large for float32
    */
-  static rounded(exact: Float64Array, shape: readonly number[], who: string): Tensor<"float32"> {
-    const result = new Tensor<"float32">(roundAll(exact, who), shape);
-    if (!sameNumbers(exact, result.data)) result.#exact = exact;
+  static rounded(exact: Float64Array, shape: readonly number[], who: string, data?: Float32Array): Tensor<"float32"> {
+    const result = new Tensor<"float32">(data ?? roundAll(exact, who), shape);
+    if (data || !sameNumbers(exact, result.data)) result.#exact = exact;
     return result;
   }
 
@@ -395,11 +396,11 @@ function read(values: unknown, who: string, asked?: Dtype): Tensor {
     first = first[0];
   }
   const dtype = asked ?? (isTypedArray(first) ? dtypeOf(first) : "float32");
-  if (isTypedArray(first)) shape.push(first.length);
-  if (values === first && isTypedArray(values)) {
-    checkAttached(values, who);
-    return convert(values, shape, dtype, who);
+  if (isTypedArray(first)) {
+    checkAttached(first, who);
+    shape.push(first.length);
   }
+  if (values === first && isTypedArray(values)) return convert(values, shape, dtype, who);
 
   // The shape is a promise made by the first path only. Counting what is there comes before allocating by it.
   checkNesting(values, shape, who);
@@ -413,6 +414,7 @@ function checkNesting(value: unknown, shape: readonly number[], who: string, pat
   const axis = path.length;
   if (axis === shape.length) return;
   if (!Array.isArray(value) && !isTypedArray(value)) throw notA("an array", value, path, who);
+  if (isTypedArray(value)) checkAttached(value, who);
   const [here, first] = [place(path), place(path.map(() => 0))];
   if (value.length !== shape[axis]) {
     throw new ShapeError(`${who} is ragged: ${here} has ${value.length} values, ${first} has ${shape[axis]}.`);

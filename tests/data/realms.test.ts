@@ -150,7 +150,11 @@ describe("bytes of another realm", () => {
   it("a signal of another realm ends a training", async () => {
     const foreign = Object.setPrototypeOf(new EventTarget(), EventTarget.prototype) as EventTarget &
       Partial<AbortSignal>;
-    Object.assign(foreign, { aborted: true, reason: new Error("enough") });
+    const reason = new Error("enough");
+    const throwIfAborted = () => {
+      throw reason;
+    };
+    Object.assign(foreign, { aborted: true, reason, throwIfAborted });
     Object.defineProperty(foreign, Symbol.toStringTag, { value: "AbortSignal" });
     const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
     model.compile({ optimizer: "sgd", loss: "mse" });
@@ -221,7 +225,7 @@ describe("detached arrays", () => {
       () => loadModel(detached(new Uint8Array(9)).buffer as ArrayBuffer),
     ];
     for (const read of reads) {
-      const error = await (async () => read())().catch((error) => error);
+      const error = (await (async () => read())().catch((error) => error)) as Error;
       expect(error, String(read)).toBeInstanceOf(DataError);
       expect(error.message).toContain("detached");
     }
