@@ -1,6 +1,17 @@
 import { DataError, ShapeError } from "../errors";
 import { show } from "../options";
-import { type DataAndShape, isDataAndShape, Tensor, type TensorLike, toTensor, zeros } from "../tensor/tensor";
+import {
+  type DataAndShape,
+  isDataAndShape,
+  Tensor,
+  type TensorData,
+  type TensorLike,
+  toExactTensor,
+  toOwnTensor,
+  toTensor,
+  zeros,
+} from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
 
 /**
  * What a dataset yields: one sample, or a batch of samples with a leading dimension. A model of several inputs or
@@ -38,12 +49,21 @@ export function itemOf(x: readonly Tensor[], y: readonly Tensor[]): Item {
   return y.length === 0 ? { x: side(x) } : { x: side(x), y: side(y) };
 }
 
-/** Reads one side of an item, as an array in any case. */
-export function toTensors(like: TensorsLike, who: string, minimumRank = 0): readonly Tensor[] {
+/**
+ * Reads one side of an item, as an array in any case.
+ *
+ * @param read reads one tensor: `toTensor` or one of its siblings
+ */
+export function toTensors(
+  like: TensorsLike,
+  who: string,
+  minimumRank = 0,
+  read: (like: TensorLike, who: string, minimumRank: number) => Tensor = toTensor,
+): readonly Tensor[] {
   if (Array.isArray(like) && holdsOnlyTensors(like)) {
-    return like.map((one, i) => toTensor(one, like.length === 1 ? who : `${who}[${i}]`, minimumRank));
+    return like.map((one, i) => read(one, like.length === 1 ? who : `${who}[${i}]`, minimumRank));
   }
-  return [toTensor(like as TensorLike, who, minimumRank)];
+  return [read(like as TensorLike, who, minimumRank)];
 }
 
 function holdsOnlyTensors(like: readonly unknown[]): boolean {
@@ -57,12 +77,19 @@ export function hasX(like: unknown): boolean {
   return typeof like === "object" && like !== null && "x" in like;
 }
 
-/** Reads an item, naming `who` and its side in every error. */
-export function toItem(like: ItemLike, who: string): Item {
+/**
+ * Reads an item, naming `who` and its side in every error. Its tensors have memory of their own: this is the one place where
+ * what a user's function gives is copied, and whatever holds items afterwards (batches, shuffles, prefetching) holds these.
+ *
+ * @param owned tensors that are copies already, and stay what they are
+ */
+export function toItem(like: ItemLike, who: string, owned: readonly Tensor[] = []): Item {
+  const read = (one: TensorLike, place: string) =>
+    owned.includes(one as Tensor) ? (one as Tensor) : toOwnTensor(one, place);
   const isPair = Array.isArray(like) && like.length === 2;
   if (!isPair && !hasX(like)) throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
   const { x, y } = isPair ? { x: like[0], y: like[1] } : (like as { x: TensorsLike; y?: TensorsLike });
-  return itemOf(toTensors(x, `${who}: x`), y === undefined ? [] : toTensors(y, `${who}: y`));
+  return itemOf(toTensors(x, `${who}: x`, 0, read), y === undefined ? [] : toTensors(y, `${who}: y`, 0, read));
 }
 
 /** Shapes and dtypes in words: `x [28, 28] uint8, y [] int32`. */
@@ -95,24 +122,69 @@ export function checkAlike(first: Item, item: Item, who: string, batched = false
 export function stack(samples: readonly Item[]): Item {
   const lists = samples.map((sample) => ({ x: listOf(sample.x), y: listOf(sample.y) }));
   const column = (side: "x" | "y", index: number) => {
-    const { shape, dtype, size } = lists[0][side][index];
-    const result = zeros([samples.length, ...shape], dtype);
-    for (const [i, list] of lists.entries()) result.data.set(list[side][index].data, i * size);
-    return result;
+    const parts = lists.map((list) => list[side][index]);
+    return join(parts, [parts.length, ...parts[0].shape]);
   };
   const columns = (side: "x" | "y") => lists[0][side].map((_, index) => column(side, index));
   return itemOf(columns("x"), columns("y"));
 }
 
-/** The rows of a tensor that `order` names, copied; all rows from `start` to `end` when there is no order. */
-export function gatherRows(column: Tensor, order: Int32Array | undefined, start: number, end: number): Tensor {
-  const rowSize = column.size / column.shape[0] || 0;
+/** The values of tensors of one dtype behind each other. */
+export function join(parts: readonly Tensor[], shape: readonly number[]): Tensor {
+  const fill = <Values extends { set(values: ArrayLike<number>, offset: number): void }>(
+    result: Values,
+    valuesOf: (part: Tensor) => ArrayLike<number>,
+  ): Values => {
+    let offset = 0;
+    for (const part of parts) {
+      result.set(valuesOf(part), offset);
+      offset += part.size;
+    }
+    return result;
+  };
+  if (!parts.some(({ exact }) => exact)) {
+    const result = zeros(shape, parts[0].dtype);
+    fill(result.data, ({ data }) => data);
+    return result;
+  }
+  return Tensor.rounded(
+    fill(new Float64Array(sizeOf(shape)), ({ data, exact }) => exact ?? data),
+    shape,
+    "dataset",
+  );
+}
+
+/**
+ * The rows of a tensor that `order` names, copied; all rows from `start` to `end` when there is no order.
+ *
+ * @param exact the tensor's; whoever gathers many times asks for it once
+ */
+export function gatherRows(
+  column: Tensor,
+  order: Int32Array | undefined,
+  start: number,
+  end: number,
+  exact = column.exact,
+): Tensor {
+  const values = exact ?? toExactTensor(column, "dataset").data;
+  const rowSize = sizeOf(column.shape.slice(1));
   const shape = [end - start, ...column.shape.slice(1)];
-  if (order === undefined) return new Tensor(column.data.slice(start * rowSize, end * rowSize), shape);
-  const result = zeros(shape, column.dtype);
+  if (order === undefined) return tensorOf(values.slice(start * rowSize, end * rowSize), shape);
+  const result = exact ? new Float64Array(sizeOf(shape)) : zeros(shape, column.dtype).data;
   for (let i = start; i < end; i++) {
     const from = order[i] * rowSize;
-    result.data.set(column.data.subarray(from, from + rowSize), (i - start) * rowSize);
+    result.set(values.subarray(from, from + rowSize), (i - start) * rowSize);
   }
-  return result;
+  return tensorOf(result, shape);
+}
+
+function tensorOf(values: TensorData | Float64Array, shape: readonly number[]): Tensor {
+  return values.BYTES_PER_ELEMENT === 8
+    ? Tensor.rounded(values as Float64Array, shape, "dataset")
+    : new Tensor(values as TensorData, shape);
+}
+
+/** The same numbers in another shape of as many. */
+export function reshaped({ data, exact }: Tensor, shape: readonly number[]): Tensor {
+  return tensorOf(exact ?? data, shape);
 }

@@ -1,13 +1,15 @@
 import { deriveKey, shuffle } from "../numeric/random";
 import type { Augmentation } from "./augmentation/augmentation";
-import { gatherRows, type Item, itemOf } from "./item";
-import { Tensor } from "../tensor/tensor";
+import { gatherRows, type Item, itemOf, reshaped } from "./item";
+import { type Tensor, toExactTensor } from "../tensor/tensor";
 
 /** All samples of a dataset in memory: one tensor for each input and each output, each `[samples, ...]`. */
 export interface Columns {
   readonly x: readonly Tensor[];
   /** Empty when there are no targets. */
   readonly y: readonly Tensor[];
+  /** What the columns of the only x are called, where they have names. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** How each walk permutes the samples. */
@@ -87,12 +89,14 @@ export class Selection {
     const order = this.orderOf(walk);
     const augmenting = this.augmentation?.begin(walk);
     const positions = augmenting && this.#positionsOf(walk);
+    const columns = [...this.columns.x, ...this.columns.y].map((column) => toExactTensor(column, "dataset"));
+    const exacts = new Map(columns.map((column) => [column, column.exact]));
     for (let i = 0; i < this.itemCount; i++) {
       const start = i * (this.batching?.size ?? 1);
       const end = Math.min(start + (this.batching?.size ?? 1), this.sampleCount);
       const rows = (column: Tensor) => {
-        const gathered = gatherRows(column, order, start, end);
-        return this.batching ? gathered : new Tensor(gathered.data, gathered.shape.slice(1));
+        const gathered = gatherRows(column, order, start, end, exacts.get(column));
+        return this.batching ? gathered : reshaped(gathered, gathered.shape.slice(1));
       };
       const [x, y] = [this.columns.x.map(rows), this.columns.y.map(rows)];
       await augmenting?.change(x[0], this.batching !== undefined, positions, start);

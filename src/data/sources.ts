@@ -3,9 +3,11 @@ import { checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
 import { checkAlike, hasX, type Item, type ItemLike, listOf, type TensorsLike, toItem, toTensors } from "./item";
 import { Selection } from "./selection";
+import { toExactTensor } from "../tensor/tensor";
 
 /**
- * A dataset of tensors in memory, of which the first dimension counts samples.
+ * A dataset of tensors in memory, of which the first dimension counts samples. A Float32Array, Int32Array or Uint8Array is
+ * used as it is: changing it changes the dataset. Other numbers are copied.
  *
  * @param x one tensor, or an array of tensors for a model of several inputs.
  * @param y targets in the same way; may be left out.
@@ -14,8 +16,8 @@ import { Selection } from "./selection";
  */
 export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
   if (hasX(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
-  const inputs = toTensors(x, "fromTensors: x", 1);
-  const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1);
+  const inputs = toTensors(x, "fromTensors: x", 1, toExactTensor);
+  const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1, toExactTensor);
   const count = inputs[0].shape[0];
   for (const input of inputs) {
     if (input.shape[0] !== count) {
@@ -45,7 +47,8 @@ export interface IterableOptions {
 }
 
 /**
- * A dataset of items `{ x, y }` or `[x, y]` that come one after another: from a generator, a stream, a database.
+ * A dataset of items `{ x, y }` or `[x, y]` that come one after another: from a generator, a stream, a database. Arrays are
+ * copied when their item arrives, so that a source may fill the same ones again and again.
  *
  * Arrays, and functions that return an iterable, can be walked any number of times. Anything else can be walked once, and
  * says so at the second walk.

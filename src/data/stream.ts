@@ -30,7 +30,7 @@ export async function* mapped(items: Items, change: MapFunction): AsyncGenerator
     } catch (cause) {
       throw failure("map", index, cause);
     }
-    yield toItem(result, `map: the result for item ${index}`);
+    yield toItem(result, `map: the result for item ${index}`, [...listOf(item.x), ...listOf(item.y)]);
     index++;
   }
 }

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors";
 import type { FileSource } from "../io/files";
+import { bytesOf } from "../platform/realm";
 import { readChain } from "./chain";
 import { readContainer } from "./container";
 import type { Network } from "./network";
@@ -35,7 +36,9 @@ function tryChain(bytes: Uint8Array): Network | undefined {
 
 /** Bytes are read at once; what opens files and addresses is loaded for those. */
 async function readBytes(source: FileSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
+  // A Buffer's methods are not those of other arrays.
+  const bytes = bytesOf(source);
+  if (bytes) return bytes;
   const { readSource } = await import("../io/files");
   return readSource(source, "loadModel");
 }

@@ -1,5 +1,6 @@
 import type { FileSource } from "../io/files";
 import { checkOptions } from "../options";
+import { bytesOf } from "../platform/realm";
 import type { LoadOptions } from "./decodeModel";
 import type { Model } from "./model";
 
@@ -21,7 +22,7 @@ let decoder: Promise<typeof import("./decodeModel")> | undefined;
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
   checkOptions("loadModel", options, ["learningRate", "engine", "math", "threads", "worker", "layers"]);
   decoder ??= import("./decodeModel");
-  const bytes = source instanceof Uint8Array ? source : await read(source);
+  const bytes = bytesOf(source) ?? (await read(source));
   return (await decoder).decodeModel(bytes, options);
 }
 

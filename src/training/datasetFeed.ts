@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
 import type { Runtime } from "../runtime/runtime";
+import { checkDatasetShapes, checkValues } from "./inputs";
 import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Stretch } from "./feed";
 import { readSamples, type Samples } from "./samples";
 
@@ -97,6 +98,7 @@ export class StreamFeed implements Feed {
     if (done) return undefined;
     // Samples are counted within their batch: where a stream has them from, nobody knows.
     const who = `${this.who}, batch ${walk.batches++} of the dataset`;
+    checkDatasetShapes(this.model.inputs, listOf(value.x), who);
     const samples = readSamples(
       this.model,
       this.objectives,
@@ -162,7 +164,9 @@ export function feedOfDataset(
   if (!selection || selection.augmentation) {
     return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
   }
-  const { x, y } = selection.columns;
+  const { x, y, names } = selection.columns;
+  checkDatasetShapes(model.inputs, x, who, selection.sampleCount);
+  if (names) checkValues(x[0], `${who}: x`, names);
   const samples = readSamples(model, objectives, x, targetsOf(y, who), who);
   const { sampleCount, batching } = selection;
   if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);

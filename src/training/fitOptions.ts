@@ -2,6 +2,7 @@ import type { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError } from "../errors";
 import { boolean, checkOptions, integer, show } from "../options";
+import { isA } from "../platform/realm";
 import type { Callback } from "./callback";
 import type { FitSettings } from "./fit";
 import { readCallbacks } from "./readCallbacks";
@@ -86,8 +87,8 @@ export interface CheckedFitOptions extends FitSettings {
  */
 export function readFitSettings(options: FitOptions): CheckedFitOptions {
   checkOptions("fit", options, fitOptions);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    const hint = (options.signal as object) instanceof AbortController ? " Pass its signal." : "";
+  if (options.signal !== undefined && !isA("AbortSignal", options.signal)) {
+    const hint = isA("AbortController", options.signal) ? " Pass its signal." : "";
     throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.${hint}`);
   }
   const isGiven = options.callbacks !== undefined && options.callbacks !== null;

@@ -52,7 +52,7 @@ export function readSamples(
   const checked = targets.map((tensor, i) => {
     const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
     const taken = takeValues(tensor, y, name, (values, first) => {
-      checkValues(values, name, first);
+      checkValues(values, name, undefined, first);
       checkTargets(objectives[i].loss, values, model.outputs[i].shape, name, first);
     });
     return objectives[i].loss.prepareTargets?.(taken) ?? taken;
