@@ -21,7 +21,9 @@ export type { FullBuild, WasmSource } from "./engine/module/source";
 export {
   ArgumentError,
   DataError,
+  type ErrorCode,
   FormatError,
+  InternalError,
   MemoryLimitError,
   NonFiniteError,
   ShapeError,

@@ -1,3 +1,4 @@
+import { FormatError } from "../errors";
 import type { Dtype } from "../tensor/tensor";
 import { FILE_VERSION, METADATA_NAME } from "../saving/fileFormat";
 
@@ -25,7 +26,7 @@ export function readContainer(bytes: Uint8Array): Container {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const { __metadata__: metadata, ...entries } = JSON.parse(decoder.decode(bytes.subarray(8, 8 + length)));
   const description = JSON.parse(metadata[METADATA_NAME]);
-  if (description.version !== FILE_VERSION) throw new RangeError("another version");
+  if (description.version !== FILE_VERSION) throw new FormatError("another version");
   const tensors = new Map();
   for (const [
     name,

@@ -13,7 +13,9 @@ export {
 export {
   ArgumentError,
   DataError,
+  type ErrorCode,
   FormatError,
+  InternalError,
   MemoryLimitError,
   ShapeError,
   StateError,
