@@ -10,6 +10,7 @@ export type ErrorCode =
   | "ERR_WASMGRAD_FORMAT"
   | "ERR_WASMGRAD_STATE"
   | "ERR_WASMGRAD_MEMORY_LIMIT"
+  | "ERR_WASMGRAD_LIMIT"
   | "ERR_WASMGRAD_THREAD"
   | "ERR_WASMGRAD_WEBASSEMBLY"
   | "ERR_WASMGRAD_NON_FINITE"
@@ -61,12 +62,14 @@ export class StateError extends WasmgradError {
   override readonly code = "ERR_WASMGRAD_STATE";
 }
 
-/**
- * The model and its batch need more memory than WebAssembly has, or a file asks for more memory or work than `loadModel` may
- * take. Thrown before anything is allocated.
- */
+/** The model and its batch need more memory than WebAssembly has. Thrown before anything is allocated. */
 export class MemoryLimitError extends WasmgradError {
   override readonly code = "ERR_WASMGRAD_MEMORY_LIMIT";
+}
+
+/** A file or stream asks for more than a limit of the call allows. The message names the option that raises the limit. */
+export class LimitError extends WasmgradError {
+  override readonly code = "ERR_WASMGRAD_LIMIT";
 }
 
 /** A thread of its own could not be started, has ended or does not answer. The model stays usable, with new threads. */

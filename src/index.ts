@@ -24,6 +24,7 @@ export {
   type ErrorCode,
   FormatError,
   InternalError,
+  LimitError,
   MemoryLimitError,
   NonFiniteError,
   ShapeError,
@@ -68,6 +69,7 @@ export {
   regularizers,
 } from "./regularizers/regularizers";
 export type { LoadOptions, RestoreOptions } from "./model/decodeModel";
+export type { LoadLimits, LoadWarning, ReadOptions } from "./saving/loadOptions";
 export type { LayerFactory } from "./saving/decodeStructure";
 export {
   type CheckedElement,
