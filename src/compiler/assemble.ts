@@ -1,4 +1,5 @@
 import type { Row } from "../engine/engine";
+import { InternalError } from "../errors";
 import { type Graph, type Operation, type Region, storageOf, type Value } from "../graph/graph";
 import type { Differentiation } from "./differentiate";
 import { gathers } from "./gathers";
@@ -72,7 +73,8 @@ function gradientAddressOf(storage: Value, plan: Plan, bases: Bases): number {
 
 /** A layer that forgets a field of its operation would compute with zeros. */
 function checkComplete({ op, owner, counts, numbers }: Operation): void {
-  for (const name of op.counts) if (!(name in counts)) throw new TypeError(`${owner}: ${op.name} lacks count ${name}`);
+  for (const name of op.counts)
+    if (!(name in counts)) throw new InternalError(`${owner}: ${op.name} lacks count ${name}`);
   for (const name of op.numbers)
-    if (!(name in numbers)) throw new TypeError(`${owner}: ${op.name} lacks number ${name}`);
+    if (!(name in numbers)) throw new InternalError(`${owner}: ${op.name} lacks number ${name}`);
 }

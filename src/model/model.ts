@@ -449,6 +449,17 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
+   * A model cannot be kept as JSON: `JSON.stringify` would leave out its weights.
+   *
+   * @throws StateError that says what to call instead
+   */
+  toJSON(): never {
+    throw new StateError(
+      `${this.name}: a model is not kept as JSON. Write await model.save(path), or send model.toBytes(); loadModel reads both.`,
+    );
+  }
+
+  /**
    * Writes `toBytes()` to a file.
    *
    * @param target in Node a path or `file:` URL: the file is there whole or not at all, and an old one stays until then.

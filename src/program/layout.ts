@@ -1,3 +1,4 @@
+import { InternalError } from "../errors";
 import type { Field, Op } from "../ops/op";
 
 /**
@@ -50,7 +51,7 @@ export function placeFields(op: Op): PlacedField[] {
     offset = Math.ceil(offset / bytes) * bytes;
     const placed = { ...field, offset };
     offset += bytes;
-    if (offset > ROW_BYTES) throw new RangeError(`${op.name}: a row of ${ROW_BYTES} bytes cannot hold its fields`);
+    if (offset > ROW_BYTES) throw new InternalError(`${op.name}: a row of ${ROW_BYTES} bytes cannot hold its fields`);
     return placed;
   });
 }

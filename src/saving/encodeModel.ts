@@ -1,7 +1,7 @@
 import type { Recipe } from "../compiler/compile";
 import type { Objective } from "../compiler/objectives";
 import { DataError, StateError } from "../errors";
-import { encodeSafetensors } from "../formats/safetensors";
+import { encodeSafetensors } from "../formats/safetensors/encode";
 import type { NodeList } from "../graph/emitNodes";
 import type { Shape } from "../tensor/shape";
 import { INITIALIZER_NAMES } from "../initializers/initializer";

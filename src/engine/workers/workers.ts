@@ -45,7 +45,7 @@ async function startInNode({ onMessage, onEnd }: Signals): Promise<Member> {
  * it comes back to its event loop only, and it waits for its threads before.
  */
 async function startInBrowser({ onMessage, onEnd }: Signals): Promise<Member> {
-  if (typeof Worker === "undefined") throw new Error("this runtime has none");
+  if (typeof Worker === "undefined") throw new ThreadError("this runtime has none");
   const scriptAddress = workerScriptAddress();
   const url = scriptAddress ?? URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
   // The script of the package is a module, the text is none.

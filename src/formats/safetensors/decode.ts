@@ -1,30 +1,15 @@
-import { FormatError } from "../errors";
-import { bfloat16ToFloat32, float16ToFloat32 } from "./float16";
-import { quoted } from "./json";
+import { FormatError } from "../../errors";
+import { bfloat16ToFloat32, float16ToFloat32 } from "../float16";
+import { quoted } from "../json";
+import { maximumHeaderBytes, readHeader } from "./header";
 import {
   elementBytes,
-  maximumHeaderBytes,
-  readHeader,
+  PREFIX_BYTES,
   type SafetensorsDtype,
   type SafetensorsMetadata,
+  type StoredData,
   type TensorEntry,
-  writeHeader,
-} from "./safetensorsHeader";
-
-/**
- * safetensors, the file format for tensors of github.com/huggingface/safetensors, between bytes and typed arrays:
- *
- *     8 bytes   length N of the header, unsigned, little-endian
- *     N bytes   header: JSON in UTF-8, padded with spaces (see safetensorsHeader.ts)
- *     the rest  the elements of all tensors, row-major, little-endian
- *
- * Elements are moved as they lie in memory, as every engine that trains here is little-endian like WebAssembly.
- */
-
-const prefixBytes = 8;
-
-/** The arrays a file is written from, and read into. */
-export type StoredData = Float32Array | Float64Array | Int32Array | Uint8Array;
+} from "./layout";
 
 /** A tensor read from a file. */
 export interface StoredTensor {
@@ -44,44 +29,16 @@ export interface SafetensorsContent {
 }
 
 /**
- * Writes tensors and texts into one safetensors file, as `F32`, `F64`, `I32` or `U8` by the class of `data`.
- *
- * The same content gives the same bytes, whatever the order of the map: tensors are sorted by type (F64, F32, I32, U8:
- * so each lies aligned to its elements) and then by name (UTF-16 code units), metadata by name. The reference
- * implementation sorts tensors alike and writes the same bytes, except that it orders names beyond U+FFFF by code point
- * and several metadata at random.
- *
- * Who calls sees to it that shapes fit their data, that names and metadata are valid Unicode (a lone surrogate has no UTF-8),
- * and that no tensor is named `__metadata__`.
- */
-export function encodeSafetensors(
-  tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: StoredData }>,
-  metadata: SafetensorsMetadata = {},
-): Uint8Array {
-  const entries = layOut(tensors);
-  const header = writeHeader(entries, metadata);
-  const dataStart = prefixBytes + header.length;
-  const bytes = new Uint8Array(dataStart + (entries.at(-1)?.end ?? 0));
-  new DataView(bytes.buffer).setUint32(0, header.length, true);
-  bytes.set(header, prefixBytes);
-  for (const { name, begin } of entries) {
-    const { data } = tensors.get(name)!;
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataStart + begin);
-  }
-  return bytes;
-}
-
-/**
- * Reads a safetensors file. All of it is checked before the first tensor is made; see safetensorsHeader.ts for the rules.
+ * Reads a safetensors file. All of it is checked before the first tensor is made; see header.ts for the rules.
  * The data of a tensor is a view of `bytes` where it lies aligned there, a copy otherwise.
  *
  * @throws FormatError when the file breaks any rule of the format, has a type not named above, or an `I64` outside
  *   the range of int32
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
-  const dataStart = prefixBytes + readHeaderLength(bytes);
+  const dataStart = PREFIX_BYTES + readHeaderLength(bytes);
   const { entries, metadata } = readHeader(
-    decodeText(bytes.subarray(prefixBytes, dataStart)),
+    decodeText(bytes.subarray(PREFIX_BYTES, dataStart)),
     bytes.length - dataStart,
   );
   const tensors = new Map<string, StoredTensor>();
@@ -92,33 +49,11 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   return { tensors, metadata };
 }
 
-/** Sorts the tensors and gives each its place. */
-function layOut(tensors: Parameters<typeof encodeSafetensors>[0]): TensorEntry[] {
-  const entries = Array.from(tensors, ([name, { shape, data }]): TensorEntry => {
-    return { name, dtype: dtypeOf(data), shape: [...shape], begin: 0, end: data.byteLength };
-  });
-  const dtypeOrder = Object.keys(elementBytes);
-  entries.sort((a, b) => dtypeOrder.indexOf(a.dtype) - dtypeOrder.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
-  let begin = 0;
-  for (const entry of entries) {
-    entry.begin = begin;
-    entry.end += begin;
-    begin = entry.end;
-  }
-  return entries;
-}
-
-function dtypeOf(data: StoredData): SafetensorsDtype {
-  if (data instanceof Float32Array) return "F32";
-  if (data instanceof Float64Array) return "F64";
-  return data instanceof Int32Array ? "I32" : "U8";
-}
-
 function readHeaderLength(bytes: Uint8Array): number {
-  if (bytes.length < prefixBytes) {
-    throw new FormatError(`safetensors: expects at least ${prefixBytes} bytes, got ${bytes.length}.`);
+  if (bytes.length < PREFIX_BYTES) {
+    throw new FormatError(`safetensors: expects at least ${PREFIX_BYTES} bytes, got ${bytes.length}.`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, prefixBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   // Inexact above 2^53, which only has to be seen to be too much.
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 0x1_0000_0000;
   if (length > maximumHeaderBytes) {
@@ -126,7 +61,7 @@ function readHeaderLength(bytes: Uint8Array): number {
       `safetensors: claims a header of ${length} bytes, at most ${maximumHeaderBytes} are allowed.`,
     );
   }
-  if (length > bytes.length - prefixBytes) {
+  if (length > bytes.length - PREFIX_BYTES) {
     throw new FormatError(`safetensors: claims a header of ${length} bytes, but the file has ${bytes.length} in all.`);
   }
   return length;

@@ -1,5 +1,6 @@
-import { FormatError } from "../errors";
-import { JsonReader, quoted } from "./json";
+import { FormatError } from "../../errors";
+import { JsonReader, quoted } from "../json";
+import { elementBytes, type SafetensorsDtype, type SafetensorsMetadata, type TensorEntry } from "./layout";
 
 /**
  * The JSON header of a safetensors file: which tensors there are and where their bytes lie.
@@ -16,24 +17,6 @@ import { JsonReader, quoted } from "./json";
 export const maximumHeaderBytes = 100_000_000;
 const maximumRank = 32;
 
-/** The bytes of one element, by the name the file uses. The reference knows more; the rest is refused by name. */
-export const elementBytes = { F64: 8, F32: 4, I64: 8, I32: 4, F16: 2, BF16: 2, U8: 1 } as const;
-export type SafetensorsDtype = keyof typeof elementBytes;
-
-/** Texts by name. As decoded it has no prototype. */
-export type SafetensorsMetadata = Record<string, string>;
-
-/** One tensor as the header describes it. */
-export interface TensorEntry {
-  name: string;
-  dtype: SafetensorsDtype;
-  shape: number[];
-  /** First byte, counted from the end of the header. */
-  begin: number;
-  /** One past the last byte. */
-  end: number;
-}
-
 /** The number of elements of a shape; `undefined` when a partial product leaves the exact integers. */
 export function elementCount(shape: readonly number[]): number | undefined {
   let count = 1;
@@ -42,23 +25,6 @@ export function elementCount(shape: readonly number[]): number | undefined {
     if (!Number.isSafeInteger(count)) return undefined;
   }
   return count;
-}
-
-/** Writes the header in the given order of entries, padded with spaces to a multiple of 8 bytes. */
-export function writeHeader(entries: readonly TensorEntry[], metadata: SafetensorsMetadata): Uint8Array {
-  const members = entries.map(
-    ({ name, dtype, shape, begin, end }) =>
-      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}`,
-  );
-  const names = Object.keys(metadata).sort();
-  if (names.length > 0) {
-    const texts = names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(metadata[name])}`);
-    members.unshift(`"__metadata__":{${texts}}`);
-  }
-  const json = new TextEncoder().encode(`{${members}}`);
-  const header = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
-  header.set(json);
-  return header;
 }
 
 /**
