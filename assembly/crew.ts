@@ -1,6 +1,15 @@
 // What the build with threads exports besides: the first thread leads, the others follow.
 import { run, STEP_BYTES } from "./program";
-import { arrivalCount, awaitCommand, commandCount, commandOf, giveCommand, putBackParts } from "./team";
+import {
+  arrivalCount,
+  awaitCommand,
+  commandCount,
+  commandOf,
+  failTeam,
+  failureOf,
+  giveCommand,
+  putBackParts,
+} from "./team";
 import { countArrivalsFrom, currentTeam, currentThread } from "./threads";
 
 export { teamBytes } from "./team";
@@ -38,14 +47,25 @@ export function dismiss(): void {
   giveCommand(currentTeam());
 }
 
-/** Runs what the first thread runs, until it sends this thread home or one of them fails. */
-export function follow(commands: i32, dismissals: i32): void {
+/** Lets no thread wait any longer, for a reason of `failure`: their runs come to a negative end. */
+export function fail(reason: i32): void {
+  failTeam(currentTeam(), reason);
+}
+
+/** Why threads no longer meet: 0 while they do, 1 when one was lost, 2 when one met an error. */
+export function failure(): i32 {
+  return failureOf(currentTeam());
+}
+
+/**
+ * Runs the command behind the first `known` ones. Returns how many it has run, 1 or for want of one 0; negative when this
+ * thread was sent home, or when one of them has failed.
+ */
+export function follow(known: i32, dismissals: i32): i32 {
   const command = commandOf(currentTeam());
-  for (; ; commands++) {
-    awaitCommand(currentTeam(), commands);
-    if (command.dismissals != dismissals) return;
-    countArrivalsFrom(command.arrivals);
-    const step = command.step + <usize>(currentThread() * STEP_BYTES);
-    if (run(command.program, step, command.count, command.learningRates, command.losses) < 0) return;
-  }
+  if (!awaitCommand(currentTeam(), known)) return 0;
+  if (command.dismissals != dismissals) return -1;
+  countArrivalsFrom(command.arrivals);
+  const step = command.step + <usize>(currentThread() * STEP_BYTES);
+  return run(command.program, step, command.count, command.learningRates, command.losses) < 0 ? -1 : 1;
 }

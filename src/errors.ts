@@ -1,7 +1,7 @@
 /**
  * Every error wasmgrad throws on purpose. Catch `WasmgradError` for all of them, or one class for one kind of mistake.
- * All are thrown before any work starts, except `NonFiniteError`, after which the weights are the last finite ones, and
- * `ThreadError`, after which those of `fit` are at most a second old.
+ * All are thrown before any work starts, except `NonFiniteError`, after which the weights are the last finite ones,
+ * `ThreadError` and `InternalError`, after which those of `fit` are at most a second old.
  */
 export class WasmgradError extends Error {
   constructor(
@@ -68,3 +68,9 @@ export class NonFiniteError extends WasmgradError {
     super(message);
   }
 }
+
+/**
+ * A fault of wasmgrad, not of its caller: WebAssembly has trapped, or an operation contradicts itself. Please report it with
+ * its message and `cause`.
+ */
+export class InternalError extends WasmgradError {}

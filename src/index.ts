@@ -22,6 +22,7 @@ export {
   ArgumentError,
   DataError,
   FormatError,
+  InternalError,
   MemoryLimitError,
   NonFiniteError,
   ShapeError,

@@ -20,7 +20,7 @@ import type { Driver } from "../engine/workers/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
-import { canShareMemory, canWait } from "../engine/workers/sharing";
+import { canLead, canShareMemory } from "../engine/workers/sharing";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
@@ -153,7 +153,7 @@ export class Runtime {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
-    const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
+    const isElsewhere = this.recipe.worker || (threads > 1 && !canLead());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const operations = operationNames(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
@@ -245,6 +245,16 @@ export class Runtime {
     const { gradients, totals } = bases;
     const ofInputs = inputs.map((value) => spanOf(value, this.#gradientAddress(lowering, value)!));
     return [...results, ...ofInputs, { address: gradients, bytes: totals - gradients }];
+  }
+
+  /** Ends a run elsewhere that does not come to its end. */
+  giveUp(): void {
+    this.#engine?.giveUp?.();
+  }
+
+  /** Leaves the memory of a broken engine, in which a thread may still be writing, for these values. */
+  leaveMemory(lasting: Float32Array): void {
+    this.#lasting = lasting;
   }
 
   /** Gives back the threads. */
