@@ -73,6 +73,11 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   #layer?: NestedModel;
   #state?: Compiled;
   readonly #turns = new Turns();
+  /**
+   * What the last `fit` has measured so far, also while it runs and when it has ended with an error or an abort: the epochs that
+   * are complete. Undefined before the first.
+   */
+  history?: History;
   #isDisposed = false;
 
   /** @internal Models are made by `sequential` and `model`. */
@@ -266,18 +271,22 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     validation?.load(runtime, feed.dataBytes, feed.order);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
-    const context = this.#fitContext(params, () => fit.stop());
+    this.history = history;
+    const context = this.#fitContext(params, () => fit);
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);
     return fit.run();
   }
 
-  #fitContext(params: FitContext["params"], stop: () => void): FitContext {
+  #fitContext(params: FitContext["params"], fit: () => Fit): FitContext {
     const { recipe, state } = this.#compiled;
     return {
       model: this,
       params,
       measured: measuredNames(recipe),
-      stop,
+      stop: () => fit().stop(),
+      get batchLoss() {
+        return fit().batchLoss;
+      },
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
       },

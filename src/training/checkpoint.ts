@@ -34,6 +34,7 @@ export class Checkpoint {
   }
 
   restore(runtime: Runtime): void {
+    if (runtime.engine.isBroken) return runtime.leaveMemory(this.#lasting.slice());
     runtime.lasting.set(this.#lasting);
     runtime.changedLasting();
   }

@@ -65,7 +65,10 @@ export class StreamFeed implements Feed {
       await this.close();
       this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator](), batches: 0 };
     }
-    const batches = await this.#readBatches(this.#walk!);
+    const walk = this.#walk!;
+    const batches = await this.#readBatches(walk);
+    // Closed meanwhile, the memory is somebody else's.
+    if (walk !== this.#walk) return undefined;
     return batches.length ? this.#loadBatches(batches) : undefined;
   }
 
