@@ -60,7 +60,7 @@ export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Prom
 
   const model = new Model(description.name.string(), description.seed.integer(2 ** 32 - 1), structure);
   model.trainable = trainable;
-  model.begin(weights, new Float32Array(0));
+  model.begin(weights, new Float32Array(0), training?.state.pastSteps);
   if (training) within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
   for (const { name, start } of ranges) runtime.lasting.set(tensors.get(name)!.data, start);
@@ -76,7 +76,7 @@ interface Training {
 
 function readTraining(field: JsonField, { learningRate, engine, math, threads, worker }: LoadOptions): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
-  const fields = field.members(needed, ["learningRate"]);
+  const fields = field.members(needed, ["learningRate", "pastSteps"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -99,6 +99,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
     } as CompileOptions,
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
+      pastSteps: fields.pastSteps?.integer(MAXIMUM_STEP) ?? 0,
       epochIndex: fields.epoch.integer(MAXIMUM_STEP),
       learningRate: rate,
     },

@@ -111,15 +111,21 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     return this.begin(weights, initialValues(weights, this.seed));
   }
 
-  /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
-  begin(weights: WeightTable, values: Float32Array): Compiled {
-    return this.#begin({ model: { ...this.#built, weights, seed: this.seed }, objectives: [] }, "wasm", values);
+  /**
+   * @internal Begins with these values, weights and then state, instead of drawing initial ones, after so many steps under
+   * earlier optimizers.
+   */
+  begin(weights: WeightTable, values: Float32Array, pastSteps = 0): Compiled {
+    const model = { ...this.#built, weights, seed: this.seed, pastSteps };
+    return this.#begin({ model, objectives: [] }, "wasm", values);
   }
 
   #begin(recipe: Recipe, engine: EngineKind, values: Float32Array): Compiled {
     const runtime = new Runtime(recipe, engine, values);
     this.#turns.retire(this.#state?.runtime);
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
+    const { pastSteps = 0 } = recipe.model;
+    const { epochIndex = 0 } = this.#state?.state ?? {};
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, pastSteps, epochIndex } };
     for (const { innermost } of recipe.model.weights.entries) innermost.layer.keeper ??= this;
     return this.#state;
   }
@@ -205,7 +211,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew.
+   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew, and steps are counted from 0 again. What is
+   * drawn at random, the order of samples and what dropout drops, goes on where it was.
    *
    * @throws ArgumentError for unknown names and options, ShapeError when loss and output do not fit,
    *   MemoryLimitError when not even a batch of one fits into memory
@@ -215,7 +222,9 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#turns.checkIdle("compile");
     const chosen = readCompileOptions(options, this.#built.outputs);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, ...chosen };
+    const past = this.#state?.state;
+    const pastSteps = past && past.pastSteps + past.stepIndex;
+    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed, pastSteps }, ...chosen };
     mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
     this.#begin(recipe, chosen.engine, this.#state?.runtime.copyParameters() ?? initialValues(weights, this.seed));
   }
@@ -277,15 +286,15 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     return fit.run();
   }
 
-  #fitContext(params: FitContext["params"], fit: () => Fit): FitContext {
+  #fitContext(params: FitContext["params"], training: () => Fit): FitContext {
     const { recipe, state } = this.#compiled;
     return {
       model: this,
       params,
       measured: measuredNames(recipe),
-      stop: () => fit().stop(),
+      stop: () => training().stop(),
       get batchLoss() {
-        return fit().batchLoss;
+        return training().batchLoss;
       },
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);

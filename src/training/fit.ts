@@ -23,8 +23,10 @@ export interface FitSettings {
 
 /** What training changes in a model besides its weights. */
 export interface TrainingState {
-  /** Updates done over the model's life. */
+  /** Updates done since the model was compiled. */
   stepIndex: number;
+  /** Updates done before that: random draws go on where they were. */
+  readonly pastSteps: number;
   /** Epochs of `fit` done over the model's life: the next one sees the samples in the order of this number. */
   epochIndex: number;
   /** A rate that a callback set; overrides the optimizer's. */

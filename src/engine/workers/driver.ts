@@ -119,7 +119,10 @@ export class Driver {
 
   /** Threads that wait for one that has ended come back, so that nobody writes to the memory any more. */
   #lose(team: Team | undefined, error?: string): void {
-    if (!this.#waiting) return this.end();
+    if (!this.#waiting) {
+      this.end();
+      return;
+    }
     this.#hasLost = true;
     team?.fail();
     clearTimeout(this.#timer);
