@@ -19,7 +19,7 @@ export type ErrorCode =
 /**
  * Every error wasmgrad throws on purpose. Catch `WasmgradError` for all of them, or one class for one kind of mistake.
  * All are thrown before any work starts, except `NonFiniteError`, after which the weights are the last finite ones,
- * `ThreadError`, after which those of `fit` are at most a second old, and `InternalError`.
+ * `ThreadError` and `InternalError`, after which those of `fit` are at most a second old.
  */
 export class WasmgradError extends Error {
   /** The same for all errors of a class, in every version. */

@@ -12,7 +12,7 @@ const IDLE: usize = 4;
 const COMMAND: usize = 8;
 /** How many parts of a loop have been taken: after an even number of barriers, and after an odd one. */
 const TAKEN: usize = 48;
-/** How often threads arrived at the barrier, how many sleep until all have, and 1 once a thread did not arrive in time. */
+/** How often threads arrived at the barrier, how many sleep until all have, and when not 0: why they no longer meet. */
 const ARRIVALS: usize = 64;
 const ASLEEP: usize = 68;
 const FAILED: usize = 72;
@@ -26,10 +26,18 @@ const FAILED: usize = 72;
  */
 const LEAST_SPINS: i32 = 50_000;
 const MOST_SPINS: i32 = 2_000_000;
-/** Nanoseconds after which a sleeping thread looks for a command by itself. */
-const IDLE_LIMIT: i64 = 10_000_000_000;
+/** Nanoseconds after which a sleeping thread looks for a command, or asks whether others have ended. */
+const SLEEP: i64 = 250_000_000;
+/** Why threads no longer meet: one has ended or did not come in time, or one met an error. */
+export const LOST: i32 = 1;
+export const TRAPPED: i32 = 2;
 /** More arrivals than one barrier can have. */
 const MANY_ARRIVALS: i32 = 1 << 30;
+
+/** Whether a thread is known to have ended. Only who leads can know; no other thread must wait for JavaScript. */
+// @ts-ignore: decorator
+@external("env", "othersHaveEnded")
+declare function othersHaveEnded(): bool;
 
 /** How often to look: twice as often behind every wait that spinning was enough for, half as often behind others. */
 let spins: i32 = MOST_SPINS;
@@ -41,7 +49,7 @@ function spin(word: usize, target: i32): bool {
 }
 
 /**
- * Sleeps until a word has counted up to `target`. False after `limit` nanoseconds.
+ * Sleeps until a word has counted up to `target`. False after `limit` nanoseconds, and when others have ended meanwhile.
  *
  * The result of the wait must be looked at: where it was dropped and the word compared again, V8's baseline compiler in
  * Node 20 (not its optimiser, not Node 26) made code that returned false for a sleeper that had been woken in time.
@@ -49,10 +57,14 @@ function spin(word: usize, target: i32): bool {
 function sleep(word: usize, target: i32, sleepers: usize, limit: i64): bool {
   atomic.add<i32>(sleepers, 1);
   let isInTime = true;
+  let left = limit;
   while (isInTime) {
     const count = atomic.load<i32>(word);
     if (count - target >= 0) break;
-    isInTime = atomic.wait<i32>(word, count, limit) != AtomicWaitResult.TIMED_OUT;
+    const rest = min(left, SLEEP);
+    if (atomic.wait<i32>(word, count, rest) != AtomicWaitResult.TIMED_OUT) continue;
+    left -= rest;
+    isInTime = left > 0 && !othersHaveEnded();
   }
   atomic.sub<i32>(sleepers, 1);
   return isInTime;
@@ -77,13 +89,20 @@ export function arrivalCount(barrier: usize): i32 {
 export function waitForAll(barrier: usize, arrivals: i32, limit: i64): bool {
   const word = barrier + ARRIVALS;
   if (atomic.add<i32>(word, 1) + 1 == arrivals) wake(word, barrier + ASLEEP);
-  else if (!spinThenSleep(barrier, arrivals, limit)) {
-    atomic.store<i32>(barrier + FAILED, 1);
-    // No thread waits any longer, at this barrier or a later one.
-    atomic.add<i32>(word, MANY_ARRIVALS);
-    wake(word, barrier + ASLEEP);
-  }
+  else if (!spinThenSleep(barrier, arrivals, limit)) failBarrier(barrier, LOST);
   return atomic.load<i32>(barrier + FAILED) == 0;
+}
+
+/** Lets no thread wait any longer, at this barrier or a later one. The first reason counts. */
+export function failBarrier(barrier: usize, reason: i32): void {
+  if (atomic.cmpxchg<i32>(barrier + FAILED, 0, reason)) return;
+  atomic.add<i32>(barrier + ARRIVALS, MANY_ARRIVALS);
+  wake(barrier + ARRIVALS, barrier + ASLEEP);
+}
+
+/** Why the barrier has failed: 0 while it has not. */
+export function failureOf(barrier: usize): i32 {
+  return atomic.load<i32>(barrier + FAILED);
 }
 
 /** False when they have not arrived within `limit` nanoseconds of sleep. */
@@ -135,8 +154,13 @@ export function giveCommand(barrier: usize): void {
   wake(barrier + COMMANDS, barrier + IDLE);
 }
 
-/** Waits for the command behind the first `known` ones. */
-export function awaitCommand(barrier: usize, known: i32): void {
+/** Whether this thread waited in vain for the last command. */
+let isIdle: bool = false;
+
+/** Waits for the command behind the first `known` ones. False when there is none for a while. */
+export function awaitCommand(barrier: usize, known: i32): bool {
   const word = barrier + COMMANDS;
-  while (!spin(word, known + 1) && !sleep(word, known + 1, barrier + IDLE, IDLE_LIMIT)) {}
+  const isThere = (!isIdle && spin(word, known + 1)) || sleep(word, known + 1, barrier + IDLE, SLEEP);
+  isIdle = !isThere;
+  return isThere;
 }

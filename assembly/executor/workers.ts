@@ -1,6 +1,15 @@
 // What the builds with threads export besides: `lead` is the first thread's run, `follow` the loop of every worker.
 import { run, STEP_BYTES } from "./program";
-import { arrivalCount, awaitCommand, commandCount, commandOf, giveCommand, resetParts } from "./barrier";
+import {
+  arrivalCount,
+  awaitCommand,
+  commandCount,
+  commandOf,
+  failBarrier,
+  failureOf,
+  giveCommand,
+  resetParts,
+} from "./barrier";
 import { countArrivalsFrom, currentBarrier, currentThread } from "./threads";
 
 export { barrierBytes } from "./barrier";
@@ -38,14 +47,25 @@ export function dismiss(): void {
   giveCommand(currentBarrier());
 }
 
-/** Runs what the first thread runs, until that dismisses the workers or a thread does not come in time. */
-export function follow(commands: i32, dismissals: i32): void {
+/** Lets no thread wait any longer, for a reason of `failure`: their runs come to a negative end. */
+export function fail(reason: i32): void {
+  failBarrier(currentBarrier(), reason);
+}
+
+/** Why threads no longer meet: 0 while they do, 1 when one was lost, 2 when one met an error. */
+export function failure(): i32 {
+  return failureOf(currentBarrier());
+}
+
+/**
+ * Runs the command behind the first `known` ones. Returns how many it has run, 1 or for want of one 0; negative when this
+ * thread was dismissed, or when one of them has failed.
+ */
+export function follow(known: i32, dismissals: i32): i32 {
   const command = commandOf(currentBarrier());
-  for (; ; commands++) {
-    awaitCommand(currentBarrier(), commands);
-    if (command.dismissals != dismissals) return;
-    countArrivalsFrom(command.arrivals);
-    const step = command.step + <usize>(currentThread() * STEP_BYTES);
-    if (run(command.program, step, command.count, command.learningRates, command.losses) < 0) return;
-  }
+  if (!awaitCommand(currentBarrier(), known)) return 0;
+  if (command.dismissals != dismissals) return -1;
+  countArrivalsFrom(command.arrivals);
+  const step = command.step + <usize>(currentThread() * STEP_BYTES);
+  return run(command.program, step, command.count, command.learningRates, command.losses) < 0 ? -1 : 1;
 }

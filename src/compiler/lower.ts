@@ -10,6 +10,8 @@ import type { Weight, WeightTable } from "./weightTable";
 export interface ModelGraph extends NodeList {
   readonly weights: WeightTable;
   readonly seed: number;
+  /** Steps trained before the last `compile`, from which the steps are counted. Default 0. */
+  readonly pastSteps?: number;
 }
 
 /** A column of a data set that has been put into the data region: one entry a sample. */
@@ -42,7 +44,7 @@ export function lower(
   { batchSize, training, columns }: { batchSize: number; training: boolean; columns: readonly Column[] },
   beforehand?: (graph: Graph, weights: ReadonlyMap<Weight, Value>) => void,
 ): Lowered {
-  const graph = new Graph(batchSize, training, model.seed);
+  const graph = new Graph(batchSize, training, model.seed, model.pastSteps);
   const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
   const inputs = columns.map((column, i) =>
     emitGather(graph, `input_${i}`, column, { side: "x", index: i }, model.inputs[i].shape),

@@ -67,7 +67,7 @@ export class Graph {
   /** What changes state once a training step has turned out well. */
   readonly updates: Operation[] = [];
   readonly values: Value[] = [];
-  #streams = 0;
+  #streams: number;
 
   constructor(
     readonly batchSize: number,
@@ -75,7 +75,11 @@ export class Graph {
     readonly training: boolean,
     /** The model's seed: with the number of the stream and of the step it determines every random draw. */
     readonly seed: number,
-  ) {}
+    /** Steps done under earlier optimizers, whose numbers begin at 0 as well: they are not to draw the same. */
+    pastSteps = 0,
+  ) {
+    this.#streams = Math.imul(pastSteps, 0x9e3779b1);
+  }
 
   /** A value without an operation: a weight, a data column, a sum. */
   value(
@@ -117,6 +121,6 @@ export class Graph {
 
   /** A number of its own for every operation that draws random numbers. */
   nextStream(): number {
-    return this.#streams++;
+    return this.#streams++ | 0;
   }
 }

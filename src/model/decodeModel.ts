@@ -62,6 +62,7 @@ export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Prom
   }
   reportWarnings(warnings, options.onWarning);
   if (!training) return model;
+  model.comesAfter(training.state.pastSteps);
   within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
   for (const [{ start, isSlot }, data] of values) {
@@ -88,7 +89,7 @@ interface Training {
 
 function readTraining(field: JsonField, { learningRate, engine, math, threads, worker }: LoadOptions): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
-  const fields = field.members(needed, ["learningRate"]);
+  const fields = field.members(needed, ["learningRate", "pastSteps"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -111,6 +112,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
     } as CompileOptions,
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
+      pastSteps: fields.pastSteps?.integer(MAXIMUM_STEP) ?? 0,
       epochIndex: fields.epoch.integer(MAXIMUM_STEP),
       learningRate: rate,
     },

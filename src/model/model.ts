@@ -8,7 +8,6 @@ import type { TensorsLike } from "../data/item";
 import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, MemoryLimitError, StateError } from "../errors";
-import { deriveKey } from "../numeric/random";
 import type { Node } from "../graph/node";
 import type { Layer } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
@@ -75,8 +74,13 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   #layer?: NestedModel;
   #state?: Compiled;
   readonly #lock = new MemoryLock();
-  /** How often it has been compiled after a training: the next one draws other orders and masks. */
-  #generation = 0;
+  /** Updates under earlier optimizers, of a model that comes from a file. */
+  #pastSteps = 0;
+  /**
+   * What the last `fit` has measured so far, also while it runs and when it has ended with an error or an abort: the epochs that
+   * are complete. Undefined before the first.
+   */
+  history?: History;
   #isDisposed = false;
 
   /** @internal Models are made by `sequential` and `model`. */
@@ -117,13 +121,21 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     return this.#state?.runtime.lowerings ?? new Lowerings(this.#predictionRecipe);
   }
 
+  /** @internal Says how many updates there were under earlier optimizers, before the first compile. */
+  comesAfter(pastSteps: number): void {
+    this.#pastSteps = pastSteps;
+  }
+
   /** The weights stay with the layers; what the former memory alone has is taken over when it is needed. */
-  #begin(lowerings: Lowerings, engine: EngineKind, epochIndex = 0): Compiled {
+  #begin(lowerings: Lowerings, engine: EngineKind): Compiled {
     const runtime = new Runtime(lowerings, engine);
     const former = this.#state?.runtime;
     if (former) former.copies.isRetired = true;
     this.#lock.retire(former);
-    this.#state = { recipe: lowerings.recipe, engine, runtime, state: { stepIndex: 0, epochIndex } };
+    const { recipe } = lowerings;
+    const { pastSteps = 0 } = recipe.model;
+    const { epochIndex = 0 } = this.#state?.state ?? {};
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, pastSteps, epochIndex } };
     return this.#state;
   }
 
@@ -192,7 +204,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew.
+   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew, and steps are counted from 0 again. What is
+   * drawn at random, the order of samples and what dropout drops, goes on where it was.
    *
    * @throws ArgumentError for unknown names and options, ShapeError when loss and output do not fit,
    *   MemoryLimitError when not even a batch of one fits into memory
@@ -202,14 +215,12 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#lock.checkIdle("compile");
     const chosen = readCompileOptions(options, this.#built.outputs);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
-    const hasTrained = (this.#state?.state.stepIndex ?? 0) > 0;
-    const generation = this.#generation + (hasTrained ? 1 : 0);
-    const seed = seedOfGeneration(this.seed, generation);
-    const lowerings = new Lowerings({ model: { ...this.#built, weights, seed }, ...chosen });
+    const past = this.#state?.state;
+    const pastSteps = past ? past.pastSteps + past.stepIndex : this.#pastSteps;
+    const lowerings = new Lowerings({ model: { ...this.#built, weights, seed: this.seed, pastSteps }, ...chosen });
     checkFits(lowerings);
     drawMissing(weights, this.seed);
     this.#begin(lowerings, chosen.engine);
-    this.#generation = generation;
   }
 
   /**
@@ -282,18 +293,22 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     await validation?.load(runtime, feed.dataBytes, feed.order);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
-    const context = this.#fitContext(params, () => fit.stop());
+    this.history = history;
+    const context = this.#fitContext(params, () => fit);
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);
     return fit.run();
   }
 
-  #fitContext(params: FitContext["params"], stop: () => void): FitContext {
+  #fitContext(params: FitContext["params"], training: () => Fit): FitContext {
     const { recipe, state } = this.#compiled;
     return {
       model: this,
       params,
       measured: measuredNames(recipe),
-      stop,
+      stop: () => training().stop(),
+      get batchLoss() {
+        return training().batchLoss;
+      },
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
       },
@@ -544,14 +559,6 @@ function checkFits(lowerings: Lowerings): void {
     if (!(error instanceof MemoryLimitError)) throw error;
     mapMemory(lowerings, { ...NO_CAPACITY, trainBatch: 1 });
   }
-}
-
-/** Draws another key for every time that a model is compiled after a training. */
-const GENERATION_STREAM = 0x67656e65;
-
-/** What determines orders and dropout of a model that has been compiled so often after a training. */
-function seedOfGeneration(seed: number, generation: number): number {
-  return generation === 0 ? seed : deriveKey(seed, GENERATION_STREAM, generation);
 }
 
 /** What steps of one batch take; most programs have none. */

@@ -102,7 +102,9 @@ export class MemoryLock {
     const lane = this.#chooseLane();
     if (isStream) lane.streamCount++;
     try {
-      return await lane.queue.run(() => (lane === this.#lanes[0] ? work(runtime) : this.#readBeside(lane, runtime, work)));
+      return await lane.queue.run(() =>
+        lane === this.#lanes[0] ? work(runtime) : this.#readBeside(lane, runtime, work),
+      );
     } finally {
       if (isStream) lane.streamCount--;
     }

@@ -20,7 +20,7 @@ import type { Driver } from "../engine/workers/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
-import { canShareMemory, canWait } from "../engine/workers/sharing";
+import { canLead, canShareMemory } from "../engine/workers/sharing";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
@@ -183,7 +183,7 @@ export class Runtime {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
-    const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
+    const isElsewhere = this.recipe.worker || (threads > 1 && !canLead());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const operations = operationNames(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
@@ -277,6 +277,16 @@ export class Runtime {
   /** A second memory for the same programs, on one thread. */
   makeAside(): Runtime {
     return new Runtime(new Lowerings({ ...this.recipe, threads: 1 }), this.engineKind, true);
+  }
+
+  /** Ends a run elsewhere that does not come to its end. */
+  giveUp(): void {
+    this.#engine?.giveUp?.();
+  }
+
+  /** Leaves the memory of a broken engine, in which a thread may still be writing, for these values. */
+  leaveMemory(lasting: Float32Array): void {
+    this.#lasting = lasting;
   }
 
   /** Gives back the threads. */

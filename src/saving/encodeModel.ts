@@ -81,8 +81,8 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
   };
 }
 
-function describeState({ stepIndex, epochIndex, learningRate }: TrainingState): object {
-  return { step: stepIndex, epoch: epochIndex, learningRate };
+function describeState({ stepIndex, pastSteps, epochIndex, learningRate }: TrainingState): object {
+  return { step: stepIndex, epoch: epochIndex, learningRate, ...(pastSteps ? { pastSteps } : {}) };
 }
 
 function describeOptimizer({ name, options, learningRate }: Optimizer): object {

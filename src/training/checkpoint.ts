@@ -36,6 +36,10 @@ export class Checkpoint {
   }
 
   restore(runtime: Runtime): void {
+    if (runtime.engine.isBroken) {
+      runtime.leaveMemory(this.#lasting.slice());
+      return;
+    }
     runtime.lasting.set(this.#lasting);
     runtime.changedLasting();
   }

@@ -66,7 +66,10 @@ export class StreamFeed implements Feed {
       await this.close();
       this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator](), batches: 0 };
     }
-    const batches = await this.#readBatches(this.#walk!);
+    const walk = this.#walk!;
+    const batches = await this.#readBatches(walk);
+    // Closed meanwhile, the memory belongs to another feed.
+    if (walk !== this.#walk) return undefined;
     return batches.length ? await this.#loadBatches(batches) : undefined;
   }
 
