@@ -4,7 +4,7 @@ import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "./isDataset";
-import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
+import { checkAlike, gatherRows, type Item, itemOf, listOf, mapColumns, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
@@ -88,6 +88,7 @@ export class Dataset implements AsyncIterable<Item> {
 
   /**
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
+   * An item with a `sampleWeight` needs one in the result, too.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
   map(change: MapFunction): Dataset {
@@ -276,7 +277,7 @@ export class Dataset implements AsyncIterable<Item> {
       const { columns, sampleCount } = this.selection;
       const order = this.selection.orderOf(0);
       const rows = (column: Tensor) => gatherRows(column, order, 0, sampleCount);
-      return itemOf(columns.x.map(rows), columns.y.map(rows));
+      return mapColumns(columns, rows);
     }
     const items: Item[] = [];
     for await (const item of this.#source.walk(0)) {
@@ -331,9 +332,9 @@ function joinBatches(batches: readonly Item[]): Item {
     }
     return new Tensor(joined, shape);
   };
-  const side = (name: "x" | "y") =>
+  const side = (name: keyof Item) =>
     listOf(batches[0][name]).map((_, i) => join(batches.map((batch) => listOf(batch[name])[i])));
-  return itemOf(side("x"), side("y"));
+  return itemOf(side("x"), side("y"), side("sampleWeight"));
 }
 
 function checkFunction(who: string, value: unknown): void {

@@ -1,14 +1,7 @@
 import { deriveKey, shuffle } from "../numeric/random";
 import type { Augmentation } from "./augmentation/augmentation";
-import { gatherRows, type Item, itemOf } from "./item";
+import { type Columns, columnsOf, gatherRows, type Item, mapColumns } from "./item";
 import { Tensor } from "../tensor/tensor";
-
-/** All samples of a dataset in memory: one tensor for each input and each output, each `[samples, ...]`. */
-export interface Columns {
-  readonly x: readonly Tensor[];
-  /** Empty when there are no targets. */
-  readonly y: readonly Tensor[];
-}
 
 /** How each walk permutes the samples. */
 export interface Shuffle {
@@ -30,6 +23,7 @@ export interface Batching {
  */
 export class Selection {
   constructor(
+    /** One tensor for each input and each output, each `[samples, ...]`. */
     readonly columns: Columns,
     /** Indices into the columns, before any shuffle; absent when it is all samples as they stand. */
     readonly order?: Int32Array,
@@ -94,9 +88,9 @@ export class Selection {
         const gathered = gatherRows(column, order, start, end);
         return this.batching ? gathered : new Tensor(gathered.data, gathered.shape.slice(1));
       };
-      const [x, y] = [this.columns.x.map(rows), this.columns.y.map(rows)];
-      await augmenting?.change(x[0], this.batching !== undefined, positions, start);
-      yield itemOf(x, y);
+      const item = mapColumns(this.columns, rows);
+      await augmenting?.change(columnsOf(item).x[0], this.batching !== undefined, positions, start);
+      yield item;
     }
   }
 }

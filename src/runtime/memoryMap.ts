@@ -98,7 +98,8 @@ export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
   return {
     x: inputs.map(({ shape }) => column(sizeOf(shape))),
     y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
-    sampleWeights: outputs.map(() => (isWeighted ? column(1) : undefined)),
+    // Fewer weights, one a sample, find room where one for every row does.
+    sampleWeights: outputs.map(({ shape }) => (isWeighted ? column(sizeOf(shape) / shape.at(-1)!) : undefined)),
   };
 }
 

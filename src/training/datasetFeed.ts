@@ -1,8 +1,8 @@
 import { alignBytes } from "../program/layout";
-import type { Column, ModelGraph } from "../compiler/lower";
-import type { Objective } from "../compiler/objectives";
+import type { Recipe } from "../compiler/compile";
+import type { Column } from "../compiler/lower";
 import type { Dataset } from "../data/dataset";
-import { type Item, listOf } from "../data/item";
+import { type Columns, columnsOf, type Item } from "../data/item";
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
@@ -10,10 +10,20 @@ import type { Runtime } from "../runtime/runtime";
 import { type Feed, fillInOrder, ResidentFeed, type Stretch } from "./feed";
 import type { FitOptions } from "./fitOptions";
 import { readSamples, type Samples } from "./samples";
+import { weighSamples } from "./sampleWeights";
 
-/** The types of all columns: those of one stretch must agree. */
-function dtypesOf({ x, y }: Samples): string {
-  return [...x, ...y].map(({ dtype }) => dtype).join();
+/** The types of all columns, and how many weights a sample has: those of one stretch must agree. */
+function kindOf({ x, y, sampleWeights = [] }: Samples): string {
+  const weights = sampleWeights.map(({ size, shape }) => size / shape[0]);
+  return [...[...x, ...y].map(({ dtype }) => dtype), ...weights].join();
+}
+
+/** The samples of some columns of a dataset. */
+function readColumns(recipe: Recipe, { x, y, sampleWeight = [] }: Columns, who: string, reader: string): Samples {
+  const samples = readSamples(recipe.model, recipe.objectives, x, targetsOf(y, who), reader);
+  if (sampleWeight.length === 0) return samples;
+  const weight = sampleWeight.length === 1 ? sampleWeight[0] : sampleWeight;
+  return weighSamples(recipe, samples, { sampleWeight: weight }, reader);
 }
 
 /** Batches of a stream that are in memory at once. */
@@ -42,14 +52,16 @@ export class StreamFeed implements Feed {
   /** @param dataset batched */
   constructor(
     private readonly dataset: Dataset,
-    private readonly model: ModelGraph,
-    private readonly objectives: readonly Objective[],
+    private readonly recipe: Recipe,
     private readonly who: string,
     readonly batchSize: number,
   ) {
     this.order = batchSize * STRETCH_BATCHES;
     this.steps = dataset.size;
-    const columns = [...model.inputs, ...model.outputs].map(({ shape }) => sizeOf(shape));
+    const { inputs, outputs } = recipe.model;
+    // Whether there are weights, the first batch tells.
+    const weights = outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+    const columns = [...[...inputs, ...outputs].map(({ shape }) => sizeOf(shape)), ...weights];
     this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
   }
 
@@ -82,7 +94,7 @@ export class StreamFeed implements Feed {
       const batch = walk.waiting ?? (await this.#readBatch(walk));
       walk.waiting = undefined;
       if (!batch) break;
-      if (batches.length && (batch.count > batches[0].count || dtypesOf(batch) !== dtypesOf(batches[0]))) {
+      if (batches.length && (batch.count > batches[0].count || kindOf(batch) !== kindOf(batches[0]))) {
         walk.waiting = batch;
         break;
       }
@@ -97,13 +109,7 @@ export class StreamFeed implements Feed {
     if (done) return undefined;
     // Samples are counted within their batch: where a stream has them from, nobody knows.
     const who = `${this.who}, batch ${walk.batches++} of the dataset`;
-    const samples = readSamples(
-      this.model,
-      this.objectives,
-      listOf(value.x),
-      targetsOf(listOf(value.y), this.who),
-      who,
-    );
+    const samples = readColumns(this.recipe, columnsOf(value), this.who, who);
     if (samples.count > this.batchSize) {
       throw new DataError(`${who}: has ${samples.count} samples, expected at most ${this.batchSize}.`);
     }
@@ -126,9 +132,10 @@ export class StreamFeed implements Feed {
       offset += alignBytes(bytesPerSample * capacity);
       return column;
     };
-    const columns = (side: "x" | "y") => batches[0][side].map((_, i) => load(batches.map((batch) => batch[side][i])));
-    const [x, y] = [columns("x"), columns("y")];
-    const feeds = { x, y, sampleWeights: y.map(() => undefined) };
+    const columns = (side: "x" | "y" | "sampleWeights") =>
+      (batches[0][side] ?? []).map((_, i) => load(batches.map((batch) => batch[side]![i])));
+    const [x, y, weights] = [columns("x"), columns("y"), columns("sampleWeights")];
+    const feeds = { x, y, sampleWeights: y.map((_, i): Column | undefined => weights[i]) };
     return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
   }
 }
@@ -146,30 +153,27 @@ function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
 export function checkDatasetOptions(options: FitOptions): void {
   for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
     if (options[name] === undefined) continue;
-    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
-    const hint = instead[name as keyof typeof instead] ?? "";
-    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
+    const instead = {
+      validationSplit: " Use dataset.split() and validationData.",
+      shuffle: " Use dataset.shuffle().",
+      sampleWeight: " Give its items a sampleWeight, as data.fromTensors(x, y, sampleWeight) does.",
+      classWeight: " Give its items a sampleWeight.",
+    };
+    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${instead[name]}`);
   }
 }
 
 /** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */
-export function feedOfDataset(
-  dataset: Dataset,
-  model: ModelGraph,
-  objectives: readonly Objective[],
-  batchSize: number,
-  who: string,
-): Feed {
+export function feedOfDataset(dataset: Dataset, recipe: Recipe, batchSize: number, who: string): Feed {
   const { selection } = dataset;
   const size = dataset.batchSize ?? batchSize;
   if (dataset.size === Number.POSITIVE_INFINITY) {
     throw new ArgumentError(`${who}: the dataset is endless. Put take() behind repeat(): as many items are an epoch.`);
   }
   if (!selection || selection.augmentation) {
-    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
+    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), recipe, who, size);
   }
-  const { x, y } = selection.columns;
-  const samples = readSamples(model, objectives, x, targetsOf(y, who), who);
+  const samples = readColumns(recipe, selection.columns, who, who);
   const { sampleCount, batching } = selection;
   if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);
   const count = batching?.dropRemainder ? selection.itemCount * size : sampleCount;

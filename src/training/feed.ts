@@ -49,13 +49,12 @@ function loadColumns(runtime: Runtime, samples: Samples, dataOffset: number): Fe
   };
   const x = samples.x.map(load);
   const y = samples.y.map(load);
-  const weight = samples.sampleWeight && load(samples.sampleWeight);
-  return { x, y, sampleWeights: y.map(() => weight) };
+  const weights = samples.sampleWeights?.map(load);
+  return { x, y, sampleWeights: y.map((_, i) => weights?.[i]) };
 }
 
-function columnBytes({ x, y, sampleWeight }: Samples): number {
-  const tensors = sampleWeight ? [...x, ...y, sampleWeight] : [...x, ...y];
-  return tensors.reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
+function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
+  return [...x, ...y, ...sampleWeights].reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
 }
 
 /** Samples that fit into memory: loaded once, then only their order changes. */

@@ -28,7 +28,7 @@ export async function feedOf(
 ): Promise<Feed> {
   if (!isDataset(x)) return new ResidentFeed(await readWeighted(recipe, x, y, who, options), batchSize);
   const { feedOfDataset } = await import("./datasetFeed");
-  return feedOfDataset(x, recipe.model, recipe.objectives, batchSize, who);
+  return feedOfDataset(x, recipe, batchSize, who);
 }
 
 /**
@@ -69,6 +69,6 @@ async function validationFeed(
 ): Promise<Feed | undefined> {
   if (validationData === undefined) return undefined;
   const { readValidationData } = await import("./validation");
-  const [x, y] = readValidationData(validationData);
-  return feedOf(recipe, x, y, batchSize, "fit: validationData", {});
+  const [x, y, sampleWeight] = readValidationData(validationData);
+  return feedOf(recipe, x, y, batchSize, "fit: validationData", { sampleWeight });
 }

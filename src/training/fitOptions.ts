@@ -4,10 +4,13 @@ import { ArgumentError } from "../errors";
 import { boolean, checkOptions, integer, show } from "../options";
 import type { Callback } from "./callback";
 import type { FitSettings } from "./fit";
-import type { WeightOptions } from "./samples";
+import type { SampleWeightLike, WeightOptions } from "./samples";
 
-/** What is measured after every epoch, besides the training: `[x, y]` or a dataset. */
-export type ValidationData = readonly [x: TensorsLike, y: TensorsLike] | Dataset;
+/** What is measured after every epoch, besides the training: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
+export type ValidationData =
+  | readonly [x: TensorsLike, y: TensorsLike]
+  | readonly [x: TensorsLike, y: TensorsLike, sampleWeight: SampleWeightLike]
+  | Dataset;
 
 /** Options of every training. */
 export interface TrainingOptions {
@@ -29,7 +32,7 @@ export interface TrainingOptions {
 
 /** Options of `fit(dataset, options)`. A dataset has an order of its own, and can be `split`. */
 export interface FitDatasetOptions extends TrainingOptions {
-  /** Measured after every epoch: `[x, y]` or a dataset. */
+  /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
   validationData?: ValidationData;
 }
 
@@ -37,7 +40,7 @@ export interface FitDatasetOptions extends TrainingOptions {
 export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
   /** Whether every epoch sees the samples in a new order. Default true. */
   shuffle?: boolean;
-  /** Measured after every epoch: `[x, y]` or a dataset. Excludes `validationSplit`. */
+  /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. Excludes `validationSplit`. */
   validationData?: ValidationData;
   /** Excludes `validationData`. */
   validationSplit?: undefined;
