@@ -95,6 +95,7 @@ export { binaryConfusionForward } from "../metrics/binaryConfusion";
 export { classAccuracyForward } from "../metrics/classAccuracy";
 export { columnResidualsForward } from "../metrics/columnResiduals";
 export { confusionMatrixForward } from "../metrics/confusionMatrix";
+export { rankedScoresForward } from "../metrics/rankedScores";
 export { rowCosinesForward } from "../metrics/rowCosines";
 export { squaredErrorsForward } from "../metrics/squaredErrors";
 export { thresholdHistogramForward } from "../metrics/thresholdHistogram";

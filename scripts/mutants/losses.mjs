@@ -84,7 +84,7 @@ export const losses = [
       [
         "assembly/losses/reduceLoss.ts",
         "if (weight) weight += 4;",
-        "weights += factor * r.rowsPerSample;\n    if (weight) weight += 4;",
+        "weights += factor * r.rowsPerWeight;\n    if (weight) weight += 4;",
       ],
       ["assembly/losses/reduceLoss.ts", "r.scale * sum", "(r.scale * sum * r.rows) / weights"],
     ],

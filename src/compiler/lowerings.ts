@@ -9,8 +9,8 @@ const KEPT = 256;
 export interface LoweringKey {
   readonly kind: Kind;
   readonly batchSize: number;
-  /** Whether samples have weights: those are one more column. */
-  readonly isWeighted: boolean;
+  /** How many weights a sample of each output has; absent: samples have none. */
+  readonly weightSizes?: readonly number[] | undefined;
 }
 
 /** The graphs of a recipe, each lowered when it is first needed. */
@@ -20,10 +20,10 @@ export class Lowerings {
 
   constructor(readonly recipe: Recipe) {}
 
-  of({ kind, batchSize, isWeighted }: LoweringKey): Lowering {
-    const key = `${kind}:${batchSize}:${isWeighted}`;
+  of({ kind, batchSize, weightSizes }: LoweringKey): Lowering {
+    const key = `${kind}:${batchSize}:${weightSizes ?? ""}`;
     const lowering =
-      this.#kept.get(key) ?? lowerFor(this.recipe, kind, batchSize, placeholderFeeds(this.recipe, isWeighted));
+      this.#kept.get(key) ?? lowerFor(this.recipe, kind, batchSize, placeholderFeeds(this.recipe, weightSizes));
     this.#kept.delete(key);
     this.#kept.set(key, lowering);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
@@ -32,7 +32,7 @@ export class Lowerings {
 }
 
 /** Feeds that stand for any data of the right shape: planning does not depend on types and places of columns. */
-export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
+export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[]): Feeds {
   const column = (size: number): Column => ({ dtype: "float32", offset: 0, size });
   const { inputs, outputs } = recipe.model;
   const targetSize = (shape: readonly number[], i: number) =>
@@ -40,11 +40,18 @@ export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
   return {
     x: inputs.map(({ shape }) => column(sizeOf(shape))),
     y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
-    sampleWeights: outputs.map(() => (isWeighted ? column(1) : undefined)),
+    sampleWeights: outputs.map((_, i) => weightSizes && column(weightSizes[i])),
   };
 }
 
-/** Whether any output has weights of samples. */
-export function areWeighted({ sampleWeights }: Feeds): boolean {
-  return sampleWeights.some((column) => column !== undefined);
+/** The most weights a sample of each output can have: one for every row. Fewer find room where these do. */
+export function mostWeights({ model }: Recipe): number[] {
+  return model.outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+}
+
+/** How many weights a sample of each output has; undefined when samples have none. */
+export function weightSizesOf({ sampleWeights }: Feeds): readonly number[] | undefined {
+  return sampleWeights.every((column) => column !== undefined) && sampleWeights.length > 0
+    ? sampleWeights.map((column) => column!.size)
+    : undefined;
 }

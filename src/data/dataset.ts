@@ -4,7 +4,7 @@ import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "./isDataset";
-import { checkAlike, gatherRows, type Item, itemOf, join, listOf, stack } from "./item";
+import { checkAlike, gatherRows, type Item, itemOf, join, listOf, mapColumns, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
@@ -87,6 +87,7 @@ export class Dataset implements AsyncIterable<Item> {
 
   /**
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
+   * An item with a `sampleWeight` needs one in the result, too.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
   map(change: MapFunction): Dataset {
@@ -275,7 +276,7 @@ export class Dataset implements AsyncIterable<Item> {
       const { columns, sampleCount } = this.selection;
       const order = this.selection.orderOf(0);
       const rows = (column: Tensor) => gatherRows(column, order, 0, sampleCount);
-      return itemOf(columns.x.map(rows), columns.y.map(rows));
+      return mapColumns(columns, rows);
     }
     const items: Item[] = [];
     for await (const item of this.#source.walk(0)) {
@@ -319,12 +320,12 @@ function joinSelections(first?: Selection, second?: Selection): Selection | unde
 }
 
 function joinBatches(batches: readonly Item[]): Item {
-  const column = (side: "x" | "y", index: number) => {
+  const column = (side: keyof Item, index: number) => {
     const parts = batches.map((batch) => listOf(batch[side])[index]);
     return join(parts, [parts.reduce((count, part) => count + part.shape[0], 0), ...parts[0].shape.slice(1)]);
   };
-  const columns = (side: "x" | "y") => listOf(batches[0][side]).map((_, index) => column(side, index));
-  return itemOf(columns("x"), columns("y"));
+  const side = (name: keyof Item) => listOf(batches[0][name]).map((_, index) => column(name, index));
+  return itemOf(side("x"), side("y"), side("sampleWeight"));
 }
 
 function checkFunction(who: string, value: unknown): void {

@@ -1,5 +1,5 @@
 import { DataError, ShapeError } from "../errors";
-import { show } from "../options";
+import { didYouMean, show } from "../options";
 import {
   type DataAndShape,
   isDataAndShape,
@@ -22,20 +22,40 @@ export interface Item {
   readonly x: Tensor | readonly Tensor[];
   /** Targets, where there are any. */
   readonly y?: Tensor | readonly Tensor[];
+  /**
+   * How much a sample counts in the loss, where not all count the same: a number, or one for each step of its output. For
+   * several outputs one for all, or an array of one each.
+   */
+  readonly sampleWeight?: Tensor | readonly Tensor[];
 }
+
+/** The tensors of an item, or of all samples of a dataset, by side: lists, which are empty where there is nothing. */
+export interface Columns {
+  readonly x: readonly Tensor[];
+  readonly y: readonly Tensor[];
+  readonly sampleWeight?: readonly Tensor[];
+  /** What the columns of the only x are called, where they have names. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** The sides of an item. */
+const SIDES = ["x", "y", "sampleWeight"] as const;
 
 /** One tensor, or one for each input (output) of the model: an array counts as several when it holds only tensors. */
 export type TensorsLike = TensorLike | readonly (Tensor | DataAndShape)[];
 
-/** What an item can be written as: `{ x, y }`, `{ x }` or `[x, y]`. */
+/** What an item can be written as: `{ x, y }`, `{ x }` or `[x, y]`; with weights `{ x, y, sampleWeight }` or `[x, y, sampleWeight]`. */
 export type ItemLike =
   | {
       /** Inputs. */
       readonly x: TensorsLike;
       /** Targets. */
-      readonly y?: TensorsLike;
+      readonly y?: TensorsLike | undefined;
+      /** How much it counts in the loss. Default 1. */
+      readonly sampleWeight?: TensorsLike | undefined;
     }
-  | readonly [x: TensorsLike, y: TensorsLike];
+  | readonly [x: TensorsLike, y: TensorsLike]
+  | readonly [x: TensorsLike, y: TensorsLike, sampleWeight: TensorsLike];
 
 /** The tensors of one side of an item, as an array in any case. */
 export function listOf(tensors: Tensor | readonly Tensor[] | undefined): readonly Tensor[] {
@@ -44,9 +64,23 @@ export function listOf(tensors: Tensor | readonly Tensor[] | undefined): readonl
 }
 
 /** The item of these tensors. */
-export function itemOf(x: readonly Tensor[], y: readonly Tensor[]): Item {
+export function itemOf(x: readonly Tensor[], y: readonly Tensor[], sampleWeight: readonly Tensor[] = []): Item {
   const side = (tensors: readonly Tensor[]) => (tensors.length === 1 ? tensors[0] : tensors);
-  return y.length === 0 ? { x: side(x) } : { x: side(x), y: side(y) };
+  return {
+    x: side(x),
+    ...(y.length > 0 && { y: side(y) }),
+    ...(sampleWeight.length > 0 && { sampleWeight: side(sampleWeight) }),
+  };
+}
+
+/** The tensors of an item, as lists. */
+export function columnsOf({ x, y, sampleWeight }: Item): Required<Omit<Columns, "names">> {
+  return { x: listOf(x), y: listOf(y), sampleWeight: listOf(sampleWeight) };
+}
+
+/** An item of what becomes of each tensor of some columns. */
+export function mapColumns({ x, y, sampleWeight = [] }: Columns, change: (tensor: Tensor) => Tensor): Item {
+  return itemOf(x.map(change), y.map(change), sampleWeight.map(change));
 }
 
 /**
@@ -86,10 +120,24 @@ export function hasX(like: unknown): boolean {
 export function toItem(like: ItemLike, who: string, owned: readonly Tensor[] = []): Item {
   const read = (one: TensorLike, place: string) =>
     owned.includes(one as Tensor) ? (one as Tensor) : toOwnTensor(one, place);
-  const isPair = Array.isArray(like) && like.length === 2;
-  if (!isPair && !hasX(like)) throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
-  const { x, y } = isPair ? { x: like[0], y: like[1] } : (like as { x: TensorsLike; y?: TensorsLike });
-  return itemOf(toTensors(x, `${who}: x`, 0, read), y === undefined ? [] : toTensors(y, `${who}: y`, 0, read));
+  const isList = Array.isArray(like) && (like.length === 2 || like.length === 3);
+  if (!isList && !hasX(like)) throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
+  const { x, y, sampleWeight, ...others } = (
+    isList ? { x: like[0], y: like[1], sampleWeight: like[2] } : like
+  ) as Partial<Record<keyof Item, TensorsLike>>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new DataError(`${who} has an unknown ${show(unknown)}.${didYouMean(unknown, SIDES)}`);
+  return itemOf(
+    toTensors(x as TensorsLike, `${who}: x`, 0, read),
+    y === undefined ? [] : toTensors(y, `${who}: y`, 0, read),
+    sampleWeight === undefined ? [] : readWeights(sampleWeight, `${who}: sampleWeight`),
+  );
+}
+
+/** Weights are float32 whatever they are written as, so that all of a dataset are alike. */
+export function readWeights(like: TensorsLike, who: string, minimumRank = 0): readonly Tensor[] {
+  return toTensors(like, who, minimumRank).map(({ data, shape }) => new Tensor(Float32Array.from(data), shape));
 }
 
 /** Shapes and dtypes in words: `x [28, 28] uint8, y [] int32`. */
@@ -98,7 +146,8 @@ function describe(item: Item): string {
     tensors.map(
       ({ shape, dtype }, i) => `${tensors.length > 1 ? `${name}[${i}]` : name} [${shape.join(", ")}] ${dtype}`,
     );
-  return [...side("x", listOf(item.x)), ...side("y", listOf(item.y))].join(", ");
+  const columns = columnsOf(item);
+  return SIDES.flatMap((name) => side(name, columns[name])).join(", ");
 }
 
 /**
@@ -110,7 +159,7 @@ export function checkAlike(first: Item, item: Item, who: string, batched = false
     a.dtype === b.dtype &&
     a.shape.length === b.shape.length &&
     a.shape.every((dimension, axis) => dimension === b.shape[axis] || (batched && axis === 0));
-  for (const side of ["x", "y"] as const) {
+  for (const side of SIDES) {
     const [expected, got] = [listOf(first[side]), listOf(item[side])];
     if (expected.length !== got.length || !expected.every((tensor, i) => same(tensor, got[i]))) {
       throw new ShapeError(`${who} is ${describe(item)}, but the first is ${describe(first)}.`);
@@ -120,13 +169,13 @@ export function checkAlike(first: Item, item: Item, who: string, batched = false
 
 /** A batch of samples that are alike: every tensor gets a leading dimension. */
 export function stack(samples: readonly Item[]): Item {
-  const lists = samples.map((sample) => ({ x: listOf(sample.x), y: listOf(sample.y) }));
-  const column = (side: "x" | "y", index: number) => {
+  const lists = samples.map(columnsOf);
+  const column = (side: (typeof SIDES)[number], index: number) => {
     const parts = lists.map((list) => list[side][index]);
     return join(parts, [parts.length, ...parts[0].shape]);
   };
-  const columns = (side: "x" | "y") => lists[0][side].map((_, index) => column(side, index));
-  return itemOf(columns("x"), columns("y"));
+  const columns = (side: (typeof SIDES)[number]) => lists[0][side].map((_, index) => column(side, index));
+  return itemOf(columns("x"), columns("y"), columns("sampleWeight"));
 }
 
 /** The values of tensors of one dtype behind each other. */

@@ -1,16 +1,7 @@
 import { deriveKey, shuffle } from "../numeric/random";
 import type { Augmentation } from "./augmentation/augmentation";
-import { gatherRows, type Item, itemOf, reshaped } from "./item";
+import { type Columns, columnsOf, gatherRows, type Item, mapColumns, reshaped } from "./item";
 import { type Tensor, toExactTensor } from "../tensor/tensor";
-
-/** All samples of a dataset in memory: one tensor for each input and each output, each `[samples, ...]`. */
-export interface Columns {
-  readonly x: readonly Tensor[];
-  /** Empty when there are no targets. */
-  readonly y: readonly Tensor[];
-  /** What the columns of the only x are called, where they have names. */
-  readonly names?: readonly string[] | undefined;
-}
 
 /** How each walk permutes the samples. */
 export interface Shuffle {
@@ -32,6 +23,7 @@ export interface Batching {
  */
 export class Selection {
   constructor(
+    /** One tensor for each input and each output, each `[samples, ...]`. */
     readonly columns: Columns,
     /** Indices into the columns, before any shuffle; absent when it is all samples as they stand. */
     readonly order?: Int32Array,
@@ -98,9 +90,9 @@ export class Selection {
         const gathered = gatherRows(column, order, start, end, exacts.get(column));
         return this.batching ? gathered : reshaped(gathered, gathered.shape.slice(1));
       };
-      const [x, y] = [this.columns.x.map(rows), this.columns.y.map(rows)];
-      await augmenting?.change(x[0], this.batching !== undefined, positions, start);
-      yield itemOf(x, y);
+      const item = mapColumns(this.columns, rows);
+      await augmenting?.change(columnsOf(item).x[0], this.batching !== undefined, positions, start);
+      yield item;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { checkArity, checkOptions, integer, oneOf, show } from "../options";
 import { Dataset } from "./dataset";
-import { gatherRows, type Item, itemOf, listOf } from "./item";
+import { gatherRows, type Item, listOf } from "./item";
 import { fromTensors } from "./sources";
 import { Tensor, type TensorLike, toExactTensor } from "../tensor/tensor";
 
@@ -33,12 +33,14 @@ export abstract class FeatureTransform {
     const { selection } = dataset;
     if (!selection || selection.augmentation) {
       const isBatched = dataset.batchSize !== undefined;
-      return dataset.map((item) => itemOf([this.change(item, isBatched)], listOf(item.y)));
+      return dataset.map((item) => ({ ...item, x: this.change(item, isBatched) }));
     }
     const { columns, order, sampleCount } = selection;
     const gather = (column: Tensor) => (order ? gatherRows(column, order, 0, sampleCount) : column);
     const x = this.change({ x: gather(onlyInput(this.who, columns.x)) }, true);
-    return new Dataset(selection.with({ columns: { x: [x], y: columns.y.map(gather) }, order: undefined }));
+    const { y, sampleWeight } = columns;
+    const gathered = { x: [x], y: y.map(gather), sampleWeight: sampleWeight?.map(gather) };
+    return new Dataset(selection.with({ columns: gathered, order: undefined }));
   }
 
   /** @internal */

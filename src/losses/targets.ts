@@ -1,4 +1,4 @@
-import { Tensor } from "../tensor/tensor";
+import type { Tensor } from "../tensor/tensor";
 import { sizeOf, showShape, sameShape } from "../tensor/shape";
 import { DataError, ShapeError } from "../errors";
 import type { Loss } from "./losses";
@@ -30,7 +30,8 @@ function checkShape(loss: Loss, got: readonly number[], outputShape: readonly nu
       `${who}: ${loss.name} expects targets of shape ${showShape(expected)}, got ${showShape(got)}.${hint}`,
     );
   }
-  if (outputShape.at(-1) === 1 && loss.fusesWith?.activation === "softmax") {
+  const isOfClasses = loss.activation === "softmax" && (loss.fusesWith || loss.outputs === "logits");
+  if (outputShape.at(-1) === 1 && isOfClasses) {
     throw new ShapeError(
       `${who}: ${loss.name} needs an output of at least 2 classes, got ${showShape(output)}. ` +
         "For one column use binaryCrossentropy with a sigmoid.",
@@ -48,6 +49,17 @@ function showPosition(index: number, shape: readonly number[], firstSample: numb
   }
   rest += firstSample;
   return sizeOf(shape.slice(1)) === 1 ? `sample ${rest}` : `sample ${rest}, position ${showShape(position)}`;
+}
+
+/** Where 0 stands for −1, it cannot stand beside −1, or among numbers of which it is one. */
+function checkSigns({ name }: Loss, { data, shape }: Tensor, who: string, firstSample: number): void {
+  const zero = data.indexOf(0);
+  const other = zero < 0 ? -1 : data.findIndex((value) => value !== 0 && value !== 1);
+  if (other < 0) return;
+  throw new DataError(
+    `${who}: targets of ${name} are −1 and 1, or 0 and 1, got ${data[zero]} at ${showPosition(zero, shape, firstSample)} ` +
+      `and ${data[other]} at ${showPosition(other, shape, firstSample)}. Leave samples out by a sampleWeight of 0.`,
+  );
 }
 
 /**
@@ -79,6 +91,7 @@ export function checkTargets(
     }
     return;
   }
+  if (loss.outputs === "signs") checkSigns(loss, targets, who, firstSample);
   if (!loss.targetRange) return;
   const { min, max = Number.POSITIVE_INFINITY } = loss.targetRange;
   for (let i = 0; i < data.length; i++) {
@@ -89,17 +102,4 @@ export function checkTargets(
       `${who}: target ${data[i]} at ${showPosition(i, shape, firstSample)} must be ${range} for ${loss.name}.${hint}`,
     );
   }
-}
-
-/**
- * Targets of only 0 and 1 as −1 and 1, which hinge losses expect; others as they are. Keras decides this batch by batch,
- * so that a batch without a −1 would change its meaning; here all targets of a data set decide together.
- */
-export function signBinaryTargets(targets: Tensor): Tensor {
-  const { data, shape } = targets;
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0 && data[i] !== 1) return targets;
-  return new Tensor(
-    Float32Array.from(data, (value) => 2 * value - 1),
-    shape,
-  );
 }

@@ -55,7 +55,7 @@ export function summarize(
 /** The text of `model.program()`. */
 export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: number): string {
   const { recipe } = lowerings;
-  const { graph, differentiation, plan } = lowerings.of({ kind, batchSize, isWeighted: false });
+  const { graph, differentiation, plan } = lowerings.of({ kind, batchSize });
   let flops = 0;
   const rows = graph.operations.map((operation, i) => {
     const { op, owner, values } = operation;

@@ -26,7 +26,7 @@ import { learningRateAt } from "../optimizers/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
 import { readInputs } from "../training/inputs";
-import { readSamples, type Samples, type WeightOptions } from "../training/samples";
+import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
@@ -402,7 +402,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
     const { recipe } = this.#compiled;
-    const samples = readSamples(recipe.model, recipe.objectives, x, y, "trainOnBatch", options);
+    const samples = readWeighted(recipe, x, y, "trainOnBatch", options);
     return this.#train("trainOnBatch", async () => {
       this.#compiled.runtime.writesSlots();
       return (await loadOneStep()).trainStep(this.#compiled, samples);
@@ -418,7 +418,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkTrainable("gradients");
     checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
     const { recipe, state } = this.#compiled;
-    const samples = readSamples(recipe.model, recipe.objectives, x, y, "gradients", options);
+    const samples = readWeighted(recipe, x, y, "gradients", options);
     const { stepIndex } = state;
     return this.#read(async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, samples));
   }

@@ -10,6 +10,7 @@ import {
   scatter,
 } from "./convolution";
 import { defineOp, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * A convolution over images, channels last: every output pixel is a weighted sum of the patch of x under the kernel.
@@ -26,6 +27,7 @@ export const conv2d = defineOp({
   name: "conv2d",
   inputs: ["x", "w", "b"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["workspace"],
   counts: convolutionCounts,
   saves: ["x", "w"],

@@ -10,6 +10,7 @@ import {
   scatter,
 } from "./convolution";
 import { defineOp, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * The transpose of conv2d: every pixel of x adds its patch to y. It undoes the shapes of a convolution, not its numbers.
@@ -26,6 +27,7 @@ export const conv2dTranspose = defineOp({
   name: "conv2dTranspose",
   inputs: ["x", "w", "b"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["workspace"],
   counts: convolutionCounts,
   saves: ["x", "w"],

@@ -12,7 +12,7 @@ import {
   STEP_BYTES,
   TEAM_BYTES,
 } from "../program/layout";
-import type { Lowerings } from "../compiler/lowerings";
+import { type Lowerings, mostWeights } from "../compiler/lowerings";
 import { LOSS_TOTAL } from "../compiler/objectives";
 import { scratchBytes } from "../compiler/plan";
 
@@ -105,7 +105,8 @@ function lowerKinds(lowerings: Lowerings, capacity: Capacity): Map<string, Lower
     if (batchSize === 0) continue;
     const isEverWeighted = kind !== "predict" && capacity.weighted > 0;
     for (const isWeighted of isEverWeighted ? [false, true] : [false]) {
-      lowered.set(planKey(kind, isWeighted), lowerings.of({ kind, batchSize, isWeighted }));
+      const weightSizes = isWeighted ? mostWeights(lowerings.recipe) : undefined;
+      lowered.set(planKey(kind, isWeighted), lowerings.of({ kind, batchSize, weightSizes }));
     }
   }
   return lowered;

@@ -1,6 +1,6 @@
 import { addressOf } from "../compiler/assemble";
 import { compileProgram, type Kind, type Lowering, metricSumsOffset, type Recipe } from "../compiler/compile";
-import { areWeighted, Lowerings } from "../compiler/lowerings";
+import { Lowerings, weightSizesOf } from "../compiler/lowerings";
 import { operationNames } from "../compiler/operationNames";
 import type { Feeds } from "../compiler/lower";
 import {
@@ -250,10 +250,10 @@ export class Runtime {
 
   #compile(kind: Kind, batchSize: number, feeds: Feeds, key: string): ReadyProgram {
     const { bases, lowerings, programs, programBytes, programSlots } = this.#map;
-    const isWeighted = areWeighted(feeds);
+    const weightSizes = weightSizesOf(feeds);
     // A smaller batch uses the addresses of the largest.
-    const { plan } = lowerings.get(planKey(kind, isWeighted))!;
-    const lowering = { ...this.lowerings.of({ kind, batchSize, isWeighted }), plan };
+    const { plan } = lowerings.get(planKey(kind, weightSizes !== undefined))!;
+    const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };
     const { length } = this.#programs;
     const address = length < programSlots ? programs + length * programBytes : this.#programs.shift()!.address;
     const program = compileProgram(this.recipe, lowering, plan, bases, feeds);

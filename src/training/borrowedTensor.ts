@@ -100,9 +100,16 @@ function isCallers(data: TensorData, like: unknown): boolean {
  * Makes values independent of the caller, who may change them at once: copies them, or lends them when they are many. Checks
  * them once they are.
  */
-export function takeValues(tensor: Tensor, like: unknown, who: string, check: ValueCheck): Tensor {
+export function takeValues(
+  tensor: Tensor,
+  like: unknown,
+  who: string,
+  check: ValueCheck,
+  /** Whether the check needs all values at once. */
+  isWhole = false,
+): Tensor {
   const { data, shape } = tensor;
-  if (data.byteLength > COPIED_BYTES && isCallers(data, like)) {
+  if (data.byteLength > COPIED_BYTES && isCallers(data, like) && !isWhole) {
     const borrowed = new BorrowedTensor(data, shape, who);
     borrowed.check(check);
     return borrowed;

@@ -1,8 +1,8 @@
 import { alignBytes } from "../program/layout";
-import type { Column, ModelGraph } from "../compiler/lower";
-import type { Objective } from "../compiler/objectives";
+import type { Recipe } from "../compiler/compile";
+import type { Column } from "../compiler/lower";
 import type { Dataset } from "../data/dataset";
-import { type Item, listOf } from "../data/item";
+import { type Columns, columnsOf, listOf, type Item } from "../data/item";
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
@@ -10,10 +10,20 @@ import type { Runtime } from "../runtime/runtime";
 import { checkDatasetShapes, checkValues } from "./inputs";
 import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Stretch } from "./feed";
 import { readSamples, type Samples } from "./samples";
+import { weighSamples } from "./sampleWeights";
 
-/** The types of all columns: those of one stretch must agree. */
-function dtypesOf({ x, y }: Samples): string {
-  return [...x, ...y].map(({ dtype }) => dtype).join();
+/** The types of all columns, and how many weights a sample has: those of one stretch must agree. */
+function kindOf({ x, y, sampleWeights = [] }: Samples): string {
+  const weights = sampleWeights.map(({ size, shape }) => size / shape[0]);
+  return [...[...x, ...y].map(({ dtype }) => dtype), ...weights].join();
+}
+
+/** The samples of some columns of a dataset. */
+function readColumns(recipe: Recipe, { x, y, sampleWeight = [] }: Columns, who: string, reader: string): Samples {
+  const samples = readSamples(recipe.model, recipe.objectives, x, targetsOf(y, who), reader);
+  if (sampleWeight.length === 0) return samples;
+  const weight = sampleWeight.length === 1 ? sampleWeight[0] : sampleWeight;
+  return weighSamples(recipe, samples, { sampleWeight: weight }, reader);
 }
 
 /** Batches of a stream that are in memory at once. */
@@ -43,14 +53,16 @@ export class StreamFeed implements Feed {
   /** @param dataset batched */
   constructor(
     private readonly dataset: Dataset,
-    private readonly model: ModelGraph,
-    private readonly objectives: readonly Objective[],
+    private readonly recipe: Recipe,
     private readonly who: string,
     readonly batchSize: number,
   ) {
     this.order = batchSize * STRETCH_BATCHES;
     this.steps = dataset.size;
-    const columns = [...model.inputs, ...model.outputs].map(({ shape }) => sizeOf(shape));
+    const { inputs, outputs } = recipe.model;
+    // Whether there are weights, the first batch tells.
+    const weights = outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+    const columns = [...[...inputs, ...outputs].map(({ shape }) => sizeOf(shape)), ...weights];
     this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
   }
 
@@ -86,7 +98,7 @@ export class StreamFeed implements Feed {
       const batch = walk.waiting ?? (await this.#readBatch(walk));
       walk.waiting = undefined;
       if (!batch) break;
-      if (batches.length && (batch.count > batches[0].count || dtypesOf(batch) !== dtypesOf(batches[0]))) {
+      if (batches.length && (batch.count > batches[0].count || kindOf(batch) !== kindOf(batches[0]))) {
         walk.waiting = batch;
         break;
       }
@@ -101,14 +113,8 @@ export class StreamFeed implements Feed {
     if (done) return undefined;
     // Samples are counted within their batch: where a stream has them from, nobody knows.
     const who = `${this.who}, batch ${walk.batches++} of the dataset`;
-    checkDatasetShapes(this.model.inputs, listOf(value.x), who);
-    const samples = readSamples(
-      this.model,
-      this.objectives,
-      listOf(value.x),
-      targetsOf(listOf(value.y), this.who),
-      who,
-    );
+    checkDatasetShapes(this.recipe.model.inputs, listOf(value.x), who);
+    const samples = readColumns(this.recipe, columnsOf(value), this.who, who);
     if (samples.count > this.batchSize) {
       throw new DataError(`${who}: has ${samples.count} samples, expected at most ${this.batchSize}.`);
     }
@@ -132,16 +138,17 @@ export class StreamFeed implements Feed {
       offset += alignBytes(bytesPerSample * capacity);
       return column;
     };
-    const columns = async (side: "x" | "y") => {
+    const columns = async (side: "x" | "y" | "sampleWeights") => {
       const loaded: Column[] = [];
-      for (let i = 0; i < batches[0][side].length; i++) {
-        loaded.push(await load(batches.map((batch) => batch[side][i])));
+      for (let i = 0; i < (batches[0][side]?.length ?? 0); i++) {
+        loaded.push(await load(batches.map((batch) => batch[side]![i])));
       }
       return loaded;
     };
     const x = await columns("x");
     const y = await columns("y");
-    const feeds = { x, y, sampleWeights: y.map(() => undefined) };
+    const weights = await columns("sampleWeights");
+    const feeds = { x, y, sampleWeights: y.map((_, i): Column | undefined => weights[i]) };
     return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
   }
 }
@@ -152,25 +159,19 @@ function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
 }
 
 /** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */
-export function feedOfDataset(
-  dataset: Dataset,
-  model: ModelGraph,
-  objectives: readonly Objective[],
-  batchSize: number,
-  who: string,
-): Feed {
+export function feedOfDataset(dataset: Dataset, recipe: Recipe, batchSize: number, who: string): Feed {
   const { selection } = dataset;
   const size = dataset.batchSize ?? batchSize;
   if (dataset.size === Number.POSITIVE_INFINITY) {
     throw new ArgumentError(`${who}: the dataset is endless. Put take() behind repeat(): as many items are an epoch.`);
   }
   if (!selection || selection.augmentation) {
-    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
+    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), recipe, who, size);
   }
-  const { x, y, names } = selection.columns;
-  checkDatasetShapes(model.inputs, x, who, selection.sampleCount);
+  const { x, names } = selection.columns;
+  checkDatasetShapes(recipe.model.inputs, x, who, selection.sampleCount);
   if (names) checkValues(x[0], `${who}: x`, names);
-  const samples = readSamples(model, objectives, x, targetsOf(y, who), who);
+  const samples = readColumns(recipe, selection.columns, who, who);
   const { sampleCount, batching } = selection;
   if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);
   const count = batching?.dropRemainder ? selection.itemCount * size : sampleCount;

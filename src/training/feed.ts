@@ -59,8 +59,8 @@ function placeColumns(samples: Samples, dataOffset: number): { feeds: Feeds; pla
   };
   const x = samples.x.map(place);
   const y = samples.y.map(place);
-  const weight = samples.sampleWeight && place(samples.sampleWeight);
-  return { feeds: { x, y, sampleWeights: y.map(() => weight) }, placed };
+  const weights = samples.sampleWeights?.map(place);
+  return { feeds: { x, y, sampleWeights: y.map((_, i) => weights?.[i]) }, placed };
 }
 
 /** Copies a tensor of samples to its place; returns a promise when it could not be done at once. */
@@ -80,9 +80,8 @@ async function loadColumns(runtime: Runtime, placed: readonly [Tensor, Column][]
   }
 }
 
-function columnBytes({ x, y, sampleWeight }: Samples): number {
-  const tensors = sampleWeight ? [...x, ...y, sampleWeight] : [...x, ...y];
-  return tensors.reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
+function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
+  return [...x, ...y, ...sampleWeights].reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
 }
 
 /** Samples that fit into memory: loaded once, then only their order changes. */
@@ -108,7 +107,7 @@ export class ResidentFeed implements Feed {
     this.order = count;
     this.steps = Math.ceil(count / batchSize);
     this.dataBytes = columnBytes(samples);
-    this.isWeighted = samples.sampleWeight !== undefined;
+    this.isWeighted = samples.sampleWeights !== undefined;
   }
 
   load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> {

@@ -5,7 +5,7 @@ import type { TensorsLike } from "../data/item";
 import { boolean } from "../options";
 import { type Feed, ResidentFeed, shuffledBy } from "./feed";
 import type { FitOptions } from "./fitOptions";
-import { readSamples, type WeightOptions } from "./samples";
+import { readWeighted, type WeightOptions } from "./samples";
 import { checkDatasetOptions, readValidationData, splitFeeds } from "./validation";
 
 /** The feeds of a training and of what is measured after its epochs. */
@@ -27,10 +27,9 @@ export async function feedOf(
   who: string,
   options: WeightOptions,
 ): Promise<Feed> {
-  if (!isDataset(x))
-    return new ResidentFeed(readSamples(recipe.model, recipe.objectives, x, y, who, options), batchSize);
+  if (!isDataset(x)) return new ResidentFeed(readWeighted(recipe, x, y, who, options), batchSize);
   const { feedOfDataset } = await import("./datasetFeed");
-  return feedOfDataset(x, recipe.model, recipe.objectives, batchSize, who);
+  return feedOfDataset(x, recipe, batchSize, who);
 }
 
 /**
@@ -53,7 +52,7 @@ export async function fitFeeds(
     const feed = await feedOf(recipe, x, y, batchSize, "fit", {});
     return { feed, validation: await validation };
   }
-  const samples = readSamples(recipe.model, recipe.objectives, x, y, "fit", options);
+  const samples = readWeighted(recipe, x, y, "fit", options);
   const shuffle = boolean("fit", "shuffle", options.shuffle ?? true);
   const orderOf = shuffle ? shuffledBy(recipe.model.seed) : undefined;
   if (validationSplit !== undefined) {
@@ -70,6 +69,6 @@ async function validationFeed(
   batchSize: number,
 ): Promise<Feed | undefined> {
   if (validationData === undefined) return undefined;
-  const [x, y] = readValidationData(validationData);
-  return feedOf(recipe, x, y, batchSize, "fit: validationData", {});
+  const [x, y, sampleWeight] = readValidationData(validationData);
+  return feedOf(recipe, x, y, batchSize, "fit: validationData", { sampleWeight });
 }

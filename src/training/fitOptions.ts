@@ -6,10 +6,13 @@ import { isA } from "../platform/realm";
 import type { Callback } from "./callback";
 import type { FitSettings } from "./fit";
 import { readCallbacks } from "./readCallbacks";
-import type { WeightOptions } from "./samples";
+import type { SampleWeightLike, WeightOptions } from "./samples";
 
-/** What is measured after every epoch, besides the training: `[x, y]` or a dataset. */
-export type ValidationData = readonly [x: TensorsLike, y: TensorsLike] | Dataset;
+/** What is measured after every epoch, besides the training: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
+export type ValidationData =
+  | readonly [x: TensorsLike, y: TensorsLike]
+  | readonly [x: TensorsLike, y: TensorsLike, sampleWeight: SampleWeightLike]
+  | Dataset;
 
 /** Options of every training. */
 export interface TrainingOptions {
@@ -31,7 +34,7 @@ export interface TrainingOptions {
 
 /** Options of `fit(dataset, options)`. A dataset has an order of its own, and can be `split`. */
 export interface FitDatasetOptions extends TrainingOptions {
-  /** Measured after every epoch: `[x, y]` or a dataset. */
+  /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
   validationData?: ValidationData;
 }
 
@@ -39,7 +42,7 @@ export interface FitDatasetOptions extends TrainingOptions {
 export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
   /** Whether every epoch sees the samples in a new order. Default true. */
   shuffle?: boolean;
-  /** Measured after every epoch: `[x, y]` or a dataset. Excludes `validationSplit`. */
+  /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. Excludes `validationSplit`. */
   validationData?: ValidationData;
   /** Excludes `validationData`. */
   validationSplit?: undefined;

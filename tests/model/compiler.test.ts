@@ -300,12 +300,7 @@ describe("planMemory", () => {
   it.each(typicalNets)("%s: right, and at most 1.5 times what must be alive at once", (_, make) => {
     const recipe = recipeOf(make());
     for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
-      const { graph, differentiation, plan, inputs, outputs } = lowerFor(
-        recipe,
-        kind,
-        32,
-        placeholderFeeds(recipe, false),
-      );
+      const { graph, differentiation, plan, inputs, outputs } = lowerFor(recipe, kind, 32, placeholderFeeds(recipe));
       const kept = kind === "gradients" || kind === "predict" ? outputs : [];
       new Simulation(graph, differentiation, plan).run(kept, kind === "gradients" ? inputs : []);
       expect(plan.bytes).toBeLessThanOrEqual(1.5 * plan.bytesAliveAtWorst);
@@ -373,7 +368,7 @@ describe("differentiate", () => {
       layers.dense({ units: 2, trainable: false, name: "head" }),
     ]);
     const recipe = recipeOf(model);
-    const { graph, differentiation } = lowerFor(recipe, "train", 8, placeholderFeeds(recipe, false));
+    const { graph, differentiation } = lowerFor(recipe, "train", 8, placeholderFeeds(recipe));
     expect(rows({ graph }, differentiation).slice(0, 2)).toEqual(["trained: w store, b store", "head: x store"]);
   });
 });

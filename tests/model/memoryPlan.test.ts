@@ -135,7 +135,7 @@ function compiled(model: Model, options: Partial<CompileOptions> = {}): Model {
 
 function lowering(model: Model, kind: Kind, batchSize: number): Lowering {
   const { recipe } = model.internals("test");
-  return lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe, false));
+  return lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe));
 }
 
 /** The network of the issue: 28×28 pictures of digits. */
