@@ -1,8 +1,8 @@
 // The page of examples/page in Chromium, with the package as it was built.
 import { expect, test } from "vitest";
 import { servePage } from "../../examples/page/serve";
-import { chromium, programOf } from "../browser/browser";
-import { DevTools } from "../browser/devtools";
+import { chromium, programOf } from "./browser";
+import { DevTools } from "./devtools";
 
 /** What the page shows when the condition on its status holds, or a minute has passed. */
 const shown = (condition: string) => `(async () => {
@@ -30,7 +30,7 @@ interface Shown {
   readonly share: number;
 }
 
-test("the page learns both spirals, draws them, and stops when asked", { timeout: 120_000 }, async ({ skip }) => {
+test("the page learns both spirals, draws them, and stops when asked", async ({ skip }) => {
   const program = programOf(chromium, skip);
   const { url, server } = await servePage(0);
   const tools = await DevTools.open(program, url);
