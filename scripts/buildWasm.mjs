@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { promisify } from "node:util";
 import zopfli from "@gfx/zopfli";
+import { writeOperations } from "./listOperations.mjs";
 
 const generated = "src/engine/module/generated";
 const stamp = "build/wasm.sha256";
@@ -69,6 +70,7 @@ async function build([target, { outFile, entries }]) {
   console.log(`${outFile}: ${whole} kB, ${inlined} kB compressed`);
 }
 
+writeOperations();
 const hash = hashSources();
 const outputs = [...Object.keys(targets), "identities", "contents"].map((target) => join(generated, `${target}.ts`));
 const isCurrent = existsSync(stamp) && readFileSync(stamp, "utf8") === hash && outputs.every(existsSync);
