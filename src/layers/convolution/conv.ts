@@ -72,8 +72,9 @@ class Conv extends FiltersConvolution {
  * A convolution over images: `activation(patches · kernel + bias)` at every window.
  *
  * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, filters]`. Weights: `kernel`
- * `[kernelHeight, kernelWidth, channels / groups, filters]`, `bias` `[filters]`. With padding `"same"` of an odd number
- * of pixels, the last side gets one more than the first, as in Keras on TensorFlow; PyTorch pads both alike.
+ * `[kernelHeight, kernelWidth, channels / groups, filters]`, `bias` `[filters]`. When padding
+ * `"same"` takes an odd number of pixels, the side behind gets one more than the side before, as in Keras on TensorFlow. PyTorch
+ * pads both sides with the same number.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

@@ -93,8 +93,8 @@ class Dot extends Layer {
 
 /**
  * Sums of products of two inputs along an axis of each, for every sample its own: `[batch, 8]` and `[batch, 8]` with
- * `axes: 1` make `[batch, 1]`; `[batch, 3, 8]` and `[batch, 5, 8]` with `axes: 2` make `[batch, 3, 5]`. What is left of
- * the first shape comes before what is left of the second.
+ * `axes: 1` make `[batch, 1]`; `[batch, 3, 8]` and `[batch, 5, 8]` with `axes: 2` make `[batch, 3, 5]`. The
+ * output has the other axes of the first input, then those of the second.
  *
  * @throws ArgumentError for an axis of 0, the batch
  */

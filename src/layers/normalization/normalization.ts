@@ -139,9 +139,9 @@ export class Normalization extends Layer {
 }
 
 /**
- * `(x − mean) / √variance` of every feature: data brought to mean 0 and variance 1 by numbers found before training, by
- * `normalization().adapt(data)` or elsewhere. Shape unchanged. State `mean` and `variance`, each `[features]`, which are
- * saved with the model and never trained.
+ * `(x − mean) / √variance` of every feature, which has mean 0 and variance 1 afterwards. Mean and variance are found before
+ * training, by `normalization().adapt(data)` or by the user. Shape unchanged. State `mean` and `variance`, each `[features]`:
+ * saved with the model, never trained.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

@@ -32,7 +32,10 @@ class Rescaling extends Layer {
   }
 }
 
-/** `x · scale + offset`. Right behind an input it is done while the batch is gathered, and bytes stay bytes in memory. */
+/**
+ * `x · scale + offset`. Directly after an input it costs nothing: it is computed while the batch is gathered, and the data stay
+ * bytes in memory.
+ */
 export function rescaling(options: RescalingOptions): Layer {
   return new Rescaling(options);
 }

@@ -15,7 +15,7 @@ const poolingOptions = (sizes: Option<PairLike, Pair>) =>
     poolSize: [sizes, 2],
     /** Pixels from one window to the next. Default: `poolSize`. */
     strides: [sizes, undefined],
-    /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; the border cuts them off. */
+    /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; those at the border are smaller. */
     padding: [padding, "valid"],
   }) as const;
 
@@ -76,7 +76,8 @@ class Pooling extends Layer {
 }
 
 /**
- * The largest number of each window, channel by channel. Padding never wins. Of equal ones the first gets the gradient.
+ * The largest number of each window, channel by channel. Padding is never the largest. Among equals the first one
+ * gets the gradient.
  *
  * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`.
  */
@@ -85,7 +86,8 @@ export function maxPooling2d(options: PoolingOptions = {}): Layer {
 }
 
 /**
- * The mean of each window, channel by channel. Padding does not count, as in Keras; PyTorch counts it unless told not to.
+ * The mean of each window, channel by channel. Padding is not counted, as in Keras. PyTorch counts it by
+ * default.
  *
  * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`.
  */
