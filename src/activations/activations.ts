@@ -42,16 +42,19 @@ export type ActivationLike = ActivationName | Activation | Described | null | un
 /** The name of an activation, as in `activations.relu`. */
 export type ActivationName = keyof typeof activations;
 
+/** How options of `activations.leakyRelu` are read. */
 const leakyReluOptions = {
   /** Slope where x is negative, at least 0. Default 0.2. */
   negativeSlope: [notNegative, 0.2],
 } as const;
 
+/** How options of `activations.elu` are read. */
 const eluOptions = {
   /** Minus the limit for very negative x, at least 0. Default 1. */
   alpha: [notNegative, 1],
 } as const;
 
+/** How options of `activations.gelu` are read. */
 const geluOptions = {
   /** Uses a hyperbolic tangent in place of the error function. Default false. */
   approximate: [flag, false],

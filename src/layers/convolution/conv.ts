@@ -8,6 +8,7 @@ import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "../../graph/layer";
 import { causalPadding, imageShape } from "./window";
 
+/** How options of `conv2d` are read. */
 const groupsOptions = {
   /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
   groups: [size, 1],
@@ -16,6 +17,7 @@ const groupsOptions = {
 /** Options of `conv2d`. */
 export interface Conv2dOptions extends FiltersOptions, OptionsOf<typeof groupsOptions> {}
 
+/** How options of `conv1d` are read. */
 const pastOptions = {
   /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
   padding: [causalPadding, "valid"],

@@ -13,6 +13,7 @@ import { type ImageSize, imageShape, type Pair, type PairLike, paddingBefore, re
 const extraLength: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 1, 0);
 const extraLengths: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 2, 0);
 
+/** How options of `conv2dTranspose` and `conv1dTranspose` are read. */
 const outputOptions = (sizes: Option<PairLike, Pair>) =>
   ({
     /**

@@ -17,6 +17,7 @@ const twoAxes: Option<number | readonly [number, number], readonly number[]> = (
   throw new ArgumentError(`${who}: ${option} must be one axis or two, got ${show(given)}.`);
 };
 
+/** How options of `dot` are read. */
 const dotOptions = {
   /** The axis of both inputs, or one for each, that products are summed over: counted with the batch as axis 0, or from the end. */
   axes: twoAxes,

@@ -12,6 +12,7 @@ import { initializer, regularizer, weightSpec } from "../options";
 
 const share: Option<number> = (given, who, option) => finiteNumber(who, option, given, { min: 0, max: 1 });
 
+/** How options of `batchNormalization` are read. */
 const batchNormalizationOptions = {
   /** The axis of the channels, which must be the last. Default −1. */
   axis: [axis, -1],

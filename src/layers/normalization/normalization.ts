@@ -21,11 +21,13 @@ const finiteNumbers: Option<number | readonly number[], readonly number[]> = (gi
 const notNegativeNumbers: Option<number | readonly number[], readonly number[]> = (given, who, option) =>
   (Array.isArray(given) ? given : [given]).map((value) => notNegative(value, who, option));
 
+/** How options of a normalization that finds mean and variance itself are read. */
 const axisOptions = {
   /** −1: every feature, along the last axis, has moments of its own; `null`: all share theirs. Default −1. */
   axis: featureAxis,
 } as const;
 
+/** How options of a normalization by known moments are read. */
 const momentOptions = {
   /** Mean of every feature, or one for all. */
   mean: finiteNumbers,

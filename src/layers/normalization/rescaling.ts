@@ -4,6 +4,7 @@ import { finite, type OptionsOf, readSettings, type SettingsOf } from "../../opt
 import { rescaling as rescalingOp } from "../../ops/rescaling";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
+/** How options of `rescaling` are read. */
 const rescalingOptions = {
   /** Factor, e.g. `1 / 255` for bytes. */
   scale: finite,

@@ -9,6 +9,7 @@ import { Layer, type LayerOptions } from "../../graph/layer";
 import { type ImageSize, imageShape, length, lengths, padding, type Pair, type PairLike } from "../convolution/window";
 import { type Places, placesOf, readImage } from "../convolution/window";
 
+/** How options of poolings are read, by their dimensions. */
 const poolingOptions = (sizes: Option<PairLike, Pair>) =>
   ({
     /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
@@ -19,6 +20,7 @@ const poolingOptions = (sizes: Option<PairLike, Pair>) =>
     padding: [padding, "valid"],
   }) as const;
 
+/** What `poolingOptions` gives. */
 type Table = ReturnType<typeof poolingOptions>;
 
 /** Options of poolings. */

@@ -10,6 +10,7 @@ import { lengths, readImage } from "../convolution/window";
 const interpolation: Option<"nearest" | "bilinear"> = (given, who, option) =>
   oneOf(who, option, given, ["nearest", "bilinear"]);
 
+/** How options of `upSampling2d` are read. */
 const upSampling2dOptions = {
   /** Factor of the height and the width, a number or [vertical, horizontal]. Default 2. */
   size: [lengths, 2],
