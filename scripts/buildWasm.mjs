@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { deflateSync } from "node:zlib";
+import { writeOperations } from "./listOperations.mjs";
 
 const generated = "src/engine/module/generated";
 /** The hash of the sources that build/*.wasm were compiled from. */
@@ -158,6 +159,7 @@ async function writeFacts() {
 async function main() {
   const options = { "for-tests": { type: "boolean", default: false }, text: { type: "boolean", default: false } };
   const { "for-tests": quickly, text: withText } = parseArgs({ options }).values;
+  writeOperations();
   const hash = hashSources();
   const says = (stamp, ...texts) => existsSync(stamp) && texts.includes(readFileSync(stamp, "utf8"));
   const binaries = Object.values(targets).map(({ outFile }) => outFile);

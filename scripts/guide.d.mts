@@ -6,3 +6,4 @@ export type Step =
 
 export function steps(guide?: string): Step[];
 export function inserted(content: string, step: Step & { kind: "insert" }): string;
+export function edit(folder: string, step: Step): void;

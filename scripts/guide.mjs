@@ -1,4 +1,4 @@
-// Does what CONTRIBUTING.md says under "An operation in ten minutes", word by word, in a copy of the tree:
+// Does what CONTRIBUTING.md says, word by word, in a copy of the tree:
 //
 //   node scripts/guide.mjs /tmp/copy [how many steps]
 //
@@ -29,6 +29,13 @@ export function inserted(content, { anchor, text, file }) {
   return `${parts[0]}${anchor}${text}${parts[1]}`;
 }
 
+/** Makes one edit of the guide in a copy of the tree. */
+export function edit(folder, step) {
+  const path = join(folder, step.file);
+  if (step.kind === "create") writeFileSync(path, step.text);
+  else writeFileSync(path, inserted(readFileSync(path, "utf8"), step));
+}
+
 function follow(folder, count) {
   const skipped = ["node_modules", ".git"];
   cpSync(".", folder, { recursive: true, filter: (path) => !skipped.includes(path.split("/")[0]) });
@@ -36,11 +43,7 @@ function follow(folder, count) {
   execSync("git init --quiet", { cwd: folder });
   const start = performance.now();
   for (const step of steps().slice(0, count)) {
-    if (step.kind === "create") writeFileSync(join(folder, step.file), step.text);
-    if (step.kind === "insert") {
-      const path = join(folder, step.file);
-      writeFileSync(path, inserted(readFileSync(path, "utf8"), step));
-    }
+    if (step.kind !== "run") edit(folder, step);
     for (const command of step.commands ?? []) {
       console.log(`$ ${command}`);
       execSync(command, { cwd: folder, stdio: "inherit" });

@@ -2,6 +2,7 @@
 export { rowBytes, run } from "../executor/program";
 export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "../gemm/gemm";
 
+// Operations, written by scripts/listOperations.mjs:
 export { addBackward, addForward } from "../ops/add";
 export { averagePooling2dBackward, averagePooling2dForward } from "../ops/averagePooling2d";
 export { batchNormalizationBackward, batchNormalizationForward } from "../ops/batchNormalization";
@@ -21,14 +22,14 @@ export { gatherBytesForward } from "../ops/gatherBytes";
 export { gatherFloatsForward } from "../ops/gatherFloats";
 export { gatherIntegersForward } from "../ops/gatherIntegers";
 export { gaussianNoiseBackward, gaussianNoiseForward } from "../ops/gaussianNoise";
-export { geluApproximateBackward, geluApproximateForward } from "../ops/geluApproximate";
 export { geluBackward, geluForward } from "../ops/gelu";
+export { geluApproximateBackward, geluApproximateForward } from "../ops/geluApproximate";
 export { groupNormalizationBackward, groupNormalizationForward } from "../ops/groupNormalization";
 export { hardSigmoidBackward, hardSigmoidForward } from "../ops/hardSigmoid";
 export { leakyReluBackward, leakyReluForward } from "../ops/leakyRelu";
 export { logSoftmaxBackward, logSoftmaxForward } from "../ops/logSoftmax";
-export { maximumBackward, maximumForward } from "../ops/maximum";
 export { maxPooling2dBackward, maxPooling2dForward } from "../ops/maxPooling2d";
+export { maximumBackward, maximumForward } from "../ops/maximum";
 export { minimumBackward, minimumForward } from "../ops/minimum";
 export { mishBackward, mishForward } from "../ops/mish";
 export { movingAverageForward } from "../ops/movingAverage";
@@ -40,8 +41,8 @@ export { preluBackward, preluForward } from "../ops/prelu";
 export { reduceDotForward } from "../ops/reduceDot";
 export { reduceMaxForward } from "../ops/reduceMax";
 export { reduceSumForward } from "../ops/reduceSum";
-export { relu6Backward, relu6Forward } from "../ops/relu6";
 export { reluBackward, reluForward } from "../ops/relu";
+export { relu6Backward, relu6Forward } from "../ops/relu6";
 export { reluMaxPooling2dBackward, reluMaxPooling2dForward } from "../ops/reluMaxPooling2d";
 export { rescalingBackward, rescalingForward } from "../ops/rescaling";
 export { seluBackward, seluForward } from "../ops/selu";
@@ -55,7 +56,6 @@ export { tanhBackward, tanhForward } from "../ops/tanh";
 export { upSampling2dBackward, upSampling2dForward } from "../ops/upSampling2d";
 export { upSamplingBilinear2dBackward, upSamplingBilinear2dForward } from "../ops/upSamplingBilinear2d";
 export { zeroPadding2dBackward, zeroPadding2dForward } from "../ops/zeroPadding2d";
-
 export { binaryCrossentropyBackward, binaryCrossentropyForward } from "../losses/binaryCrossentropy";
 export { binaryCrossentropyFromLogitsBackward, binaryCrossentropyFromLogitsForward } from "../losses/binaryCrossentropyFromLogits";
 export { categoricalCrossentropyBackward, categoricalCrossentropyForward } from "../losses/categoricalCrossentropy";
@@ -75,11 +75,10 @@ export { reduceLossBackward, reduceLossForward } from "../losses/reduceLoss";
 export { sparseCategoricalCrossentropyBackward, sparseCategoricalCrossentropyForward } from "../losses/sparseCategoricalCrossentropy";
 export { sparseCategoricalCrossentropyFromLogitsBackward, sparseCategoricalCrossentropyFromLogitsForward } from "../losses/sparseCategoricalCrossentropyFromLogits";
 export { squaredHingeBackward, squaredHingeForward } from "../losses/squaredHinge";
-
 export { adadeltaForward } from "../optimizers/adadelta";
 export { adagradForward } from "../optimizers/adagrad";
-export { adamaxForward } from "../optimizers/adamax";
 export { adamForward } from "../optimizers/adam";
+export { adamaxForward } from "../optimizers/adamax";
 export { clipByNormForward } from "../optimizers/clipByNorm";
 export { clipByValueForward } from "../optimizers/clipByValue";
 export { decayWeightsForward } from "../optimizers/decayWeights";
@@ -88,7 +87,6 @@ export { nadamForward } from "../optimizers/nadam";
 export { rmspropForward } from "../optimizers/rmsprop";
 export { sgdForward } from "../optimizers/sgd";
 export { sgdMomentumForward } from "../optimizers/sgdMomentum";
-
 export { absoluteErrorsForward } from "../metrics/absoluteErrors";
 export { binaryAccuracyForward } from "../metrics/binaryAccuracy";
 export { binaryConfusionForward } from "../metrics/binaryConfusion";

@@ -42,16 +42,19 @@ export type ActivationLike = ActivationName | Activation | Described | null | un
 /** The name of an activation, as in `activations.relu`. */
 export type ActivationName = keyof typeof activations;
 
+/** How options of `activations.leakyRelu` are read. */
 const leakyReluOptions = {
   /** Slope where x is negative, at least 0. Default 0.2. */
   negativeSlope: [notNegative, 0.2],
 } as const;
 
+/** How options of `activations.elu` are read. */
 const eluOptions = {
   /** Minus the limit for very negative x, at least 0. Default 1. */
   alpha: [notNegative, 1],
 } as const;
 
+/** How options of `activations.gelu` are read. */
 const geluOptions = {
   /** Uses a hyperbolic tangent in place of the error function. Default false. */
   approximate: [flag, false],
@@ -74,8 +77,8 @@ function gelu(options: GeluOptions = {}): Activation {
 }
 
 /** The factory of an activation whose options are the numbers of its operation. */
-function withNumbers<Options extends object>(name: string, op: Op, table: OptionTable) {
-  return (options?: Options): Activation => {
+function withNumbers<const Table extends OptionTable>(name: string, op: Op, table: Table) {
+  return (options?: OptionsOf<Table>): Activation => {
     const numbers = readOptions(`activations.${name}`, options, table) as Readonly<Record<string, number>>;
     return { name, options: { ...(options as Record<string, unknown>) }, op, numbers, rowwise: false };
   };
@@ -101,9 +104,9 @@ export const activations = {
   /** min(max(x, 0), 6) */
   relu6: plain("relu6", relu6),
   /** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */
-  leakyRelu: withNumbers<LeakyReluOptions>("leakyRelu", leakyRelu, leakyReluOptions),
+  leakyRelu: withNumbers("leakyRelu", leakyRelu, leakyReluOptions) as (options?: LeakyReluOptions) => Activation,
   /** x where positive, alpha·(eˣ − 1) elsewhere (Clevert et al. 2015) */
-  elu: withNumbers<EluOptions>("elu", elu, eluOptions),
+  elu: withNumbers("elu", elu, eluOptions) as (options?: EluOptions) => Activation,
   /** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere (Klambauer et al. 2017) */
   selu: plain("selu", selu),
   gelu,

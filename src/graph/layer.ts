@@ -31,6 +31,7 @@ const word: Option<string> = (given, who, option) => {
   throw new ArgumentError(`${who}: ${option} must be a word without spaces and slashes, got ${show(given)}.`);
 };
 
+/** How options of every layer are read. */
 const layerOptions = {
   /** Unique within a model. By default the kind of the layer, numbered: `dense`, `dense_1`, … */
   name: [word, undefined],

@@ -64,6 +64,7 @@ export const sampleShape: Option<Shape> = (given, who, option) => {
 
 const dtype: Option<Dtype> = (given, who, option) => oneOf(who, option, given, ["float32", "int32", "uint8"]);
 
+/** How options of `input` are read. */
 const inputOptions = {
   /** Sizes without the batch dimension, e.g. `[28, 28, 1]`. */
   shape: sampleShape,

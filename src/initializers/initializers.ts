@@ -18,16 +18,19 @@ const anySeed: Option<number | null, number | undefined> = (given, who, option) 
 
 const noOptions = {};
 
+/** How options of initializers that draw are read. */
 const seedOptions = {
   /** Draws the same values whatever the model's seed and the weight's place in it. An integer. */
   seed: [anySeed, undefined],
 } as const;
 
+/** How options of `constant` are read. */
 const constantOptions = {
   /** Default 0. */
   value: [finite, 0],
 } as const;
 
+/** How options of uniform initializers are read. */
 const uniformOptions = {
   /** Default -0.05. */
   minval: [finite, -0.05],
@@ -35,6 +38,7 @@ const uniformOptions = {
   maxval: [finite, 0.05],
 } as const;
 
+/** How options of normal initializers are read. */
 const normalOptions = {
   /** Default 0. */
   mean: [finite, 0],
@@ -42,11 +46,13 @@ const normalOptions = {
   stddev: [notNegative, 0.05],
 } as const;
 
+/** How options of initializers with a gain are read. */
 const gainOptions = {
   /** What the matrix is multiplied by. Default 1. */
   gain: [finite, 1],
 } as const;
 
+/** How options of `varianceScaling` are read. */
 const scalingOptions = {
   /** Variance times fan. Default 1. */
   scale: [positive, 1],

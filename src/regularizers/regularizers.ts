@@ -20,16 +20,19 @@ export type RegularizerName = keyof typeof regularizers;
 /** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
 export type RegularizerLike = RegularizerName | Regularizer | Described | null | undefined;
 
+/** How options of `l1` are read. */
 const l1Options = {
   /** Default 0.01. */
   l1: [notNegative, 0.01],
 } as const;
 
+/** How options of `l2` are read. */
 const l2Options = {
   /** Default 0.01. */
   l2: [notNegative, 0.01],
 } as const;
 
+/** How options of `l1l2` are read. */
 const l1l2Options = {
   /** Default 0. */
   l1: [notNegative, 0],

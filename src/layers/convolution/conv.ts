@@ -8,6 +8,7 @@ import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "../../graph/layer";
 import { causalPadding, imageShape } from "./window";
 
+/** How options of `conv2d` are read. */
 const groupsOptions = {
   /** Splits channels and filters into as many parts, each of which sees only its own. Default 1. */
   groups: [size, 1],
@@ -16,6 +17,7 @@ const groupsOptions = {
 /** Options of `conv2d`. */
 export interface Conv2dOptions extends FiltersOptions, OptionsOf<typeof groupsOptions> {}
 
+/** How options of `conv1d` are read. */
 const pastOptions = {
   /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
   padding: [causalPadding, "valid"],
@@ -72,8 +74,9 @@ class Conv extends FiltersConvolution {
  * A convolution over images: `activation(patches · kernel + bias)` at every window.
  *
  * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, filters]`. Weights: `kernel`
- * `[kernelHeight, kernelWidth, channels / groups, filters]`, `bias` `[filters]`. With padding `"same"` of an odd number
- * of pixels, the last side gets one more than the first, as in Keras on TensorFlow; PyTorch pads both alike.
+ * `[kernelHeight, kernelWidth, channels / groups, filters]`, `bias` `[filters]`. When padding
+ * `"same"` takes an odd number of pixels, the side behind gets one more than the side before, as in Keras on TensorFlow. PyTorch
+ * pads both sides with the same number.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

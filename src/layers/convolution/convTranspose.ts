@@ -13,6 +13,7 @@ import { type ImageSize, imageShape, type Pair, type PairLike, paddingBefore, re
 const extraLength: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 1, 0);
 const extraLengths: Option<PairLike, Pair> = (given, who, option) => readPair(who, option, given, 2, 0);
 
+/** How options of `conv2dTranspose` and `conv1dTranspose` are read. */
 const outputOptions = (sizes: Option<PairLike, Pair>) =>
   ({
     /**
@@ -104,11 +105,12 @@ class ConvTranspose extends FiltersConvolution {
 }
 
 /**
- * The transpose of a convolution, which makes images larger: every pixel adds the kernel, times itself, to the output.
+ * The transpose of a convolution, which makes images larger: for every pixel of the input the kernel, times that pixel, is
+ * added to the output.
  *
- * Input `[batch, height, width, channels]`, output `[batch, height · strides, width · strides, filters]`, with padding
- * `"valid"` larger by what the kernel exceeds the strides; other sizes by `outputPadding`. Weights: `kernel` `[kernelHeight, kernelWidth, filters,
- * channels]` (the output's channels come first, as in Keras), `bias` `[filters]`.
+ * Input `[batch, height, width, channels]`, output `[batch, height · strides, width · strides, filters]`. With padding `"valid"`
+ * the output is larger where the kernel is larger than the strides. `outputPadding` chooses other sizes. Weights: `kernel`
+ * `[kernelHeight, kernelWidth, filters, channels]` (the output's channels come first, as in Keras), `bias` `[filters]`.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
@@ -119,8 +121,8 @@ export function conv2dTranspose(options: ConvTransposeOptions): Layer {
 /**
  * The transpose of a convolution over sequences.
  *
- * Input `[batch, length, channels]`, output `[batch, length · strides, filters]`, with padding `"valid"` longer by what
- * the kernel exceeds the strides. Weights: `kernel` `[kernelLength, filters, channels]`, `bias` `[filters]`.
+ * Input `[batch, length, channels]`, output `[batch, length · strides, filters]`. With padding `"valid"` the output is longer
+ * where the kernel is longer than the strides. Weights: `kernel` `[kernelLength, filters, channels]`, `bias` `[filters]`.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

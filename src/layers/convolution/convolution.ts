@@ -38,12 +38,15 @@ const convolutionOptions = <Paddings>(sizes: Option<PairLike, Pair>, padding: Op
     biasRegularizer: regularizer,
   }) as const;
 
+/** How options of convolutions over images are read. */
 type OptionsOfImages = ReturnType<typeof convolutionOptions<Padding>>;
+/** The same over sequences, which may be causal. */
 type OptionsOfSequences = ReturnType<typeof convolutionOptions<Padding | "causal">>;
 
 /** Options of every convolution. Sizes are a number or [vertical, horizontal]. */
 export interface ConvolutionOptions extends LayerOptions, OptionsOf<OptionsOfImages> {}
 
+/** How options of convolutions with one kernel for all channels are read. */
 const filtersOptions = {
   /** Channels of the output. */
   filters: size,

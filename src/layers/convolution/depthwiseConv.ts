@@ -8,6 +8,7 @@ import type { Layer, LayerOptions, WeightSpec } from "../../graph/layer";
 import { initializer, regularizer, weightSpec } from "../options";
 import { imageShape } from "./window";
 
+/** How options of `depthwiseConv2d` are read. */
 const depthwiseOptions = {
   /** Kernels of each channel. Default 1. */
   depthMultiplier: [size, 1],
@@ -20,6 +21,7 @@ const depthwiseOptions = {
 /** Options of `depthwiseConv2d`. */
 export interface DepthwiseConv2dOptions extends ConvolutionOptions, OptionsOf<typeof depthwiseOptions> {}
 
+/** How options of `separableConv2d` are read. */
 const pointwiseOptions = {
   /** Channels of the output. */
   filters: size,

@@ -14,6 +14,7 @@ import { activation as anyActivation } from "../options";
 
 const given: Option<Exclude<ActivationLike, undefined>, Activation> = anyActivation;
 
+/** How options of `activation` are read. */
 const activationOptions = {
   /** A name, or what one of `activations` returns. */
   activation: given,
@@ -22,6 +23,7 @@ const activationOptions = {
 /** Options of `activation`. */
 export interface ActivationOptions extends LayerOptions, OptionsOf<typeof activationOptions> {}
 
+/** How options of the layer `leakyRelu` are read. */
 const leakyReluOptions = {
   /** Slope where x is negative, at least 0. Default 0.3, as in Keras' layer. */
   negativeSlope: [notNegative, 0.3],
@@ -30,6 +32,7 @@ const leakyReluOptions = {
 /** Options of the layer `leakyRelu`. */
 export interface LeakyReluLayerOptions extends LayerOptions, OptionsOf<typeof leakyReluOptions> {}
 
+/** How options of the layer `elu` are read. */
 const eluOptions = {
   /** Minus the limit for very negative x, at least 0. Default 1. */
   alpha: [notNegative, 1],

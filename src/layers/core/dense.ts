@@ -7,6 +7,7 @@ import { emitActivation } from "../../activations/activations";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 import { activation, initializer, regularizer, weightSpec } from "../options";
 
+/** How options of `dense` are read. */
 const denseOptions = {
   /** Size of the output's last axis. */
   units: size,

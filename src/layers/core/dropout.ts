@@ -7,6 +7,7 @@ import { Layer, type LayerOptions } from "../../graph/layer";
 
 const rate: Option<number> = (given, who, option) => finiteNumber(who, option, given, { min: 0, below: 1 });
 
+/** How options of `dropout` are read. */
 const dropoutOptions = {
   /** Share of elements set to 0 in training, in [0, 1). */
   rate,

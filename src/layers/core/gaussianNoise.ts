@@ -4,6 +4,7 @@ import { notNegative, type OptionsOf, readSettings, seed, type SettingsOf } from
 import { gaussianNoise as gaussianNoiseOp } from "../../ops/gaussianNoise";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
+/** How options of `gaussianNoise` are read. */
 const gaussianNoiseOptions = {
   /** Standard deviation of the noise, at least 0. */
   stddev: notNegative,

@@ -15,6 +15,7 @@ const neighbours: Option<readonly number[]> = (given, who, option) => {
   throw new ArgumentError(`${who}: ${option} must be neighbours, as in [1, 2], got ${show(given)}.`);
 };
 
+/** How options of `prelu` are read. */
 const preluOptions = {
   /** Default `"zeros"`. */
   alphaInitializer: [initializer, "zeros"],

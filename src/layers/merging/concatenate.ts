@@ -6,6 +6,7 @@ import { type OptionsOf, readSettings } from "../../optionTable";
 import { axis, axisOf } from "../axes";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
+/** How options of `concatenate` are read. */
 const concatenateOptions = {
   /** Counted with the batch as axis 0, or from the end. Default −1, the last. */
   axis: [axis, -1],

@@ -17,6 +17,7 @@ const twoAxes: Option<number | readonly [number, number], readonly number[]> = (
   throw new ArgumentError(`${who}: ${option} must be one axis or two, got ${show(given)}.`);
 };
 
+/** How options of `dot` are read. */
 const dotOptions = {
   /** The axis of both inputs, or one for each, that products are summed over: counted with the batch as axis 0, or from the end. */
   axes: twoAxes,
@@ -93,8 +94,8 @@ class Dot extends Layer {
 
 /**
  * Sums of products of two inputs along an axis of each, for every sample its own: `[batch, 8]` and `[batch, 8]` with
- * `axes: 1` make `[batch, 1]`; `[batch, 3, 8]` and `[batch, 5, 8]` with `axes: 2` make `[batch, 3, 5]`. What is left of
- * the first shape comes before what is left of the second.
+ * `axes: 1` make `[batch, 1]`; `[batch, 3, 8]` and `[batch, 5, 8]` with `axes: 2` make `[batch, 3, 5]`. The
+ * output has the other axes of the first input, then those of the second.
  *
  * @throws ArgumentError for an axis of 0, the batch
  */

@@ -75,12 +75,12 @@ export function average(options: LayerOptions = {}): Layer {
   return new Average(options);
 }
 
-/** The largest number, element by element, of two or more inputs of one shape. Of equal ones the first has the gradient. */
+/** The largest number, element by element, of two or more inputs of one shape. Among equals the first one gets the gradient. */
 export function maximum(options: LayerOptions = {}): Layer {
   return new Merge("maximum", options, maximumOp);
 }
 
-/** The smallest number, element by element, of two or more inputs of one shape. Of equal ones the first has the gradient. */
+/** The smallest number, element by element, of two or more inputs of one shape. Among equals the first one gets the gradient. */
 export function minimum(options: LayerOptions = {}): Layer {
   return new Merge("minimum", options, minimumOp);
 }

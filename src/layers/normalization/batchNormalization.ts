@@ -12,6 +12,7 @@ import { initializer, regularizer, weightSpec } from "../options";
 
 const share: Option<number> = (given, who, option) => finiteNumber(who, option, given, { min: 0, max: 1 });
 
+/** How options of `batchNormalization` are read. */
 const batchNormalizationOptions = {
   /** The axis of the channels, which must be the last. Default −1. */
   axis: [axis, -1],
@@ -97,9 +98,9 @@ class BatchNormalization extends Layer {
  * Brings every channel (the last axis) to mean 0 and variance 1, then scales and shifts it: `gamma · x̂ + beta` (Ioffe &
  * Szegedy 2015). Shape unchanged.
  *
- * In training the moments are those of the batch, over all samples and positions, and moving averages of them are kept,
- * of the biased variance as in Keras; evaluation and prediction use those averages. With `trainable: false` training does,
- * too, and the averages stay as they are. `gradients` trains in this sense, but changes nothing.
+ * Training uses the moments of the batch, over all samples and positions, and keeps moving averages of them (of the biased
+ * variance, as in Keras). Evaluation and prediction use the averages. With `trainable: false`, training uses the averages, too,
+ * and leaves them as they are. `gradients` uses the moments of the batch, as training does, and leaves the averages alone.
  *
  * Weights `gamma` and `beta`, state `moving_mean` and `moving_variance`, each `[channels]`.
  *

@@ -16,6 +16,7 @@ import { axes, axis, axisOf } from "../axes";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 import { initializer, regularizer, weightSpec } from "../options";
 
+/** How options of all layers that normalise every sample on its own are read. */
 const affineOptions = {
   /** Whether there is a factor gamma. Default true. */
   scale: [flag, true],
@@ -25,6 +26,7 @@ const affineOptions = {
   gammaRegularizer: regularizer,
 } as const;
 
+/** How options of normalizations with a shift are read. */
 const centeredOptions = {
   /** Added to the variance. Default 0.001. */
   epsilon: [positive, 1e-3],
@@ -36,6 +38,7 @@ const centeredOptions = {
   betaRegularizer: regularizer,
 } as const;
 
+/** How options of `layerNormalization` are read. */
 const axesOptions = {
   /** The axis that is normalised over, or several: the last ones of the input. Default −1. */
   axis: [axes, -1],
@@ -43,6 +46,7 @@ const axesOptions = {
 
 const groupsOrAll: Option<number> = (given, who, option) => (given === -1 ? -1 : checkSize(who, option, given));
 
+/** How options of `groupNormalization` are read. */
 const groupOptions = {
   /** Groups that the channels are divided into; −1: every channel on its own. Default 32. */
   groups: [groupsOrAll, 32],
@@ -50,6 +54,7 @@ const groupOptions = {
   axis: [axis, -1],
 } as const;
 
+/** How options of `rmsNormalization` are read. */
 const rmsOptions = {
   /** Added to the mean square. Default 1e-6. */
   epsilon: [positive, 1e-6],

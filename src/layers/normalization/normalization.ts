@@ -21,11 +21,13 @@ const finiteNumbers: Option<number | readonly number[], readonly number[]> = (gi
 const notNegativeNumbers: Option<number | readonly number[], readonly number[]> = (given, who, option) =>
   (Array.isArray(given) ? given : [given]).map((value) => notNegative(value, who, option));
 
+/** How options of a normalization that finds mean and variance itself are read. */
 const axisOptions = {
   /** −1: every feature, along the last axis, has moments of its own; `null`: all share theirs. Default −1. */
   axis: featureAxis,
 } as const;
 
+/** How options of a normalization by known moments are read. */
 const momentOptions = {
   /** Mean of every feature, or one for all. */
   mean: finiteNumbers,
@@ -140,9 +142,9 @@ export class Normalization extends Layer {
 }
 
 /**
- * `(x − mean) / √variance` of every feature: data brought to mean 0 and variance 1 by numbers found before training, by
- * `normalization().adapt(data)` or elsewhere. Shape unchanged. State `mean` and `variance`, each `[features]`, which are
- * saved with the model and never trained.
+ * `(x − mean) / √variance` of every feature, which has mean 0 and variance 1 afterwards. Mean and variance are found before
+ * training, by `normalization().adapt(data)` or by the user. Shape unchanged. State `mean` and `variance`, each `[features]`:
+ * saved with the model, never trained.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

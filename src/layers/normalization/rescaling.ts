@@ -4,6 +4,7 @@ import { finite, type OptionsOf, readSettings, type SettingsOf } from "../../opt
 import { rescaling as rescalingOp } from "../../ops/rescaling";
 import { Layer, type LayerOptions } from "../../graph/layer";
 
+/** How options of `rescaling` are read. */
 const rescalingOptions = {
   /** Factor, e.g. `1 / 255` for bytes. */
   scale: finite,
@@ -32,7 +33,10 @@ class Rescaling extends Layer {
   }
 }
 
-/** `x · scale + offset`. Right behind an input it is done while the batch is gathered, and bytes stay bytes in memory. */
+/**
+ * `x · scale + offset`. Directly after an input it costs nothing: it is computed while the batch is gathered, and the data stay
+ * bytes in memory.
+ */
 export function rescaling(options: RescalingOptions): Layer {
   return new Rescaling(options);
 }

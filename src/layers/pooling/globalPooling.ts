@@ -7,6 +7,7 @@ import { flag, type OptionsOf, readSettings } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
 import { imageShape, readImage } from "../convolution/window";
 
+/** How options of the global poolings are read. */
 const globalPoolingOptions = {
   /** Keeps the pooled axes with size 1. Default false. */
   keepdims: [flag, false],

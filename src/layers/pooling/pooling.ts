@@ -9,16 +9,18 @@ import { Layer, type LayerOptions } from "../../graph/layer";
 import { type ImageSize, imageShape, length, lengths, padding, type Pair, type PairLike } from "../convolution/window";
 import { type Places, placesOf, readImage } from "../convolution/window";
 
+/** How options of poolings are read, by their dimensions. */
 const poolingOptions = (sizes: Option<PairLike, Pair>) =>
   ({
     /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
     poolSize: [sizes, 2],
     /** Pixels from one window to the next. Default: `poolSize`. */
     strides: [sizes, undefined],
-    /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; the border cuts them off. */
+    /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; those at the border are smaller. */
     padding: [padding, "valid"],
   }) as const;
 
+/** What `poolingOptions` gives. */
 type Table = ReturnType<typeof poolingOptions>;
 
 /** Options of poolings. */
@@ -76,7 +78,8 @@ class Pooling extends Layer {
 }
 
 /**
- * The largest number of each window, channel by channel. Padding never wins. Of equal ones the first gets the gradient.
+ * The largest number of each window, channel by channel. Padding is never the largest. Among equals the first one
+ * gets the gradient.
  *
  * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`.
  */
@@ -85,7 +88,8 @@ export function maxPooling2d(options: PoolingOptions = {}): Layer {
 }
 
 /**
- * The mean of each window, channel by channel. Padding does not count, as in Keras; PyTorch counts it unless told not to.
+ * The mean of each window, channel by channel. Padding is not counted, as in Keras. PyTorch counts it by
+ * default.
  *
  * Input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`.
  */

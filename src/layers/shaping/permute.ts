@@ -16,6 +16,7 @@ const order: Option<readonly number[]> = (given, who, option) => {
   );
 };
 
+/** How options of `permute` are read. */
 const permuteOptions = {
   /** The axes in their new order, counted from 1: `[2, 1]` swaps the two axes behind the batch. */
   dims: order,

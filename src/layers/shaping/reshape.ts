@@ -34,6 +34,7 @@ const openShape: Option<readonly number[]> = (given, who, option) => {
   throw new ArgumentError(`${who}: only one size of ${option} may be -1, got ${show(given)}.`);
 };
 
+/** How options of `reshape` are read. */
 const reshapeOptions = {
   /** Sizes without the batch; one of them may be −1 and follows from the others. */
   targetShape: openShape,

@@ -10,10 +10,11 @@ import { lengths, readImage } from "../convolution/window";
 const interpolation: Option<"nearest" | "bilinear"> = (given, who, option) =>
   oneOf(who, option, given, ["nearest", "bilinear"]);
 
+/** How options of `upSampling2d` are read. */
 const upSampling2dOptions = {
   /** Factor of the height and the width, a number or [vertical, horizontal]. Default 2. */
   size: [lengths, 2],
-  /** `"nearest"` (default) repeats pixels; `"bilinear"` blends the four around each point, pixels being squares. */
+  /** `"nearest"` (default) repeats pixels; `"bilinear"` blends the four pixels whose centres are nearest. */
   interpolation: [interpolation, "nearest"],
 } as const;
 

@@ -36,6 +36,7 @@ const sides: Option<number | readonly [number, number] | Sides, Sides> = (paddin
   return [rows, columns];
 };
 
+/** How options of `zeroPadding2d` are read. */
 const zeroPadding2dOptions = {
   /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. Default 1. */
   padding: [sides, 1],
