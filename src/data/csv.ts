@@ -101,15 +101,14 @@ const OPTIONS = [
 export async function csv(source: string | ByteSource, options: CsvOptions = {}): Promise<CsvDataset> {
   const { header, delimiter, missing, missingValues, limits } = checkCsvOptions(options);
   const pieces = readPieces(source, limits.maximumBytes);
+  const isMissing = missingTest(missingValues);
   let table: Table | undefined;
   await readRecords(pieces, delimiter, limits, (cells, line) => {
     if (table) return table.add(cells, line);
     const names = header ? readHeader(cells.map(copied), line) : cells.map((_, index) => String(index));
     const chosen = chooseColumns(names, options, delimiter);
     const reference = header ? "the header" : "the first row";
-    table = new Table(columnsOf(names, chosen, missing), names.length, reference, missing, (cell) =>
-      missingValues.has(cell),
-    );
+    table = new Table(columnsOf(names, chosen, missing), names.length, reference, missing, isMissing);
     if (!header) table.add(cells, line);
   });
   if (!table) throw new DataError("csv: the file is empty.");
@@ -119,6 +118,13 @@ export async function csv(source: string | ByteSource, options: CsvOptions = {})
     throw new DataError(`csv: there are no rows below the header.${hint}`);
   }
   return datasetOf(table);
+}
+
+/** Whether a cell says that a value is missing. Most cells are numbers, which are told by their first character. */
+function missingTest(missingValues: ReadonlySet<string>): (cell: string) => boolean {
+  const isDigit = (cell: string) => cell.charCodeAt(0) >= 48 && cell.charCodeAt(0) <= 57;
+  const hasNumber = [...missingValues].some(isDigit);
+  return (cell) => (hasNumber || !isDigit(cell)) && missingValues.has(cell);
 }
 
 /** Features first, in their order, then targets. */

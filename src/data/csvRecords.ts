@@ -79,11 +79,12 @@ class Records {
   #show({ data, errors }: Parsed): void {
     // What is said of a row that has not ended yet may be wrong.
     const [error] = errors.filter(({ row }) => row < data.length);
+    const isQuoted = this.#rest.includes('"');
     for (const [i, cells] of data.entries()) {
       if (error?.row === i) throw new FormatError(`csv: line ${this.#line}: ${error.message.toLowerCase()}.`);
       this.#check(cells);
       let lines = 1;
-      for (const cell of cells) if (cell.includes("\n")) lines += countLines(cell);
+      if (isQuoted) for (const cell of cells) if (cell.includes("\n")) lines += countLines(cell);
       if (cells.length > 1 || cells[0].trim() !== "") {
         this.visit(
           cells.map((cell) => cell.trim()),

@@ -1,5 +1,6 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
+import { shareOf } from "../numeric/share";
 import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
@@ -238,7 +239,7 @@ export class Dataset implements AsyncIterable<Item> {
       const inFirst = (index: number) => uniform(splitKey(seed), index) < fraction;
       return [this.#part(inFirst, size), this.#part((index) => !inFirst(index), size)];
     }
-    const firstSize = Math.round(size * fraction);
+    const firstSize = Math.round(shareOf(size, fraction));
     if (firstSize === 0 || firstSize === size) {
       throw new DataError(`split: ${fraction} of ${size} items leaves one part empty.`);
     }
