@@ -1,7 +1,7 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
 import { shareOf } from "../numeric/share";
-import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { boolean, checkArity, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "./isDataset";
@@ -90,7 +90,9 @@ export class Dataset implements AsyncIterable<Item> {
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
-  map(change: MapFunction): Dataset {
+  map(change: MapFunction): Dataset;
+  map(change: MapFunction, ...rest: unknown[]): Dataset {
+    checkArity("map", rest, "map(change)");
     checkFunction("map", change);
     return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
   }
@@ -110,7 +112,9 @@ export class Dataset implements AsyncIterable<Item> {
    * @throws ArgumentError for unknown options and values out of range; ShapeError, DataError when x is not images (in a
    *   walk, when only that can tell).
    */
-  augment(options: AugmentOptions): Dataset {
+  augment(options: AugmentOptions): Dataset;
+  augment(options: AugmentOptions, ...rest: unknown[]): Dataset {
+    checkArity("augment", rest, "augment(options)");
     const augmentation = new Augmentation(options);
     const { selection } = this;
     if (selection) imageSizeOf(selection.columns.x, true);
@@ -120,7 +124,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Keeps the items for which a function returns true. The size is unknown afterwards. */
-  filter(keep: FilterFunction): Dataset {
+  filter(keep: FilterFunction): Dataset;
+  filter(keep: FilterFunction, ...rest: unknown[]): Dataset {
+    checkArity("filter", rest, "filter(keep)");
     checkFunction("filter", keep);
     return this.#step(undefined, (walk) => stream.filtered(this.#source.walk(walk), keep));
   }
@@ -131,7 +137,7 @@ export class Dataset implements AsyncIterable<Item> {
    *   those in memory are always shuffled as a whole, which costs them nothing (and of two shuffles the last counts).
    * @throws ArgumentError without `bufferSize` when the size is unknown or infinite.
    */
-  shuffle(bufferSize?: number, options: ShuffleOptions = {}): Dataset {
+  shuffle(bufferSize?: number | undefined, options: ShuffleOptions = {}): Dataset {
     checkOptions("shuffle", options, ["seed", "reshuffleEachIteration"]);
     const seed = checkSeed("shuffle", options.seed ?? 0);
     const reshuffle = boolean("shuffle", "reshuffleEachIteration", options.reshuffleEachIteration ?? true);
@@ -169,7 +175,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Walks the dataset `count` times in a row, for ever by default. Each round is shuffled anew. */
-  repeat(count = Number.POSITIVE_INFINITY): Dataset {
+  repeat(count?: number | undefined): Dataset;
+  repeat(count = Number.POSITIVE_INFINITY, ...rest: unknown[]): Dataset {
+    checkArity("repeat", rest, "repeat(count)");
     const isEndless = count === Number.POSITIVE_INFINITY;
     if (!isEndless) integer("repeat", "count", count, { min: 0 });
     const size = this.size === undefined || this.size === 0 ? this.size : this.size * count;
@@ -181,7 +189,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** The first `count` items, or all when there are fewer. */
-  take(count: number): Dataset {
+  take(count: number): Dataset;
+  take(count: number, ...rest: unknown[]): Dataset {
+    checkArity("take", rest, "take(count)");
     integer("take", "count", count, { min: 0 });
     if (this.selection?.isSteady)
       return new Dataset(this.selection.slice(0, Math.min(count, this.selection.itemCount)));
@@ -190,7 +200,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** All but the first `count` items. */
-  skip(count: number): Dataset {
+  skip(count: number): Dataset;
+  skip(count: number, ...rest: unknown[]): Dataset {
+    checkArity("skip", rest, "skip(count)");
     integer("skip", "count", count, { min: 0 });
     if (this.selection?.isSteady) return new Dataset(this.selection.slice(count, this.selection.itemCount));
     const size = this.size === undefined ? undefined : Math.max(0, this.size - count);
@@ -198,7 +210,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** This dataset's items, then the other's. */
-  concat(other: Dataset): Dataset {
+  concat(other: Dataset): Dataset;
+  concat(other: Dataset, ...rest: unknown[]): Dataset {
+    checkArity("concat", rest, "concat(other)");
     if (!(other instanceof Dataset)) throw new ArgumentError(`concat: expects a Dataset, got ${show(other)}.`);
     if ((this.batchSize === undefined) !== (other.batchSize === undefined)) {
       throw new ArgumentError("concat: one dataset is batched and the other is not. Batch both, or batch the result.");
@@ -261,7 +275,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Asks for up to `count` items (default 2) before they are wanted. Changes when items are made, not which. */
-  prefetch(count = 2): Dataset {
+  prefetch(count?: number | undefined): Dataset;
+  prefetch(count = 2, ...rest: unknown[]): Dataset {
+    checkArity("prefetch", rest, "prefetch(count)");
     integer("prefetch", "count", count);
     if (this.selection) return new Dataset(this.selection);
     return this.#step(this.size, (walk) => stream.prefetched(this.#source.walk(walk), count));

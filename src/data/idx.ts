@@ -8,11 +8,11 @@ import { MAXIMUM_RANK, Tensor, type TensorData } from "../tensor/tensor";
 
 /** Options of `idx`. */
 export interface IdxOptions {
-  /** The most bytes that either file may have, inflated when it is compressed. Default 1 GiB, 2³⁰. */
+  /** The most bytes that either file may have, inflated when it is compressed. Default 768 MiB, 805,306,368. */
   maximumBytes?: number | undefined;
 }
 
-const MAXIMUM_BYTES = 2 ** 30;
+const MAXIMUM_BYTES = 768 * 2 ** 20;
 
 /**
  * IDX, the format of MNIST and its relatives (LeCun, Cortes and Burges, "The MNIST database of handwritten digits"):
@@ -96,7 +96,8 @@ function typeHint([zero, zeroToo, typeCode, rank]: Uint8Array): string {
  * @throws FormatError, before anything is allocated, when the bytes are not IDX or not exactly as many as the header says,
  *   and for a double that is too large for float32; DataError for what is no Uint8Array, or detached
  */
-export function parseIdx(bytes: Uint8Array, ...rest: never[]): Tensor {
+export function parseIdx(bytes: Uint8Array): Tensor;
+export function parseIdx(bytes: Uint8Array, ...rest: unknown[]): Tensor {
   checkArity("parseIdx", rest, "parseIdx(bytes)");
   if (kindOf(bytes) !== "Uint8Array") throw new DataError(`parseIdx: expects a Uint8Array, got ${show(bytes)}.`);
   return parse(bytesAtHand(bytes, "parseIdx") ?? bytes, "idx");

@@ -1,5 +1,5 @@
 import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
-import { checkOptions, integer, show } from "../options";
+import { checkArity, checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
 import { checkAlike, hasX, type Item, type ItemLike, listOf, type TensorsLike, toItem, toTensors } from "./item";
 import { Selection } from "./selection";
@@ -14,7 +14,9 @@ import { toExactTensor } from "../tensor/tensor";
  * @throws ArgumentError for `{ x, y }`, which is how `fromIterable` takes items; ShapeError when a tensor has no leading
  *   dimension, or the counts of samples differ.
  */
-export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
+export function fromTensors(x: TensorsLike, y?: TensorsLike | undefined): Dataset;
+export function fromTensors(x: TensorsLike, y?: TensorsLike, ...rest: unknown[]): Dataset {
+  checkArity("fromTensors", rest, "data.fromTensors(x, y)");
   if (hasX(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
   const inputs = toTensors(x, "fromTensors: x", 1, toExactTensor);
   const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1, toExactTensor);

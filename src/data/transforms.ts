@@ -217,10 +217,11 @@ export async function impute(train: Dataset | TensorLike, options: ImputeOptions
  * @param features positions on the last axis, such as `table.featureNames.indexOf("colour")`.
  * @throws DataError when the set is empty or a value is not an integer ≥ 0. NaN is no code, and becomes all zeros.
  */
+export function oneHot(train: Dataset | TensorLike, features: readonly number[]): Promise<OneHotEncoding>;
 export async function oneHot(
   train: Dataset | TensorLike,
   features: readonly number[],
-  ...rest: never[]
+  ...rest: unknown[]
 ): Promise<OneHotEncoding> {
   checkArity("oneHot", rest, "oneHot(train, features)");
   if (!Array.isArray(features)) {

@@ -1,6 +1,6 @@
 import type { TensorsLike } from "../data/item";
-import { StateError } from "../errors";
-import { checkOptions, finiteNumber, integer } from "../options";
+import { ArgumentError, StateError } from "../errors";
+import { checkOptions, finiteNumber, integer, show } from "../options";
 import { deriveKey, RandomStream } from "../numeric/random";
 import { ResidentFeed } from "../training/feed";
 import { runSteps } from "../training/pass";
@@ -72,6 +72,9 @@ export async function gradientCheck(
   const tolerance = finiteNumber(who, "tolerance", options.tolerance ?? 1e-3, { above: 0 });
   const count = integer(who, "samples", options.samples ?? 20);
   const seed = integer(who, "seed", options.seed ?? 0, { min: 0 });
+  if (typeof (model as Model | undefined | null)?.internals !== "function") {
+    throw new ArgumentError(`${who}: expects a model, got ${show(model)}.`);
+  }
   const compiled = model.internals(who);
   const { recipe } = compiled;
   if (!recipe.optimizer) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { csv, fromIterable, fromTensors, idx, impute, oneHot, parseIdx, standardize } from "../../src/data";
 import { DataError, FormatError } from "../../src/errors";
 import { layers, sequential } from "../../src/index";
-import { type Tensor, tensor, toTensor } from "../../src/tensor/tensor";
+import { type Tensor, type TensorLike, tensor, toTensor } from "../../src/tensor/tensor";
 
 // T13, T30: numbers that float32 cannot tell apart are learnt from in float64, or refused; never made one in silence.
 
@@ -31,9 +31,10 @@ describe("standardize", () => {
 
   it("learns from numbers as they are given", async () => {
     const typed = { data: Float64Array.from(times), shape: [4, 1] };
-    for (const x of [column, typed, [new Float64Array([times[0]]), ...column.slice(1)], times]) {
-      const fitted = await standardize(x as never);
-      await check(fitted, fitted.apply(x as Tensor));
+    const given: readonly TensorLike[] = [column, typed, [new Float64Array([times[0]]), ...column.slice(1)], times];
+    for (const x of given) {
+      const fitted = await standardize(x);
+      await check(fitted, fitted.apply(x));
     }
   });
 
