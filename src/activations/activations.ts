@@ -44,19 +44,19 @@ export type ActivationName = keyof typeof activations;
 /** Options of `activations.leakyRelu`. */
 export interface LeakyReluOptions {
   /** Slope where x is negative, at least 0. Default 0.2. */
-  negativeSlope?: number;
+  negativeSlope?: number | undefined;
 }
 
 /** Options of `activations.elu`. */
 export interface EluOptions {
   /** Minus the limit for very negative x, at least 0. Default 1. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** Options of `activations.gelu`. */
 export interface GeluOptions {
   /** Uses a hyperbolic tangent in place of the error function. Default false. */
-  approximate?: boolean;
+  approximate?: boolean | undefined;
 }
 
 /** x where positive, negativeSlope·x elsewhere (Maas et al. 2013) */

@@ -15,35 +15,35 @@ export type ColumnReference = string | number;
 /** Options of `csv`. */
 export interface CsvOptions {
   /** What to learn. One categorical column gives labels; numeric ones give a column of y each. Default: no y. */
-  target?: ColumnReference | readonly ColumnReference[];
+  target?: ColumnReference | readonly ColumnReference[] | undefined;
   /** The features, in this order. Default: every column that is not a target. */
-  columns?: readonly ColumnReference[];
+  columns?: readonly ColumnReference[] | undefined;
   /** The first line names the columns; default true. Without a header names are "0", "1", … */
-  header?: boolean;
+  header?: boolean | undefined;
   /** Default ",". */
-  delimiter?: string;
+  delimiter?: string | undefined;
   /** Columns that are names, not quantities, even where they look like numbers: postal codes, digit labels. */
-  categorical?: readonly ColumnReference[];
+  categorical?: readonly ColumnReference[] | undefined;
   /**
    * Columns to write as one column of 0 and 1 for each category, which makes them categorical; true for all categorical
    * features. Default: none.
    */
-  oneHot?: true | readonly ColumnReference[];
+  oneHot?: true | readonly ColumnReference[] | undefined;
   /** The categories of a column in the order of their codes. Default: those in the file, sorted. */
-  categories?: ReadonlyMap<string, readonly string[]> | Readonly<Record<string, readonly string[]>>;
+  categories?: ReadonlyMap<string, readonly string[]> | Readonly<Record<string, readonly string[]>> | undefined;
   /**
    * What to do with a missing value: "error" (default); "drop" leaves out its row; a number stands in for it; "keep"
    * marks it NaN (no category in a one-hot column), for `data.impute` to fill in. Targets are never filled.
    */
-  missing?: MissingPolicy;
+  missing?: MissingPolicy | undefined;
   /** How a missing value is written. Default: nothing, NA, N/A, NaN, nan, null, ?. */
-  missingValues?: readonly string[];
+  missingValues?: readonly string[] | undefined;
   /** The most characters of a line, or of a row whose quoted cells go over several. Default 2²³, 8,388,608. */
-  maximumLineLength?: number;
+  maximumLineLength?: number | undefined;
   /** The most columns of the file. Default 2¹⁸, 262,144. */
-  maximumColumns?: number;
+  maximumColumns?: number | undefined;
   /** The most bytes of text, inflated when the file is compressed. Default 1 GiB, 2³⁰. */
-  maximumBytes?: number;
+  maximumBytes?: number | undefined;
 }
 
 /** A dataset with the names its columns had. Parts and batches of it are plain datasets. */

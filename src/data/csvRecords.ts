@@ -46,6 +46,8 @@ interface Parsed {
   readonly meta: { readonly cursor: number };
 }
 
+const LINE_END = 10;
+
 class Records {
   /** The text behind the last whole row. */
   #rest = "";
@@ -63,6 +65,7 @@ class Records {
 
   add(piece: string): void {
     this.#rest += piece;
+    this.#skipEmptyLines();
     const { maximumLineLength } = this.limits;
     if (this.#rest.length < Math.min(this.#enough, maximumLineLength + 1)) return;
     const parsed = this.parse(this.#rest, false);
@@ -70,6 +73,15 @@ class Records {
     this.#rest = this.#rest.slice(parsed.meta.cursor);
     this.#enough = parsed.data.length > 0 ? 0 : 2 * this.#rest.length;
     if (this.#rest.length > maximumLineLength) throw this.#tooLong(this.#rest);
+  }
+
+  /** The text begins with a row: what is empty there need not be parsed. A file may be nothing else. */
+  #skipEmptyLines(): void {
+    let count = 0;
+    while (this.#rest.charCodeAt(count) === LINE_END) count++;
+    if (count === 0) return;
+    this.#rest = this.#rest.slice(count);
+    this.#line += count;
   }
 
   end(): void {
@@ -82,6 +94,10 @@ class Records {
     const isQuoted = this.#rest.includes('"');
     for (const [i, cells] of data.entries()) {
       if (error?.row === i) throw new FormatError(`csv: line ${this.#line}: ${error.message.toLowerCase()}.`);
+      if (cells.length === 1 && cells[0] === "") {
+        this.#line++;
+        continue;
+      }
       this.#check(cells);
       let lines = 1;
       if (isQuoted) for (const cell of cells) if (cell.includes("\n")) lines += countLines(cell);

@@ -27,21 +27,21 @@ export interface Source {
 /** Options of `dataset.shuffle`. */
 export interface ShuffleOptions {
   /** Any integer. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Whether every walk has an order of its own. Default true. */
-  reshuffleEachIteration?: boolean;
+  reshuffleEachIteration?: boolean | undefined;
 }
 
 /** Options of `dataset.batch`. */
 export interface BatchOptions {
   /** Leaves out a last batch that is not full. Default false. */
-  dropRemainder?: boolean;
+  dropRemainder?: boolean | undefined;
 }
 
 /** Options of `dataset.split`. */
 export interface SplitOptions {
   /** Any integer. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -137,7 +137,7 @@ export class Dataset implements AsyncIterable<Item> {
    *   those in memory are always shuffled as a whole, which costs them nothing (and of two shuffles the last counts).
    * @throws ArgumentError without `bufferSize` when the size is unknown or infinite.
    */
-  shuffle(bufferSize?: number | undefined, options: ShuffleOptions = {}): Dataset {
+  shuffle(bufferSize?: number, options: ShuffleOptions = {}): Dataset {
     checkOptions("shuffle", options, ["seed", "reshuffleEachIteration"]);
     const seed = checkSeed("shuffle", options.seed ?? 0);
     const reshuffle = boolean("shuffle", "reshuffleEachIteration", options.reshuffleEachIteration ?? true);
@@ -175,7 +175,7 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Walks the dataset `count` times in a row, for ever by default. Each round is shuffled anew. */
-  repeat(count?: number | undefined): Dataset;
+  repeat(count?: number): Dataset;
   repeat(count = Number.POSITIVE_INFINITY, ...rest: unknown[]): Dataset {
     checkArity("repeat", rest, "repeat(count)");
     const isEndless = count === Number.POSITIVE_INFINITY;
@@ -275,7 +275,7 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Asks for up to `count` items (default 2) before they are wanted. Changes when items are made, not which. */
-  prefetch(count?: number | undefined): Dataset;
+  prefetch(count?: number): Dataset;
   prefetch(count = 2, ...rest: unknown[]): Dataset {
     checkArity("prefetch", rest, "prefetch(count)");
     integer("prefetch", "count", count);

@@ -1,5 +1,5 @@
 import { DataError, FormatError, ShapeError } from "../errors";
-import { type Bytes, type ByteSource, bytesAtHand, inflateExactly, isGzip, readBytes } from "../io/bytes";
+import { type Bytes, type ByteSource, bytesAtHand, checkSize, inflateExactly, isGzip, readBytes } from "../io/bytes";
 import { checkArity, checkOptions, integer, show } from "../options";
 import { kindOf } from "../platform/realm";
 import type { Dataset } from "./dataset";
@@ -126,6 +126,7 @@ function parse(bytes: Uint8Array, who: string): Tensor {
 async function readIdx(source: ByteSource, maximumBytes: number, who: string): Promise<Tensor> {
   const atHand = bytesAtHand(source, who);
   if (!atHand) return parseOrInflate(await readBytes(source, who, maximumBytes), maximumBytes, who);
+  checkSize(atHand.length, maximumBytes, who);
   return isGzip(atHand) ? parseOrInflate(atHand.slice(), maximumBytes, who) : parse(atHand, who);
 }
 
@@ -144,11 +145,7 @@ async function parseOrInflate(bytes: Bytes, maximumBytes: number, who: string): 
  * @throws FormatError when a file is not what its header says, or larger than `maximumBytes`; ShapeError when the files
  *   differ in their count.
  */
-export async function idx(
-  images: ByteSource,
-  labels?: ByteSource | undefined,
-  options: IdxOptions = {},
-): Promise<Dataset> {
+export async function idx(images: ByteSource, labels?: ByteSource, options: IdxOptions = {}): Promise<Dataset> {
   checkOptions("idx", options, ["maximumBytes"]);
   const maximumBytes = integer("idx", "maximumBytes", options.maximumBytes ?? MAXIMUM_BYTES);
   const [x, y] = await Promise.all([

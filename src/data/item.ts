@@ -21,7 +21,7 @@ export interface Item {
   /** Inputs. */
   readonly x: Tensor | readonly Tensor[];
   /** Targets, where there are any. */
-  readonly y?: Tensor | readonly Tensor[];
+  readonly y?: Tensor | readonly Tensor[] | undefined;
 }
 
 /** One tensor, or one for each input (output) of the model: an array counts as several when it holds only tensors. */
@@ -33,7 +33,7 @@ export type ItemLike =
       /** Inputs. */
       readonly x: TensorsLike;
       /** Targets. */
-      readonly y?: TensorsLike;
+      readonly y?: TensorsLike | undefined;
     }
   | readonly [x: TensorsLike, y: TensorsLike];
 

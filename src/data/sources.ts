@@ -14,7 +14,7 @@ import { toExactTensor } from "../tensor/tensor";
  * @throws ArgumentError for `{ x, y }`, which is how `fromIterable` takes items; ShapeError when a tensor has no leading
  *   dimension, or the counts of samples differ.
  */
-export function fromTensors(x: TensorsLike, y?: TensorsLike | undefined): Dataset;
+export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset;
 export function fromTensors(x: TensorsLike, y?: TensorsLike, ...rest: unknown[]): Dataset {
   checkArity("fromTensors", rest, "data.fromTensors(x, y)");
   if (hasX(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
@@ -43,9 +43,9 @@ export type IterableSource =
 /** Options of `fromIterable`. */
 export interface IterableOptions {
   /** The number of items, when known; a walk that gives more or fewer is an error. */
-  size?: number;
+  size?: number | undefined;
   /** Says that items are batches with a leading dimension of at most this many samples. Default: single samples. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /**

@@ -28,11 +28,11 @@ export interface WeightKeeper {
 /** Options that every layer has. */
 export interface LayerOptions {
   /** Unique within a model. By default the kind of the layer, numbered: `dense`, `dense_1`, … */
-  name?: string;
+  name?: string | undefined;
   /** Whether training changes the weights. Default true. */
-  trainable?: boolean;
+  trainable?: boolean | undefined;
   /** Shape of one sample, for the first layer of a sequential model. */
-  inputShape?: readonly number[];
+  inputShape?: readonly number[] | undefined;
 }
 
 const baseOptions = ["name", "trainable", "inputShape"] as const;

@@ -56,9 +56,9 @@ export interface InputOptions {
   /** Sizes without the batch dimension, e.g. `[28, 28, 1]`. */
   shape: readonly number[];
   /** What the data will hold; integers and bytes become float32 in the batch. Default `"float32"`. */
-  dtype?: Dtype;
+  dtype?: Dtype | undefined;
   /** A name for messages. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /**

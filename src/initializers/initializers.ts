@@ -7,35 +7,35 @@ import { fillOrthogonal } from "./orthogonal";
 /** Options of initializers that draw. */
 export interface SeedOptions {
   /** Draws the same values whatever the model's seed and the weight's place in it. An integer. */
-  seed?: number | null;
+  seed?: number | null | undefined;
 }
 
 /** Options of `constant`. */
 export interface ConstantOptions {
   /** Default 0. */
-  value?: number;
+  value?: number | undefined;
 }
 
 /** Options of uniform initializers. */
 export interface UniformOptions extends SeedOptions {
   /** Default -0.05. */
-  minval?: number;
+  minval?: number | undefined;
   /** Default 0.05. */
-  maxval?: number;
+  maxval?: number | undefined;
 }
 
 /** Options of normal initializers. */
 export interface NormalOptions extends SeedOptions {
   /** Default 0. */
-  mean?: number;
+  mean?: number | undefined;
   /** Default 0.05. */
-  stddev?: number;
+  stddev?: number | undefined;
 }
 
 /** Options of initializers with a gain. */
 export interface GainOptions {
   /** What the matrix is multiplied by. Default 1. */
-  gain?: number;
+  gain?: number | undefined;
 }
 
 /** Options of `orthogonal`. */
@@ -44,11 +44,11 @@ export interface OrthogonalOptions extends GainOptions, SeedOptions {}
 /** Options of `varianceScaling`. */
 export interface VarianceScalingOptions extends SeedOptions {
   /** Variance times fan. Default 1. */
-  scale?: number;
+  scale?: number | undefined;
   /** Which fan divides `scale`. Default "fanIn". */
-  mode?: FanMode;
+  mode?: FanMode | undefined;
   /** Default "truncatedNormal". */
-  distribution?: FanDistribution;
+  distribution?: FanDistribution | undefined;
 }
 
 /** Which fan divides the scale: inputs of a unit, outputs, or the mean of both. */

@@ -73,7 +73,8 @@ export async function* readChunks(
   }
 }
 
-function checkSize(bytes: number, maximumBytes: number, who: string): void {
+/** @throws FormatError when there are more bytes than the limit says */
+export function checkSize(bytes: number, maximumBytes: number, who: string): void {
   if (bytes > maximumBytes) throw tooLarge("has", maximumBytes, who);
 }
 

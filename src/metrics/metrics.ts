@@ -45,19 +45,19 @@ export interface MetricLoss {
 /** Options of metrics with a threshold. */
 export interface ThresholdOptions {
   /** Predictions above it are positive. Default 0.5. */
-  threshold?: number;
+  threshold?: number | undefined;
 }
 
 /** Options of `topKAccuracy`. */
 export interface TopKOptions {
   /** Default 5. */
-  k?: number;
+  k?: number | undefined;
 }
 
 /** Options of `auc`. */
 export interface AucOptions {
   /** Operating points the curve is made of, at least 2. Default 200. */
-  numThresholds?: number;
+  numThresholds?: number | undefined;
 }
 
 type Target = "labels" | "like the output";

@@ -11,13 +11,13 @@ import { Runtime } from "../runtime/runtime";
 /** Options of `gradientCheck`. */
 export interface GradientCheckOptions {
   /** How far a weight is moved in both directions. Default 1e-5. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Elements checked of every weight, all of them when it has no more. Default 20. */
-  samples?: number;
+  samples?: number | undefined;
   /** Determines which elements are checked. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Largest relative error that passes. Default 1e-3: through ten layers float32 gradients stay within 4e-4. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 /** One element of one weight, and the derivative of the loss with respect to it, found in two ways. */

@@ -22,21 +22,21 @@ export type RegularizerLike = RegularizerName | Regularizer | Described | null |
 /** Options of `l1`. */
 export interface L1Options {
   /** Default 0.01. */
-  l1?: number;
+  l1?: number | undefined;
 }
 
 /** Options of `l2`. */
 export interface L2Options {
   /** Default 0.01. */
-  l2?: number;
+  l2?: number | undefined;
 }
 
 /** Options of `l1l2`. */
 export interface L1L2Options {
   /** Default 0. */
-  l1?: number;
+  l1?: number | undefined;
   /** Default 0. */
-  l2?: number;
+  l2?: number | undefined;
 }
 
 function penaltyOf(name: string, options: L1L2Options, defaults: { l1?: number; l2?: number }): Regularizer {

@@ -20,9 +20,9 @@ export interface Samples {
 /** How much samples count that do not count alike. */
 export interface WeightOptions {
   /** How much each sample counts, `[samples]`. */
-  sampleWeight?: TensorLike;
+  sampleWeight?: TensorLike | undefined;
   /** How much each class counts; missing ones count 1. Multiplied with `sampleWeight` when both are given. */
-  classWeight?: Readonly<Record<number, number>>;
+  classWeight?: Readonly<Record<number, number>> | undefined;
 }
 
 /** Reads inputs, targets and weights for training or evaluation; see `readSamples`. */

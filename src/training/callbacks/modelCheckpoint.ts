@@ -12,7 +12,7 @@ export type CheckpointPath = SaveTarget | ((epoch: number, logs: Readonly<Logs>)
 /** When a checkpoint is saved. */
 export interface CheckpointOptions extends MonitorOptions {
   /** Whether to save only epochs that are better than all before. Default false: every epoch, whatever is monitored. */
-  saveBestOnly?: boolean;
+  saveBestOnly?: boolean | undefined;
 }
 
 /** Options of checkpoints that are files. */
