@@ -101,7 +101,7 @@ export interface Described {
   /** The factory. */
   readonly name: string;
   /** What it was called with. */
-  readonly options?: object;
+  readonly options?: object | undefined;
 }
 
 /** Bounds of a number; absent ones do not bind. */

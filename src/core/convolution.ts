@@ -20,16 +20,16 @@ export interface ConvolutionOptions {
   /** One number for both directions, or [vertical, horizontal]. */
   readonly kernelSize: number | readonly [number, number];
   /** Default 1. */
-  readonly strides?: number | readonly [number, number];
+  readonly strides?: number | readonly [number, number] | undefined;
   /**
    * `"valid"` (default): none. `"same"`: as much as gives ⌈size / stride⌉ places, half of it, rounded down, in front. Or pixels
    * at the top, bottom, left and right.
    */
-  readonly padding?: "valid" | "same" | readonly [top: number, bottom: number, left: number, right: number];
+  readonly padding?: "valid" | "same" | readonly [top: number, bottom: number, left: number, right: number] | undefined;
   /** Default 1. */
-  readonly dilationRate?: number | readonly [number, number];
+  readonly dilationRate?: number | readonly [number, number] | undefined;
   /** Each group of filters sees its own group of channels. Divides both. Default 1. */
-  readonly groups?: number;
+  readonly groups?: number | undefined;
 }
 
 /** A convolution of fixed sizes, channels last; padding counts as 0. */

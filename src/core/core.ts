@@ -16,7 +16,7 @@ export interface CoreOptions {
   /** Bytes of the arena: 4 for every float32, each array rounded up to 64. At most a little under 4 GB. */
   readonly bytes: number;
   /** `"strict"` (default): the same bits on every machine. `"relaxed"`: fused multiply-add where the engine has it. */
-  readonly math?: "strict" | "relaxed";
+  readonly math?: "strict" | "relaxed" | undefined;
 }
 
 /**

@@ -15,35 +15,35 @@ export type ColumnReference = string | number;
 /** Options of `csv`. */
 export interface CsvOptions {
   /** What to learn. One categorical column gives labels; numeric ones give a column of y each. Default: no y. */
-  target?: ColumnReference | readonly ColumnReference[];
+  target?: ColumnReference | readonly ColumnReference[] | undefined;
   /** The features, in this order. Default: every column that is not a target. */
-  columns?: readonly ColumnReference[];
+  columns?: readonly ColumnReference[] | undefined;
   /** The first line names the columns; default true. Without a header names are "0", "1", … */
-  header?: boolean;
+  header?: boolean | undefined;
   /** Default ",". */
-  delimiter?: string;
+  delimiter?: string | undefined;
   /** Columns that are names, not quantities, even where they look like numbers: postal codes, digit labels. */
-  categorical?: readonly ColumnReference[];
+  categorical?: readonly ColumnReference[] | undefined;
   /**
    * Columns to write as one column of 0 and 1 for each category, which makes them categorical; true for all categorical
    * features. Default: none.
    */
-  oneHot?: true | readonly ColumnReference[];
+  oneHot?: true | readonly ColumnReference[] | undefined;
   /** The categories of a column in the order of their codes. Default: those in the file, sorted. */
-  categories?: ReadonlyMap<string, readonly string[]> | Readonly<Record<string, readonly string[]>>;
+  categories?: ReadonlyMap<string, readonly string[]> | Readonly<Record<string, readonly string[]>> | undefined;
   /**
    * What to do with a missing value: "error" (default); "drop" leaves out its row; a number stands in for it; "keep"
    * marks it NaN (no category in a one-hot column), for `data.impute` to fill in. Targets are never filled.
    */
-  missing?: MissingPolicy;
+  missing?: MissingPolicy | undefined;
   /** How a missing value is written. Default: nothing, NA, N/A, NaN, nan, null, ?. */
-  missingValues?: readonly string[];
+  missingValues?: readonly string[] | undefined;
   /** The most characters of a line, or of a row whose quoted cells go over several. Default 2²³, 8,388,608. */
-  maximumLineLength?: number;
+  maximumLineLength?: number | undefined;
   /** The most columns of the file. Default 2¹⁸, 262,144. */
-  maximumColumns?: number;
+  maximumColumns?: number | undefined;
   /** The most bytes of text, inflated when the file is compressed. Default 1 GiB, 2³⁰. */
-  maximumBytes?: number;
+  maximumBytes?: number | undefined;
 }
 
 /** A dataset with the names its columns had. Parts and batches of it are plain datasets. */
@@ -101,15 +101,14 @@ const OPTIONS = [
 export async function csv(source: string | ByteSource, options: CsvOptions = {}): Promise<CsvDataset> {
   const { header, delimiter, missing, missingValues, limits } = checkCsvOptions(options);
   const pieces = readPieces(source, limits.maximumBytes);
+  const isMissing = missingTest(missingValues);
   let table: Table | undefined;
   await readRecords(pieces, delimiter, limits, (cells, line) => {
     if (table) return table.add(cells, line);
     const names = header ? readHeader(cells.map(copied), line) : cells.map((_, index) => String(index));
     const chosen = chooseColumns(names, options, delimiter);
     const reference = header ? "the header" : "the first row";
-    table = new Table(columnsOf(names, chosen, missing), names.length, reference, missing, (cell) =>
-      missingValues.has(cell),
-    );
+    table = new Table(columnsOf(names, chosen, missing), names.length, reference, missing, isMissing);
     if (!header) table.add(cells, line);
   });
   if (!table) throw new DataError("csv: the file is empty.");
@@ -119,6 +118,13 @@ export async function csv(source: string | ByteSource, options: CsvOptions = {})
     throw new DataError(`csv: there are no rows below the header.${hint}`);
   }
   return datasetOf(table);
+}
+
+/** Whether a cell says that a value is missing. Most cells are numbers, which are told by their first character. */
+function missingTest(missingValues: ReadonlySet<string>): (cell: string) => boolean {
+  const isDigit = (cell: string) => cell.charCodeAt(0) >= 48 && cell.charCodeAt(0) <= 57;
+  const hasNumber = [...missingValues].some(isDigit);
+  return (cell) => (hasNumber || !isDigit(cell)) && missingValues.has(cell);
 }
 
 /** Features first, in their order, then targets. */

@@ -46,6 +46,8 @@ interface Parsed {
   readonly meta: { readonly cursor: number };
 }
 
+const LINE_END = 10;
+
 class Records {
   /** The text behind the last whole row. */
   #rest = "";
@@ -63,6 +65,7 @@ class Records {
 
   add(piece: string): void {
     this.#rest += piece;
+    this.#skipEmptyLines();
     const { maximumLineLength } = this.limits;
     if (this.#rest.length < Math.min(this.#enough, maximumLineLength + 1)) return;
     const parsed = this.parse(this.#rest, false);
@@ -72,6 +75,15 @@ class Records {
     if (this.#rest.length > maximumLineLength) throw this.#tooLong(this.#rest);
   }
 
+  /** The text begins with a row: what is empty there need not be parsed. A file may be nothing else. */
+  #skipEmptyLines(): void {
+    let count = 0;
+    while (this.#rest.charCodeAt(count) === LINE_END) count++;
+    if (count === 0) return;
+    this.#rest = this.#rest.slice(count);
+    this.#line += count;
+  }
+
   end(): void {
     if (this.#rest !== "") this.#show(this.parse(this.#rest, true));
   }
@@ -79,11 +91,16 @@ class Records {
   #show({ data, errors }: Parsed): void {
     // What is said of a row that has not ended yet may be wrong.
     const [error] = errors.filter(({ row }) => row < data.length);
+    const isQuoted = this.#rest.includes('"');
     for (const [i, cells] of data.entries()) {
       if (error?.row === i) throw new FormatError(`csv: line ${this.#line}: ${error.message.toLowerCase()}.`);
+      if (cells.length === 1 && cells[0] === "") {
+        this.#line++;
+        continue;
+      }
       this.#check(cells);
       let lines = 1;
-      for (const cell of cells) if (cell.includes("\n")) lines += countLines(cell);
+      if (isQuoted) for (const cell of cells) if (cell.includes("\n")) lines += countLines(cell);
       if (cells.length > 1 || cells[0].trim() !== "") {
         this.visit(
           cells.map((cell) => cell.trim()),

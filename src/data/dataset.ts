@@ -1,6 +1,7 @@
 import { ArgumentError, DataError } from "../errors";
 import { shuffle as shuffleIndices, uniform } from "../numeric/random";
-import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
+import { shareOf } from "../numeric/share";
+import { boolean, checkArity, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "./isDataset";
@@ -26,21 +27,21 @@ export interface Source {
 /** Options of `dataset.shuffle`. */
 export interface ShuffleOptions {
   /** Any integer. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Whether every walk has an order of its own. Default true. */
-  reshuffleEachIteration?: boolean;
+  reshuffleEachIteration?: boolean | undefined;
 }
 
 /** Options of `dataset.batch`. */
 export interface BatchOptions {
   /** Leaves out a last batch that is not full. Default false. */
-  dropRemainder?: boolean;
+  dropRemainder?: boolean | undefined;
 }
 
 /** Options of `dataset.split`. */
 export interface SplitOptions {
   /** Any integer. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -90,7 +91,9 @@ export class Dataset implements AsyncIterable<Item> {
    * An item with a `sampleWeight` needs one in the result, too.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
-  map(change: MapFunction): Dataset {
+  map(change: MapFunction): Dataset;
+  map(change: MapFunction, ...rest: unknown[]): Dataset {
+    checkArity("map", rest, "map(change)");
     checkFunction("map", change);
     return this.#step(this.size, (walk) => stream.mapped(this.#source.walk(walk), change));
   }
@@ -110,7 +113,9 @@ export class Dataset implements AsyncIterable<Item> {
    * @throws ArgumentError for unknown options and values out of range; ShapeError, DataError when x is not images (in a
    *   walk, when only that can tell).
    */
-  augment(options: AugmentOptions): Dataset {
+  augment(options: AugmentOptions): Dataset;
+  augment(options: AugmentOptions, ...rest: unknown[]): Dataset {
+    checkArity("augment", rest, "augment(options)");
     const augmentation = new Augmentation(options);
     const { selection } = this;
     if (selection) imageSizeOf(selection.columns.x, true);
@@ -120,7 +125,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Keeps the items for which a function returns true. The size is unknown afterwards. */
-  filter(keep: FilterFunction): Dataset {
+  filter(keep: FilterFunction): Dataset;
+  filter(keep: FilterFunction, ...rest: unknown[]): Dataset {
+    checkArity("filter", rest, "filter(keep)");
     checkFunction("filter", keep);
     return this.#step(undefined, (walk) => stream.filtered(this.#source.walk(walk), keep));
   }
@@ -169,7 +176,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Walks the dataset `count` times in a row, for ever by default. Each round is shuffled anew. */
-  repeat(count = Number.POSITIVE_INFINITY): Dataset {
+  repeat(count?: number): Dataset;
+  repeat(count = Number.POSITIVE_INFINITY, ...rest: unknown[]): Dataset {
+    checkArity("repeat", rest, "repeat(count)");
     const isEndless = count === Number.POSITIVE_INFINITY;
     if (!isEndless) integer("repeat", "count", count, { min: 0 });
     const size = this.size === undefined || this.size === 0 ? this.size : this.size * count;
@@ -181,7 +190,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** The first `count` items, or all when there are fewer. */
-  take(count: number): Dataset {
+  take(count: number): Dataset;
+  take(count: number, ...rest: unknown[]): Dataset {
+    checkArity("take", rest, "take(count)");
     integer("take", "count", count, { min: 0 });
     if (this.selection?.isSteady)
       return new Dataset(this.selection.slice(0, Math.min(count, this.selection.itemCount)));
@@ -190,7 +201,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** All but the first `count` items. */
-  skip(count: number): Dataset {
+  skip(count: number): Dataset;
+  skip(count: number, ...rest: unknown[]): Dataset {
+    checkArity("skip", rest, "skip(count)");
     integer("skip", "count", count, { min: 0 });
     if (this.selection?.isSteady) return new Dataset(this.selection.slice(count, this.selection.itemCount));
     const size = this.size === undefined ? undefined : Math.max(0, this.size - count);
@@ -198,7 +211,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** This dataset's items, then the other's. */
-  concat(other: Dataset): Dataset {
+  concat(other: Dataset): Dataset;
+  concat(other: Dataset, ...rest: unknown[]): Dataset {
+    checkArity("concat", rest, "concat(other)");
     if (!(other instanceof Dataset)) throw new ArgumentError(`concat: expects a Dataset, got ${show(other)}.`);
     if ((this.batchSize === undefined) !== (other.batchSize === undefined)) {
       throw new ArgumentError("concat: one dataset is batched and the other is not. Batch both, or batch the result.");
@@ -239,7 +254,7 @@ export class Dataset implements AsyncIterable<Item> {
       const inFirst = (index: number) => uniform(splitKey(seed), index) < fraction;
       return [this.#part(inFirst, size), this.#part((index) => !inFirst(index), size)];
     }
-    const firstSize = Math.round(size * fraction);
+    const firstSize = Math.round(shareOf(size, fraction));
     if (firstSize === 0 || firstSize === size) {
       throw new DataError(`split: ${fraction} of ${size} items leaves one part empty.`);
     }
@@ -261,7 +276,9 @@ export class Dataset implements AsyncIterable<Item> {
   }
 
   /** Asks for up to `count` items (default 2) before they are wanted. Changes when items are made, not which. */
-  prefetch(count = 2): Dataset {
+  prefetch(count?: number): Dataset;
+  prefetch(count = 2, ...rest: unknown[]): Dataset {
+    checkArity("prefetch", rest, "prefetch(count)");
     integer("prefetch", "count", count);
     if (this.selection) return new Dataset(this.selection);
     return this.#step(this.size, (walk) => stream.prefetched(this.#source.walk(walk), count));

@@ -1,5 +1,5 @@
 import { DataError, FormatError, ShapeError } from "../errors";
-import { type Bytes, type ByteSource, bytesAtHand, inflateExactly, isGzip, readBytes } from "../io/bytes";
+import { type Bytes, type ByteSource, bytesAtHand, checkSize, inflateExactly, isGzip, readBytes } from "../io/bytes";
 import { checkArity, checkOptions, integer, show } from "../options";
 import { kindOf } from "../platform/realm";
 import type { Dataset } from "./dataset";
@@ -8,11 +8,11 @@ import { MAXIMUM_RANK, Tensor, type TensorData } from "../tensor/tensor";
 
 /** Options of `idx`. */
 export interface IdxOptions {
-  /** The most bytes that either file may have, inflated when it is compressed. Default 1 GiB, 2³⁰. */
+  /** The most bytes that either file may have, inflated when it is compressed. Default 768 MiB, 805,306,368. */
   maximumBytes?: number | undefined;
 }
 
-const MAXIMUM_BYTES = 2 ** 30;
+const MAXIMUM_BYTES = 768 * 2 ** 20;
 
 /**
  * IDX, the format of MNIST and its relatives (LeCun, Cortes and Burges, "The MNIST database of handwritten digits"):
@@ -96,7 +96,8 @@ function typeHint([zero, zeroToo, typeCode, rank]: Uint8Array): string {
  * @throws FormatError, before anything is allocated, when the bytes are not IDX or not exactly as many as the header says,
  *   and for a double that is too large for float32; DataError for what is no Uint8Array, or detached
  */
-export function parseIdx(bytes: Uint8Array, ...rest: never[]): Tensor {
+export function parseIdx(bytes: Uint8Array): Tensor;
+export function parseIdx(bytes: Uint8Array, ...rest: unknown[]): Tensor {
   checkArity("parseIdx", rest, "parseIdx(bytes)");
   if (kindOf(bytes) !== "Uint8Array") throw new DataError(`parseIdx: expects a Uint8Array, got ${show(bytes)}.`);
   return parse(bytesAtHand(bytes, "parseIdx") ?? bytes, "idx");
@@ -125,6 +126,7 @@ function parse(bytes: Uint8Array, who: string): Tensor {
 async function readIdx(source: ByteSource, maximumBytes: number, who: string): Promise<Tensor> {
   const atHand = bytesAtHand(source, who);
   if (!atHand) return parseOrInflate(await readBytes(source, who, maximumBytes), maximumBytes, who);
+  checkSize(atHand.length, maximumBytes, who);
   return isGzip(atHand) ? parseOrInflate(atHand.slice(), maximumBytes, who) : parse(atHand, who);
 }
 
@@ -143,11 +145,7 @@ async function parseOrInflate(bytes: Bytes, maximumBytes: number, who: string): 
  * @throws FormatError when a file is not what its header says, or larger than `maximumBytes`; ShapeError when the files
  *   differ in their count.
  */
-export async function idx(
-  images: ByteSource,
-  labels?: ByteSource | undefined,
-  options: IdxOptions = {},
-): Promise<Dataset> {
+export async function idx(images: ByteSource, labels?: ByteSource, options: IdxOptions = {}): Promise<Dataset> {
   checkOptions("idx", options, ["maximumBytes"]);
   const maximumBytes = integer("idx", "maximumBytes", options.maximumBytes ?? MAXIMUM_BYTES);
   const [x, y] = await Promise.all([

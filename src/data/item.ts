@@ -21,12 +21,12 @@ export interface Item {
   /** Inputs. */
   readonly x: Tensor | readonly Tensor[];
   /** Targets, where there are any. */
-  readonly y?: Tensor | readonly Tensor[];
+  readonly y?: Tensor | readonly Tensor[] | undefined;
   /**
    * How much a sample counts in the loss, where not all count the same: a number, or one for each step of its output. For
    * several outputs one for all, or an array of one each.
    */
-  readonly sampleWeight?: Tensor | readonly Tensor[];
+  readonly sampleWeight?: Tensor | readonly Tensor[] | undefined;
 }
 
 /** The tensors of an item, or of all samples of a dataset, by side: lists, which are empty where there is nothing. */

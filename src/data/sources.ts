@@ -1,5 +1,5 @@
 import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
-import { checkOptions, integer, show } from "../options";
+import { checkArity, checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
 import {
   checkAlike,
@@ -26,7 +26,9 @@ import { toExactTensor } from "../tensor/tensor";
  * @throws ArgumentError for `{ x, y }`, which is how `fromIterable` takes items; ShapeError when a tensor has no leading
  *   dimension, or the counts of samples differ.
  */
-export function fromTensors(x: TensorsLike, y?: TensorsLike, sampleWeight?: TensorsLike): Dataset {
+export function fromTensors(x: TensorsLike, y?: TensorsLike, sampleWeight?: TensorsLike): Dataset;
+export function fromTensors(x: TensorsLike, y?: TensorsLike, sampleWeight?: TensorsLike, ...rest: unknown[]): Dataset {
+  checkArity("fromTensors", rest, "data.fromTensors(x, y, sampleWeight)");
   if (hasX(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
   const inputs = toTensors(x, "fromTensors: x", 1, toExactTensor);
   const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1, toExactTensor);
@@ -60,9 +62,9 @@ export type IterableSource =
 /** Options of `fromIterable`. */
 export interface IterableOptions {
   /** The number of items, when known; a walk that gives more or fewer is an error. */
-  size?: number;
+  size?: number | undefined;
   /** Says that items are batches with a leading dimension of at most this many samples. Default: single samples. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /**

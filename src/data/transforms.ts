@@ -1,4 +1,5 @@
 import { ArgumentError, DataError, ShapeError } from "../errors";
+import { Moments } from "../numeric/moments";
 import { checkArity, checkOptions, integer, oneOf, show } from "../options";
 import { Dataset } from "./dataset";
 import { gatherRows, type Item, listOf } from "./item";
@@ -180,7 +181,7 @@ export async function standardize(
     isAnyRounded ||= isRounded;
     moments.add(value, axis === null ? 0 : feature);
   });
-  const deviation = Float64Array.from(moments.squares, (sum, i) => Math.sqrt(sum / moments.counts[i]));
+  const deviation = Float64Array.from(moments.variances, Math.sqrt);
   if (isAnyRounded) refuseRounded("standardize", moments.means, deviation);
   return new Standardization(
     Float64Array.from(moments.means),
@@ -218,10 +219,11 @@ export async function impute(train: Dataset | TensorLike, options: ImputeOptions
  * @param features positions on the last axis, such as `table.featureNames.indexOf("colour")`.
  * @throws DataError when the set is empty or a value is not an integer ≥ 0. NaN is no code, and becomes all zeros.
  */
+export function oneHot(train: Dataset | TensorLike, features: readonly number[]): Promise<OneHotEncoding>;
 export async function oneHot(
   train: Dataset | TensorLike,
   features: readonly number[],
-  ...rest: never[]
+  ...rest: unknown[]
 ): Promise<OneHotEncoding> {
   checkArity("oneHot", rest, "oneHot(train, features)");
   if (!Array.isArray(features)) {
@@ -260,21 +262,6 @@ function refuseRounded(who: string, means: ArrayLike<number>, deviation: ArrayLi
       `${who}: feature ${feature} is about ${means[feature]} with a deviation of ${deviation[feature]}, less than float32 ` +
         "can tell apart there. Give the numbers as arrays or a Float64Array, or subtract an offset first.",
     );
-  }
-}
-
-/** Count, mean and sum of squared distances from the mean of each feature, in one pass (Welford 1962). */
-class Moments {
-  readonly counts: number[] = [];
-  readonly means: number[] = [];
-  readonly squares: number[] = [];
-
-  add(value: number, feature: number): void {
-    this.counts[feature] = (this.counts[feature] ?? 0) + 1;
-    const mean = this.means[feature] ?? 0;
-    const distance = value - mean;
-    this.means[feature] = mean + distance / this.counts[feature];
-    this.squares[feature] = (this.squares[feature] ?? 0) + distance * (value - this.means[feature]);
   }
 }
 

@@ -13,12 +13,12 @@ export interface Configuration {
    * what is not named stays inlined. An address that ends in `/` is a folder with all of the package's `dist/wasm`.
    * Streamed while it is compiled, where it is served as `application/wasm`.
    */
-  readonly wasm?: WasmSource | Readonly<Partial<Record<FullBuild, WasmSource>>>;
+  readonly wasm?: WasmSource | Readonly<Partial<Record<FullBuild, WasmSource>>> | undefined;
   /**
    * Address of the script that workers run, the package's `wasmgrad/worker.js`, default: a `blob:` address of a copy within
    * the package. For pages whose content security policy says `worker-src 'self'`. Node needs none and does not read it.
    */
-  readonly worker?: string | URL;
+  readonly worker?: string | URL | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Network, Port } from "./network";
 /** Options of `predict`. */
 export interface PredictOptions {
   /** Samples computed at once. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /** A trained model that can predict and nothing else. Made by `loadModel`. */

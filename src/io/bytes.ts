@@ -73,7 +73,8 @@ export async function* readChunks(
   }
 }
 
-function checkSize(bytes: number, maximumBytes: number, who: string): void {
+/** @throws FormatError when there are more bytes than the limit says */
+export function checkSize(bytes: number, maximumBytes: number, who: string): void {
   if (bytes > maximumBytes) throw tooLarge("has", maximumBytes, who);
 }
 
@@ -191,7 +192,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 const MAXIMUM_DEFLATE_RATIO = 1032;
 
 /**
- * Inflates gzip, never into more than is expected. Memory grows with what has been inflated, not with what is promised.
+ * Inflates gzip, never into more than is expected.
  *
  * @param sizeOf reads the whole inflated size from its beginning; undefined as long as that is too short to tell. May throw.
  * @throws FormatError when the data is corrupt, when it inflates to another size than `sizeOf` says, and, before
@@ -221,7 +222,7 @@ export async function inflateExactly(
     }
     if (size !== undefined && needed > size) throw new FormatError(`${who}: inflates to more than its ${size} bytes.`);
     if (needed > result.length) {
-      const grown = new Uint8Array(Math.min(size ?? needed, Math.max(needed, 2 * result.length)));
+      const grown = allocate(size ?? needed, who);
       grown.set(result.subarray(0, filled));
       result = grown;
     }
@@ -232,6 +233,15 @@ export async function inflateExactly(
     throw new FormatError(`${who}: inflates to ${filled} bytes${size === undefined ? "" : ` instead of ${size}`}.`);
   }
   return result;
+}
+
+/** Zeros, which the system gives when they are written to. */
+function allocate(size: number, who: string): Bytes {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    throw new DataError(`${who}: inflates to ${size} bytes, more memory than there is.`, { cause });
+  }
 }
 
 /** Chunks of this size go to the decompressor, so that it gives way between them. */

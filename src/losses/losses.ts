@@ -58,21 +58,21 @@ export interface LossOptions {
    * "sumOverBatchSize" (default) divides the sum by the number of rows of the output, "sum" does not. Weights multiply
    * the losses of their samples and do not change what is divided by.
    */
-  reduction?: Reduction;
+  reduction?: Reduction | undefined;
 }
 
 /** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
   /** Where the loss turns from quadratic to linear, > 0; default 1. */
-  delta?: number;
+  delta?: number | undefined;
 }
 
 /** Options of the cross-entropies. */
 export interface CrossentropyOptions extends LossOptions {
   /** Whether predictions are logits, any real numbers, rather than probabilities; default false. */
-  fromLogits?: boolean;
+  fromLogits?: boolean | undefined;
   /** How much of the target is spread evenly over all classes, 0 (default) to 1 (Szegedy et al. 2016). */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
 }
 
 /** What a loss adds to its name, its operation and its reduction. */

@@ -34,15 +34,15 @@ export interface MetricDescription {
 export interface Metric extends MetricDescription {
   readonly op: Op;
   /** What predictions go through first: of logits, where a metric is of probabilities. */
-  readonly activation?: Op;
+  readonly activation?: Op | undefined;
   /** Whether predictions outside 0…1 are a mistake, as between thresholds from 0 to 1. */
-  readonly isOfProbabilities?: boolean;
+  readonly isOfProbabilities?: boolean | undefined;
   readonly counts: Readonly<Record<string, number>>;
   readonly numbers: Readonly<Record<string, number>>;
   /** Float64 sums for predictions with so many columns. */
   sumsCount(columns: number): number;
   /** So many of them, the first, must be 0 at the beginning; by default all. */
-  readonly clearedCount?: number;
+  readonly clearedCount?: number | undefined;
   /** A number; a tensor for confusionMatrix, which only `evaluate` reports. 0 where there is nothing to divide by. */
   result(sums: Float64Array, columns: number): number | Tensor;
 }
@@ -59,13 +59,13 @@ export interface ThresholdOptions {
    * Predictions above it are positive. Default 0.5. It is a probability where the loss takes logits: 0.5 is the logit 0. Of
    * hinge losses, whose outputs are signs, it is a number of the output, by default 0.
    */
-  threshold?: number;
+  threshold?: number | undefined;
 }
 
 /** Options of `topKAccuracy`. */
 export interface TopKOptions {
   /** Default 5. */
-  k?: number;
+  k?: number | undefined;
 }
 
 /** Options of `auc`. */
@@ -74,7 +74,7 @@ export interface AucOptions {
    * Makes the curve of so many operating points, at thresholds evenly from 0 to 1, as Keras does (with 200, where nothing
    * else is said); at least 2. Left out, there are no thresholds: see `auc`.
    */
-  numThresholds?: number;
+  numThresholds?: number | undefined;
 }
 
 /** How a kind of metric becomes the metric of an output. */

@@ -18,7 +18,7 @@ export interface ObjectiveOptions {
   /** A name or a loss; of several outputs one for all, or one for each, as an array or by the names of their layers. */
   loss: LossName | Loss | readonly (LossName | Loss)[] | Readonly<Record<string, LossName | Loss>>;
   /** Factors of the outputs' losses, as an array or by the names of their layers. Default 1 each. */
-  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
+  lossWeights?: readonly number[] | Readonly<Record<string, number>> | undefined;
   /**
    * Measured in `fit` and `evaluate`: a list for every output, or one for each, as an array of lists or by the names of
    * their layers, where outputs may be left out. Of several outputs the results are called `output/metric`.

@@ -17,9 +17,9 @@ import { readModelFile } from "../saving/readModelFile";
 /** What a file cannot keep. */
 export interface RestoreOptions {
   /** Takes the place of the one in the file, which cannot keep a function. */
-  learningRate?: LearningRate;
+  learningRate?: LearningRate | undefined;
   /** Layers of your own by their kind, as `layers.dense` is for `"dense"`. */
-  layers?: Readonly<Record<string, LayerFactory>>;
+  layers?: Readonly<Record<string, LayerFactory>> | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { TensorsLike } from "../data/item";
-import { StateError } from "../errors";
-import { checkOptions, finiteNumber, integer } from "../options";
+import { ArgumentError, StateError } from "../errors";
+import { checkOptions, finiteNumber, integer, show } from "../options";
 import { deriveKey, RandomStream } from "../numeric/random";
 import { loadAlone, ResidentFeed } from "../training/feed";
 import { runSteps } from "../training/pass";
@@ -12,13 +12,13 @@ import { Runtime } from "../runtime/runtime";
 /** Options of `gradientCheck`. */
 export interface GradientCheckOptions {
   /** How far a weight is moved in both directions. Default 1e-5. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Elements checked of every weight, all of them when it has no more. Default 20. */
-  samples?: number;
+  samples?: number | undefined;
   /** Determines which elements are checked. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Largest relative error that passes. Default 1e-3: through ten layers float32 gradients stay within 4e-4. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 /** One element of one weight, and the derivative of the loss with respect to it, found in two ways. */
@@ -73,6 +73,9 @@ export async function gradientCheck(
   const tolerance = finiteNumber(who, "tolerance", options.tolerance ?? 1e-3, { above: 0 });
   const count = integer(who, "samples", options.samples ?? 20);
   const seed = integer(who, "seed", options.seed ?? 0, { min: 0 });
+  if (typeof (model as Model | undefined | null)?.internals !== "function") {
+    throw new ArgumentError(`${who}: expects a model, got ${show(model)}.`);
+  }
   const compiled = model.internals(who);
   const { recipe } = compiled;
   if (!recipe.optimizer) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);

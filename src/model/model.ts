@@ -46,13 +46,13 @@ export type Prediction = Tensor | readonly Tensor[];
 /** How many samples are computed at once. */
 export interface BatchSizeOptions {
   /** Samples a step. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /** What memory is planned for. */
 export interface MemoryOptions extends BatchSizeOptions {
   /** Bytes of the samples held at once. Default 0. */
-  dataBytes?: number;
+  dataBytes?: number | undefined;
 }
 
 /** What a compiled model has besides its recipe. */

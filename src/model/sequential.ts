@@ -10,11 +10,11 @@ import { structureOf } from "../graph/structure";
 /** Options of `sequential`. */
 export interface SequentialOptions {
   /** The first needs `inputShape`, unless `input()` stands before it. */
-  layers?: readonly (Layer | Model | Node)[];
+  layers?: readonly (Layer | Model | Node)[] | undefined;
   /** Default "sequential". */
-  name?: string;
+  name?: string | undefined;
   /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Options of `model`. */
@@ -24,9 +24,9 @@ export interface GraphOptions<Outputs extends Node | readonly Node[] = Node | re
   /** What the model predicts: what `layer.apply` returned, one or several. */
   outputs: Outputs;
   /** Default "model". */
-  name?: string;
+  name?: string | undefined;
   /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** What a model of these outputs predicts: of one a tensor, even if it came as an array, of several an array of tensors. */

@@ -10,9 +10,9 @@ export interface CsvLoggerOptions {
   /** The file to write. */
   path: string | URL;
   /** Whether to go on behind what the file holds, such as the epochs of a training that is resumed. Default false. */
-  append?: boolean;
+  append?: boolean | undefined;
   /** Default ",". */
-  separator?: string;
+  separator?: string | undefined;
 }
 
 /** A cell as RFC 4180 writes it: in quotes where it could be taken for more than one. */

@@ -77,19 +77,19 @@ export function updatesOf(optimizer: Optimizer): Update[] {
 /** What every optimizer takes. */
 export interface OptimizerOptions {
   /** Default 0.001, 0.01 for sgd. */
-  learningRate?: LearningRate;
+  learningRate?: LearningRate | undefined;
   /** Each step takes learningRate · weightDecay of every weight, biases included. Default none, 4e-3 for adamW. */
-  weightDecay?: number | null;
+  weightDecay?: number | null | undefined;
 }
 
 /** Clips the gradient of each weight tensor, if at all. */
 export interface NormClipping {
   /** Longest gradient of one weight tensor. At most one of the three clippings. Default: none. */
-  clipNorm?: number | null;
+  clipNorm?: number | null | undefined;
   /** Longest gradient of all weights together. At most one of the three clippings. */
-  globalClipNorm?: null;
+  globalClipNorm?: null | undefined;
   /** Largest size of one gradient element. At most one of the three clippings. */
-  clipValue?: null;
+  clipValue?: null | undefined;
 }
 
 /** Clips the gradient of all weights together. */
@@ -97,9 +97,9 @@ export interface GlobalNormClipping {
   /** Longest gradient of all weights together. At most one of the three clippings. */
   globalClipNorm: number;
   /** Longest gradient of one weight tensor. At most one of the three clippings. */
-  clipNorm?: null;
+  clipNorm?: null | undefined;
   /** Largest size of one gradient element. At most one of the three clippings. */
-  clipValue?: null;
+  clipValue?: null | undefined;
 }
 
 /** Clips every element of the gradient. */
@@ -107,9 +107,9 @@ export interface ValueClipping {
   /** Largest size of one gradient element. At most one of the three clippings. */
   clipValue: number;
   /** Longest gradient of one weight tensor. At most one of the three clippings. */
-  clipNorm?: null;
+  clipNorm?: null | undefined;
   /** Longest gradient of all weights together. At most one of the three clippings. */
-  globalClipNorm?: null;
+  globalClipNorm?: null | undefined;
 }
 
 /** At most one way of clipping gradients. */
@@ -118,61 +118,61 @@ export type Clipping = NormClipping | GlobalNormClipping | ValueClipping;
 /** What `sgd` has of its own. */
 export interface SgdSettings extends OptimizerOptions {
   /** From 0, the default, to 1. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Default false. */
-  nesterov?: boolean;
+  nesterov?: boolean | undefined;
 }
 
 /** What `rmsprop` has of its own. */
 export interface RmspropSettings extends OptimizerOptions {
   /** How much of the mean square is kept each step. Default 0.9. */
-  rho?: number;
+  rho?: number | undefined;
   /** Default 0. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Added inside the root. Default 1e-7. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Divides by the standard deviation rather than the root mean square. Default false. */
-  centered?: boolean;
+  centered?: boolean | undefined;
 }
 
 /** What `adagrad` has of its own. */
 export interface AdagradSettings extends OptimizerOptions {
   /** What the sum of squares starts with. Default 0.1. */
-  initialAccumulatorValue?: number;
+  initialAccumulatorValue?: number | undefined;
   /** Added inside the root. Default 1e-7. */
-  epsilon?: number;
+  epsilon?: number | undefined;
 }
 
 /** What `adadelta` has of its own. */
 export interface AdadeltaSettings extends OptimizerOptions {
   /** Default 0.95. */
-  rho?: number;
+  rho?: number | undefined;
   /** Added inside both roots. Default 1e-7. */
-  epsilon?: number;
+  epsilon?: number | undefined;
 }
 
 /** What `adamax` and `nadam` have of their own. */
 export interface AdamaxSettings extends OptimizerOptions {
   /** How much of the mean gradient is kept each step. Default 0.9. */
-  beta1?: number;
+  beta1?: number | undefined;
   /** How much of the squared (adamax: largest) gradient is kept each step. Default 0.999. */
-  beta2?: number;
+  beta2?: number | undefined;
   /** Added to the root. Default 1e-7. */
-  epsilon?: number;
+  epsilon?: number | undefined;
 }
 
 /** What `adam` and `adamW` have of their own. */
 export interface AdamSettings extends AdamaxSettings {
   /** Never lets the second moment fall. Default false. */
-  amsgrad?: boolean;
+  amsgrad?: boolean | undefined;
 }
 
 /** What `lion` has of its own. */
 export interface LionSettings extends OptimizerOptions {
   /** Weight of the momentum in the sign. Above 0, default 0.9. */
-  beta1?: number;
+  beta1?: number | undefined;
   /** How much of the momentum is kept each step. Default 0.99. */
-  beta2?: number;
+  beta2?: number | undefined;
 }
 
 /** Options of `sgd`. */

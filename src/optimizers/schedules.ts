@@ -14,7 +14,7 @@ export interface ExponentialDecayOptions {
   /** Factor of every `decaySteps` steps. */
   decayRate: number;
   /** Falls once every `decaySteps` steps rather than a little every step. Default false. */
-  staircase?: boolean;
+  staircase?: boolean | undefined;
 }
 
 /** Options of `polynomialDecay`. */
@@ -24,11 +24,11 @@ export interface PolynomialDecayOptions {
   /** Steps to `endLearningRate`. */
   decaySteps: number;
   /** Default 1e-4. */
-  endLearningRate?: number;
+  endLearningRate?: number | undefined;
   /** Default 1: a straight line. */
-  power?: number;
+  power?: number | undefined;
   /** After `decaySteps` steps goes back up, to fall over twice, then three times … as many steps. Default false. */
-  cycle?: boolean;
+  cycle?: boolean | undefined;
 }
 
 /** Options of `piecewiseConstantDecay`. */
@@ -48,7 +48,7 @@ export interface InverseTimeDecayOptions {
   /** What is added to the divisor, 1 at step 0, every `decaySteps` steps. */
   decayRate: number;
   /** Falls once every `decaySteps` steps rather than a little every step. Default false. */
-  staircase?: boolean;
+  staircase?: boolean | undefined;
 }
 
 /** Options of `cosineDecay`. */
@@ -58,11 +58,11 @@ export interface CosineDecayOptions {
   /** Steps of the fall, counted from the end of the warm-up. */
   decaySteps: number;
   /** The final rate as a fraction of the highest. Default 0. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** The rate a linear warm-up leads to. Without it there is no warm-up, whatever `warmupSteps` says. */
-  warmupTarget?: number | null;
+  warmupTarget?: number | null | undefined;
   /** Default 0. */
-  warmupSteps?: number;
+  warmupSteps?: number | undefined;
 }
 
 /** Options of `cosineDecayRestarts`. */
@@ -72,11 +72,11 @@ export interface CosineDecayRestartsOptions {
   /** Steps of the first period. */
   firstDecaySteps: number;
   /** How many times longer each period is than the one before. At least 1, default 2. */
-  tMul?: number;
+  tMul?: number | undefined;
   /** How many times higher each period starts than the one before. Default 1. */
-  mMul?: number;
+  mMul?: number | undefined;
   /** The lowest rate as a fraction of the initial one. Default 0. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** Schedules have options without a default. */

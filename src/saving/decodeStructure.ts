@@ -1,10 +1,11 @@
 import { type Dtype, MAXIMUM_RANK } from "../tensor/tensor";
 import { sizeOf, showShape } from "../tensor/shape";
-import { FormatError, MemoryLimitError, WasmgradError } from "../errors";
+import { ArgumentError, FormatError, MemoryLimitError, WasmgradError } from "../errors";
 import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
 import { input, type Node } from "../graph/node";
-import type { Layer } from "../graph/layer";
+import { Layer } from "../graph/layer";
+import { show } from "../options";
 import { FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { WHO } from "./modelFile";
 import { countNodes, NestedModel } from "../layers/nestedModel";
@@ -104,7 +105,14 @@ function readLayer(field: JsonField, factories: LayerFactories): Layer {
         "If the layer is your own: loadModel(source, { layers: { kind: (options) => layer } }).",
     );
   }
-  const layer = within(field.place, () => factories[name]({ ...options.record() }));
+  const layer = within(field.place, () => {
+    if (typeof factories[name] !== "function") {
+      throw new ArgumentError(`the factory of ${quoted(name)} must be a function, got ${show(factories[name])}.`);
+    }
+    const made: unknown = factories[name]({ ...options.record() });
+    if (made instanceof Layer) return made;
+    throw new ArgumentError(`the factory of ${quoted(name)} must return a layer, got ${show(made)}.`);
+  });
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }

@@ -1,6 +1,6 @@
 import { DataError, ShapeError, type WasmgradError } from "../errors";
 import { areFinite } from "../numeric/finite";
-import { oneOf, show } from "../options";
+import { checkArity, oneOf, show } from "../options";
 import { type ArrayKind, isDetached, kindOf } from "../platform/realm";
 import { findCollapse, findLost } from "./collapse";
 import { sizeOf } from "./shape";
@@ -222,7 +222,8 @@ export function tensor(
 ): Tensor<"float32">;
 /** Without a type, typed arrays give the type that fits. */
 export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype): Tensor;
-export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype): Tensor {
+export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype, ...rest: unknown[]): Tensor {
+  checkArity("tensor", rest, "tensor(values, shape, dtype)");
   if (dtype !== undefined) oneOf("tensor", "dtype", dtype, DTYPES);
   const natural = read(values, "tensor: values", dtype);
   if (natural.dtype === "float32") refuseCollapse(natural, "tensor: values");

@@ -16,7 +16,7 @@ export interface FitSettings {
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly callbacks: readonly Callback[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether the first loss that is not finite ends the training; else its step is left out. */
   readonly terminateOnNaN: boolean;
 }

@@ -17,33 +17,33 @@ export type ValidationData =
 /** Options of every training. */
 export interface TrainingOptions {
   /** The number of the last epoch, counted from 1: passes over the data, less `initialEpoch`. Default 1. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** Samples a step; a dataset that is batched brings its own. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Where to go on counting. Default 0. */
-  initialEpoch?: number;
+  initialEpoch?: number | undefined;
   /** Hooks into the training: of `callbacks`, or objects of your own with some of the hooks of `Callback`. */
-  callbacks?: readonly Callback[];
+  callbacks?: readonly Callback[] | undefined;
   /** Adds `callbacks.progressBar()`. Default false. */
-  verbose?: boolean | 0 | 1;
+  verbose?: boolean | 0 | 1 | undefined;
   /** Ends the training with the signal's reason; the weights are those of the last step. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Whether NaN or infinity ends the training with a NonFiniteError. Default true; false leaves such steps out. */
-  terminateOnNaN?: boolean;
+  terminateOnNaN?: boolean | undefined;
 }
 
 /** Options of `fit(dataset, options)`. A dataset has an order of its own, and can be `split`. */
 export interface FitDatasetOptions extends TrainingOptions {
   /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
-  validationData?: ValidationData;
+  validationData?: ValidationData | undefined;
 }
 
 /** Options of `fit(x, y, options)` with validation data of its own, or none. */
 export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
   /** Whether every epoch sees the samples in a new order. Default true. */
-  shuffle?: boolean;
+  shuffle?: boolean | undefined;
   /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. Excludes `validationSplit`. */
-  validationData?: ValidationData;
+  validationData?: ValidationData | undefined;
   /** Excludes `validationData`. */
   validationSplit?: undefined;
 }
@@ -51,7 +51,7 @@ export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
 /** Options of `fit(x, y, options)` that puts a part of the samples aside. */
 export interface FitSplitOptions extends TrainingOptions, WeightOptions {
   /** Whether every epoch sees the samples in a new order. Default true. */
-  shuffle?: boolean;
+  shuffle?: boolean | undefined;
   /** Share of the samples at the end that is not trained on but measured after every epoch. Excludes `validationData`. */
   validationSplit: number;
   /** Excludes `validationSplit`. */

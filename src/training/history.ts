@@ -29,8 +29,11 @@ export class History {
   /** @internal Appends the results of an epoch. */
   record(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);
-    for (const name in logs) {
-      this.history[name] ??= [];
+    for (const name of Object.keys(logs)) {
+      // Names may be those of what every object has: "constructor", "__proto__".
+      if (!Object.hasOwn(this.history, name)) {
+        Object.defineProperty(this.history, name, { value: [], enumerable: true, writable: true, configurable: true });
+      }
       this.history[name].push(logs[name]);
     }
   }

@@ -14,7 +14,7 @@ export interface Samples {
   readonly x: readonly Tensor[];
   readonly y: readonly Tensor[];
   /** For each output one weight a sample, or one for each of the first steps of it; absent when all count the same. */
-  readonly sampleWeights?: readonly Tensor[];
+  readonly sampleWeights?: readonly Tensor[] | undefined;
   readonly count: number;
 }
 
@@ -31,12 +31,12 @@ export type SampleWeightLike =
 /** How much samples count that do not count alike. Metrics are not weighted. */
 export interface WeightOptions {
   /** How much each sample counts: its loss is multiplied, what the sum of losses is divided by stays the number of rows. */
-  sampleWeight?: SampleWeightLike;
+  sampleWeight?: SampleWeightLike | undefined;
   /**
    * How much each class counts, for models of one output; missing ones count 1. Multiplied with `sampleWeight` when both are
    * given. With hinge losses 0 and −1 are the same class.
    */
-  classWeight?: Readonly<Record<number, number>>;
+  classWeight?: Readonly<Record<number, number>> | undefined;
 }
 
 /** Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts. */

@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError, DataError } from "../errors";
+import { shareOf } from "../numeric/share";
 import { finiteNumber, show } from "../options";
 import { type OrderOf, ResidentFeed } from "./feed";
 import type { FitFeeds } from "./fitFeeds";
@@ -39,7 +40,7 @@ export function splitFeeds(
 ): FitFeeds {
   if (validationData) throw new ArgumentError("fit: give validationData or validationSplit, not both.");
   const fraction = finiteNumber("fit", "validationSplit", validationSplit, { above: 0, below: 1 });
-  const trained = Math.floor(samples.count * (1 - fraction));
+  const trained = samples.count - Math.ceil(shareOf(samples.count, fraction));
   if (trained === 0 || trained === samples.count) {
     throw new DataError(`fit: validationSplit ${fraction} of ${samples.count} samples leaves one part empty.`);
   }

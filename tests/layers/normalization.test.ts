@@ -51,6 +51,48 @@ describe("normalization", () => {
     expect([...((await model.predict([[5, 1.5]])) as Tensor).data]).toEqual([0, 0]);
   });
 
+  // T14: a deviation of 0 counts as 1, as it does in data.standardize.
+  it("does not magnify what differs from a feature that never changes", async () => {
+    const constant = build(layers.normalization({ inputShape: [1] }).adapt([[5], [5], [5]])).model;
+    expect(((await constant.predict([[5.01]])) as Tensor).data[0]).toBeCloseTo(0.01, 6);
+    const pair = build(
+      layers.normalization({ inputShape: [2] }).adapt([
+        [1, 0],
+        [2, 0],
+        [3, 0],
+      ]),
+    ).model;
+    expect(((await pair.predict([[2, 1]])) as Tensor).toArray()).toEqual([[0, 1]]);
+    const given = build(layers.normalization({ mean: [3], variance: [0], inputShape: [1] })).model;
+    expect(((await given.predict([[5]])) as Tensor).toArray()).toEqual([[2]]);
+    for (const value of [0.1, 1 / 3, 1e5 + 0.1]) {
+      const many = build(
+        layers.normalization({ inputShape: [1] }).adapt(Array.from({ length: 1001 }, () => [value])),
+      ).model;
+      expect(((await many.predict([[value]])) as Tensor).toArray()).toEqual([[0]]);
+      expect((await many.getWeights())["normalization/variance"].data[0]).toBe(1);
+    }
+  });
+
+  it("reads variances of 0 in files as they were written", async () => {
+    const { layer, model } = build(layers.normalization({ inputShape: [1] }));
+    layer.adapt([[1], [3]]);
+    await model.setWeights({ "normalization/mean": [5], "normalization/variance": [0] });
+    const loaded = await loadModel(model.toBytes());
+    expect(((await loaded.predict([[5]])) as Tensor).toArray()).toEqual([[0]]);
+    expect(((await loaded.predict([[6]])) as Tensor).data[0]).toBeCloseTo(1e7, -2);
+  });
+
+  it("refuses features that vary less than float32 can tell", () => {
+    const layer = layers.normalization({ inputShape: [1] });
+    expect(() => layer.adapt([[1612892067115], [1612892067089]])).toThrow(
+      "adapt holds 1612892067089 and 1612892067115",
+    );
+    expect(() => layer.adapt([[1e8 + 0.1], [1e8 + 0.2]])).toThrow("less than float32 can tell apart there");
+    expect(() => layer.adapt([[0], [1e-7]])).toThrow("the smallest is 1e-10. Multiply the feature by a constant first");
+    expect(() => layers.normalization({ mean: 0, variance: 1e-12 })).toThrow(DataError);
+  });
+
   it("is saved with what it has learned", async () => {
     const { layer, model } = build();
     layer.adapt(x);

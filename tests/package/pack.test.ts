@@ -207,7 +207,12 @@ describe("a user's program learns", () => {
 
   test("in TypeScript only with options that go together", () => {
     const refused = readFileSync("tests/types/options.ts", "utf8");
-    compile("types", "options.ts", { module: "node16", moduleResolution: "node16" }, refused);
+    compile(
+      "types",
+      "options.ts",
+      { module: "node16", moduleResolution: "node16", exactOptionalPropertyTypes: true },
+      refused,
+    );
   });
 
   test("in strict TypeScript, as CommonJS", () => {

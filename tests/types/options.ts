@@ -3,7 +3,7 @@
 import {
   callbacks,
   type CompileOptions,
-  type data,
+  data,
   type Dataset,
   type FitOptions,
   gradientCheck,
@@ -13,6 +13,7 @@ import {
   type Layer,
   layers,
   loadModel,
+  losses,
   type Model,
   model,
   type Node,
@@ -211,4 +212,25 @@ export function containing(): void {
   new Tensor(new Float32Array(2), [2]);
   // @ts-expect-error a tensor of doubles would be another library's
   new Tensor(new Float64Array(2), [2]);
+}
+
+/** Options that may be undefined: tests/package compiles this with exactOptionalPropertyTypes, which tells the two apart. */
+export async function absent(isValidated: boolean, name: string | undefined, seed: number | undefined): Promise<void> {
+  const dataset = data.fromTensors(x, y);
+  await network.fit(x, y, { validationData: isValidated ? [x, y] : undefined, epochs: seed, batchSize: seed });
+  await network.fit(dataset, { validationData: isValidated ? dataset : undefined, verbose: undefined });
+  await network.fit(x, y, { validationSplit: undefined, sampleWeight: undefined, classWeight: undefined });
+  await network.predict(x, { batchSize: seed });
+  dataset.map(({ x, y }) => ({ x, y })).shuffle(seed, { seed, reshuffleEachIteration: undefined });
+  dataset.map((item) => (isValidated ? item : { x: item.x, y: undefined })).batch(2, { dropRemainder: undefined });
+  dataset.augment({ shift: seed, rotation: seed, zoom: seed, noise: seed, cutout: undefined, seed });
+  data.fromIterable([{ x, y: isValidated ? y : undefined }], { size: seed, batchSize: seed });
+  await data.csv("a", { target: name, delimiter: name, missing: seed, maximumBytes: seed });
+  await data.impute(x, { strategy: undefined });
+  const optimizer = optimizers.adam({ learningRate: seed, beta1: seed, weightDecay: seed });
+  network.compile({ optimizer, loss: losses.huber({ delta: seed }), threads: seed });
+  sequential({ name, seed, layers: undefined }).add(layers.dense({ units: 1, name }));
+  callbacks.earlyStopping({ monitor: name, patience: seed, restoreBestWeights: undefined });
+  schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 1, staircase: undefined });
+  input({ shape: [1], name });
 }

@@ -18,29 +18,29 @@ export type AxisFactors =
 /** What `dataset.augment` changes, and how. What is left out does not happen. */
 export interface AugmentOptions {
   /** Moves the image, by a share of its height (up to down) and width (left to right), each drawn by itself. */
-  shift?: AxisFactors;
+  shift?: AxisFactors | undefined;
   /** Mirrors every second image, left to right, upside down, or each of both. */
-  flip?: FlipMode;
+  flip?: FlipMode | undefined;
   /** Turns the image about its centre, by a share of a whole turn, counterclockwise: 0.1 is up to 36° either way. */
-  rotation?: Factor;
+  rotation?: Factor | undefined;
   /** Makes the image smaller (above 0) or larger (below): 0.2 shows up to 1.2 times as much of it. One factor keeps the proportions. */
-  zoom?: AxisFactors;
+  zoom?: AxisFactors | undefined;
   /** Moves values away from their channel's mean over the image, or towards it: 0.2 gives 0.8 to 1.2 times the distance. */
-  contrast?: Factor;
+  contrast?: Factor | undefined;
   /** Standard deviation of normal noise added to each value, in the unit of the values: of bytes, 10 is little. */
-  noise?: number;
+  noise?: number | undefined;
   /** Covers a rectangle with `fillValue`: a number is its share of height and width, a pair is drawn from. */
-  cutout?: AxisFactors;
+  cutout?: AxisFactors | undefined;
   /** What is seen where the image ends: default "reflect", as in Keras. Digits on black want "constant". */
-  fillMode?: FillMode;
+  fillMode?: FillMode | undefined;
   /** The value of "constant" and of `cutout`, in the unit of the values. Default 0. */
-  fillValue?: number;
+  fillValue?: number | undefined;
   /** Default "bilinear". */
-  interpolation?: Interpolation;
+  interpolation?: Interpolation | undefined;
   /** What `contrast` and `noise` stay within. Bytes always stay within 0 to 255; default for others: no bounds. */
-  valueRange?: readonly [lower: number, upper: number];
+  valueRange?: readonly [lower: number, upper: number] | undefined;
   /** Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Along which axes images are flipped, each with probability one half. */
@@ -58,17 +58,17 @@ export interface AxisIntervals {
 
 /** Options as read. */
 export interface AugmentSettings {
-  readonly shift?: AxisIntervals;
-  readonly flip?: FlipMode;
-  readonly rotation?: Interval;
-  readonly zoom?: AxisIntervals;
-  readonly contrast?: Interval;
+  readonly shift?: AxisIntervals | undefined;
+  readonly flip?: FlipMode | undefined;
+  readonly rotation?: Interval | undefined;
+  readonly zoom?: AxisIntervals | undefined;
+  readonly contrast?: Interval | undefined;
   readonly noise: number;
-  readonly cutout?: AxisIntervals;
+  readonly cutout?: AxisIntervals | undefined;
   readonly fillMode: FillMode;
   readonly fillValue: number;
   readonly interpolation: Interpolation;
-  readonly valueRange?: Interval;
+  readonly valueRange?: Interval | undefined;
   readonly seed: number;
 }
 

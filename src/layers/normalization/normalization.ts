@@ -6,6 +6,7 @@ import type { Graph, Value } from "../../graph/graph";
 import { show } from "../../options";
 import { finite, notNegative, type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { normalizeByMoments } from "../../ops/normalizeByMoments";
+import { Moments } from "../../numeric/moments";
 import type { Initializer } from "../../initializers/initializer";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 
@@ -52,8 +53,11 @@ export interface GivenNormalizationOptions
 /** Options of `normalization`: mean and variance, or neither. */
 export type NormalizationOptions = AdaptedNormalizationOptions | GivenNormalizationOptions;
 
-/** Added to the variance, so that a feature that never changes becomes 0. Keras bounds the deviation by its root. */
+/** Added to the variance. Files hold features of variance 0 from when such a feature was divided by the root of this. */
 const EPSILON = 1e-14;
+
+/** Beside a smaller variance than this `EPSILON` would count: here it changes the deviation by 0.005 %. */
+const SMALLEST_VARIANCE = 1e4 * EPSILON;
 
 /** The layer that `normalization` makes. */
 export class Normalization extends Layer {
@@ -68,14 +72,18 @@ export class Normalization extends Layer {
     if ((mean === undefined) !== (variance === undefined)) {
       throw new ArgumentError(`${this.name}: mean and variance belong together. Give both, or none and call adapt.`);
     }
-    if (mean !== undefined) this.#moments = readSettings(this.name, this.options, momentOptions);
+    if (mean === undefined) return;
+    this.#moments = readSettings(this.name, this.options, momentOptions);
+    this.#checkVariance(this.#moments.variance);
   }
 
   /**
-   * Finds mean and biased variance of data `[samples, …, features]`, in two passes in float64. Before the model is used.
+   * Finds mean and biased variance of data `[samples, …, features]`, in one pass in float64. Before the model is used. A
+   * feature that never varies has variance 1, so that nothing is made of its rounding.
    *
    * @throws StateError when a model already has the layer's numbers, ShapeError for other features than the layer was
-   *   applied to, DataError for data without samples or with NaN or infinity
+   *   applied to, DataError for data without samples or with NaN or infinity, and for features that vary less than float32,
+   *   in which the model sees them, can tell
    */
   adapt(data: TensorLike): this {
     if (this.weightSpecs.some(({ shared }) => shared.version > 0))
@@ -83,21 +91,37 @@ export class Normalization extends Layer {
     if (isDataset(data)) {
       throw new ArgumentError(`${this.name}: adapt expects a tensor. Give (await dataset.toTensors()).x.`);
     }
-    const { data: values, shape } = toTensor(data, `${this.name}: adapt`, 1);
+    const { data: rounded, exact, shape } = toTensor(data, `${this.name}: adapt`, 1);
+    const values = exact ?? rounded;
     const features = this.#axis === null || shape.length === 1 ? 1 : shape[shape.length - 1];
-    const rows = values.length / features;
-    if (!(rows >= 1)) throw new DataError(`${this.name}: adapt needs at least one sample, got ${showShape(shape)}.`);
-    const mean = new Array<number>(features).fill(0);
-    const variance = new Array<number>(features).fill(0);
-    for (let i = 0; i < values.length; i++) mean[i % features] += values[i] / rows;
-    for (let i = 0; i < values.length; i++) {
-      const difference = values[i] - mean[i % features];
-      variance[i % features] += (difference * difference) / rows;
+    if (!(values.length >= features)) {
+      throw new DataError(`${this.name}: adapt needs at least one sample, got ${showShape(shape)}.`);
     }
+    const moments = new Moments();
+    for (let i = 0; i < values.length; i++) moments.add(values[i], i % features);
+    const [mean, variance] = [moments.means, moments.variances];
     if (![...mean, ...variance].every(Number.isFinite)) throw new DataError(`${this.name}: adapt got NaN or infinity.`);
     this.#checkFeatures({ mean, variance }, this.weightSpecs[0]?.shape[0] ?? features);
+    this.#checkVariance(variance);
+    for (const [i, own] of variance.entries()) {
+      const [size, deviation] = [Math.abs(mean[i]), Math.sqrt(own)];
+      if (own === 0 || deviation >= size * 2 ** -23) continue;
+      throw new DataError(
+        `${this.name}: adapt: feature ${i} is about ${mean[i]} with a deviation of ${deviation}, less than float32 can tell ` +
+          "apart there. Subtract an offset first, or use data.standardize, which does so.",
+      );
+    }
     this.#moments = { mean, variance };
     return this;
+  }
+
+  #checkVariance(variance: readonly number[]): void {
+    const feature = variance.findIndex((own) => own > 0 && own < SMALLEST_VARIANCE);
+    if (feature === -1) return;
+    throw new DataError(
+      `${this.name}: the variance of feature ${feature} is ${variance[feature]}, the smallest is ${SMALLEST_VARIANCE}. ` +
+        "Multiply the feature by a constant first, such as 1e6.",
+    );
   }
 
   #checkFeatures(moments: Readonly<Record<"mean" | "variance", readonly number[]>>, features: number): void {
@@ -128,7 +152,10 @@ export class Normalization extends Layer {
     const values = this.#moments?.[name];
     if (!values)
       throw new StateError(`${this.name}: knows no mean and variance. Call adapt(data), or give both as options.`);
-    for (let i = 0; i < target.length; i++) target[i] = values[i % values.length];
+    for (let i = 0; i < target.length; i++) {
+      const value = values[i % values.length];
+      target[i] = name === "variance" && value === 0 ? 1 : value;
+    }
   }
 
   /** @internal */
@@ -142,9 +169,9 @@ export class Normalization extends Layer {
 }
 
 /**
- * `(x − mean) / √variance` of every feature, which has mean 0 and variance 1 afterwards. Mean and variance are found before
- * training, by `normalization().adapt(data)` or by the user. Shape unchanged. State `mean` and `variance`, each `[features]`:
- * saved with the model, never trained.
+ * `(x − mean) / √variance` of every feature, which has mean 0 and variance 1 afterwards; a variance of 0 counts as 1. Mean and
+ * variance are found before training, by `normalization().adapt(data)` or by the user. Shape unchanged. State `mean` and
+ * `variance`, each `[features]`: saved with the model, never trained.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

@@ -10,19 +10,19 @@ export interface EarlyStoppingOptions extends MonitorOptions {
    * Epochs without an improvement after which to stop; 0 stops, as 1 does, at the first. Default 0; no limit when
    * `stopBelow` or `stopAbove` is given.
    */
-  patience?: number;
+  patience?: number | undefined;
   /** Changes up to this are not an improvement. Default 0. */
-  minDelta?: number;
+  minDelta?: number | undefined;
   /** Only epochs better than this reset the patience. */
-  baseline?: number;
+  baseline?: number | undefined;
   /** Whether to end with the weights of the best epoch rather than those of the last. Default false. */
-  restoreBestWeights?: boolean;
+  restoreBestWeights?: boolean | undefined;
   /** Epochs before this one are not looked at. Default 0. */
-  startFromEpoch?: number;
+  startFromEpoch?: number | undefined;
   /** Stops after the first epoch whose value is smaller than this. */
-  stopBelow?: number;
+  stopBelow?: number | undefined;
   /** Stops after the first epoch whose value is larger than this. */
-  stopAbove?: number;
+  stopAbove?: number | undefined;
 }
 
 const known = [

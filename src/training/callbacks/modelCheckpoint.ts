@@ -15,9 +15,9 @@ export interface CheckpointOptions extends MonitorOptions {
    * Whether to save only epochs that are better than all before, also than those of earlier trainings of the same model with this
    * callback. Default false: every epoch, whatever is monitored.
    */
-  saveBestOnly?: boolean;
+  saveBestOnly?: boolean | undefined;
   /** With `saveBestOnly`, the value that the first epoch must be better than. Default: every one is. */
-  initialValueThreshold?: number;
+  initialValueThreshold?: number | undefined;
 }
 
 /** Options of checkpoints that are files. */

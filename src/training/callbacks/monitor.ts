@@ -11,9 +11,9 @@ export type MonitorMode = "auto" | "min" | "max";
 /** Options of callbacks that watch a result. */
 export interface MonitorOptions {
   /** What to watch, by its name in the history: `loss`, `valLoss`, `valAccuracy`, … Default "valLoss". */
-  monitor?: string;
+  monitor?: string | undefined;
   /** Default "auto". */
-  mode?: MonitorMode;
+  mode?: MonitorMode | undefined;
 }
 
 /** `valDigits/topKAccuracy_1` → `topKAccuracy`; `valLoss` → `loss`. */

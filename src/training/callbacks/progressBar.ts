@@ -8,7 +8,7 @@ import { defaultTerminal, formatDuration, formatRate, formatResult, type Termina
 /** Options of `progressBar`. */
 export interface ProgressBarOptions {
   /** Default: the standard output of the process; in browsers the console. */
-  terminal?: Terminal;
+  terminal?: Terminal | undefined;
 }
 
 /** Milliseconds between two drawings of the bar, and between two lines of short epochs. */

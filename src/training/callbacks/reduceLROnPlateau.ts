@@ -6,15 +6,15 @@ import { readyMade } from "./readyMade";
 /** Options of `reduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by, between 0 and 1. Default 0.1. */
-  factor?: number;
+  factor?: number | undefined;
   /** Epochs without an improvement after which to reduce. Default 10. */
-  patience?: number;
+  patience?: number | undefined;
   /** Changes up to this are not an improvement. Default 1e-4. */
-  minDelta?: number;
+  minDelta?: number | undefined;
   /** Epochs after a reduction that are not counted. Default 0. */
-  cooldown?: number;
+  cooldown?: number | undefined;
   /** The rate does not fall below it. Default 0. */
-  minLearningRate?: number;
+  minLearningRate?: number | undefined;
 }
 
 /**
