@@ -65,9 +65,7 @@ async function pack(folder, entries) {
       groups: [
         { name: "training", test: isOfTraining },
         { name: "errors", test: (id) => ofInference.has(id) && ofFiles.has(id) && !paths.has(id) },
-        { name: "common", test: (id) => ofIndex.has(id) && ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
-        // What stands in files of its own because something that is loaded on demand has it, too.
-        { name: "predicting", test: (id) => ofInference.has(id) && !ofIndex.has(id) && !paths.has(id) },
+        { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
         { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },
