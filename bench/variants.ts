@@ -1,4 +1,5 @@
-import { alignBytes, PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/program/layout";
+import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/program/layout";
+import { MemoryLayout } from "../src/program/memoryLayout";
 import type { Engine, Row } from "../src/engine/engine";
 import { JsEngine, toIndices } from "../src/engine/js";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/workers/threads";
@@ -92,6 +93,9 @@ class EngineBed implements TestBed {
   readonly memory: Memory;
   repeat!: (times: number) => void;
   readonly #program: number;
+  readonly #loss: number;
+  readonly #learningRates: number;
+  readonly #losses: number;
 
   constructor(
     bytes: number,
@@ -99,16 +103,16 @@ class EngineBed implements TestBed {
     workspaceBytes: number,
     create: (totalBytes: number, places: ThreadPlaces) => Engine,
   ) {
-    const step = alignBytes(bytes);
-    const team = step + threads * STEP_BYTES;
-    const workspaces = team + TEAM_BYTES;
-    this.#program = alignBytes(workspaces + threads * workspaceBytes);
-    this.engine = create(this.#loss + 64 + 2 * 8 * CALL_STEPS, { step, team, workspaces, workspaceBytes });
+    const layout = new MemoryLayout(bytes);
+    const step = layout.place(threads * STEP_BYTES);
+    const team = layout.place(TEAM_BYTES);
+    const workspaces = layout.place(threads * workspaceBytes);
+    this.#program = layout.place(PROGRAM_BYTES + ROW_BYTES);
+    this.#loss = layout.place(8);
+    this.#learningRates = layout.place(8 * CALL_STEPS);
+    this.#losses = layout.place(8 * CALL_STEPS);
+    this.engine = create(layout.totalBytes, { step, team, workspaces, workspaceBytes });
     this.memory = this.engine.memory;
-  }
-
-  get #loss(): number {
-    return alignBytes(this.#program + PROGRAM_BYTES + ROW_BYTES);
   }
 
   run(direction: "forward" | "backward", row: Row, step: Step): void {
@@ -120,9 +124,9 @@ class EngineBed implements TestBed {
     const loaded = engine.load(program, this.#program);
     // Without rows to walk up, the same program only walks down.
     memory.integers[(this.#program + PROGRAM.forwardCount) / 4] = 1 - backwardCount;
-    const learningRates = loss + 64;
+    const learningRates = this.#learningRates;
     memory.totals.fill(step.learningRate, learningRates / 8, learningRates / 8 + CALL_STEPS);
-    const slice = { firstStep: step.index, order: step.order, learningRates, losses: learningRates + 8 * CALL_STEPS };
+    const slice = { firstStep: step.index, order: step.order, learningRates, losses: this.#losses };
     this.repeat = (times) => {
       for (let done = 0; done < times; done += CALL_STEPS) {
         engine.run(loaded, { ...slice, stepCount: Math.min(CALL_STEPS, times - done) });

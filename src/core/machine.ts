@@ -1,4 +1,5 @@
 import { alignBytes, placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../program/layout";
+import { MemoryLayout } from "../program/memoryLayout";
 import { ArgumentError, MemoryLimitError, ShapeError } from "../errors";
 import { instantiate } from "../engine/module/instantiate";
 import { fixedMemory, Kernels } from "../engine/kernels";
@@ -7,14 +8,14 @@ import type { Op } from "../ops/op";
 import { show } from "../options";
 import { CoreArena } from "./arena";
 
-/** Where the parts of a core's memory begin. Static data of the module ends below the first. */
-const STEP_ADDRESS = 4096;
-const ROW_ADDRESS = STEP_ADDRESS + STEP_BYTES;
-const RESULT_ADDRESS = ROW_ADDRESS + ROW_BYTES;
+/** Where the parts of a core's memory begin, and behind them its arena. */
+const places = new MemoryLayout();
+const STEP_ADDRESS = places.place(STEP_BYTES);
+const ROW_ADDRESS = places.place(ROW_BYTES);
+const RESULT_ADDRESS = places.place(8);
 /** Copies of the ends of vectors, 64 bytes each: see vectors.ts. */
-const ENDS_ADDRESS = RESULT_ADDRESS + 64;
-const ENDS_BYTES = 8 * 64;
-const ARENA_ADDRESS = ENDS_ADDRESS + ENDS_BYTES;
+const ENDS_ADDRESS = places.place(8 * 64);
+const ARENA_ADDRESS = places.totalBytes;
 /** The most that a matrix product needs besides its matrices, however large they are. */
 export const PRODUCT_SCRATCH_BYTES = alignBytes(gemmWorkspaceBytes(2 ** 32, 2 ** 32, 2 ** 32));
 

@@ -1,6 +1,7 @@
 import type { Bases } from "../compiler/assemble";
 import { gathers } from "../compiler/gathers";
 import { tensorBytes } from "../program/layout";
+import { MemoryLayout } from "../program/memoryLayout";
 import type { Column } from "../compiler/lower";
 import { INITIALIZER_NAMES } from "../initializers/initializer";
 import { areFinite } from "../numeric/finite";
@@ -83,8 +84,8 @@ class ChainReader {
   readonly #file: CanonicalFile;
   #shape: readonly number[];
   readonly #links: Link[] = [];
-  readonly #weights = new Map<string, Float32Array>();
-  #weightBytes = 0;
+  readonly #weights = new Map<string, { readonly offset: number; readonly data: Float32Array }>();
+  readonly #layout = new MemoryLayout(0);
   #operations = 0;
 
   constructor(file: CanonicalFile) {
@@ -155,20 +156,15 @@ class ChainReader {
   #take(name: string, shape: readonly number[]): number | undefined {
     const tensor = this.#file.tensors.get(name);
     if (!tensor || !isSame(tensor.shape, shape) || !areFinite(tensor.data)) return undefined;
-    const offset = this.#weightBytes;
-    this.#weights.set(name, tensor.data);
-    this.#weightBytes += tensorBytes(tensor.data.length);
+    const offset = this.#layout.place(tensor.data.byteLength);
+    this.#weights.set(name, { offset, data: tensor.data });
     return offset;
   }
 
   /** All weights that were taken, each where its offset says. */
   #values(): Float32Array {
-    const values = new Float32Array(this.#weightBytes / 4);
-    let offset = 0;
-    for (const data of this.#weights.values()) {
-      values.set(data, offset);
-      offset += tensorBytes(data.length) / 4;
-    }
+    const values = new Float32Array(this.#layout.totalBytes / 4);
+    for (const { offset, data } of this.#weights.values()) values.set(data, offset / 4);
     return values;
   }
 }

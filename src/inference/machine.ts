@@ -1,5 +1,6 @@
 import type { Bases } from "../compiler/assemble";
-import { alignBytes, FIRST_FREE_BYTE, LIMIT_BYTES, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../program/layout";
+import { PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../program/layout";
+import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import type { Column } from "../compiler/lower";
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
@@ -59,7 +60,7 @@ export class Machine {
   run(inputs: readonly Tensor[], first: number, samples: number): Float32Array[] {
     const { bytes, heap } = this.#engine.memory;
     const { bases, order } = this.#places;
-    const columns = this.#columns(this.#capacity, inputs);
+    const { columns } = this.#columns(this.#capacity, inputs);
     inputs.forEach(({ data }, i) => {
       const sampleBytes = columns[i].size * data.BYTES_PER_ELEMENT;
       const begin = data.byteOffset + first * sampleBytes;
@@ -74,14 +75,14 @@ export class Machine {
     });
   }
 
-  /** Where the samples of each input go, with room for those of every type. */
-  #columns(capacity: number, inputs?: readonly Tensor[]): Column[] {
-    let offset = 0;
-    return this.network.inputs.map(({ shape, dtype }, i) => {
-      const column = { dtype: inputs?.[i].dtype ?? dtype, offset, size: sizeOf(shape) };
-      offset += alignBytes(4 * capacity * column.size);
-      return column;
+  /** Where the samples of each input go, with room for those of every type; and the bytes that they take. */
+  #columns(capacity: number, inputs?: readonly Tensor[]): { columns: Column[]; bytes: number } {
+    const layout = new MemoryLayout(0);
+    const columns = this.network.inputs.map(({ shape, dtype }, i): Column => {
+      const size = sizeOf(shape);
+      return { dtype: inputs?.[i].dtype ?? dtype, offset: layout.place(4 * capacity * size), size };
     });
+    return { columns, bytes: layout.totalBytes };
   }
 
   #program(samples: number, columns: readonly Column[]): Ready {
@@ -95,29 +96,25 @@ export class Machine {
   }
 
   #layOut(capacity: number, { arenaBytes, rowCount }: Demand): Places {
-    let end = FIRST_FREE_BYTE;
-    const take = (bytes: number) => {
-      const start = end;
-      end += alignBytes(bytes);
-      return start;
-    };
     const { values, weightBytes } = this.network;
-    const weights = take(values.byteLength);
+    const layout = new MemoryLayout();
+    const weights = layout.place(values.byteLength);
     const bases: Bases = {
       weights,
       state: weights + weightBytes,
-      totals: take(24),
-      arena: take(arenaBytes),
-      data: take(this.#columns(capacity).reduce((sum, { size }) => sum + alignBytes(4 * capacity * size), 0)),
+      totals: layout.place(24),
+      arena: layout.place(arenaBytes),
+      data: layout.place(this.#columns(capacity).bytes),
       slots: 0,
       gradients: 0,
     };
-    const places = { bases, step: take(STEP_BYTES), program: take(PROGRAM_BYTES + rowCount * ROW_BYTES) };
-    const order = take(4 * capacity);
-    if (end <= LIMIT_BYTES) return { ...places, order, totalBytes: end };
-    const gigabytes = (end / 2 ** 30).toFixed(1);
+    const step = layout.place(STEP_BYTES);
+    const program = layout.place(PROGRAM_BYTES + rowCount * ROW_BYTES);
+    const order = layout.place(4 * capacity);
+    const { totalBytes } = layout;
+    if (layout.fits) return { bases, step, program, order, totalBytes };
     throw new MemoryLimitError(
-      `predict: the model needs ${gigabytes} GB of memory, WebAssembly allows 4 GB. Lower batchSize.`,
+      `predict: the model needs ${gigabytes(totalBytes)} of memory, WebAssembly allows 4 GB. Lower batchSize.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, StateError } from "../errors";
 import { type ByteSource, readBytes } from "./bytes";
 import { show } from "../options";
+import { replaceFile } from "./replaceFile";
 import { isNode, nodeModule } from "../platform/nodeModule";
 import { bytesOf, isA } from "../platform/realm";
 
@@ -101,25 +102,4 @@ async function writeToHandle(handle: WritableHandle, bytes: Uint8Array): Promise
     throw error;
   }
   await stream.close();
-}
-
-/** Writes beside the file, then gives the new file the name of the old: at no moment is there half a file. */
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const { open, realpath, rename, rm } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
-  // Where the path is a link, the file behind it is replaced. A path that is not there yet is its own.
-  const target = await realpath(path).catch(() => path);
-  const temporary = `${target}.${crypto.randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

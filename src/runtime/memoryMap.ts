@@ -3,15 +3,8 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
 import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
-import {
-  alignBytes,
-  FIRST_FREE_BYTE,
-  LIMIT_BYTES,
-  PROGRAM_BYTES,
-  ROW_BYTES,
-  STEP_BYTES,
-  TEAM_BYTES,
-} from "../program/layout";
+import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../program/layout";
+import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import { type Lowerings, mostWeights } from "../compiler/lowerings";
 import { LOSS_TOTAL } from "../compiler/objectives";
 import { scratchBytes } from "../compiler/plan";
@@ -140,39 +133,35 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const workspaceBytes = largestWorkspace(lowerings);
   const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
 
-  let end = FIRST_FREE_BYTE;
-  const take = (size: number) => {
-    const start = end;
-    end += alignBytes(size);
-    return start;
-  };
-  const step = take(STEP_BYTES * threads);
-  const team = take(threads > 1 ? TEAM_BYTES : 0);
-  const weights = take(bytes.weights);
-  const state = take(bytes.state);
-  const slots = take(optimizer);
-  const gradients = take(recipe.optimizer ? bytes.weights : 0);
-  const totals = take(LOSS_TOTAL + 8 + 2 * metricSumsBytes(recipe));
-  const learningRates = take(8 * SLICE_STEPS);
-  const losses = take(8 * SLICE_STEPS);
-  const programs = take(programSlots * programBytes);
-  const arenaBase = take(arena);
-  const workspaces = take(workspaceBytes * (threads - 1));
-  const order = take(4 * capacity.order);
-  const data = take(capacity.dataBytes);
+  const layout = new MemoryLayout();
+  const step = layout.place(STEP_BYTES * threads);
+  const team = layout.place(threads > 1 ? TEAM_BYTES : 0);
+  const weights = layout.place(bytes.weights);
+  const state = layout.place(bytes.state);
+  const slots = layout.place(optimizer);
+  const gradients = layout.place(recipe.optimizer ? bytes.weights : 0);
+  const totals = layout.place(LOSS_TOTAL + 8 + 2 * metricSumsBytes(recipe));
+  const learningRates = layout.place(8 * SLICE_STEPS);
+  const losses = layout.place(8 * SLICE_STEPS);
+  const programs = layout.place(programSlots * programBytes);
+  const arenaBase = layout.place(arena);
+  const workspaces = layout.place(workspaceBytes * (threads - 1));
+  const order = layout.place(4 * capacity.order);
+  const data = layout.place(capacity.dataBytes);
+  const { totalBytes } = layout;
 
   const checkpoints = recipe.optimizer ? CHECKPOINTS * (gradients - weights) : 0;
   const sizes = {
-    total: end + checkpoints,
+    total: totalBytes + checkpoints,
     weights: bytes.weights + bytes.state,
     gradients: totals - gradients,
     optimizer,
     activations: workspaces - arenaBase,
     workspace: workspaceBytes * threads,
-    data: end - order,
+    data: totalBytes - order,
     checkpoints,
   };
-  if (end > LIMIT_BYTES) throw tooLarge(sizes, capacity, lowerings);
+  if (!layout.fits) throw tooLarge(sizes, capacity, lowerings);
   return {
     bases: { weights, state, slots, gradients, totals, data, arena: arenaBase },
     threads,
@@ -186,14 +175,10 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
     learningRates,
     losses,
     order,
-    totalBytes: end,
+    totalBytes,
     lowerings,
     sizes,
   };
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GB`;
 }
 
 /** The layer whose activations are largest. */

@@ -116,7 +116,7 @@ describe("compiled again (T20)", () => {
   const { x, y } = regressionData(24);
   const compile = (model: Model) => model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
   /** The orders of a fit, seen by the loss of its batches before anything is learnt, and its weights. */
-  const fit = async (model: Model, start: Awaited<ReturnType<Model["getWeights"]>>, rate: number) => {
+  const trainFrom = async (model: Model, start: Awaited<ReturnType<Model["getWeights"]>>, rate: number) => {
     await model.setWeights(start);
     const losses: number[] = [];
     const onBatchEnd = (_: number, __: unknown, context: { batchLoss: number; learningRate: number }) => {
@@ -134,11 +134,11 @@ describe("compiled again (T20)", () => {
     const run = async () => {
       const model = regressionModel({ dropout });
       const start = await model.getWeights();
-      const first = await fit(model, start, 0);
+      const first = await trainFrom(model, start, 0);
       compile(model);
-      const second = await fit(model, start, 0);
+      const second = await trainFrom(model, start, 0);
       compile(model);
-      return { orders: [first, second, await fit(model, start, 0)], model };
+      return { orders: [first, second, await trainFrom(model, start, 0)], model };
     };
     const { orders, model } = await run();
     // All weights are the same, so that only order and masks can differ.

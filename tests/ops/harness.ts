@@ -1,13 +1,6 @@
 import { readdirSync } from "node:fs";
-import {
-  alignBytes,
-  PROGRAM,
-  PROGRAM_BYTES,
-  ROW_BYTES,
-  STEP_BYTES,
-  TEAM_BYTES,
-  tensorBytes,
-} from "../../src/program/layout";
+import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES, tensorBytes } from "../../src/program/layout";
+import { MemoryLayout } from "../../src/program/memoryLayout";
 import type { Engine, Row } from "../../src/engine/engine";
 import { toIndices } from "../../src/engine/js";
 import { ThreadsEngine } from "../../src/engine/workers/threads";
@@ -71,11 +64,13 @@ export class ReadableMachine implements Machine {
 }
 
 /** Addresses below the fields of a fixture. The first 64 bytes belong to nobody: address 0 means "absent". */
-const stepAddress = 64;
-const programAddress = stepAddress + STEP_BYTES;
-const learningRateAddress = programAddress + PROGRAM_BYTES + ROW_BYTES;
-const lossAddress = learningRateAddress + 8;
-const firstFieldAddress = alignBytes(lossAddress + 16);
+const layout = new MemoryLayout(64);
+const stepAddress = layout.place(STEP_BYTES);
+const programAddress = layout.place(PROGRAM_BYTES + ROW_BYTES);
+const learningRateAddress = layout.place(8);
+/** The loss of a program, then that of the step. */
+const lossAddress = layout.place(16);
+const firstFieldAddress = layout.totalBytes;
 
 /** Kernels of an engine, reached as in training: through a program of one row. */
 class EngineMachine implements Machine {
@@ -118,11 +113,12 @@ export class ThreadsMachine extends EngineMachine {
   readonly engine: ThreadsEngine;
 
   constructor(module: WebAssembly.Module, bytes: number, threads: number, workspaceBytes: number) {
-    const step = alignBytes(bytes);
-    const team = step + threads * STEP_BYTES;
-    const workspaces = team + TEAM_BYTES;
+    const behind = new MemoryLayout(bytes);
+    const step = behind.place(threads * STEP_BYTES);
+    const team = behind.place(TEAM_BYTES);
+    const workspaces = behind.place(threads * workspaceBytes);
     const places = { step, team, workspaces, workspaceBytes };
-    const engine = new ThreadsEngine(module, workspaces + threads * workspaceBytes, threads, places);
+    const engine = new ThreadsEngine(module, behind.totalBytes, threads, places);
     super(engine);
     this.engine = engine;
   }
@@ -170,12 +166,14 @@ export class Fixture {
     this.#workspace = op.workspace ? firstFieldAddress : 0;
     const workspaceBytes = tensorBytes(op.workspace?.(example.counts ?? {}) ?? 0);
     this.#fieldsAddress = firstFieldAddress + workspaceBytes;
-    let address = this.#fieldsAddress + 64;
+    const fields = new MemoryLayout(this.#fieldsAddress);
+    const guard = () => fields.place(64);
     const place = (bytes: number) => {
-      const start = address;
-      address += alignBytes(bytes) + 64;
+      const start = fields.place(bytes);
+      guard();
       return start;
     };
+    guard();
     this.#orderAddress = place(4 * (example.step?.order?.length ?? 0));
     const regions: Region[] = [];
     for (const { name, kind } of op.fields) {
@@ -183,7 +181,7 @@ export class Fixture {
       if (count > 0) regions.push({ name, kind, count, address: place(count * elementBytes(kind)) });
     }
     this.regions = regions;
-    this.bytes = address;
+    this.bytes = fields.totalBytes;
     this.contents = Object.fromEntries(regions.map((region, i) => [region.name, this.#fill(region, i)]));
   }
 
