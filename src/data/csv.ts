@@ -1,3 +1,4 @@
+import { textDecoder } from "../platform/text";
 import { ArgumentError, DataError, FormatError } from "../errors";
 import { boolean, checkOptions, didYouMean, finiteNumber, oneOf, show } from "../options";
 import { type ByteSource, inflateUpTo, isGzip, readBytes } from "../io/bytes";
@@ -142,7 +143,7 @@ async function readText(source: ByteSource): Promise<string> {
   let bytes = await readBytes(source, "csv");
   if (isGzip(bytes)) bytes = await inflateUpTo(bytes, MAXIMUM_TEXT_BYTES, "csv");
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return textDecoder({ fatal: true }).decode(bytes);
   } catch (cause) {
     throw new FormatError("csv: the file is not text in UTF-8.", { cause });
   }

@@ -1,3 +1,4 @@
+import { textDecoder } from "../platform/text";
 import { FormatError } from "../errors";
 import { bfloat16ToFloat32, float16ToFloat32 } from "./float16";
 import { quoted } from "./json";
@@ -134,7 +135,7 @@ function readHeaderLength(bytes: Uint8Array): number {
 
 function decodeText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return textDecoder({ fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new FormatError("safetensors: the header is not valid UTF-8.");
   }

@@ -1,3 +1,4 @@
+import { textEncoder } from "../platform/text";
 import { FormatError } from "../errors";
 import { JsonReader, quoted } from "./json";
 
@@ -55,7 +56,7 @@ export function writeHeader(entries: readonly TensorEntry[], metadata: Safetenso
     const texts = names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(metadata[name])}`);
     members.unshift(`"__metadata__":{${texts}}`);
   }
-  const json = new TextEncoder().encode(`{${members}}`);
+  const json = textEncoder().encode(`{${members}}`);
   const header = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
   header.set(json);
   return header;

@@ -1,3 +1,4 @@
+import { textDecoder } from "../platform/text";
 import type { Dtype } from "../tensor/tensor";
 import { FILE_VERSION, METADATA_NAME } from "../saving/fileFormat";
 
@@ -22,7 +23,7 @@ export interface Container {
 export function readContainer(bytes: Uint8Array): Container {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const content = bytes.slice(8 + length).buffer;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = textDecoder({ fatal: true });
   const { __metadata__: metadata, ...entries } = JSON.parse(decoder.decode(bytes.subarray(8, 8 + length)));
   const description = JSON.parse(metadata[METADATA_NAME]);
   if (description.version !== FILE_VERSION) throw new RangeError("another version");

@@ -1,4 +1,5 @@
 import { ArgumentError, DataError, FormatError } from "../errors";
+import { isA } from "../platform/globals";
 import { isNode, nodeModule } from "../platform/nodeModule";
 import { show } from "../options";
 
@@ -16,13 +17,13 @@ export async function readBytes(source: ByteSource, who: string): Promise<Bytes>
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof URL && source.protocol === "file:" && isNode) return readFileAt(source);
   if (source instanceof URL) return readBytes(await fetchFrom(source, who), who);
-  if (source instanceof Response && !source.ok) {
+  if (isA(source, "Response") && !source.ok) {
     throw new DataError(`${who}: ${source.url || "the response"} answered with status ${source.status}.`);
   }
-  if (source instanceof Blob || source instanceof Response || source instanceof ReadableStream) {
-    const response = source instanceof Response ? source : new Response(source);
+  if (isA(source, "Blob") || isA(source, "Response") || isA(source, "ReadableStream")) {
+    const readable = isA(source, "ReadableStream") ? new Response(source) : source;
     try {
-      return new Uint8Array(await response.arrayBuffer());
+      return new Uint8Array(await readable.arrayBuffer());
     } catch (cause) {
       throw new DataError(`${who}: cannot read the ${source.constructor.name}: ${reasonOf(cause)}`, { cause });
     }

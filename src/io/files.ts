@@ -1,6 +1,7 @@
 import { ArgumentError, StateError } from "../errors";
 import { type ByteSource, readBytes } from "./bytes";
 import { show } from "../options";
+import { urlOf } from "../platform/globals";
 import { isNode, nodeModule } from "../platform/nodeModule";
 
 /** What can be read from a file in browsers: what `showOpenFilePicker()` gives. */
@@ -32,8 +33,8 @@ export type SaveTarget = string | URL | WritableHandle;
 export type FileSource = string | ByteSource | ReadableHandle;
 
 /** A URL, of a scheme of more than one letter: `C:\model` is a path. */
-function urlOf(text: string): URL | undefined {
-  return /^[a-z][a-z\d+.-]+:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+function absoluteUrl(text: string): URL | undefined {
+  return /^[a-z][a-z\d+.-]+:/i.test(text) ? urlOf(text) : undefined;
 }
 
 async function pathOf(target: string | URL): Promise<string> {
@@ -52,7 +53,7 @@ export async function readSource(source: FileSource, who: string): Promise<Uint8
   if (source !== null && typeof source === "object" && "getFile" in source) {
     return readBytes(await source.getFile(), who);
   }
-  const place = typeof source === "string" ? (urlOf(source) ?? source) : source;
+  const place = typeof source === "string" ? (absoluteUrl(source) ?? source) : source;
   if (typeof place === "string" || (place instanceof URL && place.protocol === "file:" && isNode)) {
     if (!isNode) return readBytes(addressOf(place as string, who), who);
     const { readFile } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
@@ -64,7 +65,8 @@ export async function readSource(source: FileSource, who: string): Promise<Uint8
 /** In a page a text without scheme is an address relative to it. */
 function addressOf(text: string, who: string): URL {
   const base = globalThis.location?.href;
-  if (base && URL.canParse(text, base)) return new URL(text, base);
+  const url = base ? urlOf(text, base) : undefined;
+  if (url) return url;
   throw new StateError(`${who}: ${show(text)} is a path, and there is no Node to read it.`);
 }
 
@@ -73,7 +75,7 @@ export async function writeBytes(target: SaveTarget, bytes: Uint8Array, who: str
   if (target !== null && typeof target === "object" && "createWritable" in target) {
     return writeToHandle(target, bytes);
   }
-  const place = typeof target === "string" ? (urlOf(target) ?? target) : target;
+  const place = typeof target === "string" ? (absoluteUrl(target) ?? target) : target;
   if (place instanceof URL && place.protocol !== "file:") {
     throw new ArgumentError(`${who}: can write to files only, got ${place.href}. Send toBytes() there instead.`);
   }
@@ -105,7 +107,8 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const { open, realpath, rename, rm } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   // Where the path is a link, the file behind it is replaced. A path that is not there yet is its own.
   const target = await realpath(path).catch(() => path);
-  const temporary = `${target}.${crypto.randomUUID()}.tmp`;
+  const { randomUUID } = await nodeModule<typeof import("node:crypto")>("node:crypto");
+  const temporary = `${target}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, "wx");
     try {
