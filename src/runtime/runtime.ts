@@ -14,10 +14,11 @@ import {
   SLICE_STEPS,
   union,
 } from "./memoryMap";
+import { alignBytes } from "../program/layout";
 import type { Tensor, TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
-import type { Engine, LoadedProgram, Span } from "../engine/engine";
+import type { Engine, LoadedProgram, Program, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { canLead, canShareMemory } from "../engine/workers/sharing";
@@ -34,6 +35,9 @@ export interface ReadyProgram {
   readonly lowering: Lowering;
   readonly loaded: LoadedProgram;
 }
+
+/** Programs that are kept outside the memory, in case they are asked for again. */
+const COMPILED_PROGRAMS = 512;
 
 /** What programs are tried to be run with, the smallest first. */
 const SMALL_BUILDS: readonly SmallBuild[] = [
@@ -57,6 +61,8 @@ export class Runtime {
   readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
+  /** Programs by their keys, in the order in which they were compiled: to write one down again is cheap. */
+  readonly #compiled = new Map<string, { readonly lowering: Lowering; readonly program: Program }>();
   /** What was asked for last, most often asked for again. */
   #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
 
@@ -144,6 +150,7 @@ export class Runtime {
     this.#map = map;
     this.#engine = engine;
     this.#programs = [];
+    this.#compiled.clear();
     this.#latest = undefined;
     this.changedLasting();
   }
@@ -219,18 +226,22 @@ export class Runtime {
   }
 
   #compile(kind: Kind, batchSize: number, feeds: Feeds, key: string): ReadyProgram {
-    const { bases, lowerings, programs, programBytes } = this.#map;
-    const atCapacity = lowerings.get(loweringKey(kind, feeds))!;
-    const lowering = lowerFor(this.recipe, kind, batchSize, feeds);
+    const { programs, programBytes } = this.#map;
     const { length } = this.#programs;
     const address = length < PROGRAM_SLOTS ? programs + length * programBytes : this.#programs.shift()!.address;
-    const program = compileProgram(this.recipe, lowering, atCapacity.plan, bases);
-    return {
-      key,
-      address,
-      lowering: { ...lowering, plan: atCapacity.plan },
-      loaded: this.engine.load(program, address, this.#resultsOf({ ...lowering, plan: atCapacity.plan })),
-    };
+    const { lowering, program } = this.#compiled.get(key) ?? this.#lower(kind, batchSize, feeds, key);
+    return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
+  }
+
+  #lower(kind: Kind, batchSize: number, feeds: Feeds, key: string): { lowering: Lowering; program: Program } {
+    const { bases, lowerings } = this.#map;
+    const { plan } = lowerings.get(loweringKey(kind, feeds))!;
+    const lowering = lowerFor(this.recipe, kind, batchSize, feeds);
+    const compiled = { lowering: { ...lowering, plan }, program: compileProgram(this.recipe, lowering, plan, bases) };
+    const [oldest] = this.#compiled.keys();
+    if (this.#compiled.size >= COMPILED_PROGRAMS) this.#compiled.delete(oldest);
+    this.#compiled.set(key, compiled);
+    return compiled;
   }
 
   /** What is read after a run of a program. */
@@ -266,6 +277,24 @@ export class Runtime {
   /** Largest batch there is room for. */
   batchCapacity(kind: Kind): number {
     return batchOf(this.#capacity, kind);
+  }
+
+  /** Whether programs run on another thread than this one. */
+  get isElsewhere(): boolean {
+    return this.#driver !== undefined;
+  }
+
+  /** How many samples of these columns there is room for. */
+  samplesOf(columns: readonly Tensor[]): number {
+    const { dataBytes, order } = this.#capacity;
+    const sizes = columns.map(({ data, shape }) => data.byteLength / shape[0]);
+    const bytesOf = (count: number) => sizes.reduce((sum, size) => sum + alignBytes(count * size), 0);
+    let count = Math.min(columns[0].shape[0], order);
+    while (count > 0 && bytesOf(count) > dataBytes) {
+      // Every column ends where the next may begin, which takes less than that.
+      count = Math.min(count - 1, Math.ceil((count * dataBytes) / bytesOf(count)));
+    }
+    return count;
   }
 
   /** Copies a tensor of samples into the data region, from this byte on; its column ends where the next may begin. */
