@@ -458,15 +458,15 @@ describe("one call after the other", () => {
 
   it("compile keeps the weights and begins the optimizer anew", async () => {
     const { x, y } = regressionData(16);
-    const model = regressionModel({ dropout: 0.5 });
+    const model = regressionModel();
     await model.fit(x, y, { epochs: 3 });
     const weights = await model.getWeights();
     model.compile({ optimizer: optimizers.adam({ learningRate: 0.01 }), loss: losses.huber(), engine: "js" });
     expect(await model.getWeights()).toEqual(weights);
-    const twin = regressionModel({ dropout: 0.5, loss: losses.huber(), engine: "js" });
+    const twin = regressionModel({ loss: losses.huber(), engine: "js" });
     await twin.setWeights(weights);
-    await model.fit(x, y, { epochs: 2 });
-    await twin.fit(x, y, { epochs: 2 });
+    // What is drawn at random goes on where it was (T20, in determinism.test.ts): nothing is here.
+    for (const each of [model, twin]) await each.fit(x, y, { epochs: 2, shuffle: false });
     expect(await fingerprint(model)).toBe(await fingerprint(twin));
   });
 
