@@ -28,7 +28,7 @@ export const training = [
   {
     name: "history: mean over batches, not over samples",
     edits: [
-      ["src/training/fit.ts", "this.#lossSum += this.#losses[i] * batchSize;", "this.#lossSum += this.#losses[i];"],
+      ["src/training/fit.ts", "const loss = this.#losses[i] * batchSize;", "const loss = this.#losses[i];"],
       [
         "src/training/fit.ts",
         "this.#measures.logs(this.#lossSum / this.#samples)",
@@ -37,6 +37,24 @@ export const training = [
     ],
     tests: [fit],
     named: "equals trainOnBatch a partial last batch",
+  },
+  {
+    name: "fit: the loss of the batch alone is that of the epoch so far",
+    edits: [["src/training/fit.ts", "this.#sliceLossSum = lossSum;", "this.#sliceLossSum = this.#lossSum;"]],
+    tests: ["tests/model/hooks.test.ts"],
+    named: "the loss of a batch alone",
+  },
+  {
+    name: "fit: an abort does not end the wait for a source",
+    edits: [["src/training/fit.ts", "(next instanceof Promise ? untilAborted(next, signal) : next)", "next"]],
+    tests: ["tests/training/endings.test.ts"],
+    named: "ends fit while its source is silent",
+  },
+  {
+    name: "compiled again, dropout draws the same masks",
+    edits: [["src/graph/graph.ts", "Math.imul(pastSteps, 0x9e3779b1)", "0 * pastSteps"]],
+    tests: ["tests/model/determinism.test.ts"],
+    named: "masks alone are others",
   },
   {
     name: "evaluate: mean over batches, not over samples",
@@ -250,7 +268,7 @@ export const training = [
   },
   {
     name: "file: a rate that a callback has set is not saved",
-    edits: [["src/saving/encodeModel.ts", "epoch: epochIndex, learningRate };", "epoch: epochIndex };"]],
+    edits: [["src/saving/encodeModel.ts", "epoch: epochIndex, learningRate,", "epoch: epochIndex,"]],
     tests: [file],
   },
   {

@@ -1,7 +1,7 @@
 import { alignBytes, placeFields, ROW_BYTES, STEP, STEP_BYTES } from "../program/layout";
 import { MemoryLayout } from "../program/memoryLayout";
 import { ArgumentError, MemoryLimitError, ShapeError } from "../errors";
-import { instantiate } from "../engine/module/instantiate";
+import { instantiateByLoader } from "../engine/module/instantiateByLoader";
 import { fixedMemory, Kernels } from "../engine/kernels";
 import { gemmWorkspaceBytes } from "../ops/gemmWorkspace";
 import type { Op } from "../ops/op";
@@ -42,7 +42,7 @@ export class CoreMachine {
   constructor(module: WebAssembly.Module, bytes: number) {
     const end = ARENA_ADDRESS + bytes;
     this.#bytes = end + PRODUCT_SCRATCH_BYTES;
-    const { memory, exports } = new Kernels(module, allocate(this.#bytes), instantiate);
+    const { memory, exports } = new Kernels(module, allocate(this.#bytes), instantiateByLoader);
     this.#exports = exports as unknown as Record<string, unknown>;
     this.integers = memory.integers;
     this.floats = memory.heap as Float32Array;

@@ -1,3 +1,4 @@
+import { textDecoder } from "../platform/text";
 import { FormatError } from "../errors";
 import { type ByteSource, bytesAtHand, inflate, isGzip, readChunks } from "../io/bytes";
 
@@ -44,7 +45,7 @@ async function* withPlainLineEnds(pieces: AsyncIterable<string>): AsyncGenerator
 
 async function* decoded(chunks: AsyncGenerator<Uint8Array>, maximumBytes: number): AsyncGenerator<string> {
   const { beginning, all } = await peek(chunks);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = textDecoder({ fatal: true });
   let line = 1;
   for await (const chunk of isGzip(beginning) ? inflate(all, "csv", maximumBytes) : all) {
     for (let start = 0; start < chunk.length; start += PIECE_CHARACTERS) {
@@ -86,7 +87,7 @@ function decode(decoder: TextDecoder, line: number, beginning: Uint8Array, bytes
     const [first, second] = beginning;
     const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
     // A byte of a character that began in the piece before is passed over, and is no line end either.
-    const readable = bytes ? new TextDecoder().decode(bytes) : "";
+    const readable = bytes ? textDecoder().decode(bytes) : "";
     const at = line + countLines(readable.slice(0, Math.max(0, readable.indexOf("\ufffd"))));
     const hint = isWide ? " It is UTF-16: save it as UTF-8." : ` A byte of line ${at} belongs to no character.`;
     throw new FormatError(`csv: the file is not text in UTF-8.${hint}`, { cause });

@@ -1,11 +1,8 @@
 import type { Memory } from "../ops/op";
 import { explainTrap } from "./trap";
 import type { Engine, LoadedProgram, Program, Slice } from "./engine";
-import type { Instantiate } from "./module/instantiate";
+import { instantiate } from "./module/instantiate";
 import { fixedMemory, Kernels } from "./kernels";
-
-/** As WebAssembly does it: AssemblyScript's loader, which the other engines use, weighs more than many a model. */
-const instantiate: Instantiate = (module, memory) => new WebAssembly.Instance(module, { env: { memory } });
 
 interface WasmProgram extends LoadedProgram {
   readonly address: number;

@@ -1,3 +1,4 @@
+import { textDecoder } from "../platform/text";
 import { type Dtype, MAXIMUM_RANK } from "../tensor/tensor";
 import { encodeHeader } from "../formats/safetensors/encode";
 import { PREFIX_BYTES } from "../formats/safetensors/layout";
@@ -33,7 +34,7 @@ export function readCanonical(bytes: Uint8Array): CanonicalFile | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   const headerBytes = PREFIX_BYTES + view.getUint32(0, true);
   if (headerBytes > MAXIMUM_HEADER_BYTES) return undefined;
-  const text = new TextDecoder().decode(bytes.subarray(PREFIX_BYTES, headerBytes));
+  const text = textDecoder().decode(bytes.subarray(PREFIX_BYTES, headerBytes));
   // An escaped half of a character, and a name that is not one everywhere, survive being read and written.
   if (text.includes("\\ud") || text.includes("__proto__")) return undefined;
   const { __metadata__: metadata, ...entries } = JSON.parse(text);

@@ -35,13 +35,18 @@ export class Machine {
 
   constructor(private readonly network: Network) {}
 
+  /** Largest batch there is room for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /**
    * Makes room for batches of so many samples.
    *
    * @throws MemoryLimitError when they need more than WebAssembly has
    */
   async reserve(capacity: number): Promise<void> {
-    if (capacity <= this.#capacity) return;
+    if (capacity <= this.#capacity && !this.#engine.isBroken) return;
     const demand = this.network.plan(capacity);
     const places = this.#layOut(capacity, demand);
     const { operations, builds } = demand;

@@ -56,21 +56,66 @@ export class Predictor {
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
   }
 
+  /**
+   * `predict` at once, without a promise: on this thread, and as long as it takes. WebAssembly must be there: await `predict(x)`
+   * once before; its batch is the largest that is computed at a time here.
+   *
+   * @throws ArgumentError, ShapeError, DataError, StateError before any work
+   */
+  predictSync<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(
+    x: TensorsLike,
+    options: PredictOptions = {},
+  ): Output {
+    checkOptions("predictSync", options, ["batchSize"]);
+    const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
+    const inputs = readInputs(this.inputs, x, "predictSync");
+    const machine = this.#machine;
+    if (!machine) throw new StateError("predictSync: the model has been disposed.");
+    if (!machine.capacity) {
+      throw new StateError("predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before.");
+    }
+    const outputs = this.#outputsFor(inputs);
+    const samples = Math.min(batchSize, machine.capacity);
+    for (let first = 0; first < inputs[0].shape[0]; first += samples)
+      this.#runBatch(machine, inputs, first, samples, outputs);
+    return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
+  }
+
+  /** Room for the outputs of some inputs. */
+  #outputsFor([
+    {
+      shape: [count],
+    },
+  ]: readonly Tensor[]): Tensor[] {
+    return this.outputs.map(({ shape }) => new Tensor(new Float32Array(count * sizeOf(shape)), [count, ...shape]));
+  }
+
+  /** Computes the outputs of up to so many samples. */
+  #runBatch(
+    machine: Machine,
+    inputs: readonly Tensor[],
+    first: number,
+    most: number,
+    outputs: readonly Tensor[],
+  ): void {
+    const [count] = inputs[0].shape;
+    machine.run(inputs, first, Math.min(most, count - first)).forEach((values, i) => {
+      outputs[i].data.set(values, first * (outputs[i].data.length / count));
+    });
+  }
+
   async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number): Promise<Tensor[]> {
     const count = inputs[0].shape[0];
-    const outputs = this.outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
+    const outputs = this.#outputsFor(inputs);
     await machine.reserve(Math.min(batchSize, count));
     let breath = performance.now();
     for (let first = 0; first < count; first += batchSize) {
-      const samples = Math.min(batchSize, count - first);
-      machine.run(inputs, first, samples).forEach((values, i) => {
-        outputs[i].set(values, first * (outputs[i].length / count));
-      });
+      this.#runBatch(machine, inputs, first, batchSize, outputs);
       if (performance.now() - breath < SLICE_MILLISECONDS) continue;
       await breathe();
       breath = performance.now();
     }
-    return outputs.map((data, i) => new Tensor(data, [count, ...this.outputs[i].shape]));
+    return outputs;
   }
 
   /** Lets go of the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */

@@ -2,6 +2,7 @@ import { ArgumentError, StateError } from "../errors";
 import { type ByteSource, readBytes } from "./bytes";
 import { show } from "../options";
 import { replaceFile } from "./replaceFile";
+import { urlOf } from "../platform/urls";
 import { isNode, nodeModule } from "../platform/nodeModule";
 import { bytesOf, isA } from "../platform/realm";
 
@@ -34,8 +35,8 @@ export type SaveTarget = string | URL | WritableHandle;
 export type FileSource = string | ByteSource | ReadableHandle;
 
 /** A URL, of a scheme of more than one letter: `C:\model` is a path. */
-function urlOf(text: string): URL | undefined {
-  return /^[a-z][a-z\d+.-]+:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+function absoluteUrl(text: string): URL | undefined {
+  return /^[a-z][a-z\d+.-]+:/i.test(text) ? urlOf(text) : undefined;
 }
 
 async function pathOf(target: string | URL): Promise<string> {
@@ -54,7 +55,7 @@ export async function readSource(source: FileSource, who: string): Promise<Uint8
   if (source !== null && typeof source === "object" && "getFile" in source) {
     return readBytes(await source.getFile(), who);
   }
-  const place = typeof source === "string" ? (urlOf(source) ?? source) : source;
+  const place = typeof source === "string" ? (absoluteUrl(source) ?? source) : source;
   if (typeof place === "string" || (isA("URL", place) && (place as URL).protocol === "file:" && isNode)) {
     if (!isNode) return readBytes(addressOf(place as string, who), who);
     const { readFile } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
@@ -66,7 +67,8 @@ export async function readSource(source: FileSource, who: string): Promise<Uint8
 /** In a page a text without scheme is an address relative to it. */
 function addressOf(text: string, who: string): URL {
   const base = globalThis.location?.href;
-  if (base && URL.canParse(text, base)) return new URL(text, base);
+  const url = base ? urlOf(text, base) : undefined;
+  if (url) return url;
   throw new StateError(`${who}: ${show(text)} is a path, and there is no Node to read it.`);
 }
 
@@ -75,7 +77,7 @@ export async function writeBytes(target: SaveTarget, bytes: Uint8Array, who: str
   if (target !== null && typeof target === "object" && "createWritable" in target) {
     return writeToHandle(target, bytes);
   }
-  const place = typeof target === "string" ? (urlOf(target) ?? target) : target;
+  const place = typeof target === "string" ? (absoluteUrl(target) ?? target) : target;
   if (isA("URL", place) && (place as URL).protocol !== "file:") {
     throw new ArgumentError(
       `${who}: can write to files only, got ${(place as URL).href}. Send toBytes() there instead.`,

@@ -26,6 +26,7 @@ import { learningRateAt } from "../optimizers/optimizers";
 import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
 import { readInputs } from "../training/inputs";
+import { predictSync } from "./predictSync";
 import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
@@ -369,6 +370,24 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const inputs = readInputs(this.#graph.inputs, x, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
     const outputs = await this.#read((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
+    return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
+  }
+
+  /**
+   * `predict` at once, without a promise: on this thread, and as long as it takes. For small models in loops that cannot wait,
+   * such as those of games. WebAssembly must be there: await `predict(x)` once before; its batch is the largest that is computed at
+   * a time here.
+   *
+   * @throws ArgumentError, ShapeError, DataError before any work; ThreadError when the model runs in a worker; StateError before
+   *   the first `predict`, and while the model is in use
+   */
+  predictSync<Result extends Prediction = Output>(x: TensorsLike, options: BatchSizeOptions = {}): Result {
+    this.#checkUsable("predictSync");
+    checkOptions("predictSync", options, ["batchSize"]);
+    const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
+    const inputs = readInputs(this.#graph.inputs, x, "predictSync", true);
+    this.#lock.checkFree("predictSync");
+    const outputs = predictSync(this.#compiled.runtime, inputs, batchSize);
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
   }
 

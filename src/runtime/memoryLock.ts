@@ -74,6 +74,13 @@ export class MemoryLock {
     throw new StateError(`${who}: the model is being trained. Wait for that to end, or abort it.`);
   }
 
+  /** @throws StateError while anybody uses the model's memory */
+  checkFree(who: string): void {
+    this.checkIdle(who);
+    if (this.#lanes[0].queue.drained)
+      throw new StateError(`${who}: the model is in use. Wait for what it is computing.`);
+  }
+
   /** Two at a time would write the same weights. Waits for who reads them in the same memory. */
   async train<T>(who: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     while (this.#training) {

@@ -14,10 +14,11 @@ import {
   SLICE_STEPS,
   union,
 } from "./memoryMap";
-import type { TensorData } from "../tensor/tensor";
+import { alignBytes } from "../program/layout";
+import type { Tensor, TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
-import type { Engine, LoadedProgram, Span } from "../engine/engine";
+import type { Engine, LoadedProgram, Program, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { canLead, canShareMemory } from "../engine/workers/sharing";
@@ -59,6 +60,7 @@ export class Runtime {
   readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
+  /** Programs by their keys, in the order in which they were compiled: to write one down again is cheap. */
   /** What was asked for last, most often asked for again. */
   #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
 
@@ -308,6 +310,24 @@ export class Runtime {
   /** Tells the engine that so many bytes of the data region have been written. */
   wroteColumn(offset: number, bytes: number): void {
     this.engine.wrote?.(this.#map.bases.data + offset, bytes);
+  }
+
+  /** Whether programs run on another thread than this one. */
+  get isElsewhere(): boolean {
+    return this.#driver !== undefined;
+  }
+
+  /** How many samples of these columns there is room for. */
+  samplesOf(columns: readonly Tensor[]): number {
+    const { dataBytes, order } = this.#capacity;
+    const sizes = columns.map(({ data, shape }) => data.byteLength / shape[0]);
+    const bytesOf = (count: number) => sizes.reduce((sum, size) => sum + alignBytes(count * size), 0);
+    let count = Math.min(columns[0].shape[0], order);
+    while (count > 0 && bytesOf(count) > dataBytes) {
+      // Every column ends where the next may begin, which takes less than that.
+      count = Math.min(count - 1, Math.ceil((count * dataBytes) / bytesOf(count)));
+    }
+    return count;
   }
 
   /** float32 numbers of a value of a program; a view, valid until the next run. */

@@ -163,3 +163,70 @@ export async function train(wasmgrad) {
   }
   return results;
 }
+
+/** Workers that are ended from outside while they train: how long it takes to notice, what it becomes, whether the model trains on. */
+export async function endWorkers(wasmgrad) {
+  const started = [];
+  globalThis.Worker = class extends globalThis.Worker {
+    constructor(...options) {
+      super(...options);
+      started.push(this);
+    }
+  };
+  const { sequential, layers, tensor } = wasmgrad;
+  const { inputs, labels } = makeData(AWAY_SAMPLES, AWAY_FEATURES);
+  const [x, y] = [tensor(inputs, [AWAY_SAMPLES, AWAY_FEATURES]), tensor(labels, [AWAY_SAMPLES])];
+  const makeModel = (place) => {
+    const model = sequential({
+      layers: [
+        layers.dense({ units: 160, activation: "relu", inputShape: [AWAY_FEATURES] }),
+        layers.dense({ units: 117, activation: "gelu" }),
+        layers.dense({ units: CLASSES, activation: "softmax" }),
+      ],
+    });
+    model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", ...place });
+    return model;
+  };
+  /** Trains without end; `during` is called in the middle. Gives the error, and the milliseconds since. */
+  const endless = async (model, during) => {
+    const controller = new AbortController();
+    let start;
+    const onEpochEnd = (epoch) => {
+      if (epoch !== 5) return;
+      start = performance.now();
+      during(controller);
+    };
+    const options = { epochs: 1e9, batchSize: 61, signal: controller.signal, callbacks: [{ onEpochEnd }] };
+    const error = await model.fit(x, y, options).catch((reason) => reason);
+    return { error: String(error?.name ?? error), milliseconds: performance.now() - start };
+  };
+  const results = {};
+  const threads = crossOriginIsolated ? 2 : 1;
+  for (const place of [{ worker: true }, ...(threads > 1 ? [{ threads }, { worker: true, threads: 3 }] : [])]) {
+    for (const victim of ["driver", "follower"]) {
+      if (victim === "follower" && !place.threads) continue;
+      started.length = 0;
+      const model = makeModel(place);
+      const ended = await endless(model, () => started.at(victim === "driver" ? 0 : -1).terminate());
+      const { history } = await model.fit(x, y, { batchSize: 61 });
+      results[`${JSON.stringify(place)} ${victim}`] = { ...ended, goesOn: Number.isFinite(history.loss[0]) };
+      model.dispose();
+    }
+  }
+  // As where nothing tells that a worker has ended.
+  const { request } = navigator.locks;
+  const { addEventListener } = MessagePort.prototype;
+  navigator.locks.request = () => new Promise(() => {});
+  MessagePort.prototype.addEventListener = () => {};
+  started.length = 0;
+  const model = makeModel({ worker: true });
+  const aborted = await endless(model, (controller) => {
+    started[0].terminate();
+    setTimeout(() => controller.abort("enough"), 200);
+  });
+  navigator.locks.request = request;
+  MessagePort.prototype.addEventListener = addEventListener;
+  const { history } = await model.fit(x, y, { batchSize: 61 });
+  results.aborted = { ...aborted, goesOn: Number.isFinite(history.loss[0]) };
+  return results;
+}

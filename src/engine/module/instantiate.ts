@@ -1,5 +1,3 @@
-import { instantiateSync } from "@assemblyscript/loader";
-
 /** Makes an instance of a module of ours over a memory. */
 export type Instantiate = (
   module: WebAssembly.Module,
@@ -8,11 +6,10 @@ export type Instantiate = (
 ) => WebAssembly.Instance;
 
 /**
- * By AssemblyScript's loader. Its own `exports` wrap every function, and only WebAssembly's fit in a table.
+ * As WebAssembly does it: AssemblyScript's loader weighs more than many a model, and cannot be loaded where there is no
+ * TextDecoder.
  *
  * @param othersHaveEnded what a thread that leads asks from time to time while it waits for the others
  */
-export const instantiate: Instantiate = (module, memory, othersHaveEnded = () => false) => {
-  const env = { memory, othersHaveEnded };
-  return instantiateSync(module, { env }).instance;
-};
+export const instantiate: Instantiate = (module, memory, othersHaveEnded = () => false) =>
+  new WebAssembly.Instance(module, { env: { memory, othersHaveEnded } });

@@ -1,3 +1,5 @@
+import { urlOf } from "../../platform/urls";
+import { textDecoder } from "../../platform/text";
 import { ArgumentError, WebAssemblyError } from "../../errors";
 import { didYouMean, show } from "../../options";
 import { isA } from "../../platform/realm";
@@ -113,7 +115,7 @@ async function open(
 function addressOf(source: unknown): URL | undefined {
   if (typeof source !== "string" && !isA("URL", source)) return undefined;
   const base = globalThis.location?.href;
-  const url = URL.canParse(String(source), base) ? new URL(String(source), base) : undefined;
+  const url = urlOf(String(source), base);
   return url && /^(https?|data|blob):$/.test(url.protocol) ? url : undefined;
 }
 
@@ -133,7 +135,7 @@ async function compileResponse(response: Response, who: string): Promise<WebAsse
 /** Refuses modules of other versions, other builds and other origin: kernels trust the rows they are given. */
 function checkIdentity(module: WebAssembly.Module, build: string, who: string): void {
   const [section] = WebAssembly.Module.customSections(module, "wasmgrad");
-  const identity = section && new TextDecoder().decode(section);
+  const identity = section && textDecoder().decode(section);
   if (identity === identities[build]) return;
   const found = identity === undefined ? "no build of wasmgrad" : `the build "${identity.split(" ")[0]}"`;
   const isOfThisVersion = Object.values(identities).includes(identity ?? "");

@@ -1,4 +1,5 @@
 import { FormatError } from "../../errors";
+import { textDecoder } from "../../platform/text";
 import { bfloat16ToFloat32, float16ToFloat32 } from "../float16";
 import { quoted } from "../json";
 import { maximumHeaderBytes, readHeader } from "./header";
@@ -69,7 +70,7 @@ function readHeaderLength(bytes: Uint8Array): number {
 
 function decodeText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return textDecoder({ fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new FormatError("safetensors: the header is not valid UTF-8.");
   }

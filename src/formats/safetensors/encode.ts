@@ -1,3 +1,4 @@
+import { textEncoder } from "../../platform/text";
 import {
   elementBytes,
   PREFIX_BYTES,
@@ -78,7 +79,7 @@ function writeHeader(entries: readonly TensorEntry[], metadata: SafetensorsMetad
     const texts = names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(metadata[name])}`);
     members.unshift(`"__metadata__":{${texts}}`);
   }
-  const json = new TextEncoder().encode(`{${members}}`);
+  const json = textEncoder().encode(`{${members}}`);
   const header = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
   header.set(json);
   return header;

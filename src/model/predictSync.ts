@@ -1,0 +1,42 @@
+import { StateError, ThreadError } from "../errors";
+import type { Runtime } from "../runtime/runtime";
+import { Tensor } from "../tensor/tensor";
+import { sizeOf } from "../tensor/shape";
+import { ResidentFeed } from "../training/feed";
+import { nextRun, runSteps } from "../training/pass";
+
+/** The outputs for some inputs, computed at once on this thread, as many samples at a time as there is room for. */
+export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSize: number): Tensor[] {
+  const capacity = Math.min(batchSize, runtime.batchCapacity("predict"), runtime.samplesOf(inputs));
+  if (capacity < 1) {
+    throw new StateError(
+      "predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before, with as large a batch.",
+    );
+  }
+  if (runtime.isElsewhere) {
+    throw new ThreadError("predictSync: the model runs in a worker. Await predict(x), or compile with worker: false.");
+  }
+  const [count] = inputs[0].shape;
+  const { outputs } = runtime.recipe.model;
+  const results = outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
+  for (let first = 0; first < count; first += capacity) {
+    const samples = Math.min(capacity, count - first);
+    const feed = new ResidentFeed(
+      { x: inputs.map((input) => rowsOf(input, first, samples)), y: [], count: samples },
+      samples,
+    );
+    feed.load(runtime, 0, 0);
+    const stretch = feed.next(0, 0)!;
+    const run = nextRun(runtime, "predict", stretch, 0, 1);
+    runSteps(runtime, stretch, run);
+    run.program.lowering.outputs.forEach((value, i) => {
+      results[i].set(runtime.read(run.program, value), first * sizeOf(outputs[i].shape));
+    });
+  }
+  return results.map((data, i) => new Tensor(data, [count, ...outputs[i].shape]));
+}
+
+function rowsOf({ data, shape }: Tensor, first: number, samples: number): Tensor {
+  const size = data.length / shape[0];
+  return new Tensor(data.subarray(first * size, (first + samples) * size), [samples, ...shape.slice(1)]);
+}
