@@ -16,6 +16,7 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
   if (runtime.isElsewhere) {
     throw new ThreadError("predictSync: the model runs in a worker. Await predict(x), or compile with worker: false.");
   }
+  runtime.copies.updateAtOnce();
   const [count] = inputs[0].shape;
   const { outputs } = runtime.recipe.model;
   const results = outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
@@ -25,7 +26,7 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
       { x: inputs.map((input) => rowsOf(input, first, samples)), y: [], count: samples },
       samples,
     );
-    feed.load(runtime, 0, 0);
+    feed.loadAtOnce(runtime);
     const stretch = feed.next(0, 0)!;
     const run = nextRun(runtime, "predict", stretch, 0, 1);
     runSteps(runtime, stretch, run);

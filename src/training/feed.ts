@@ -111,6 +111,18 @@ export class ResidentFeed implements Feed {
   }
 
   load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> {
+    return loadColumns(runtime, this.#place(runtime, dataOffset, orderOffset));
+  }
+
+  /** The same without letting the event loop run. */
+  loadAtOnce(runtime: Runtime): void {
+    for (const [{ data }, { offset }] of this.#place(runtime, 0, 0)) {
+      runtime.columnView(data, offset).set(data);
+      runtime.wroteColumn(offset, data.byteLength);
+    }
+  }
+
+  #place(runtime: Runtime, dataOffset: number, orderOffset: number): [Tensor, Column][] {
     const { feeds, placed } = placeColumns(this.samples, dataOffset);
     this.#feeds = feeds;
     this.#order = runtime.order.subarray(orderOffset, orderOffset + this.count);
@@ -122,7 +134,7 @@ export class ResidentFeed implements Feed {
       count: this.count,
       batchSize: Math.min(this.batchSize, this.count),
     };
-    return loadColumns(runtime, placed);
+    return placed;
   }
 
   next(epoch: number, index: number): Stretch | undefined {

@@ -45,8 +45,13 @@ export function checkValues(tensor: Tensor, who: string, columns?: readonly stri
   refuseCollapse(tensor, who);
 }
 
-/** Reads the inputs of a model. */
-export function readInputs(inputs: readonly { readonly shape: Shape }[], x: TensorsLike, who: string): Tensor[] {
+/** Reads the inputs of a model. `atOnce`: copies and checks all of them now, however many there are. */
+export function readInputs(
+  inputs: readonly { readonly shape: Shape }[],
+  x: TensorsLike,
+  who: string,
+  atOnce = false,
+): Tensor[] {
   if (x === undefined) throw new ArgumentError(`${who}: inputs are missing.`);
   if (isDataset(x)) {
     throw new ArgumentError(`${who}: expects tensors. For those of a dataset: (await dataset.toTensors()).x.`);
@@ -60,7 +65,7 @@ export function readInputs(inputs: readonly { readonly shape: Shape }[], x: Tens
     // A column of single numbers may come as [samples] for an input of shape [1].
     const fits = sameShape(got, expected) || (got.length === 0 && sizeOf(expected) === 1);
     if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
-    return takeValues(tensor, x, name, (values, first) => checkValues(values, name, undefined, first));
+    return takeValues(tensor, x, name, (values, first) => checkValues(values, name, undefined, first), atOnce);
   });
 }
 
