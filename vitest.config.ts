@@ -1,34 +1,22 @@
-import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
-import type { Reporter, TestCase } from "vitest/node";
 
-/** Names the tests that did not run, and why: nobody should believe that a browser was tried when none was there. */
-const skippedTests: Reporter = {
-  onTestRunEnd(modules) {
-    const skipped: TestCase[] = modules.flatMap((module) => [...module.children.allTests("skipped")]);
-    if (skipped.length > 0) console.log(`Skipped tests:`);
-    for (const test of skipped) {
-      const { note } = test.result() as { note?: string };
-      console.log(`  ${test.module.relativeModuleId} > ${test.fullName}${note ? `: ${note}` : ""}`);
-    }
-  },
-};
+/** Tests that count workers, threads, bytes or timers of their process, or that change what a process has once. */
+const alone = ["tests/engine/**/*.test.ts", "tests/model/{memory,eventLoop}.test.ts"];
 
+// What `npm test` runs: all that the sources themselves can show. What needs dist/ is in vitest.package.config.ts.
 export default defineConfig({
-  resolve: {
-    // As in tsconfig.json: tests and examples use the sources, tests/browser and tests/package what was built.
-    alias: {
-      "wasmgrad/core": resolve("src/core/index.ts"),
-      "wasmgrad/node": resolve("src/node/index.ts"),
-      "wasmgrad/inference": resolve("src/inference/index.ts"),
-      wasmgrad: resolve("src/index.ts"),
-    },
-  },
+  resolve: { tsconfigPaths: true },
   test: {
-    include: ["tests/**/*.test.ts"],
+    exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,page,policy}.test.ts"],
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    reporters: ["default", skippedTests, ["json", { outputFile: "build/tests.json" }]],
+    // A limit ends what hangs. It measures nothing: a busy machine may take twenty times as long as a quiet one.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    reporters: ["default", "./tests/skippedTests.ts", ["json", { outputFile: "build/tests.json" }]],
+    projects: [
+      // One process runs many files one after the other: importing the library for each would take half of the time.
+      { extends: true, test: { name: "shared", include: ["tests/**/*.test.ts"], exclude: alone, isolate: false } },
+      { extends: true, test: { name: "alone", include: alone } },
+    ],
   },
 });

@@ -49,11 +49,12 @@ export function withVersion(text, version) {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** What must pass, in this order. The tests include those of the packed tarball: entries, types, licences, API report. */
+/** What must pass, in this order. The tests of the package pack it: entries, types, licences, API report. */
 export const CHECKS = [
   ["npm", ["ci"]],
   ["npm", ["run", "lint"]],
   ["npm", ["test"]],
+  ["npm", ["run", "test:package"]],
   ["npm", ["run", "docs"]],
   ["npm", ["pack", "--dry-run", "--ignore-scripts"]],
 ];

@@ -21,7 +21,10 @@ export type { FullBuild, WasmSource } from "./engine/module/source";
 export {
   ArgumentError,
   DataError,
+  type ErrorCode,
   FormatError,
+  InternalError,
+  LimitError,
   MemoryLimitError,
   NonFiniteError,
   ShapeError,
@@ -66,6 +69,7 @@ export {
   regularizers,
 } from "./regularizers/regularizers";
 export type { LoadOptions, RestoreOptions } from "./model/decodeModel";
+export type { LoadLimits, LoadWarning, ReadOptions } from "./saving/loadOptions";
 export type { LayerFactory } from "./saving/decodeStructure";
 export {
   type CheckedElement,

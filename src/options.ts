@@ -26,8 +26,17 @@ function editDistance(first: string, second: string): number {
   return previous[b.length];
 }
 
+/** Longer texts are told by their beginning. */
+const SHOWN_CHARACTERS = 60;
+
+/** A text, or its beginning and its length. */
+export function shorten(text: string): string {
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS / 2)}… (${text.length} characters)`;
+}
+
 /** ` Did you mean "adam"?` when a known name is near, the list of all names when none is. */
 export function didYouMean(name: string, known: readonly string[]): string {
+  if (name.length > SHOWN_CHARACTERS) return ` Known: ${shorten(known.join(", "))}.`;
   const plain = (text: string) => text.replace(/[_\s-]/g, "");
   let best = "";
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -42,11 +51,27 @@ export function didYouMean(name: string, known: readonly string[]): string {
 
 /** How a value looks in an error message: short, and never throwing. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") {
+    if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value);
+    return `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS / 2))}… (${value.length} characters)`;
+  }
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(", ")}]`;
   if (value !== null && typeof value === "object") return `an object (${value.constructor?.name ?? "no prototype"})`;
   return String(value);
+}
+
+/**
+/**
+ * Refuses arguments behind the last that a function takes: they would be ignored.
+ *
+ * @param rest what came behind; `undefined` counts as nothing
+ * @param form how the function is called
+ */
+export function checkArity(who: string, rest: readonly unknown[], form: string): void {
+  const extra = rest.find((argument) => argument !== undefined);
+  if (extra !== undefined)
+    throw new ArgumentError(`${who}: got ${show(extra)} as one argument too many. Write ${form}.`);
 }
 
 /**
@@ -60,7 +85,7 @@ export function checkOptions(who: string, options: unknown, known: readonly stri
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || known.includes(name)) continue;
-    throw new ArgumentError(`${who}: unknown option "${name}".${didYouMean(name, known)}`);
+    throw new ArgumentError(`${who}: unknown option ${show(name)}.${didYouMean(name, known)}`);
   }
 }
 

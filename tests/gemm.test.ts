@@ -36,7 +36,7 @@ const module = new WebAssembly.Module(readFileSync("build/strict.wasm"));
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 const gemm = exports as unknown as Exports;
 
-/** Where assembly/wideVectors.ts looks. */
+/** Where assembly/simd/wideVectors.ts looks. */
 const WIDE_VECTORS = 64;
 
 const guard = 67;

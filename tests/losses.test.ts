@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tensor } from "../src/tensor/tensor";
+import { type Tensor, tensor } from "../src/tensor/tensor";
 import { ArgumentError, DataError, ShapeError } from "../src/errors";
 import { compileModule } from "../src/engine/module/modules";
 import { reduceLoss } from "../src/ops/losses/reduceLoss";
@@ -454,13 +454,32 @@ describe("checkTargets", () => {
     expect(attempt).toThrow(message);
   });
 
-  it("makes −1 and 1 of a data set of 0 and 1 for hinge losses, and of nothing else", () => {
-    for (const { prepareTargets } of [losses.hinge(), losses.squaredHinge()]) {
-      const signed = prepareTargets!(tensor(new Uint8Array([0, 1, 1]), [3, 1]));
-      expect(signed).toEqual(tensor([[-1], [1], [1]]));
-      const mixed = tensor([[0], [1], [0.5]]);
-      expect(prepareTargets!(mixed)).toBe(mixed);
+  it("hinge losses take −1 and 1, 0 and 1, and refuse a 0 beside anything but 1 (T3)", () => {
+    for (const loss of [losses.hinge(), losses.squaredHinge()]) {
+      const check = (targets: Tensor) => checkTargets(loss, targets, [1], "fit");
+      for (const targets of [
+        [[-1], [1]],
+        [[0], [1]],
+        [[0.5], [-2], [1]],
+      ])
+        expect(check(tensor(targets))).toBeUndefined();
+      expect(check(tensor(new Uint8Array([0, 1, 1]), [3, 1]))).toBeUndefined();
+      for (const other of [-1, 0.5, 2]) {
+        expect(() => check(tensor([[1], [0], [other]]))).toThrow(
+          `fit: targets of ${loss.name} are −1 and 1, or 0 and 1, got 0 at sample 1 and ${other} at sample 2.`,
+        );
+      }
     }
-    expect(losses.categoricalHinge().prepareTargets).toBeUndefined();
+    expect(
+      checkTargets(
+        losses.categoricalHinge(),
+        tensor([
+          [0, 1],
+          [1, -1],
+        ]),
+        [2],
+        "fit",
+      ),
+    ).toBeUndefined();
   });
 });

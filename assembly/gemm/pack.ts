@@ -55,10 +55,10 @@ export function packWholePanels(
 }
 
 /**
- * Four rows of a, interleaved, with every number in four lanes. Rows are `rowStep` bytes apart, numbers in a row `step`;
+ * Four rows of a, interleaved, with every number broadcast to four lanes. Rows are `rowStep` bytes apart, numbers in a row `step`;
  * where `rows` is less than four, the last is repeated.
  */
-export function spread4(rows: i32, depth: i32, a: usize, rowStep: usize, step: usize, to: usize): void {
+export function broadcast4(rows: i32, depth: i32, a: usize, rowStep: usize, step: usize, to: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;

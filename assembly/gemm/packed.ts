@@ -3,11 +3,11 @@
 // registers.
 
 import { addTile, copyRows, copyRows16, transpose, zeroColumns } from "./pack";
-import { spreadBlock } from "./spread";
-import { tile2x12, tile2x16, tile4x4, tile4x8, tile4x16 } from "./tiles";
-import { hasWideVectors } from "../wideVectors";
+import { broadcastBlock } from "./broadcast";
+import { tile2x12, tile2x16, tile4x16, tile4x4, tile4x8 } from "./tiles";
+import { hasWideVectors } from "../simd/wideVectors";
 
-/** Longest block of the reduction: a panel of 16 columns takes 17 kB of L1, and so do four rows of a, spread. */
+/** Longest block of the reduction: a panel of 16 columns takes 17 kB of L1, and so do four rows of a, broadcast. */
 export const MAX_DEPTH: i32 = 264;
 /** Columns of b packed at a time: 540 kB of L2. */
 export const MAX_COLUMNS: i32 = 512;
@@ -17,9 +17,9 @@ const MANY_ROWS: i32 = 9;
 /** Rows of a that pass every panel before the next rows do: 135 kB of L2. */
 export const MAX_ROWS: i32 = 128;
 export const PANEL_COLUMNS: i32 = 16;
-/** From this many columns on, spreading a costs less than it saves; where a would be transposed instead, from fewer on. */
-const SPREAD_COLUMNS: i32 = 96;
-const SPREAD_TRANSPOSED_COLUMNS: i32 = 64;
+/** From this many columns on, broadcasting a costs less than it saves; where a would be transposed instead, from fewer on. */
+const BROADCAST_COLUMNS: i32 = 96;
+const BROADCAST_TRANSPOSED_COLUMNS: i32 = 64;
 /** Bytes from row to row of a tile in the workspace. */
 const TILE_ROW: usize = 64;
 const TILE_BYTES: usize = 16 * TILE_ROW;
@@ -56,9 +56,9 @@ export function packedBlock(
     const columns = min(most, n - j);
     const bAt = b + <usize>j * (bTransposed ? bRow : 4);
     const startAt = start ? start + (<usize>j << 2) : 0;
-    if (n >= (aTransposed ? SPREAD_TRANSPOSED_COLUMNS : SPREAD_COLUMNS) && !hasWideVectors()) {
+    if (n >= (aTransposed ? BROADCAST_TRANSPOSED_COLUMNS : BROADCAST_COLUMNS) && !hasWideVectors()) {
       const cAt = c + (<usize>j << 2);
-      spreadBlock(
+      broadcastBlock(
         m, columns, depth, a, aRow, aTransposed, bAt, bRow, bTransposed, cAt, cRow, startAt, accumulate, workspace, panels,
       );
       continue;

@@ -2,7 +2,7 @@
 //
 //   c[i, j] (=|+=) start[j] + a[i, 0]·b[0, j] + a[i, 1]·b[1, j] + …      i < rows, j < width, in this order
 //
-// `panel` holds a packed strip of b: first the row `start`, then `depth` rows of `width` floats. Rows of a and c are
+// `panel` holds a packed panel of columns of b: first the row `start`, then `depth` rows of `width` floats. Rows of a and c are
 // `aRow` and `cRow` bytes apart. A tile computes all its rows and columns: where `rows` is less than its height, the
 // last row of a is read again, and c must have room for the full tile.
 //

@@ -2,7 +2,7 @@
 //
 //   p = x, q = 1 − x, both limited to ε … 1 − ε
 //   y = mean −t·log p − (1 − t)·log q      dx = dy · ((1 − t)/q − t/p) / columns, 0 where p is not x
-import { clamp4, log4 } from "../vector";
+import { clamp4, log4 } from "../simd/vector";
 import { EPSILON, ONE_MINUS_EPSILON, SmoothedLossRow } from "./lossRow";
 import { meanBackward, meanForward } from "./pairwise";
 import { smoothBinary } from "./smoothing";

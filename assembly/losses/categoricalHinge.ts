@@ -2,9 +2,9 @@
 //
 //   pos_i = Σ_j target_ij·x_ij      neg_i = max_j (1 − target_ij)·x_ij      y_i = max(neg_i − pos_i + 1, 0)
 //   dx_ij = dy_i · ((1 − target_ij)·[ij reaches neg_i] / (columns that reach it) − target_ij) where y_i > 0, else 0
-import { shareEnd, shareStart } from "../threads";
-import { max4 } from "../vector";
-import { addFloat64, keepNaN, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
+import { shareEnd, shareStart } from "../executor/threads";
+import { max4 } from "../simd/vector";
+import { addFloat64, keepNaN, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
 import { LOSS_GRAIN, LossRow } from "./lossRow";
 
 /** (1 − target)·x */

@@ -2,8 +2,8 @@
 //
 //   a_i = min(1/‖x_i‖, 1/ε)      b_i = min(1/‖target_i‖, 1/ε)      s_i = a_i·b_i·Σ_j x_ij·target_ij
 //   y_i = −s_i      dx_ij = −dy_i · a_i·(b_i·target_ij − s_i·a_i·x_ij), without the second term where ‖x_i‖ ≤ ε
-import { shareEnd, shareStart } from "../threads";
-import { loadLanes, storeLanes, sum2 } from "../lanes";
+import { shareEnd, shareStart } from "../executor/threads";
+import { loadLanes, storeLanes, sum2 } from "../simd/lanes";
 import { LOSS_GRAIN, LossRow } from "./lossRow";
 
 /** 1/ε */

@@ -1,10 +1,10 @@
 // Cross-entropy of logits. Equations: src/ops/losses/crossentropy.ts.
 // T reads the target. Sums over a row are taken in float64, four columns at a time; the smoothed target is
 // t·(1 − α) + α/columns.
-import { shareEnd, shareStart } from "../threads";
-import { shortExp4, shortLog4 } from "../called";
-import { max4 } from "../vector";
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
+import { shareEnd, shareStart } from "../executor/threads";
+import { compactExp4, compactLog4 } from "../simd/outOfLine";
+import { max4 } from "../simd/vector";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
 import { LOSS_GRAIN, SmoothedLossRow } from "./lossRow";
 
 /** The largest of a row. A NaN may be lost here, and comes back in every exponential. */
@@ -31,7 +31,7 @@ function largest(x: usize, columns: i32): f32 {
 // @ts-ignore: decorator
 @inline
 function logarithm(value: f64): f64 {
-  return <f64>f32x4.extract_lane(shortLog4(f32x4.splat(<f32>value)), 0);
+  return <f64>f32x4.extract_lane(compactLog4(f32x4.splat(<f32>value)), 0);
 }
 
 /** t·s, but 0 where t is 0: a logit of −∞ costs nothing where nothing is expected. */
@@ -70,7 +70,7 @@ export function forwardFromLogits<T>(row: usize): void {
     for (let j: usize = 0; j < vectorBytes; j += 16) {
       const s = f32x4.sub(v128.load(x + j), max);
       const t = changetype<T>(0).at(target, j);
-      exponentials = addFloat64(exponentials, shortExp4(s));
+      exponentials = addFloat64(exponentials, compactExp4(s));
       all = addFloat64(all, s);
       expected = addFloat64(expected, expectedPart(t, s));
       weights = addFloat64(weights, t);
@@ -78,7 +78,7 @@ export function forwardFromLogits<T>(row: usize): void {
     if (tail) {
       const s = f32x4.sub(loadLanes(x + vectorBytes, tail), max);
       const t = changetype<T>(0).tailAt(target, vectorBytes, tail);
-      exponentials = addFloat64(exponentials, v128.and(shortExp4(s), mask));
+      exponentials = addFloat64(exponentials, v128.and(compactExp4(s), mask));
       all = addFloat64(all, v128.and(s, mask));
       expected = addFloat64(expected, expectedPart(t, s));
       weights = addFloat64(weights, t);
@@ -115,12 +115,12 @@ export function backwardFromLogits<T>(row: usize): void {
     let exponentials = f64x2.splat(0);
     let weights = f64x2.splat(0);
     for (let j: usize = 0; j < vectorBytes; j += 16) {
-      exponentials = addFloat64(exponentials, shortExp4(f32x4.sub(v128.load(x + j), max)));
+      exponentials = addFloat64(exponentials, compactExp4(f32x4.sub(v128.load(x + j), max)));
       weights = addFloat64(weights, changetype<T>(0).at(target, j));
     }
     if (tail) {
       const s = f32x4.sub(loadLanes(x + vectorBytes, tail), max);
-      exponentials = addFloat64(exponentials, v128.and(shortExp4(s), mask));
+      exponentials = addFloat64(exponentials, v128.and(compactExp4(s), mask));
       weights = addFloat64(weights, changetype<T>(0).tailAt(target, vectorBytes, tail));
     }
     const gradient = <f64>load<f32>(dy + ((<usize>i) << 2));
@@ -131,13 +131,13 @@ export function backwardFromLogits<T>(row: usize): void {
     const perTarget = f32x4.splat(<f32>keep);
     const perColumn = f32x4.splat(<f32>((labelSmoothing * gradient) / <f64>columns));
     for (let j: usize = 0; j < vectorBytes; j += 16) {
-      const e = shortExp4(f32x4.sub(v128.load(x + j), max));
+      const e = compactExp4(f32x4.sub(v128.load(x + j), max));
       const t = f32x4.add(f32x4.mul(changetype<T>(0).at(target, j), perTarget), perColumn);
       const slope = f32x4.sub(f32x4.mul(e, perExponential), t);
       v128.store(dx + j, f32x4.add(v128.and(v128.load(dx + j), keepOld), slope));
     }
     if (tail) {
-      const e = shortExp4(f32x4.sub(loadLanes(x + vectorBytes, tail), max));
+      const e = compactExp4(f32x4.sub(loadLanes(x + vectorBytes, tail), max));
       const t = f32x4.mul(changetype<T>(0).tailAt(target, vectorBytes, tail), perTarget);
       const slope = f32x4.sub(f32x4.mul(e, perExponential), f32x4.add(t, perColumn));
       const kept = v128.and(loadLanes(dx + vectorBytes, tail), keepOld);

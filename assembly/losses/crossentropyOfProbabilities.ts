@@ -1,9 +1,9 @@
 // Cross-entropy of probabilities. Equations: src/ops/losses/crossentropy.ts.
 // T reads the target. Sums over a row are taken in float64, four columns at a time; the smoothed target is
 // t·(1 − α) + α/columns.
-import { shareEnd, shareStart } from "../threads";
-import { clamp4, log4 } from "../vector";
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
+import { shareEnd, shareStart } from "../executor/threads";
+import { clamp4, log4 } from "../simd/vector";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
 import { EPSILON, LOSS_GRAIN, ONE_MINUS_EPSILON, SmoothedLossRow } from "./lossRow";
 
 /** The sum of a row. */

@@ -1,5 +1,5 @@
 // How a cross-entropy reads its target: four columns of a row at a time, before label smoothing.
-import { loadLanes } from "../lanes";
+import { loadLanes } from "../simd/lanes";
 
 /** Targets are a matrix of probabilities. What locates row i is the address of its first column. */
 // @ts-ignore: decorator

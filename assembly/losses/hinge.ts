@@ -1,8 +1,9 @@
-// Hinge loss.
+// Hinge loss. t is the target, −1 where that is 0.
 //
-//   y = mean max(1 − target·x, 0)      dx = dy · −target / columns where target·x < 1, else 0
-import { keepNaN } from "../lanes";
+//   y = mean max(1 − t·x, 0)      dx = dy · −t / columns where t·x < 1, else 0
+import { keepNaN } from "../simd/lanes";
 import { meanBackward, meanForward } from "./pairwise";
+import { signOf } from "./signs";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -10,14 +11,16 @@ class Hinge {
   // @ts-ignore: decorator
   @inline
   term(x: v128, target: v128, _option: v128): v128 {
-    return f32x4.pmax(f32x4.sub(f32x4.splat(1), f32x4.mul(target, x)), f32x4.splat(0));
+    const t = signOf(target);
+    return f32x4.pmax(f32x4.sub(f32x4.splat(1), f32x4.mul(t, x)), f32x4.splat(0));
   }
 
   // @ts-ignore: decorator
   @inline
   slope(x: v128, target: v128, _option: v128): v128 {
-    const margin = f32x4.sub(f32x4.splat(1), f32x4.mul(target, x));
-    return keepNaN(v128.and(f32x4.neg(target), f32x4.gt(margin, f32x4.splat(0))), margin);
+    const t = signOf(target);
+    const margin = f32x4.sub(f32x4.splat(1), f32x4.mul(t, x));
+    return keepNaN(v128.and(f32x4.neg(t), f32x4.gt(margin, f32x4.splat(0))), margin);
   }
 }
 

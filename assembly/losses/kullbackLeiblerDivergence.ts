@@ -1,7 +1,7 @@
 // Kullback-Leibler divergence.
 //
 //   t, p = target and x, limited to ε … 1      y = Σ t·log(t/p)      dx = −dy · t/p, 0 where p is not x
-import { clamp4, log4 } from "../vector";
+import { clamp4, log4 } from "../simd/vector";
 import { EPSILON } from "./lossRow";
 import { sumBackward, sumForward } from "./pairwise";
 

@@ -1,7 +1,7 @@
 // Logarithm of the hyperbolic cosine of the error.
 //
 //   e = x − target      y = mean |e| + log(1 + e^(−2|e|)) − log 2      dx = dy · tanh(e) / columns
-import { exp4, logOnePlus4, tanh4 } from "../vector";
+import { exp4, logOnePlus4, tanh4 } from "../simd/vector";
 import { meanBackward, meanForward } from "./pairwise";
 
 const LN2: f32 = 0.6931471805599453;

@@ -1,7 +1,7 @@
 // Mean absolute error.
 //
 //   y = mean |x − target|      dx = dy · sign(x − target) / columns
-import { sign4 } from "../lanes";
+import { sign4 } from "../simd/lanes";
 import { meanBackward, meanForward } from "./pairwise";
 
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 // Mean absolute percentage error.
 //
 //   y = 100 · mean |x − target| / max(|target|, ε)      dx = dy · 100·sign(x − target) / max(|target|, ε) / columns
-import { sign4 } from "../lanes";
+import { sign4 } from "../simd/lanes";
 import { EPSILON } from "./lossRow";
 import { meanBackward, meanForward } from "./pairwise";
 

@@ -2,7 +2,7 @@
 //
 //   l(v) = log(1 + max(v, ε))
 //   y = mean (l(x) − l(target))²      dx = dy · 2·(l(x) − l(target)) / (1 + x) / columns, 0 where x < ε
-import { logOnePlus4 } from "../vector";
+import { logOnePlus4 } from "../simd/vector";
 import { EPSILON } from "./lossRow";
 import { meanBackward, meanForward } from "./pairwise";
 

@@ -5,8 +5,8 @@
 //   y_i = scale · Σ_j term(x_ij, target_ij)      dx_ij = dy_i · scale · slope(x_ij, target_ij)
 //
 // The sum of a row is taken in float64, four columns at a time.
-import { shareEnd, shareStart } from "../threads";
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
+import { shareEnd, shareStart } from "../executor/threads";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
 import { LOSS_GRAIN, LossRow } from "./lossRow";
 
 /** One column, so a matrix is a vector and each term a loss: y = term(x, target). */

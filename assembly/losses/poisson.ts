@@ -1,7 +1,7 @@
 // Poisson loss.
 //
 //   y = mean x − target·log(x + ε)      dx = dy · (1 − target/(x + ε)) / columns
-import { log4 } from "../vector";
+import { log4 } from "../simd/vector";
 import { EPSILON } from "./lossRow";
 import { meanBackward, meanForward } from "./pairwise";
 

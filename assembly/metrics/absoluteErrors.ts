@@ -1,7 +1,7 @@
 // The sum of absolute errors.
 //
 //   sums[0] += Σ |x − target|        sums[1] += rows·columns
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 import { addErrors, ErrorSumRow } from "./errorSum";
 
 // @ts-ignore: decorator

@@ -1,7 +1,9 @@
 // How many single predictions are on the right side of a threshold.
 //
-//   sums[0] += Σ [(x > threshold ? 1 : 0) = target]        sums[1] += rows·columns
-import { isFirstThread } from "../threads";
+//   sums[0] += Σ [(x > threshold ? 1 : 0) = t]        sums[1] += rows·columns
+//
+// t is the target, 0 where that is −1.
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -31,11 +33,14 @@ export function binaryAccuracyForward(row: usize, step: usize): void {
   let i: usize = 0;
   for (; i < wholeEnd; i += 16) {
     const predicted = v128.and(one, f32x4.gt(v128.load(x + i), limits));
-    right += popcnt(i32x4.bitmask(f32x4.eq(predicted, v128.load(target + i))));
+    const actual = v128.load(target + i);
+    const isMinusOne = f32x4.eq(actual, f32x4.splat(-1));
+    right += popcnt(i32x4.bitmask(f32x4.eq(predicted, v128.andnot(actual, isMinusOne))));
   }
   for (; i < end; i += 4) {
     const predicted: f32 = load<f32>(x + i) > threshold ? 1 : 0;
-    right += <i32>(predicted == load<f32>(target + i));
+    const actual = load<f32>(target + i);
+    right += <i32>(predicted == (actual == -1 ? 0 : actual));
   }
   store<f64>(r.sums, load<f64>(r.sums) + <f64>right);
   store<f64>(r.sums, load<f64>(r.sums, 8) + <f64>count, 8);

@@ -1,9 +1,9 @@
 // True positives, false positives and false negatives of single predictions.
 //
-//   sums[0] += Σ [x > threshold ∧ target ≠ 0]
-//   sums[1] += Σ [x > threshold ∧ target = 0]
-//   sums[2] += Σ [x ≤ threshold ∧ target ≠ 0]
-import { isFirstThread } from "../threads";
+//   sums[0] += Σ [x > threshold ∧ target > 0]
+//   sums[1] += Σ [x > threshold ∧ target ≤ 0]
+//   sums[2] += Σ [x ≤ threshold ∧ target > 0]
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -30,7 +30,7 @@ export function binaryConfusionForward(row: usize, step: usize): void {
   let bothCount = 0;
   for (let i: usize = 0; i < end; i += 4) {
     const predicted = <i32>(load<f32>(x + i) > threshold);
-    const actual = <i32>(load<f32>(target + i) != 0);
+    const actual = <i32>(load<f32>(target + i) > 0);
     predictedCount += predicted;
     actualCount += actual;
     bothCount += predicted & actual;

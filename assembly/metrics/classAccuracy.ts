@@ -3,7 +3,7 @@
 //   sums[0] += Σ_rows [argmax x = class of target]        sums[1] += rows
 //
 // x [rows, columns]   target [rows] labels when sparse, otherwise [rows, columns]
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 import { argmax, targetClass } from "./argmax";
 
 // @ts-ignore: decorator

@@ -3,7 +3,7 @@
 //   origin = the column's first target
 //   sums[0] += rows
 //   sums[1 + 4j …] = origin, += Σ (target − origin), += Σ (target − origin)², += Σ (x − target)²
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -3,7 +3,7 @@
 //   sums[class of target · columns + argmax x] += 1 for every row
 //
 // x [rows, columns]   target [rows] labels when sparse, otherwise [rows, columns]
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 import { argmax, targetClass } from "./argmax";
 
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 // The sum of the cosines between the rows of prediction and target; 0 for a row of zeros.
 //
 //   sums[0] += Σ_rows Σ x·target / √(Σx²·Σtarget²)        sums[1] += rows
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,9 +1,9 @@
 // How many positive and negative targets have their prediction between one threshold and the next.
 //
-//   sums[bucket of x] += [target ≠ 0]        sums[buckets + bucket of x] += [target = 0]
+//   sums[bucket of x] += [target > 0]        sums[buckets + bucket of x] += [target ≤ 0]
 //
 // The thresholds are i / buckets; a prediction on one belongs to the bucket below it.
-import { isFirstThread } from "../threads";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -30,7 +30,7 @@ export function thresholdHistogramForward(row: usize, step: usize): void {
     const prediction = <f64>load<f32>(x + i);
     // False for NaN, too.
     let bucket = prediction > 0 ? <i32>ceil<f64>(min<f64>(prediction, 1) * <f64>buckets) - 1 : 0;
-    if (load<f32>(target + i) == 0) bucket += buckets;
+    if (!(load<f32>(target + i) > 0)) bucket += buckets;
     const cell = sums + ((<usize>bucket) << 3);
     store<f64>(cell, load<f64>(cell) + 1);
   }

@@ -1,7 +1,7 @@
 // The mean of each window.
 //
 //   y = Σ x / n        dx = dy / n at every number of the window        n: numbers of the window that lie in the image
-import { loadPart, poolBackward, poolForward, PoolingRow, putPart, storePart } from "../pooling";
+import { loadPart, poolBackward, poolForward, PoolingRow, putPart, storePart } from "../loops/pooling";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -14,10 +14,10 @@ import {
   loadSome,
   normalizeRows,
   storeSome,
-} from "../channels";
-import { loadLanes, storeLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { meet, shareEnd, shareStart } from "../threads";
+} from "../loops/channels";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart, synchronize } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -174,5 +174,5 @@ export function batchNormalizationBackward(row: usize, step: usize): void {
   for (let channel = shareStart(r.channels, CHANNEL_GRAIN); channel < to; channel += CHANNEL_GRAIN) {
     channelGradients(r, <usize>channel << 2, min(CHANNEL_GRAIN, to - channel) & 3);
   }
-  if (r.dx && meet()) inputGradient(r);
+  if (r.dx && synchronize()) inputGradient(r);
 }

@@ -2,9 +2,9 @@
 //
 //   y_i = [a_i, b_i]      da_i, db_i = the two parts of dy_i
 //   a [rows, columnsOfA]   b [rows, columnsOfB]   y [rows, columnsOfA + columnsOfB]
-import { loadLanes, storeLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -4,9 +4,9 @@
 //
 //   x [batch, height, width, channels]               w [kernelHeight, kernelWidth, channels / groups, filters]
 //   y [batch, outHeight, outWidth, filters]          b [filters]
-import { biasGradient, ConvolutionRow, correlate, kernelGradient, spread } from "../convolution";
-import { gradientOfTaps } from "../taps";
-import { workspaceOf } from "../threads";
+import { biasGradient, ConvolutionRow, correlate, kernelGradient, scatter } from "../convolution/convolution";
+import { kernelGradientDirect } from "../convolution/direct";
+import { workspaceOf } from "../executor/threads";
 
 export function conv2dForward(row: usize, step: usize): void {
   const r = changetype<ConvolutionRow>(row);
@@ -17,10 +17,10 @@ export function conv2dBackward(row: usize, step: usize): void {
   const r = changetype<ConvolutionRow>(row);
   const workspace = workspaceOf(r.workspace);
   if (r.blockRows) {
-    gradientOfTaps(r, r.x, r.dy, r.db, workspace);
+    kernelGradientDirect(r, r.x, r.dy, r.db, workspace);
   } else {
     biasGradient(r, r.batch * r.outHeight * r.outWidth, r.filters);
     if (r.dw) kernelGradient(r, r.x, r.dy, workspace);
   }
-  if (r.dx) spread(r, r.dy, 0, r.dx, r.addDx != 0, workspace);
+  if (r.dx) scatter(r, r.dy, 0, r.dx, r.addDx != 0, workspace);
 }

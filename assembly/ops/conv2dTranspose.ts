@@ -4,12 +4,12 @@
 //
 //   x [batch, outHeight, outWidth, filters]          w [kernelHeight, kernelWidth, channels, filters]
 //   y [batch, height, width, channels]               b [channels]
-import { biasGradient, ConvolutionRow, correlate, kernelGradient, spread } from "../convolution";
-import { workspaceOf } from "../threads";
+import { biasGradient, ConvolutionRow, correlate, kernelGradient, scatter } from "../convolution/convolution";
+import { workspaceOf } from "../executor/threads";
 
 export function conv2dTransposeForward(row: usize, step: usize): void {
   const r = changetype<ConvolutionRow>(row);
-  spread(r, r.x, r.b, r.y, false, workspaceOf(r.workspace));
+  scatter(r, r.x, r.b, r.y, false, workspaceOf(r.workspace));
 }
 
 export function conv2dTransposeBackward(row: usize, step: usize): void {

@@ -2,9 +2,9 @@
 //
 //   y = x·w + b        x [rows, inputs]   w [inputs, units]   b [units]   y [rows, units]
 //   dx = dy·wᵀ         dw = xᵀ·dy         db = Σ_rows dy
-import { gemmNN, gemmNT, gemmTN } from "../gemm";
-import { sumColumns } from "../reduce";
-import { workspaceOf } from "../threads";
+import { gemmNN, gemmNT, gemmTN } from "../gemm/gemm";
+import { sumColumns } from "../loops/reduce";
+import { workspaceOf } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -7,11 +7,11 @@
 //   y [batch, outHeight, outWidth, channels·m]         b [channels·m] or absent
 //
 // Four filters go together. With a multiplier, each lane takes the channel of its own filter.
-import { correlate3x3, kernelGradient3x3 } from "../depthwise3x3";
-import { endInside, firstInside } from "../patches";
-import { loadPart, storePart } from "../pooling";
-import { sumColumns } from "../reduce";
-import { shareEnd, shareStart } from "../threads";
+import { correlate3x3, kernelGradient3x3 } from "../convolution/depthwise3x3";
+import { endInside, firstInside } from "../convolution/patches";
+import { loadPart, storePart } from "../loops/pooling";
+import { sumColumns } from "../loops/reduce";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -269,11 +269,11 @@ function imageGradient(r: DepthwiseConv2dRow): void {
   if (!r.addDx) {
     memory.fill(r.dx + <usize>firstSample * imageBytes, 0, <usize>(endSample - firstSample) * imageBytes);
   }
-  for (let i = firstSample * r.outHeight; i < endSample * r.outHeight; i++) spreadRow(r, i);
+  for (let i = firstSample * r.outHeight; i < endSample * r.outHeight; i++) scatterRow(r, i);
 }
 
 /** What one row of dy adds to dx. */
-function spreadRow(r: DepthwiseConv2dRow, row: i32): void {
+function scatterRow(r: DepthwiseConv2dRow, row: i32): void {
   const filters = r.channels * r.multiplier;
   const filterBytes = <usize>filters << 2;
   const pixelBytes = <usize>r.channels << 2;
@@ -294,11 +294,11 @@ function spreadRow(r: DepthwiseConv2dRow, row: i32): void {
     const columns = endX - firstX;
     let f = 0;
     if (r.multiplier == 1) {
-      for (; f + 4 <= filters; f += 4) spreadTaps(r, dy, w, pixel, f, 1, 4, rows, columns, downBytes, acrossBytes);
+      for (; f + 4 <= filters; f += 4) scatterTaps(r, dy, w, pixel, f, 1, 4, rows, columns, downBytes, acrossBytes);
     }
     for (; f < filters; f += 4) {
       const count = min(4, filters - f);
-      spreadTaps(r, dy, w, pixel, f, r.multiplier, count, rows, columns, downBytes, acrossBytes);
+      scatterTaps(r, dy, w, pixel, f, r.multiplier, count, rows, columns, downBytes, acrossBytes);
     }
     dy += filterBytes;
   }
@@ -307,7 +307,7 @@ function spreadRow(r: DepthwiseConv2dRow, row: i32): void {
 /** What `count` filters from `f` on of one pixel of dy add to `rows` × `columns` pixels of dx. */
 // @ts-ignore: decorator
 @inline
-function spreadTaps(
+function scatterTaps(
   r: DepthwiseConv2dRow,
   dy: usize,
   w: usize,

@@ -4,10 +4,10 @@
 //   da_ik = Σ_j dy_ij·b_jk      db_jk = Σ_i dy_ij·a_ik
 //
 // Samples are what threads share. Loops for matrices of a few rows: large ones are the work of the gemm family.
-import { loadLanes, storeLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
-import { sum4 } from "../vector";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
+import { sum4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

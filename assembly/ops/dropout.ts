@@ -3,10 +3,10 @@
 //   y = kept ? x/(1 − rate) : 0      dx = kept ? dy/(1 − rate) : 0
 //
 // Element i is kept when the random number of (seed, stream, step, i), a multiple of 2⁻²⁴, is at least `rate`.
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { deriveKey, randomBits4 } from "../random";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { deriveKey, randomBits4 } from "../simd/random";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,8 +1,8 @@
 // Exponential linear unit, alpha ≥ 0 (Clevert et al. 2015).
 //
 //   y = x > 0 ? x : alpha·(eˣ − 1)        dx = dy · (y > 0 ? 1 : y + alpha)
-import { optionBackward, optionForward } from "../elementwise";
-import { expMinusOne4, select4 } from "../vector";
+import { optionBackward, optionForward } from "../loops/elementwise";
+import { expMinusOne4, select4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

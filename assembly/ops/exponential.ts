@@ -1,8 +1,8 @@
 // The exponential function.
 //
 //   y = eˣ        dx = dy · y
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { exp4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { exp4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

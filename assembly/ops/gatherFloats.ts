@@ -1,8 +1,8 @@
 // The samples of a batch from float32 data: y[b, :] = scale·source[order[b], :] + offset.
-import { GatherRow, gather } from "../gather";
-import { copyFloats } from "../patches";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { gather, GatherRow } from "../loops/gather";
+import { copyFloats } from "../convolution/patches";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

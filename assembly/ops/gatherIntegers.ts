@@ -1,5 +1,5 @@
 // The samples of a batch from int32 data: y[b, :] = scale·source[order[b], :] + offset.
-import { gather } from "../gather";
+import { gather } from "../loops/gather";
 
 // @ts-ignore: decorator
 @unmanaged

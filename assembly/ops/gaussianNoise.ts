@@ -3,11 +3,11 @@
 //   y_i = x_i + stddev·z_i      z_i = √2·erf⁻¹(t)      dx = dy
 //
 // t = (2k + 1 − 2²⁴)/2²⁴, k the upper 24 of the random bits of (seed, stream, step, i).
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { deriveKey, randomBits4 } from "../random";
-import { shareEnd, shareStart } from "../threads";
-import { log4, select4 } from "../vector";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { deriveKey, randomBits4 } from "../simd/random";
+import { shareEnd, shareStart } from "../executor/threads";
+import { log4, select4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

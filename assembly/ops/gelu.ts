@@ -3,8 +3,8 @@
 //
 //   y = x·Φ(x)                     Φ(x) = ½ (1 + erf(x/√2))
 //   dx = dy · (Φ(x) + x·φ(x))       φ(x) = e^(−x²/2) / √(2π)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { erf4, erfGivenGaussian4, exp4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { erf4, erfGivenGaussian4, exp4 } from "../simd/vector";
 
 const SQRT_HALF: f32 = 0.7071067811865476;
 const INVERSE_SQRT_TWO_PI: f32 = 0.3989422804014327;

@@ -2,8 +2,8 @@
 //
 //   y = ½ x (1 + tanh u) = x·σ(2u)                  u = √(2/π) (x + 0.044715 x³),  σ(z) = 1/(1 + e⁻ᶻ)
 //   dx = dy · (σ + x·σ·(1 − σ)·d2u/dx)       d2u/dx = 2√(2/π) (1 + 3·0.044715 x²)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { clamp4, exp4, select4, sigmoid4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { clamp4, exp4, select4, sigmoid4 } from "../simd/vector";
 
 /** 2√(2/π), the slope of 2u at 0. */
 const SLOPE_AT_ZERO: f32 = 1.5957691216057308;

@@ -6,9 +6,9 @@
 //   dgamma = Σ dy·x̂        dbeta = Σ dy        over samples and positions
 //
 // Sums are in float64. Threads share groups, and for dgamma and dbeta channels, each summed from the first sample on.
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
-import { wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

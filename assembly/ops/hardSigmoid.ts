@@ -1,8 +1,8 @@
 // Piecewise linear sigmoid.
 //
 //   y = min(max(x + 3, 0), 6) / 6        dx = 0 < y < 1 ? dy/6 : 0
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { clamp4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { clamp4 } from "../simd/vector";
 
 const SIXTH: f32 = 1.0 / 6.0;
 

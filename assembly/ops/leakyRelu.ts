@@ -1,8 +1,8 @@
 // Rectified linear unit that lets a share of negative values through, negativeSlope ≥ 0 (Maas et al. 2013).
 //
 //   y = x > 0 ? x : negativeSlope·x        dx = y > 0 ? dy : negativeSlope·dy
-import { optionBackward, optionForward } from "../elementwise";
-import { select4 } from "../vector";
+import { optionBackward, optionForward } from "../loops/elementwise";
+import { select4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

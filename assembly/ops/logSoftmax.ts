@@ -2,10 +2,10 @@
 //
 //   y_j = x_j − m − log Σ_k e^(x_k − m)      m = max_k x_k      x, y [rows, columns]
 //   dx_j = dy_j − e^(y_j)·Σ_k dy_k
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
-import { RowwiseRow, rowMaximum, wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
-import { exp4, log4 } from "../vector";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
+import { rowMaximum, RowwiseRow, wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
+import { exp4, log4 } from "../simd/vector";
 
 /** log Σ_j e^(x_j − m), in every lane. */
 // @ts-ignore: decorator

@@ -1,8 +1,8 @@
 // The smaller of two numbers, element by element.
 //
 //   y = min(a, b)      da = a ≤ b ? dy : 0      db = a ≤ b ? 0 : dy
-import { binaryBackward, binaryForward, BinaryRow } from "../binary";
-import { keepNaN } from "../lanes";
+import { binaryBackward, binaryForward, BinaryRow } from "../loops/binary";
+import { keepNaN } from "../simd/lanes";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -2,8 +2,8 @@
 //
 //   y = x·t                                      t = tanh(log(1 + eˣ))
 //   dx = dy · (t + x·(1 − t²)·σ(x))       σ(x) = 1/(1 + e⁻ˣ)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { exp4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { exp4 } from "../simd/vector";
 
 // With n = eˣ and m = n(n + 2): t = m/(m + 2) and (1 − t²)·σ = 4n(n + 1)/(m + 2)².
 

@@ -1,9 +1,9 @@
 // An average over the steps that forgets the distant ones.
 //
 //   moving = momentum·moving + (1 − momentum)·value
-import { loadLanes, storeLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { isFirstThread } from "../threads";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,7 +1,7 @@
 // The product of two tensors, element by element.
 //
 //   y = a·b      da = b·dy      db = a·dy
-import { binaryBackward, binaryForward, BinaryRow } from "../binary";
+import { binaryBackward, binaryForward, BinaryRow } from "../loops/binary";
 
 // @ts-ignore: decorator
 @unmanaged

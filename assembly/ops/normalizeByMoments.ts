@@ -1,10 +1,10 @@
 // Batch normalisation where it does not train: with moments that were found before.
 //
 //   y = (x − mean)·scale + beta      scale = gamma/√(variance + epsilon)      dx = scale·dy
-import { CHANNEL_GRAIN, channelScale, channelStride, loadSome, normalizeRows, storeSome } from "../channels";
-import { loadLanes, storeLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { meet, shareEnd, shareStart } from "../threads";
+import { CHANNEL_GRAIN, channelScale, channelStride, loadSome, normalizeRows, storeSome } from "../loops/channels";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart, synchronize } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -48,7 +48,7 @@ export function normalizeByMomentsForward(row: usize, step: usize): void {
 export function normalizeByMomentsBackward(row: usize, step: usize): void {
   const r = changetype<NormalizeByMomentsRow>(row);
   prepareChannels(r);
-  if (!meet()) return;
+  if (!synchronize()) return;
   const scale = r.workspace;
   const whole = wholeBytes(r.channels);
   const part = r.channels & 3;

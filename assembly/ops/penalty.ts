@@ -3,8 +3,8 @@
 //   loss += l1·Σ|w| + l2·Σw²        dw += l1·sign(w) + 2·l2·w
 //
 // The sums are in float64: two pairs of lanes in the order of the elements, then the last elements one by one.
-import { addFloat64, sign4, sum2 } from "../lanes";
-import { isFirstThread, shareEnd, shareStart } from "../threads";
+import { addFloat64, sign4, sum2 } from "../simd/lanes";
+import { isFirstThread, shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

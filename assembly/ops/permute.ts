@@ -5,9 +5,9 @@
 // The last axis of y is a run: vectors where its numbers are neighbours in x too. Where those of the axis before it are, the two
 // are a matrix to transpose, unless it is so narrow that little of it is whole vectors. Else it goes one number after the other.
 import { transpose } from "../gemm/pack";
-import { loadLanes, storeLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
+import { loadLanes, storeLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
 
 /** Fewest rows and columns of a matrix that is transposed as one. */
 const MATRIX: i32 = 8;

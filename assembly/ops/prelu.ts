@@ -4,10 +4,10 @@
 //   x, y [samples, alphaRows, shared, columns]   alpha [alphaRows, columns]
 //
 // Threads share samples, and for dalpha columns, each summed from the first sample on.
-import { loadSome, storeSome } from "../channels";
-import { wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
-import { select4 } from "../vector";
+import { loadSome, storeSome } from "../loops/channels";
+import { wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
+import { select4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

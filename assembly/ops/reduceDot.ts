@@ -1,8 +1,8 @@
 // The inner product of two vectors, in float64.
 //
 //   result = Σ a_i·b_i
-import { sumOfProducts } from "../reduce";
-import { isFirstThread } from "../threads";
+import { sumOfProducts } from "../loops/reduce";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

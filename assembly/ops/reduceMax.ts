@@ -1,10 +1,10 @@
 // The largest number of a vector; NaN when there is one.
 //
 //   result = max_i x_i
-import { laneMask, loadLanes } from "../lanes";
-import { wholeBytes } from "../rows";
-import { isFirstThread } from "../threads";
-import { max4, select4 } from "../vector";
+import { laneMask, loadLanes } from "../simd/lanes";
+import { wholeBytes } from "../loops/rows";
+import { isFirstThread } from "../executor/threads";
+import { max4, select4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,8 +1,8 @@
 // The sum of a vector, in float64.
 //
 //   result = Σ x_i
-import { sumOf } from "../reduce";
-import { isFirstThread } from "../threads";
+import { sumOf } from "../loops/reduce";
+import { isFirstThread } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,7 +1,7 @@
 // Rectified linear unit.
 //
 //   y = max(x, 0)      dx = y > 0 ? dy : 0
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
 
 // @ts-ignore: decorator
 @unmanaged

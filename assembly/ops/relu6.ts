@@ -1,8 +1,8 @@
 // Rectified linear unit that saturates at 6.
 //
 //   y = min(max(x, 0), 6)        dx = 0 < y < 6 ? dy : 0
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { clamp4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { clamp4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,8 +1,8 @@
 // The largest number of each window of a rectified image, without that image.
 //
 //   y = max(0, max over the window of x)        dx = dy at the first largest number of the window, row by row, where y > 0
-import { Backward, Forward } from "../maxPooling";
-import { poolBackward, poolForward, PoolingRow } from "../pooling";
+import { Backward, Forward } from "../loops/maxPooling";
+import { poolBackward, poolForward, PoolingRow } from "../loops/pooling";
 
 // @ts-ignore: decorator
 @unmanaged

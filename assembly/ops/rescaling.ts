@@ -1,7 +1,7 @@
 // Brings numbers to another range.
 //
 //   y = scale·x + offset        dx = scale·dy
-import { optionBackward, optionForward } from "../elementwise";
+import { optionBackward, optionForward } from "../loops/elementwise";
 
 // @ts-ignore: decorator
 @unmanaged

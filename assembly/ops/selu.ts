@@ -2,8 +2,8 @@
 // (Klambauer et al. 2017).
 //
 //   y = scale · (x > 0 ? x : alpha·(eˣ − 1))        dx = dy · (y > 0 ? scale : y + scale·alpha)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { expMinusOne4, select4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { expMinusOne4, select4 } from "../simd/vector";
 
 const SCALE: f32 = 1.0507009873554805;
 const SCALED_ALPHA: f32 = 1.0507009873554805 * 1.6732632423543772;

@@ -1,8 +1,8 @@
 // Logistic function.
 //
 //   y = 1/(1 + e⁻ˣ)        dx = dy · y·(1 − y)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { sigmoid4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { sigmoid4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,8 +1,8 @@
 // Sigmoid-weighted linear unit, also called swish (Elfwing et al. 2017).
 //
 //   y = x·σ(x)        dx = dy · σ·(1 + x·(1 − σ))        σ(x) = 1/(1 + e⁻ˣ)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { exp4, select4, sigmoid4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { exp4, select4, sigmoid4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

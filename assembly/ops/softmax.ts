@@ -2,10 +2,10 @@
 //
 //   y_j = e^(x_j − m) / Σ_k e^(x_k − m)      m = max_k x_k      x, y [rows, columns]
 //   dx_j = y_j·(dy_j − Σ_k dy_k·y_k)
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../lanes";
-import { RowwiseRow, rowMaximum, wholeBytes } from "../rows";
-import { shareEnd, shareStart } from "../threads";
-import { shortExp4 } from "../called";
+import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
+import { rowMaximum, RowwiseRow, wholeBytes } from "../loops/rows";
+import { shareEnd, shareStart } from "../executor/threads";
+import { compactExp4 } from "../simd/outOfLine";
 
 /** y_j = e^(x_j − m); returns Σ_j y_j. */
 // @ts-ignore: decorator
@@ -14,12 +14,12 @@ function exponentials(x: usize, y: usize, whole: usize, part: i32): f64 {
   const m = f32x4.splat(rowMaximum(x, whole, part));
   let sums = f64x2.splat(0);
   for (let j: usize = 0; j < whole; j += 16) {
-    const power = shortExp4(f32x4.sub(v128.load(x + j), m));
+    const power = compactExp4(f32x4.sub(v128.load(x + j), m));
     v128.store(y + j, power);
     sums = addFloat64(sums, power);
   }
   if (part) {
-    const power = shortExp4(f32x4.sub(loadLanes(x + whole, part), m));
+    const power = compactExp4(f32x4.sub(loadLanes(x + whole, part), m));
     storeLanes(y + whole, power, part);
     sums = addFloat64(sums, v128.and(power, laneMask(part)));
   }

@@ -1,8 +1,8 @@
 // Smooth form of the rectified linear unit.
 //
 //   y = log(1 + eˣ)        dx = dy · (1 − e⁻ʸ)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { expMinusOne4, softplus4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { expMinusOne4, softplus4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

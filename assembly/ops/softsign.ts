@@ -1,7 +1,7 @@
 // A sigmoid that approaches its limits slowly.
 //
 //   y = x/(1 + |x|)        dx = dy · (1 − |y|)²
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,7 +1,7 @@
 // The difference of two tensors.
 //
 //   y = a − b      da = dy      db = −dy
-import { binaryBackward, binaryForward, BinaryRow } from "../binary";
+import { binaryBackward, binaryForward, BinaryRow } from "../loops/binary";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,8 +1,8 @@
 // Hyperbolic tangent.
 //
 //   y = tanh x        dx = dy · (1 − y²)
-import { UnaryRow, unaryBackward, unaryForward } from "../elementwise";
-import { tanh4 } from "../vector";
+import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+import { tanh4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -3,8 +3,8 @@
 //   y[i, j] = x[i / sizeY, j / sizeX], rounded down      dx = Σ dy over the block
 //
 //   x [batch, height, width, channels]       y [batch, height·sizeY, width·sizeX, channels]
-import { addFloats, copyFloats } from "../patches";
-import { shareEnd, shareStart } from "../threads";
+import { addFloats, copyFloats } from "../convolution/patches";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

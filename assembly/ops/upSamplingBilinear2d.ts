@@ -4,8 +4,8 @@
 //   y[i, j] = Σ_(p, q) a[i, p]·b[j, q]·x[p, q]          dx[p, q] = Σ_(i, j) a[i, p]·b[j, q]·dy[i, j]
 //
 //   x [batch, height, width, channels]       y [batch, height·sizeY, width·sizeX, channels]
-import { loadPart, storePart } from "../pooling";
-import { shareEnd, shareStart } from "../threads";
+import { loadPart, storePart } from "../loops/pooling";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

@@ -1,8 +1,8 @@
 // Zeros around images: y[top + i, left + j] = x[i, j], 0 elsewhere; dx[i, j] = dy[top + i, left + j].
 //
 //   x [batch, height, width, channels]       y [batch, outHeight, outWidth, channels]
-import { addFloats } from "../patches";
-import { shareEnd, shareStart } from "../threads";
+import { addFloats } from "../convolution/patches";
+import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged

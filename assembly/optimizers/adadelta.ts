@@ -2,9 +2,9 @@
 //
 //   a = rho·a + (1 − rho)·g²        s = g·√(d + epsilon) / √(a + epsilon)
 //   d = rho·d + (1 − rho)·s²        w −= lr·s
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator

@@ -8,9 +8,9 @@
 // Nothing hides them: updating weights as soon as a tile or strip of their gradient was there, between the products, took
 // 1.02 to 1.4 times as long as this pass behind them. Of 256 bits they take as long as of 128, so a turn has two vectors
 // side by side, which V8's re-vectoriser makes one: 0.3 ns.
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";

@@ -2,9 +2,9 @@
 //
 //   m += (1 − beta1)·(g − m)        u = max(beta2·u, |g|)
 //   w −= lr / (1 − beta1^t)·m / (u + epsilon)                        t = 1 at the first update
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";

@@ -1,4 +1,4 @@
-import { Step } from "../program";
+import { Step } from "../executor/program";
 
 /**
  * Every 64th step sets a thread's share of a moment to 0 where it is below 2⁻¹¹² in magnitude.

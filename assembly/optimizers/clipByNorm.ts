@@ -1,9 +1,9 @@
 // Shortens a gradient that is longer than `limit`.
 //
 //   n = √Σg²        g *= limit / max(n, limit)
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { sumOfProducts } from "../reduce";
-import { meet, shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { sumOfProducts } from "../loops/reduce";
+import { shareEnd, shareStart, synchronize } from "../executor/threads";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator
@@ -22,7 +22,7 @@ export function clipByNormForward(row: usize, step: usize): void {
   const count = r.count;
   // Every thread sums all of it: shares would change the order of the sum.
   const norm = sqrt<f64>(sumOfProducts(g, g, count));
-  meet();
+  synchronize();
   if (norm <= r.limit) return;
   const scale = hoist(step, 0, r.limit / norm);
   const end = <usize>shareEnd(count, ELEMENTWISE_GRAIN) << 2;

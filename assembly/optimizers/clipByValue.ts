@@ -1,8 +1,8 @@
 // Limits every element of a gradient.
 //
 //   g = min(max(g, −limit), limit)
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { shareEnd, shareStart } from "../executor/threads";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator

@@ -1,10 +1,10 @@
 // Lion.
 //
 //   w −= lr·sign(beta1·m + (1 − beta1)·g)        m = beta2·m + (1 − beta2)·g
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { keepNaN } from "../lanes";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { keepNaN } from "../simd/lanes";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator

@@ -4,9 +4,9 @@
 //   m += (1 − beta1)·(g − m)          v += (1 − beta2)·(g² − v)
 //   m̂ = u_{t+1}·m / (1 − p_{t+1}) + (1 − u_t)·g / (1 − p_t)        v̂ = v / (1 − beta2^t)
 //   w −= lr·m̂ / (√v̂ + epsilon)
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 import { integerPower } from "./integerPower";

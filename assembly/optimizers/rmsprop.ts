@@ -3,9 +3,9 @@
 //   v = rho·v + (1 − rho)·g²        a = rho·a + (1 − rho)·g        only when centered
 //   d = lr·g / √(max(v − a², 0) + epsilon)
 //   m = momentum·m + d,  w −= m     with momentum; without:  w −= d
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 

@@ -1,9 +1,9 @@
 // Gradient descent.
 //
 //   w −= lr·g
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { hoist } from "./hoist";
 
 // @ts-ignore: decorator

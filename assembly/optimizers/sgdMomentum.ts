@@ -2,9 +2,9 @@
 //
 //   m = momentum·m − lr·g
 //   w += m      plain        w += momentum·m − lr·g      nesterov
-import { ELEMENTWISE_GRAIN } from "../elementwise";
-import { Step } from "../program";
-import { shareEnd, shareStart } from "../threads";
+import { ELEMENTWISE_GRAIN } from "../loops/elementwise";
+import { Step } from "../executor/program";
+import { shareEnd, shareStart } from "../executor/threads";
 import { clearTraces } from "./clearTraces";
 import { hoist } from "./hoist";
 

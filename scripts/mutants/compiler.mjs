@@ -145,29 +145,31 @@ export const compiler = [
   },
   {
     name: "executor: the step does not advance",
-    edits: [["assembly/program.ts", "if (updates) s.index++;", ""]],
+    edits: [["assembly/executor/program.ts", "if (updates) s.index++;", ""]],
     tests: [fit],
     named: "^fit on the wasm engine",
   },
   {
     name: "executor: every step of a slice sees the first batch",
-    edits: [["assembly/program.ts", "s.order += orderStride;", ""]],
+    edits: [["assembly/executor/program.ts", "s.order += orderStride;", ""]],
     tests: [fit],
     named: "^fit on the wasm engine",
   },
   {
     name: "executor: every step of a slice has the rate of the first",
-    edits: [["assembly/program.ts", "load<f64>(learningRates + ((<usize>i) << 3))", "load<f64>(learningRates)"]],
+    edits: [
+      ["assembly/executor/program.ts", "load<f64>(learningRates + ((<usize>i) << 3))", "load<f64>(learningRates)"],
+    ],
     tests: [file, fit],
   },
   {
     name: "executor: a step whose loss is not finite still updates",
-    edits: [["assembly/program.ts", "updates && value - value != 0", "false"]],
+    edits: [["assembly/executor/program.ts", "updates && value - value != 0", "false"]],
     tests: [nonFinite],
   },
   {
     name: "executor: backward leaves out the last row",
-    edits: [["assembly/program.ts", "(p.backwardCount - 1) * rowBytes", "(p.backwardCount - 2) * rowBytes"]],
+    edits: [["assembly/executor/program.ts", "(p.backwardCount - 1) * rowBytes", "(p.backwardCount - 2) * rowBytes"]],
     tests: [trajectories],
     named: "^wasm .*sgd, defaults",
   },

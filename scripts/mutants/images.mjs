@@ -63,13 +63,13 @@ export const images = [
   },
   {
     name: "convolution: the image's gradient is not cleared before patches are added",
-    edits: [["assembly/convolution.ts", "if (!add) fillImages(", "if (false) fillImages("]],
+    edits: [["assembly/convolution/convolution.ts", "if (!add) fillImages(", "if (false) fillImages("]],
     tests: [trajectories],
     named: "conv2d",
   },
   {
     name: "convolution: the kernel's gradient of the last block alone",
-    edits: [["assembly/convolution.ts", "const adds = add || first > 0;", "const adds = add;"]],
+    edits: [["assembly/convolution/convolution.ts", "const adds = add || first > 0;", "const adds = add;"]],
     tests: [ops],
     named: "^conv2d",
   },
@@ -77,7 +77,7 @@ export const images = [
     name: "convolution: every block of patches has its own bias, the others none",
     edits: [
       [
-        "assembly/convolution.ts",
+        "assembly/convolution/convolution.ts",
         "const start = bias ? bias + column : 0;",
         "const start = bias && !first ? bias + column : 0;",
       ],
@@ -87,25 +87,27 @@ export const images = [
   },
   {
     name: "convolution: patches begin where the image does, not the padding",
-    edits: [["assembly/patches.ts", "r.kernelWidth) * r.dilationX - r.padLeft", "r.kernelWidth) * r.dilationX"]],
+    edits: [
+      ["assembly/convolution/patches.ts", "r.kernelWidth) * r.dilationX - r.padLeft", "r.kernelWidth) * r.dilationX"],
+    ],
     tests: [ops],
     named: "^conv2d",
   },
   {
     name: "1×1 convolution: sums over a block of pixels begin anew in the middle of it",
-    edits: [["assembly/pointwise.ts", "const start = i ? workspace : 0;", "const start: usize = 0;"]],
+    edits: [["assembly/convolution/pointwise.ts", "const start = i ? workspace : 0;", "const start: usize = 0;"]],
     tests: [ops],
     named: "^conv2d ",
   },
   {
     name: "1×1 convolution: the last of an odd number of pixels is left out",
-    edits: [["assembly/pointwise.ts", "if (evenEnd == end) return;", "return;"]],
+    edits: [["assembly/convolution/pointwise.ts", "if (evenEnd == end) return;", "return;"]],
     tests: [ops],
     named: "^conv2d ",
   },
   {
     name: "convolution of few taps: the tap left over has no gradient",
-    edits: [["assembly/taps.ts", "if (tap == to) continue;", "continue;"]],
+    edits: [["assembly/convolution/direct.ts", "if (tap == to) continue;", "continue;"]],
     tests: [ops],
     named: "^conv2d ",
   },
@@ -113,7 +115,7 @@ export const images = [
     name: "transposed convolution: a bias of every pixel's first channel",
     edits: [
       [
-        "assembly/convolution.ts",
+        "assembly/convolution/convolution.ts",
         "memory.copy(row, bias, rowBytes);",
         "memory.fill(row, 0, rowBytes), memory.copy(row, bias, 4);",
       ],
@@ -143,7 +145,7 @@ export const images = [
   },
   {
     name: "depthwise convolution of 3×3: windows at the right edge are left out",
-    edits: [["assembly/depthwise3x3.ts", "let open = count - whole;", "let open = count - whole - 1;"]],
+    edits: [["assembly/convolution/depthwise3x3.ts", "let open = count - whole;", "let open = count - whole - 1;"]],
     tests: [ops],
     named: "^depthwiseConv2d ",
   },
@@ -163,7 +165,7 @@ export const images = [
     name: "threads: nobody takes the last part that others left",
     edits: [
       [
-        "assembly/threads.ts",
+        "assembly/executor/threads.ts",
         "if (taken >= PARTS_OF_A_REST * threadCount)",
         "if (taken >= PARTS_OF_A_REST * threadCount - 1)",
       ],
@@ -173,12 +175,12 @@ export const images = [
   },
   {
     name: "threads: parts that were taken before a meeting are missing behind it",
-    edits: [["assembly/threads.ts", "if (threadIndex == 0) putBackParts(team, parity);", ""]],
+    edits: [["assembly/executor/threads.ts", "if (threadIndex == 0) resetParts(barrier, parity);", ""]],
     tests: [threads],
   },
   {
     name: "Winograd's filtering: threads put down sums that others have not finished",
-    edits: [["assembly/winograd.ts", "    meet();\n    const target", "    const target"]],
+    edits: [["assembly/convolution/winograd/winograd.ts", "    synchronize();\n    const target", "    const target"]],
     tests: [threads],
     named: "has the same bits",
   },
@@ -190,14 +192,14 @@ export const images = [
   },
   {
     name: "max pooling: all the largest get the gradient",
-    edits: [["assembly/maxPooling.ts", "gradient = v128.andnot(gradient, wins);", ""]],
+    edits: [["assembly/loops/maxPooling.ts", "gradient = v128.andnot(gradient, wins);", ""]],
     tests: [pooling],
   },
   {
     name: "max pooling: in windows of 2×2 the third of equal ones gets the gradient, too",
     edits: [
       [
-        "assembly/maxPooling.ts",
+        "assembly/loops/maxPooling.ts",
         "const after1 = v128.andnot(after0, wins1);",
         "const after1 = v128.andnot(gradient, wins1);",
       ],
@@ -226,7 +228,9 @@ export const images = [
   },
   {
     name: "pooling: windows stand as wide apart down as across",
-    edits: [["assembly/pooling.ts", "% r.outHeight) * r.strideY - r.padTop", "% r.outHeight) * r.strideX - r.padTop"]],
+    edits: [
+      ["assembly/loops/pooling.ts", "% r.outHeight) * r.strideY - r.padTop", "% r.outHeight) * r.strideX - r.padTop"],
+    ],
     tests: [trajectories],
     named: "strides larger than the window",
   },

@@ -6,3 +6,4 @@ export interface Mutant {
 }
 export const mutants: readonly Mutant[];
 export function findStale(mutant: Mutant, read: (file: string) => string | undefined): string[];
+export function mutantsOf(files: readonly string[], among?: readonly Mutant[]): Mutant[];

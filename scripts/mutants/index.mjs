@@ -23,3 +23,21 @@ export function findStale({ edits, tests }, read) {
   });
   return [...missing, ...found];
 }
+
+/**
+ * The mutants that break one of these files, or whose tests are among them. First comes one of each file, then a second of each
+ * and so on, so that a run that has to end early has tried something everywhere.
+ */
+export function mutantsOf(files, among = mutants) {
+  const isAmong = new Set(files);
+  const counts = new Map();
+  return among
+    .filter(({ edits, tests }) => [...edits.map(([file]) => file), ...tests].some((file) => isAmong.has(file)))
+    .map((mutant) => {
+      const [[file]] = mutant.edits;
+      counts.set(file, (counts.get(file) ?? 0) + 1);
+      return { mutant, turn: counts.get(file) };
+    })
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ mutant }) => mutant);
+}

@@ -106,7 +106,7 @@ export const kernels = [
   },
   {
     name: "elementwise: stores where it should add",
-    edits: [["assembly/elementwise.ts", "  if (add) {", "  if (false) {"]],
+    edits: [["assembly/loops/elementwise.ts", "  if (add) {", "  if (false) {"]],
     tests: [ops],
     named: "^(tanh|gelu|rescaling) adds a gradient",
   },
@@ -206,7 +206,7 @@ export const kernels = [
   },
   {
     name: "row-wise: last part of a row not looked at for the maximum",
-    edits: [["assembly/rows.ts", "if (part) largest =", "if (false) largest ="]],
+    edits: [["assembly/loops/rows.ts", "if (part) largest =", "if (false) largest ="]],
     tests: [limits],
   },
   // ── dropout, penalty, gathering ────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +243,9 @@ export const kernels = [
   },
   {
     name: "random numbers: one shift differs between the languages",
-    edits: [["assembly/random.ts", "x = v128.xor(x, i32x4.shr_u(x, 17));", "x = v128.xor(x, i32x4.shr_u(x, 16));"]],
+    edits: [
+      ["assembly/simd/random.ts", "x = v128.xor(x, i32x4.shr_u(x, 17));", "x = v128.xor(x, i32x4.shr_u(x, 16));"],
+    ],
     tests: ["tests/ops/ops.test.ts"],
     named: "^dropout ",
   },
@@ -269,7 +271,7 @@ export const kernels = [
   },
   {
     name: "gather: samples in the order they stand",
-    edits: [["assembly/gather.ts", "<usize>load<i32>(order + (<usize>b << 2))", "<usize>b"]],
+    edits: [["assembly/loops/gather.ts", "<usize>load<i32>(order + (<usize>b << 2))", "<usize>b"]],
     tests: [ops],
     named: "^gather",
   },
@@ -293,12 +295,12 @@ export const kernels = [
   },
   {
     name: "matrix product: blocks of the reduction replace each other",
-    edits: [["assembly/gemm.ts", "const accumulate = add || p > 0;", "const accumulate = add;"]],
+    edits: [["assembly/gemm/gemm.ts", "const accumulate = add || p > 0;", "const accumulate = add;"]],
     tests: [gemm],
   },
   {
     name: "matrix product: bias in every block of the reduction",
-    edits: [["assembly/gemm.ts", "const start = p ? <usize>0 : bias;", "const start = bias;"]],
+    edits: [["assembly/gemm/gemm.ts", "const start = p ? <usize>0 : bias;", "const start = bias;"]],
     tests: [gemm],
   },
   {
@@ -322,7 +324,11 @@ export const kernels = [
   {
     name: "sum of columns: the last row is left out",
     edits: [
-      ["assembly/reduce.ts", "const bytes = <usize>rows * stride;", "const bytes = <usize>max(1, rows - 1) * stride;"],
+      [
+        "assembly/loops/reduce.ts",
+        "const bytes = <usize>rows * stride;",
+        "const bytes = <usize>max(1, rows - 1) * stride;",
+      ],
     ],
     tests: [trajectories],
     named: "^wasm .*sgd, defaults",
@@ -330,31 +336,31 @@ export const kernels = [
   // ── functions of four lanes ────────────────────────────────────────────────────────────────────────────────────────
   {
     name: "exponential: a coefficient of Taylor's in the fitted polynomial",
-    edits: [["assembly/vector.ts", "f32x4.splat(0.008366580395)", "f32x4.splat(0.008333333333)"]],
+    edits: [["assembly/simd/vector.ts", "f32x4.splat(0.008366580395)", "f32x4.splat(0.008333333333)"]],
     tests: [vector],
   },
   {
     name: "exponential: second part of ln 2 forgotten",
-    edits: [["assembly/vector.ts", "f32x4.mul(k, f32x4.splat(LN2_LOW)),", "f32x4.splat(0),"]],
+    edits: [["assembly/simd/vector.ts", "f32x4.mul(k, f32x4.splat(LN2_LOW)),", "f32x4.splat(0),"]],
     tests: [vector],
   },
   {
     name: "logarithm: range reduction to 1 … 2",
     edits: [
-      ["assembly/vector.ts", "const SQRT_HALF_BITS: i32 = 0x3f3504f3;", "const SQRT_HALF_BITS: i32 = 0x3f800000;"],
+      ["assembly/simd/vector.ts", "const SQRT_HALF_BITS: i32 = 0x3f3504f3;", "const SQRT_HALF_BITS: i32 = 0x3f800000;"],
     ],
     tests: [vector],
   },
   {
     name: "tanh: quotient of large arguments near 0",
-    edits: [["assembly/vector.ts", "f32x4.splat(0.55)", "f32x4.splat(0.055)"]],
+    edits: [["assembly/simd/vector.ts", "f32x4.splat(0.55)", "f32x4.splat(0.055)"]],
     tests: [vector],
   },
   {
     name: "softplus: maximum with 0 forgotten",
     edits: [
       [
-        "assembly/vector.ts",
+        "assembly/simd/vector.ts",
         "f32x4.add(f32x4.pmax(x, f32x4.splat(0)), logarithmOfNormal",
         "f32x4.add(x, logarithmOfNormal",
       ],
@@ -363,7 +369,7 @@ export const kernels = [
   },
   {
     name: "error function: one digit of a coefficient",
-    edits: [["assembly/vector.ts", "f32x4.splat(0.1128214081)", "f32x4.splat(0.1128224081)"]],
+    edits: [["assembly/simd/vector.ts", "f32x4.splat(0.1128214081)", "f32x4.splat(0.1128224081)"]],
     tests: [vector],
   },
 ];

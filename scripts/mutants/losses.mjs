@@ -22,7 +22,7 @@ export const losses = [
     name: "meanAbsoluteError: sign of the gradient",
     edits: [
       [
-        "assembly/lanes.ts",
+        "assembly/simd/lanes.ts",
         "f32x4.gt(v, zero)), v128.and(one, f32x4.lt(v, zero))",
         "f32x4.lt(v, zero)), v128.and(one, f32x4.gt(v, zero))",
       ],
@@ -84,7 +84,7 @@ export const losses = [
       [
         "assembly/losses/reduceLoss.ts",
         "if (weight) weight += 4;",
-        "weights += factor * r.rowsPerSample;\n    if (weight) weight += 4;",
+        "weights += factor * r.rowsPerWeight;\n    if (weight) weight += 4;",
       ],
       ["assembly/losses/reduceLoss.ts", "r.scale * sum", "(r.scale * sum * r.rows) / weights"],
     ],
@@ -93,7 +93,7 @@ export const losses = [
   },
   {
     name: "losses add up from step to step",
-    edits: [["assembly/program.ts", "if (isFirstThread()) store<f64>(loss, 0);", ""]],
+    edits: [["assembly/executor/program.ts", "if (isFirstThread()) store<f64>(loss, 0);", ""]],
     tests: [trajectories],
     named: "^wasm .*sgd, defaults",
   },
@@ -196,8 +196,8 @@ export const losses = [
     edits: [
       [
         "assembly/losses/binaryCrossentropyFromLogits.ts",
-        "f32x4.add(f32x4.mul(smoothBinary(wrong, smoothing), magnitude), shortLogOnePlus4(shortExp4(f32x4.neg(magnitude))))",
-        "f32x4.sub(shortLogOnePlus4(shortExp4(x)), f32x4.mul(smoothBinary(target, smoothing), x))",
+        "f32x4.add(f32x4.mul(smoothBinary(wrong, smoothing), magnitude), compactLogOnePlus4(compactExp4(f32x4.neg(magnitude))))",
+        "f32x4.sub(compactLogOnePlus4(compactExp4(x)), f32x4.mul(smoothBinary(target, smoothing), x))",
       ],
     ],
     tests: [values],

@@ -285,7 +285,7 @@ export const optimizers = [
   },
   {
     name: "norm of a gradient: only whole vectors are summed",
-    edits: [["assembly/reduce.ts", "sum += <f64>load<f32>(a + i) * <f64>load<f32>(b + i);", "sum += 0;"]],
+    edits: [["assembly/loops/reduce.ts", "sum += <f64>load<f32>(a + i) * <f64>load<f32>(b + i);", "sum += 0;"]],
     tests: ["tests/ops/ops.test.ts"],
     named: "^clipByNorm ",
   },

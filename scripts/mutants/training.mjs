@@ -279,7 +279,7 @@ export const training = [
   },
   {
     name: "file: tensors sorted by name only",
-    edits: [["src/formats/safetensors.ts", "dtypeOrder.indexOf(a.dtype) - dtypeOrder.indexOf(b.dtype) || ", ""]],
+    edits: [["src/formats/safetensors/encode.ts", "dtypeOrder.indexOf(a.dtype) - dtypeOrder.indexOf(b.dtype) || ", ""]],
     tests: ["tests/formats/safetensors.test.ts"],
   },
 ];

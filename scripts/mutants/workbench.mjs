@@ -167,7 +167,7 @@ export class Workbench {
   async test(files, named) {
     rmSync(this.#path(report), { force: true });
     const pattern = named ? ["--testNamePattern", named] : [];
-    const options = ["--bail", "1", "--reporter", "json", ...pattern];
+    const options = ["--bail", "1", "--reporter", "json", "--testTimeout", "60000", ...pattern];
     const limit = TEST_MILLISECONDS + 10_000 * files.length;
     const { code, output } = await runNode(
       this.folder,

@@ -1,14 +1,26 @@
 import type { Row } from "../engine/engine";
+import { InternalError } from "../errors";
 import { type Graph, type Operation, type Region, storageOf, type Value } from "../graph/graph";
 import type { Differentiation } from "./differentiate";
+import { gathers } from "./gathers";
+import type { Feeds } from "./lower";
 import type { Plan } from "./plan";
 
 /** Byte address at which each region and the arena begin. */
 export type Bases = Readonly<Record<Region | "arena", number>>;
 
-/** Writes one row an operation: addresses from the plan, sizes and options as the layers gave them. */
-export function assembleRows(graph: Graph, differentiation: Differentiation, plan: Plan, bases: Bases): Row[] {
+/**
+ * Writes one row an operation: addresses from the plan, sizes and options as the layers gave them, and of the data type and
+ * place as the feeds have them.
+ */
+export function assembleRows(
+  { graph, differentiation }: { readonly graph: Graph; readonly differentiation: Differentiation },
+  plan: Plan,
+  bases: Bases,
+  feeds: Feeds,
+): Row[] {
   return graph.operations.map((operation, position) => {
+    if (operation.column) return assembleGather(operation, feeds, plan, bases);
     const modes = differentiation.operations.get(operation);
     const fields: Record<string, number> = { ...operation.counts, ...operation.numbers };
     for (const [name, value] of Object.entries(operation.values)) {
@@ -24,6 +36,17 @@ export function assembleRows(graph: Graph, differentiation: Differentiation, pla
     checkComplete(operation);
     return { op: operation.op, owner: operation.owner, runsBackward: modes !== undefined, fields };
   });
+}
+
+function assembleGather(
+  { column, owner, values, counts, numbers }: Operation,
+  feeds: Feeds,
+  plan: Plan,
+  bases: Bases,
+): Row {
+  const { dtype, offset, size } = feeds[column!.side][column!.index]!;
+  const addresses = { source: bases.data + offset, y: addressOf(storageOf(values.y), plan, bases) };
+  return { op: gathers[dtype], owner, runsBackward: false, fields: { ...counts, ...numbers, ...addresses, size } };
 }
 
 /** Writes one row an operation that changes state: what it reads has been kept to the end of the step. */
@@ -50,7 +73,8 @@ function gradientAddressOf(storage: Value, plan: Plan, bases: Bases): number {
 
 /** A layer that forgets a field of its operation would compute with zeros. */
 function checkComplete({ op, owner, counts, numbers }: Operation): void {
-  for (const name of op.counts) if (!(name in counts)) throw new TypeError(`${owner}: ${op.name} lacks count ${name}`);
+  for (const name of op.counts)
+    if (!(name in counts)) throw new InternalError(`${owner}: ${op.name} lacks count ${name}`);
   for (const name of op.numbers)
-    if (!(name in numbers)) throw new TypeError(`${owner}: ${op.name} lacks number ${name}`);
+    if (!(name in numbers)) throw new InternalError(`${owner}: ${op.name} lacks number ${name}`);
 }

@@ -71,9 +71,9 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
  * A planned graph to rows. `plan` is that of the same graph at the largest batch size, so that a partial last batch
  * uses the same addresses.
  */
-export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, bases: Bases): Program {
+export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, bases: Bases, feeds: Feeds): Program {
   const { graph, differentiation, kind } = lowering;
-  const forward = assembleRows(graph, differentiation, plan, bases);
+  const forward = assembleRows(lowering, plan, bases, feeds);
   const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
   const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
   const updates =

@@ -1,6 +1,6 @@
 import type { Dtype } from "../tensor/tensor";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
-import { Graph, type Value } from "../graph/graph";
+import { type ColumnReference, Graph, type Value } from "../graph/graph";
 import type { Shape } from "../tensor/shape";
 import type { Layer } from "../graph/layer";
 import { gathers } from "./gathers";
@@ -10,6 +10,8 @@ import type { Weight, WeightTable } from "./weightTable";
 export interface ModelGraph extends NodeList {
   readonly weights: WeightTable;
   readonly seed: number;
+  /** Steps trained before the last `compile`, from which the steps are counted. Default 0. */
+  readonly pastSteps?: number;
 }
 
 /** A column of a data set that has been put into the data region: one entry a sample. */
@@ -42,9 +44,11 @@ export function lower(
   { batchSize, training, columns }: { batchSize: number; training: boolean; columns: readonly Column[] },
   beforehand?: (graph: Graph, weights: ReadonlyMap<Weight, Value>) => void,
 ): Lowered {
-  const graph = new Graph(batchSize, training, model.seed);
+  const graph = new Graph(batchSize, training, model.seed, model.pastSteps);
   const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
-  const inputs = columns.map((column, i) => emitGather(graph, `input_${i}`, column, model.inputs[i].shape));
+  const inputs = columns.map((column, i) =>
+    emitGather(graph, `input_${i}`, column, { side: "x", index: i }, model.inputs[i].shape),
+  );
   beforehand?.(graph, weights);
   const weightsOf = (layer: Layer) => model.weights.of(layer).map((weight) => weights.get(weight)!);
   return { graph, inputs, outputs: emitNodes(graph, model, inputs, weightsOf) };
@@ -55,9 +59,19 @@ function emitWeight(graph: Graph, { name, spec, region, offset, isTrained, isFro
 }
 
 /** Adds the operation that puts a column of the batch's samples together. */
-export function emitGather(graph: Graph, owner: string, column: Column, sampleShape: Shape): Value {
+export function emitGather(
+  graph: Graph,
+  owner: string,
+  column: Column,
+  reference: ColumnReference,
+  sampleShape: Shape,
+): Value {
   const source = graph.value(owner, [], { place: { region: "data", offset: column.offset } });
   const counts = { batch: graph.batchSize, size: column.size };
   const shape = [graph.batchSize, ...sampleShape];
-  return graph.emit(gathers[column.dtype], owner, { source }, shape, { counts, numbers: { scale: 1, offset: 0 } });
+  return graph.emit(gathers[column.dtype], owner, { source }, shape, {
+    counts,
+    numbers: { scale: 1, offset: 0 },
+    column: reference,
+  });
 }

@@ -3,11 +3,14 @@ import { ArgumentError } from "../errors";
 import type { Graph, Operation, Value } from "../graph/graph";
 import type { Weight } from "./weightTable";
 import { reduceLoss } from "../ops/losses/reduceLoss";
+import { logSoftmax } from "../ops/logSoftmax";
 import type { Op } from "../ops/op";
 import { penalty } from "../ops/penalty";
+import { softmax } from "../ops/softmax";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
 import { emitGather, type Feeds } from "./lower";
+import { isWithinUnit, originOf, producerOf, rangeOf } from "./outputRange";
 
 /** What is asked of one output: its loss and what is measured. */
 export interface Objective {
@@ -43,9 +46,11 @@ export function emitObjectives(
   let offset = metricSums;
   const ownBytes = ownLossBytes(objectives);
   objectives.forEach((objective, i) => {
-    const target = emitGather(graph, "target", feeds.y[i], [feeds.y[i].size]);
+    const target = emitGather(graph, "target", feeds.y[i], { side: "y", index: i }, [feeds.y[i].size]);
     const weightColumn = feeds.sampleWeights[i];
-    const weight = weightColumn && emitGather(graph, "sampleWeight", weightColumn, []);
+    const weight =
+      weightColumn &&
+      emitGather(graph, "sampleWeight", weightColumn, { side: "sampleWeights", index: i }, [weightColumn.size]);
     const own = ownBytes ? graph.value("loss", [], { place: { region: "totals", offset } }) : undefined;
     offset += ownBytes;
     emitLoss(graph, objective, outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
@@ -73,11 +78,6 @@ function emitToLoss(
   graph.emitSink(op, owner, { ...values, loss }, attributes);
 }
 
-/** The operation that wrote a value. */
-function producerOf(graph: Graph, value: Value): Operation | undefined {
-  return graph.operations.find(({ op, values }) => op.outputs.some((name) => values[name] === value));
-}
-
 /**
  * A softmax or sigmoid followed by its cross-entropy is computed from the logits, so that it is stable; the activation's
  * own row stays for metrics and outputs and gets no gradient.
@@ -90,38 +90,69 @@ function emitLoss(
 ): void {
   const columns = output.shape.at(-1)!;
   const rows = sizeOf(output.shape) / columns;
-  const producer = producerOf(graph, output);
-  checkPrediction(loss, producer);
-  const fused = loss.fusesWith && producer?.op.name === loss.fusesWith.activation ? loss.fusesWith.op : undefined;
+  checkPrediction(graph, loss, output);
+  const producer = output.viewOf ? undefined : producerOf(graph, output);
+  const fused = producer?.op.name === loss.activation ? loss.fusesWith : undefined;
   const x = fused ? producer!.values.x : output;
   const counts = { rows, columns };
   const losses = graph.emit(fused ?? loss.op, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
 
   const reduction = loss.reduction === "sum" ? 1 : 1 / rows;
   const numbers = { scale: lossWeight * reduction, ownScale: graph.batchSize * reduction };
-  const attributes = { counts: { rows, rowsPerSample: rows / graph.batchSize }, numbers };
+  const rowsPerSample = rows / graph.batchSize;
+  const rowsPerWeight = others.weight ? rows / sizeOf(others.weight.shape) : rowsPerSample;
+  const attributes = { counts: { rows, rowsPerSample, rowsPerWeight }, numbers };
   emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
 }
 
-/** Operations whose results are no probabilities. */
-const unbounded = new Set("dense conv2d relu relu6 leakyRelu elu selu gelu geluApproximate silu mish tanh".split(" "));
+/** A softmax over one unit is 1 whatever the weights are, so that nothing is learnt, whatever the loss. */
+function checkSoftmax(graph: Graph, output: Value): void {
+  const { op, owner, counts } = originOf(graph, output) ?? {};
+  if ((op !== softmax && op !== logSoftmax) || counts?.columns !== 1) return;
+  throw new ArgumentError(
+    `compile: ${owner} ends with ${op.name} over one unit, which is always ${op === softmax ? 1 : 0}. ` +
+      'Give it activation: "sigmoid", or a unit for every class.',
+  );
+}
+
+/** What an operation leaves at the end of a layer, in words. */
+function describeEnd({ op }: Operation): string {
+  return op.inputs.length > 1 ? "ends without an activation" : `ends with ${op.name}`;
+}
 
 /** Logits taken for probabilities, or the reverse, would train, but to nothing. */
-function checkPrediction({ name, fusesWith, options }: Loss, producer: Operation | undefined): void {
-  if (!producer) return;
-  const { op, owner } = producer;
-  if (fusesWith && unbounded.has(op.name)) {
-    const end = op.outputs.length && op.inputs.length > 1 ? "ends without an activation" : `ends with ${op.name}`;
-    throw new ArgumentError(
-      `compile: ${name} expects probabilities, but ${owner} ${end}. ` +
-        `Give it activation: "${fusesWith.activation}", or use losses.${name}({ fromLogits: true }).`,
-    );
+function checkPrediction(graph: Graph, { name, outputs, activation, fusesWith }: Loss, output: Value): void {
+  checkSoftmax(graph, output);
+  if (outputs !== "probabilities" && outputs !== "logits") return;
+  const range = rangeOf(graph, output);
+  if (!range || isWithinUnit(range) !== (outputs === "logits")) return;
+  const origin = originOf(graph, output)!;
+  const end = `${origin.owner} ${describeEnd(origin)}`;
+  if (outputs === "logits") {
+    throw new ArgumentError(`compile: ${name} with fromLogits expects logits, but ${end}. Leave out fromLogits.`);
   }
-  if (options.fromLogits && (op.name === "softmax" || op.name === "sigmoid")) {
-    throw new ArgumentError(
-      `compile: ${name} with fromLogits expects logits, but ${owner} ends with ${op.name}. Leave out fromLogits.`,
-    );
+  const orLogits = fusesWith ? `, or use losses.${name}({ fromLogits: true })` : "";
+  throw new ArgumentError(
+    `compile: ${name} expects probabilities, but ${end}. Give it activation: "${activation}"${orLogits}.`,
+  );
+}
+
+/** What goes into the row of a metric: the output, or the probabilities that it means. */
+function emitPredictions(graph: Graph, { name, activation, isOfProbabilities }: Metric, x: Value): Value {
+  const columns = x.shape.at(-1)!;
+  if (activation) {
+    const count = sizeOf(x.shape);
+    const isElementwise = activation.counts.includes("count");
+    const counts: Record<string, number> = isElementwise ? { count } : { rows: count / columns, columns };
+    return graph.emit(activation, name, { x }, x.shape, { counts });
   }
+  const range = isOfProbabilities ? rangeOf(graph, x) : undefined;
+  if (!range || isWithinUnit(range)) return x;
+  const origin = originOf(graph, x)!;
+  throw new ArgumentError(
+    `compile: ${name} with numThresholds expects probabilities, but ${origin.owner} ${describeEnd(origin)}. ` +
+      "Leave out numThresholds: the area is exact then.",
+  );
 }
 
 /** Emits the row of a metric and returns the bytes of its sums. */
@@ -129,6 +160,7 @@ function emitMetric(graph: Graph, metric: Metric, output: Value, target: Value, 
   const columns = output.shape.at(-1)!;
   const sums = graph.value(metric.name, [], { place: { region: "totals", offset } });
   const counts = { ...metric.counts, rows: sizeOf(output.shape) / columns, columns };
-  graph.emitSink(metric.op, metric.name, { x: output, target, sums }, { counts, numbers: metric.numbers });
+  const x = emitPredictions(graph, metric, output);
+  graph.emitSink(metric.op, metric.name, { x, target, sums }, { counts, numbers: metric.numbers });
   return metric.sumsCount(columns) * 8;
 }

@@ -1,6 +1,6 @@
 import { tensorBytes } from "../program/layout";
 import { sizeOf } from "../tensor/shape";
-import type { Layer, WeightSpec } from "../graph/layer";
+import type { BuiltWeight, Layer } from "../graph/layer";
 import type { Region } from "../graph/graph";
 
 /** A weight or a piece of state, and its place in the flat vector of its kind. */
@@ -10,7 +10,7 @@ export interface Weight {
   readonly layer: Layer;
   /** The layer that asked for it, which may stand within `layer`, and its name there. */
   readonly innermost: { readonly layer: Layer; readonly name: string };
-  readonly spec: WeightSpec;
+  readonly spec: BuiltWeight;
   readonly region: Extract<Region, "weights" | "state">;
   /** Bytes from the beginning of the region. */
   readonly offset: number;

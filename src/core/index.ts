@@ -3,6 +3,8 @@ export { type Configuration, configure } from "../engine/configure";
 export type { FullBuild, WasmSource } from "../engine/module/source";
 export {
   ArgumentError,
+  type ErrorCode,
+  InternalError,
   MemoryLimitError,
   ShapeError,
   StateError,

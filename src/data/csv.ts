@@ -1,10 +1,13 @@
 import { ArgumentError, DataError, FormatError } from "../errors";
-import { boolean, checkOptions, didYouMean, finiteNumber, oneOf, show } from "../options";
-import { type ByteSource, inflateUpTo, isGzip, readBytes } from "../io/bytes";
+import type { ByteSource } from "../io/bytes";
+import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
+import { isA } from "../platform/realm";
+import { ColumnReader, copied } from "./columnReader";
+import { readRecords } from "./csvRecords";
+import { readPieces } from "./csvText";
 import { Dataset } from "./dataset";
 import { Selection } from "./selection";
-import { type Column, encode, type MissingPolicy, readColumn, type Row, withoutMissing } from "./table";
-import { Tensor } from "../tensor/tensor";
+import { type MissingPolicy, Table, type TableColumn } from "./table";
 
 /** A column by name, or by index from 0. */
 export type ColumnReference = string | number;
@@ -35,6 +38,12 @@ export interface CsvOptions {
   missing?: MissingPolicy;
   /** How a missing value is written. Default: nothing, NA, N/A, NaN, nan, null, ?. */
   missingValues?: readonly string[];
+  /** The most characters of a line, or of a row whose quoted cells go over several. Default 2²³, 8,388,608. */
+  maximumLineLength?: number;
+  /** The most columns of the file. Default 2¹⁸, 262,144. */
+  maximumColumns?: number;
+  /** The most bytes of text, inflated when the file is compressed. Default 1 GiB, 2³⁰. */
+  maximumBytes?: number;
 }
 
 /** A dataset with the names its columns had. Parts and batches of it are plain datasets. */
@@ -64,13 +73,14 @@ const OPTIONS = [
   "categories",
   "missing",
   "missingValues",
+  "maximumLineLength",
+  "maximumColumns",
+  "maximumBytes",
 ];
 
-/** No JavaScript engine holds a longer string. */
-const MAXIMUM_TEXT_BYTES = 2 ** 29;
-
 /**
- * Reads a table of comma-separated values (RFC 4180; UTF-8, optionally gzipped) into memory.
+ * Reads a table of comma-separated values (RFC 4180; UTF-8, optionally gzipped) into memory, which takes about 20 bytes a cell
+ * while it reads, and 4 or 12 afterwards, however long the text. The event loop runs meanwhile.
  *
  * A column is numeric when all its values are numbers, categorical when none is; a mixture is an error unless
  * `categorical` names it, and so is a column that is all decimal commas, or that another delimiter would cut. Spaces around
@@ -79,43 +89,51 @@ const MAXIMUM_TEXT_BYTES = 2 ** 29;
  * `[rows, classes]` when `oneHot` names it.
  *
  * Nothing is computed from the values but the lists of categories, so a dataset may be split afterwards: what needs to
- * learn from the training part only is in `data.standardize`, `data.impute` and `data.oneHot`.
+ * learn from the training part only is in `data.standardize`, `data.impute` and `data.oneHot`. Numbers that float32 cannot
+ * tell apart, such as times in milliseconds, stay as they are for these three, and are an error where they are trained on.
  *
  * @param source the text itself, or where its bytes are.
- * @throws FormatError naming the line when the text is not a table: an unclosed quote, a row too short or too long.
+ * @throws FormatError naming the line when the text is not a table: an unclosed quote, a row too short or too long, anything
+ *   above the limits.
  * @throws DataError naming line and column for a value that is missing or unfit, or when there are no rows.
  * @throws ArgumentError for options that do not fit the table.
  */
 export async function csv(source: string | ByteSource, options: CsvOptions = {}): Promise<CsvDataset> {
-  const { header, delimiter, missing, missingValues } = checkCsvOptions(options);
-  const text = typeof source === "string" ? source : await readText(source);
-  const records = await parseRecords(text, delimiter);
-  if (records.length === 0) throw new DataError("csv: the file is empty.");
-  const names = header ? readHeader(records[0]) : records[0].cells.map((_, index) => String(index));
-  const rows = header ? records.slice(1) : records;
-  if (rows.length === 0) {
+  const { header, delimiter, missing, missingValues, limits } = checkCsvOptions(options);
+  const pieces = readPieces(source, limits.maximumBytes);
+  let table: Table | undefined;
+  await readRecords(pieces, delimiter, limits, (cells, line) => {
+    if (table) return table.add(cells, line);
+    const names = header ? readHeader(cells.map(copied), line) : cells.map((_, index) => String(index));
+    const chosen = chooseColumns(names, options, delimiter);
+    const reference = header ? "the header" : "the first row";
+    table = new Table(columnsOf(names, chosen, missing), names.length, reference, missing, (cell) =>
+      missingValues.has(cell),
+    );
+    if (!header) table.add(cells, line);
+  });
+  if (!table) throw new DataError("csv: the file is empty.");
+  if (table.isEmpty) {
     const isPath = typeof source === "string" && !/[\r\n]/.test(source);
     const hint = isPath ? " Text was expected: read a file first, or give its URL." : "";
     throw new DataError(`csv: there are no rows below the header.${hint}`);
   }
-  for (const { cells, line } of rows) {
-    if (cells.length !== names.length) {
-      const reference = header ? "the header" : "the first row";
-      throw new FormatError(`csv: line ${line} has ${cells.length} cells, ${reference} has ${names.length}.`);
-    }
-  }
-  const chosen = chooseColumns(names, options, delimiter);
-  const isMissing = (cell: string) => missingValues.has(cell);
-  const kept = withoutMissing(rows, names, chosen.features, chosen.targets, missing, isMissing);
-  const read = (index: number) =>
-    readColumn(kept, index, names[index], {
-      isMissing,
-      substitute: typeof missing === "number" ? missing : Number.NaN,
-      isCategorical: chosen.categorical.has(index),
-      isOneHot: chosen.oneHot.has(index),
-      categories: chosen.categories.get(index),
-    });
-  return datasetOf(chosen.features.map(read), chosen.targets.map(read));
+  return datasetOf(table);
+}
+
+/** Features first, in their order, then targets. */
+function columnsOf(
+  names: readonly string[],
+  { features, targets, categorical, oneHot, categories }: ReturnType<typeof chooseColumns>,
+  missing: MissingPolicy,
+): readonly TableColumn[] {
+  const substitute = typeof missing === "number" ? missing : Number.NaN;
+  const columnOf = (isTarget: boolean) => (index: number) => {
+    const isCategorical = categorical.has(index);
+    const rules = { substitute, isCategorical, isOneHot: oneHot.has(index), categories: categories.get(index) };
+    return { index, isTarget, reader: new ColumnReader(names[index], rules) };
+  };
+  return [...features.map(columnOf(false)), ...targets.map(columnOf(true))];
 }
 
 function checkCsvOptions(options: CsvOptions) {
@@ -135,46 +153,21 @@ function checkCsvOptions(options: CsvOptions) {
   if (!Array.isArray(missingValues) || !missingValues.every((value) => typeof value === "string")) {
     throw new ArgumentError(`csv: missingValues must be an array of strings, got ${show(missingValues)}.`);
   }
-  return { header, delimiter, missing, missingValues: new Set(missingValues.map((value) => value.trim())) };
+  const limits = {
+    maximumLineLength: integer("csv", "maximumLineLength", options.maximumLineLength ?? 2 ** 23),
+    maximumColumns: integer("csv", "maximumColumns", options.maximumColumns ?? 2 ** 18),
+    maximumBytes: integer("csv", "maximumBytes", options.maximumBytes ?? 2 ** 30),
+  };
+  return { header, delimiter, missing, missingValues: new Set(missingValues.map((value) => value.trim())), limits };
 }
 
-async function readText(source: ByteSource): Promise<string> {
-  let bytes = await readBytes(source, "csv");
-  if (isGzip(bytes)) bytes = await inflateUpTo(bytes, MAXIMUM_TEXT_BYTES, "csv");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new FormatError("csv: the file is not text in UTF-8.", { cause });
-  }
-}
-
-/** The records of the text with the line each begins on, empty lines left out. */
-async function parseRecords(text: string, delimiter: string): Promise<Row[]> {
-  const { default: papaparse } = await import("papaparse");
-  // With one kind of line end nothing needs to be guessed, and lines can be counted from the cells.
-  const { data, errors } = papaparse.parse<string[]>(text.replace(/\r\n?/g, "\n"), { delimiter, newline: "\n" });
-  const rows: Row[] = [];
-  let line = 1;
-  const lineOf: number[] = [];
-  for (const record of data) {
-    lineOf.push(line);
-    const cells = record.map((cell) => cell.trim());
-    if (cells.length > 1 || cells[0] !== "") rows.push({ cells, line });
-    line++;
-    for (const cell of record) if (cell.includes("\n")) line += cell.split("\n").length - 1;
-  }
-  const [error] = errors;
-  if (error) throw new FormatError(`csv: line ${lineOf[error.row ?? 0] ?? line}: ${error.message.toLowerCase()}.`);
-  return rows;
-}
-
-function readHeader({ cells, line }: Row): readonly string[] {
+function readHeader(names: readonly string[], line: number): readonly string[] {
   const seen = new Set<string>();
-  for (const name of cells) {
+  for (const name of names) {
     if (seen.has(name)) throw new FormatError(`csv: line ${line}: two columns are called ${show(name)}.`);
     seen.add(name);
   }
-  return cells;
+  return names;
 }
 
 /** The options that name columns, as indices. */
@@ -190,9 +183,10 @@ function chooseColumns(names: readonly string[], options: CsvOptions, delimiter:
   };
   const { target = [], columns, categorical = [], oneHot = [], categories = {} } = options;
   const targets = findAll(Array.isArray(target) ? target : [target], "target");
-  const others = names.map((_, index) => index).filter((index) => !targets.includes(index));
+  const isTarget = new Set(targets);
+  const others = names.map((_, index) => index).filter((index) => !isTarget.has(index));
   const features = columns === undefined ? others : findAll(columns, "columns");
-  const twice = features.find((index) => targets.includes(index));
+  const twice = features.find((index) => isTarget.has(index));
   if (twice !== undefined) throw new ArgumentError(`csv: ${show(names[twice])} is both a feature and a target.`);
   if (features.length === 0) throw new ArgumentError("csv: no column is left as a feature.");
   const encoded = oneHot === true ? [] : findAll(oneHot, "oneHot");
@@ -222,7 +216,9 @@ function readCategoryLists(categories: unknown): ReadonlyMap<unknown, readonly s
   if (categories === null || typeof categories !== "object") {
     throw new ArgumentError(`csv: categories must be a Map or an object of arrays, got ${show(categories)}.`);
   }
-  const lists = new Map<unknown, unknown>(categories instanceof Map ? categories : Object.entries(categories));
+  const lists = new Map<unknown, unknown>(
+    isA("Map", categories) ? (categories as Map<unknown, unknown>) : Object.entries(categories),
+  );
   for (const [name, list] of lists) {
     const isList = Array.isArray(list) && list.length > 0 && Array.from(list).every((one) => typeof one === "string");
     if (!isList || new Set(list).size !== list.length) {
@@ -232,17 +228,19 @@ function readCategoryLists(categories: unknown): ReadonlyMap<unknown, readonly s
   return lists as ReadonlyMap<unknown, readonly string[]>;
 }
 
-function datasetOf(features: readonly Column[], targets: readonly Column[]): CsvDataset {
-  const x = encode(features);
+async function datasetOf(table: Table): Promise<CsvDataset> {
+  const columns = table.finish();
+  const [features, targets] = [columns.filter(({ isTarget }) => !isTarget), columns.filter(({ isTarget }) => isTarget)];
   const [label] = targets;
   const isCategorical = targets.some(({ categories }) => categories);
   if (isCategorical && targets.length > 1) {
     throw new ArgumentError("csv: several targets must all be numeric. Read the file once for each other target.");
   }
-  const categories = [...features, ...targets].flatMap((one) =>
-    one.categories ? [[one.name, one.categories] as const] : [],
-  );
-  const labels = () => new Tensor(Int32Array.from(label.values), [label.values.length]);
-  const y = targets.length === 0 ? [] : isCategorical && !label.isOneHot ? [labels()] : [encode(targets).tensor];
-  return new CsvDataset(new Selection({ x: [x.tensor], y }), x.names, label?.categories, new Map(categories));
+  const x = await table.encode(features);
+  const categories = columns.flatMap((one) => (one.categories ? [[one.name, one.categories] as const] : []));
+  const readTargets = async () =>
+    isCategorical && !label.isOneHot ? await table.labels(label) : (await table.encode(targets)).tensor;
+  const y = targets.length === 0 ? [] : [await readTargets()];
+  const selection = new Selection({ x: [x.tensor], y, names: x.names });
+  return new CsvDataset(selection, x.names, label?.categories, new Map(categories));
 }

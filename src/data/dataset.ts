@@ -4,12 +4,11 @@ import { boolean, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "./isDataset";
-import { checkAlike, gatherRows, type Item, itemOf, listOf, stack } from "./item";
+import { checkAlike, gatherRows, type Item, itemOf, join, listOf, mapColumns, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
-import { Tensor } from "../tensor/tensor";
-import { sizeOf } from "../tensor/shape";
+import type { Tensor } from "../tensor/tensor";
 
 /** What a dataset is made of. Datasets are made by `data.fromTensors` and its siblings. */
 export interface Source {
@@ -88,6 +87,7 @@ export class Dataset implements AsyncIterable<Item> {
 
   /**
    * Replaces every item by what a function makes of it: `{ x, y }`, `{ x }` or `[x, y]`. After `batch` items are batches.
+   * An item with a `sampleWeight` needs one in the result, too.
    * @throws DataError during a walk, naming the item, when the function throws or rejects.
    */
   map(change: MapFunction): Dataset {
@@ -276,7 +276,7 @@ export class Dataset implements AsyncIterable<Item> {
       const { columns, sampleCount } = this.selection;
       const order = this.selection.orderOf(0);
       const rows = (column: Tensor) => gatherRows(column, order, 0, sampleCount);
-      return itemOf(columns.x.map(rows), columns.y.map(rows));
+      return mapColumns(columns, rows);
     }
     const items: Item[] = [];
     for await (const item of this.#source.walk(0)) {
@@ -320,20 +320,12 @@ function joinSelections(first?: Selection, second?: Selection): Selection | unde
 }
 
 function joinBatches(batches: readonly Item[]): Item {
-  const join = (parts: readonly Tensor[]) => {
-    const shape = [parts.reduce((count, part) => count + part.shape[0], 0), ...parts[0].shape.slice(1)];
-    const data = parts[0].data.slice(0, 0);
-    const joined = new (data.constructor as new (size: number) => typeof data)(sizeOf(shape));
-    let offset = 0;
-    for (const part of parts) {
-      joined.set(part.data, offset);
-      offset += part.size;
-    }
-    return new Tensor(joined, shape);
+  const column = (side: keyof Item, index: number) => {
+    const parts = batches.map((batch) => listOf(batch[side])[index]);
+    return join(parts, [parts.reduce((count, part) => count + part.shape[0], 0), ...parts[0].shape.slice(1)]);
   };
-  const side = (name: "x" | "y") =>
-    listOf(batches[0][name]).map((_, i) => join(batches.map((batch) => listOf(batch[name])[i])));
-  return itemOf(side("x"), side("y"));
+  const side = (name: keyof Item) => listOf(batches[0][name]).map((_, index) => column(name, index));
+  return itemOf(side("x"), side("y"), side("sampleWeight"));
 }
 
 function checkFunction(who: string, value: unknown): void {

@@ -4,7 +4,7 @@ export type { FillMode, Interpolation } from "./augmentation/resample";
 export type { ByteSource } from "../io/bytes";
 export { type ColumnReference, type CsvDataset, type CsvOptions, csv } from "./csv";
 export type { BatchOptions, Dataset, ShuffleOptions, SplitOptions } from "./dataset";
-export { idx, parseIdx } from "./idx";
+export { type IdxOptions, idx, parseIdx } from "./idx";
 export type { Item, ItemLike, TensorsLike } from "./item";
 export type { FilterFunction, MapFunction } from "./stream";
 export type { MissingPolicy } from "./table";
@@ -12,6 +12,7 @@ export { fromIterable, fromTensors, type IterableOptions, type IterableSource } 
 export {
   type FeatureTransform,
   type Imputation,
+  type ImputeOptions,
   impute,
   type OneHotEncoding,
   oneHot,

@@ -1,14 +1,7 @@
 import { deriveKey, shuffle } from "../numeric/random";
 import type { Augmentation } from "./augmentation/augmentation";
-import { gatherRows, type Item, itemOf } from "./item";
-import { Tensor } from "../tensor/tensor";
-
-/** All samples of a dataset in memory: one tensor for each input and each output, each `[samples, ...]`. */
-export interface Columns {
-  readonly x: readonly Tensor[];
-  /** Empty when there are no targets. */
-  readonly y: readonly Tensor[];
-}
+import { type Columns, columnsOf, gatherRows, type Item, mapColumns, reshaped } from "./item";
+import { type Tensor, toExactTensor } from "../tensor/tensor";
 
 /** How each walk permutes the samples. */
 export interface Shuffle {
@@ -30,6 +23,7 @@ export interface Batching {
  */
 export class Selection {
   constructor(
+    /** One tensor for each input and each output, each `[samples, ...]`. */
     readonly columns: Columns,
     /** Indices into the columns, before any shuffle; absent when it is all samples as they stand. */
     readonly order?: Int32Array,
@@ -87,16 +81,18 @@ export class Selection {
     const order = this.orderOf(walk);
     const augmenting = this.augmentation?.begin(walk);
     const positions = augmenting && this.#positionsOf(walk);
+    const columns = [...this.columns.x, ...this.columns.y].map((column) => toExactTensor(column, "dataset"));
+    const exacts = new Map(columns.map((column) => [column, column.exact]));
     for (let i = 0; i < this.itemCount; i++) {
       const start = i * (this.batching?.size ?? 1);
       const end = Math.min(start + (this.batching?.size ?? 1), this.sampleCount);
       const rows = (column: Tensor) => {
-        const gathered = gatherRows(column, order, start, end);
-        return this.batching ? gathered : new Tensor(gathered.data, gathered.shape.slice(1));
+        const gathered = gatherRows(column, order, start, end, exacts.get(column));
+        return this.batching ? gathered : reshaped(gathered, gathered.shape.slice(1));
       };
-      const [x, y] = [this.columns.x.map(rows), this.columns.y.map(rows)];
-      await augmenting?.change(x[0], this.batching !== undefined, positions, start);
-      yield itemOf(x, y);
+      const item = mapColumns(this.columns, rows);
+      await augmenting?.change(columnsOf(item).x[0], this.batching !== undefined, positions, start);
+      yield item;
     }
   }
 }

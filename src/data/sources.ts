@@ -1,21 +1,35 @@
 import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
 import { checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
-import { checkAlike, hasX, type Item, type ItemLike, listOf, type TensorsLike, toItem, toTensors } from "./item";
+import {
+  checkAlike,
+  columnsOf,
+  hasX,
+  type Item,
+  type ItemLike,
+  readWeights,
+  type TensorsLike,
+  toItem,
+  toTensors,
+} from "./item";
 import { Selection } from "./selection";
+import { toExactTensor } from "../tensor/tensor";
 
 /**
- * A dataset of tensors in memory, of which the first dimension counts samples.
+ * A dataset of tensors in memory, of which the first dimension counts samples. A Float32Array, Int32Array or Uint8Array is
+ * used as it is: changing it changes the dataset. Other numbers are copied.
  *
  * @param x one tensor, or an array of tensors for a model of several inputs.
  * @param y targets in the same way; may be left out.
+ * @param sampleWeight how much each sample counts in the loss: `[samples]`, for outputs `[samples, time, …]` also
+ *   `[samples, time]`; an array of one for each of several outputs. Default 1 each.
  * @throws ArgumentError for `{ x, y }`, which is how `fromIterable` takes items; ShapeError when a tensor has no leading
  *   dimension, or the counts of samples differ.
  */
-export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
+export function fromTensors(x: TensorsLike, y?: TensorsLike, sampleWeight?: TensorsLike): Dataset {
   if (hasX(x)) throw new ArgumentError("fromTensors: got one object of x and y. Write data.fromTensors(x, y).");
-  const inputs = toTensors(x, "fromTensors: x", 1);
-  const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1);
+  const inputs = toTensors(x, "fromTensors: x", 1, toExactTensor);
+  const targets = y === undefined ? [] : toTensors(y, "fromTensors: y", 1, toExactTensor);
   const count = inputs[0].shape[0];
   for (const input of inputs) {
     if (input.shape[0] !== count) {
@@ -27,7 +41,14 @@ export function fromTensors(x: TensorsLike, y?: TensorsLike): Dataset {
       throw new ShapeError(`fromTensors: ${count} inputs but ${target.shape[0]} targets.`);
     }
   }
-  return new Dataset(new Selection({ x: inputs, y: targets }));
+  if (sampleWeight === undefined) return new Dataset(new Selection({ x: inputs, y: targets }));
+  const weights = readWeights(sampleWeight, "fromTensors: sampleWeight", 1);
+  for (const weight of weights) {
+    if (weight.shape[0] !== count) {
+      throw new ShapeError(`fromTensors: ${count} inputs but ${weight.shape[0]} weights.`);
+    }
+  }
+  return new Dataset(new Selection({ x: inputs, y: targets, sampleWeight: weights }));
 }
 
 /** What `fromIterable` reads: something iterable, or a function that starts it anew for every walk. */
@@ -45,7 +66,8 @@ export interface IterableOptions {
 }
 
 /**
- * A dataset of items `{ x, y }` or `[x, y]` that come one after another: from a generator, a stream, a database.
+ * A dataset of items `{ x, y }` or `[x, y]` that come one after another: from a generator, a stream, a database. Arrays are
+ * copied when their item arrives, so that a source may fill the same ones again and again.
  *
  * Arrays, and functions that return an iterable, can be walked any number of times. Anything else can be walked once, and
  * says so at the second walk.
@@ -114,7 +136,8 @@ async function* checked(
 }
 
 function checkBatch(item: Item, batchSize: number, index: number): void {
-  const counts = [...listOf(item.x), ...listOf(item.y)].map(({ shape }) => shape[0]);
+  const { x, y, sampleWeight } = columnsOf(item);
+  const counts = [...x, ...y, ...sampleWeight].map(({ shape }) => shape[0]);
   if (counts.some((count) => count !== counts[0] || !(count >= 1 && count <= batchSize))) {
     throw new ShapeError(
       `fromIterable: item ${index} must be a batch of 1 to ${batchSize} samples, its leading dimensions are ${counts}.`,

@@ -1,7 +1,7 @@
 import { DataError } from "../errors";
 import { RandomStream } from "../numeric/random";
 import { type Augmentation, imageSizeOf } from "./augmentation/augmentation";
-import { checkAlike, type Item, type ItemLike, itemOf, listOf, stack, toItem } from "./item";
+import { checkAlike, type Item, type ItemLike, listOf, stack, toItem } from "./item";
 import { shuffleKey } from "./selection";
 import { Tensor } from "../tensor/tensor";
 
@@ -30,9 +30,25 @@ export async function* mapped(items: Items, change: MapFunction): AsyncGenerator
     } catch (cause) {
       throw failure("map", index, cause);
     }
-    yield toItem(result, `map: the result for item ${index}`);
+    checkWeightKept(item, result, index);
+    yield toItem(result, `map: the result for item ${index}`, [
+      ...listOf(item.x),
+      ...listOf(item.y),
+      ...listOf(item.sampleWeight),
+    ]);
     index++;
   }
+}
+
+/** A weight that a function forgets would be lost without a word. */
+function checkWeightKept(item: Item, result: ItemLike, index: number): void {
+  if (item.sampleWeight === undefined) return;
+  const isKept = Array.isArray(result) ? result.length === 3 : Object.hasOwn(Object(result), "sampleWeight");
+  if (isKept) return;
+  throw new DataError(
+    `map: item ${index} has a sampleWeight, the result for it has none. Return it too: { x, y, sampleWeight }; ` +
+      "sampleWeight: undefined leaves it out.",
+  );
 }
 
 export async function* filtered(items: Items, keep: FilterFunction): AsyncGenerator<Item> {
@@ -64,7 +80,7 @@ export async function* augmented(
     const images = new Tensor(x[0].data.slice(), x[0].shape);
     await augmenting.change(images, isBatched, undefined, position);
     position += isBatched ? images.shape[0] : 1;
-    yield itemOf([images], listOf(item.y));
+    yield { ...item, x: images };
   }
 }
 

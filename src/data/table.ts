@@ -1,171 +1,167 @@
-import { DataError } from "../errors";
-import { didYouMean, show } from "../options";
+import { DataError, FormatError } from "../errors";
+import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import { Tensor } from "../tensor/tensor";
-
-/** One record of a table, and the line of the file it begins on. */
-export interface Row {
-  readonly cells: readonly string[];
-  readonly line: number;
-}
+import { show } from "../options";
+import { type ColumnReader, place } from "./columnReader";
+import { NumberStore } from "./numberStore";
 
 /** What happens to a missing value: an error, its row is dropped, it is kept as NaN, or a number stands in for it. */
 export type MissingPolicy = "error" | "drop" | "keep" | number;
 
-/** A column as numbers: quantities as they are, categories as positions in their list, NaN where a value is missing. */
-export interface Column {
+/** A column that is read: where it stands in the file, and whether it is learnt from or what is to be learnt. */
+export interface TableColumn {
+  /** The position of its cells in a row. */
+  readonly index: number;
+  readonly isTarget: boolean;
+  readonly reader: ColumnReader;
+}
+
+/** A column as it will be in a tensor. */
+export interface FinishedColumn {
   readonly name: string;
-  readonly values: Float64Array;
+  /** Where its value stands among those of a row. */
+  readonly offset: number;
   /** Undefined for quantities. */
-  readonly categories?: readonly string[];
+  readonly categories?: readonly string[] | undefined;
+  /** Final codes by those in the rows; undefined when these are final. */
+  readonly codes?: Int32Array | undefined;
   /** One column for each category when encoded. */
   readonly isOneHot: boolean;
-}
-
-interface ColumnRules {
-  readonly isMissing: (cell: string) => boolean;
-  /** Stands for a missing quantity. */
-  readonly substitute: number;
-  readonly isCategorical: boolean;
-  readonly isOneHot: boolean;
-  readonly categories?: readonly string[];
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-const place = (row: Row, name: string): string => `csv: line ${row.line}, column ${show(name)}`;
-
-/** The rows that the policy leaves: all, or those that miss nothing in the given columns. */
-export function withoutMissing(
-  rows: readonly Row[],
-  names: readonly string[],
-  features: readonly number[],
-  targets: readonly number[],
-  policy: MissingPolicy,
-  isMissing: (cell: string) => boolean,
-): readonly Row[] {
-  const mustExist = policy === "error" || policy === "drop" ? [...features, ...targets] : targets;
-  const firstMissing = (row: Row) => mustExist.find((index) => isMissing(row.cells[index]));
-  if (policy === "drop") {
-    const complete = rows.filter((row) => firstMissing(row) === undefined);
-    if (complete.length === 0) throw new DataError(`csv: all ${rows.length} rows miss a value, none is left.`);
-    return complete;
-  }
-  for (const row of rows) {
-    const index = firstMissing(row);
-    if (index === undefined) continue;
-    const way = targets.includes(index) ? '"drop"' : '"drop", "keep" or a number';
-    throw new DataError(`${place(row, names[index])}: the value is missing. Set the option missing to ${way}.`);
-  }
-  return rows;
-}
-
-/** Reads one column: numeric when all its values are numbers, categorical when none is, or when the rules say so. */
-export function readColumn(rows: readonly Row[], index: number, name: string, rules: ColumnRules): Column {
-  const present = rows.filter((row) => !rules.isMissing(row.cells[index]));
-  const isWord = (row: Row) => !NUMBER.test(row.cells[index]);
-  const firstWord = present.find(isWord);
-  if (rules.isCategorical || rules.categories || firstWord) {
-    const firstNumber = present.find((row) => !isWord(row));
-    if (firstWord && firstNumber && !rules.isCategorical && !rules.categories) {
-      throw new DataError(
-        `${place(firstWord, name)}: ${show(firstWord.cells[index])} is not a number, but line ${firstNumber.line} has ` +
-          `${firstNumber.cells[index]}. Name the column in categorical, or the value in missingValues.`,
-      );
-    }
-    if (!rules.isCategorical && !rules.categories) refuseLikelyNumbers(present, index, name);
-    return readCategories(rows, present, index, name, rules);
-  }
-  const values = new Float64Array(rows.length).fill(rules.substitute);
-  for (const [i, row] of rows.entries()) {
-    if (rules.isMissing(row.cells[index])) continue;
-    values[i] = Number(row.cells[index]);
-    if (!Number.isFinite(Math.fround(values[i]))) {
-      throw new DataError(`${place(row, name)}: ${row.cells[index]} is too large for float32.`);
-    }
-  }
-  return { name, values, isOneHot: false };
-}
-
-/** Amounts in the writing of other countries, or of a table cut at the wrong letters, would train as if they were names. */
-function refuseLikelyNumbers(present: readonly Row[], index: number, name: string): void {
-  const looksLike = (pattern: RegExp) => present.every(({ cells }) => pattern.test(cells[index]));
-  const [first] = present;
-  if (looksLike(/^[+-]?\d+,\d+$/)) {
-    throw new DataError(
-      `${place(first, name)}: ${show(first.cells[index])} has a decimal comma. Write points, or name the column in categorical.`,
-    );
-  }
-  const found = [";", "\t", "|"].find(
-    (delimiter) => name.includes(delimiter) && present.every(({ cells }) => cells[index].includes(delimiter)),
-  );
-  if (found) {
-    throw new DataError(
-      `${place(first, name)}: every line has ${show(found)} in it. Give delimiter: ${show(found)}, or name the column in categorical.`,
-    );
-  }
-}
-
-function readCategories(
-  rows: readonly Row[],
-  present: readonly Row[],
-  index: number,
-  name: string,
-  rules: ColumnRules,
-): Column {
-  const categories = rules.categories ?? sortedCategories(new Set(present.map((row) => row.cells[index])));
-  const codes = new Map(categories.map((category, code) => [category, code]));
-  const values = new Float64Array(rows.length).fill(Number.NaN);
-  for (const [i, row] of rows.entries()) {
-    const cell = row.cells[index];
-    if (rules.isMissing(cell)) {
-      if (Number.isNaN(rules.substitute)) continue;
-      throw new DataError(`${place(row, name)}: a number cannot stand for a missing category. Use "drop" or "keep".`);
-    }
-    const code = codes.get(cell);
-    if (code === undefined) {
-      throw new DataError(
-        `${place(row, name)}: ${show(cell)} is not in categories.${didYouMean(cell, categories.slice(0, 20))}`,
-      );
-    }
-    values[i] = code;
-  }
-  return { name, values, categories, isOneHot: rules.isOneHot };
-}
-
-/** By value when all are numbers, else by character code: the same on every machine, whatever its language. */
-function sortedCategories(found: ReadonlySet<string>): readonly string[] {
-  const categories = [...found].sort();
-  return categories.every((category) => NUMBER.test(category))
-    ? categories.sort((a, b) => Number(a) - Number(b))
-    : categories;
+  readonly isTarget: boolean;
+  readonly needsFloat64: boolean;
 }
 
 /** 1 GiB of float32. */
 const MAXIMUM_VALUES = 2 ** 28;
 
-/** The columns side by side, `[rows, columns]`, and the name of each. */
-export function encode(columns: readonly Column[]): { tensor: Tensor; names: readonly string[] } {
-  const widthOf = ({ categories, isOneHot }: Column) => (isOneHot && categories ? categories.length : 1);
-  const rowCount = columns[0].values.length;
-  const width = columns.reduce((total, column) => total + widthOf(column), 0);
-  if (rowCount * width > MAXIMUM_VALUES) {
-    const widest = columns.reduce((most, column) => (widthOf(column) > widthOf(most) ? column : most));
-    throw new DataError(
-      `csv: ${rowCount} rows of ${width} values are too many. Column ${show(widest.name)} takes ${widthOf(widest)}.`,
-    );
+/** The rows of a table as numbers: quantities as they are, categories as codes, NaN where a value is missing. 8 bytes a cell. */
+export class Table {
+  readonly #values = new NumberStore();
+  #rowCount = 0;
+  #droppedCount = 0;
+
+  /** @param width cells of every row; `reference` says where that is known from */
+  constructor(
+    private readonly columns: readonly TableColumn[],
+    private readonly width: number,
+    private readonly reference: string,
+    private readonly policy: MissingPolicy,
+    private readonly isMissing: (cell: string) => boolean,
+  ) {}
+
+  /** Whether there was no row at all, kept or dropped. */
+  get isEmpty(): boolean {
+    return this.#rowCount + this.#droppedCount === 0;
   }
-  const data = new Float32Array(rowCount * width);
-  const names: string[] = [];
-  for (const column of columns) {
-    const offset = names.length;
-    const { name, values, categories } = column;
-    if (column.isOneHot && categories) {
-      for (const category of categories) names.push(`${name}=${category}`);
-      for (let i = 0; i < rowCount; i++) if (!Number.isNaN(values[i])) data[i * width + offset + values[i]] = 1;
-    } else {
-      names.push(name);
-      for (let i = 0; i < rowCount; i++) data[i * width + offset] = values[i];
+
+  /** @throws FormatError, DataError naming the line, and for a value its column */
+  add(cells: readonly string[], line: number): void {
+    if (cells.length !== this.width) {
+      throw new FormatError(`csv: line ${line} has ${cells.length} cells, ${this.reference} has ${this.width}.`);
+    }
+    if (this.#missesValue(cells, line)) {
+      this.#droppedCount++;
+      return;
+    }
+    if (this.#values.length + this.columns.length > MAXIMUM_VALUES) {
+      throw new DataError(
+        `csv: line ${line}: more than ${MAXIMUM_VALUES} values do not fit in memory. Choose fewer columns, or give rows with data.fromIterable.`,
+      );
+    }
+    for (const { index, reader } of this.columns) {
+      const cell = cells[index];
+      this.#values.push(this.isMissing(cell) ? reader.missing(line) : reader.read(cell, line));
+    }
+    this.#rowCount++;
+  }
+
+  /** Whether a row is to be left out. */
+  #missesValue(cells: readonly string[], line: number): boolean {
+    for (const { index, isTarget, reader } of this.columns) {
+      if (!this.isMissing(cells[index])) continue;
+      if (this.policy === "drop") return true;
+      if (this.policy !== "error" && !isTarget) continue;
+      const way = isTarget ? '"drop"' : '"drop", "keep" or a number';
+      throw new DataError(`${place(line, reader.name)}: the value is missing. Set the option missing to ${way}.`);
+    }
+    return false;
+  }
+
+  /** @throws DataError when no row is left, or a column is not what it seems */
+  finish(): readonly FinishedColumn[] {
+    if (this.#rowCount === 0) throw new DataError(`csv: all ${this.#droppedCount} rows miss a value, none is left.`);
+    return this.columns.map(({ reader, isTarget }, offset) => ({
+      name: reader.name,
+      offset,
+      isOneHot: reader.rules.isOneHot,
+      isTarget,
+      needsFloat64: reader.needsFloat64,
+      ...reader.finish(),
+    }));
+  }
+
+  /** The codes of one categorical column. */
+  async labels(column: FinishedColumn): Promise<Tensor> {
+    const data = new Int32Array(this.#rowCount);
+    await this.#eachRow((row) => {
+      data[row] = this.#valueOf(row, column);
+    });
+    return new Tensor(data, [data.length]);
+  }
+
+  /**
+   * Columns side by side as float32, `[rows, columns]`, and the name of each.
+   *
+   * @throws DataError when that would not fit in memory
+   */
+  async encode(columns: readonly FinishedColumn[]): Promise<{ tensor: Tensor; names: readonly string[] }> {
+    const widthOf = ({ categories, isOneHot }: FinishedColumn) => (isOneHot && categories ? categories.length : 1);
+    const width = columns.reduce((total, column) => total + widthOf(column), 0);
+    const size = this.#rowCount * width;
+    if (size > MAXIMUM_VALUES) {
+      const widest = columns.reduce((most, column) => (widthOf(column) > widthOf(most) ? column : most));
+      throw new DataError(
+        `csv: ${this.#rowCount} rows of ${width} values are too many. Column ${show(widest.name)} takes ${widthOf(widest)}.`,
+      );
+    }
+    const names: string[] = [];
+    const places: number[] = [];
+    for (const { name, categories, isOneHot } of columns) {
+      places.push(names.length);
+      if (!isOneHot || !categories) names.push(name);
+      else for (const category of categories) names.push(`${name}=${category}`);
+    }
+    const data = new Float32Array(size);
+    const exact = columns.some(({ needsFloat64 }) => needsFloat64) ? new Float64Array(size) : undefined;
+    await this.#eachRow((row) => {
+      for (let i = 0; i < columns.length; i++) {
+        const value = this.#valueOf(row, columns[i]);
+        const isEncoded = columns[i].isOneHot && columns[i].categories;
+        // A missing category is 0 in all its columns.
+        if (isEncoded && Number.isNaN(value)) continue;
+        const at = row * width + places[i] + (isEncoded ? value : 0);
+        data[at] = isEncoded ? 1 : value;
+        if (exact) exact[at] = isEncoded ? 1 : value;
+      }
+    });
+    const shape = [this.#rowCount, width];
+    return { tensor: exact ? Tensor.rounded(exact, shape, "csv", data) : new Tensor(data, shape), names };
+  }
+
+  #valueOf(row: number, { offset, codes }: FinishedColumn): number {
+    const value = this.#values.at(row * this.columns.length + offset);
+    return codes && !Number.isNaN(value) ? codes[value] : value;
+  }
+
+  /** Goes through the rows, and lets the event loop run meanwhile. */
+  async #eachRow(visit: (row: number) => void): Promise<void> {
+    const rowsAtOnce = Math.ceil(20_000 / this.columns.length);
+    let begun = performance.now();
+    for (let row = 0; row < this.#rowCount; row++) {
+      visit(row);
+      if (row % rowsAtOnce !== 0 || performance.now() - begun < SLICE_MILLISECONDS) continue;
+      await breathe();
+      begun = performance.now();
     }
   }
-  return { tensor: new Tensor(data, [rowCount, width]), names };
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, StateError } from "../errors";
 import { checkOptions, show } from "../options";
+import { isA } from "../platform/realm";
 import { type FullBuild, useSources, type WasmSource } from "./module/source";
 import { isCompiled } from "./module/modules";
 import { useWorkerScript } from "./workers/workerScriptAddress";
@@ -32,7 +33,7 @@ export function configure(configuration: Configuration): void {
   if (wasm !== undefined && isCompiled()) {
     throw new StateError("configure: WebAssembly is compiled already. Call configure before the first model is used.");
   }
-  if (worker !== undefined && !(worker instanceof URL) && (typeof worker !== "string" || worker === "")) {
+  if (worker !== undefined && !isA("URL", worker) && (typeof worker !== "string" || worker === "")) {
     throw new ArgumentError(`configure: worker must be a URL, got ${show(worker)}.`);
   }
   if (wasm !== undefined) useSources(wasm);

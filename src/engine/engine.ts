@@ -78,6 +78,8 @@ export interface Engine {
   betweenRuns?<T>(visit: () => T): T | Promise<T>;
   /** Blocks until the run under way is over; returns how many updates its promise is going to tell. */
   settle?(): number;
+  /** Ends what runs a program elsewhere, whatever it is doing: the run under way rejects, and the engine is broken. */
+  giveUp?(): void;
   /** Tells that weights, optimizer state or data were written. Everything else an engine expects to change. */
   wrote?(address: number, bytes: number): void;
   /** Whether it can run nothing more; its memory is as it was left. */

@@ -28,8 +28,13 @@ export class Kernels<Other extends object = object> {
   readonly #view: DataView;
   readonly #slots: ReadonlyMap<string, number>;
 
-  constructor(module: WebAssembly.Module, wasmMemory: WebAssembly.Memory, instantiate: Instantiate) {
-    const { exports } = instantiate(module, wasmMemory);
+  constructor(
+    module: WebAssembly.Module,
+    wasmMemory: WebAssembly.Memory,
+    instantiate: Instantiate,
+    othersHaveEnded?: () => boolean,
+  ) {
+    const { exports } = instantiate(module, wasmMemory, othersHaveEnded);
     this.exports = exports as unknown as Exports & Other;
     this.#slots = linkKernels(exports, kernelNames(module));
     markWideVectors(wasmMemory);

@@ -1,4 +1,5 @@
 import type { Memory } from "../ops/op";
+import { explainTrap } from "./trap";
 import type { Engine, LoadedProgram, Program, Slice } from "./engine";
 import type { Instantiate } from "./module/instantiate";
 import { fixedMemory, Kernels } from "./kernels";
@@ -16,6 +17,7 @@ export class WasmEngine implements Engine {
   readonly memory: Memory;
   readonly #kernels: Kernels;
   readonly #step: number;
+  #isBroken = false;
 
   /** `stepAddress` is where the engine keeps the step, `STEP_BYTES` long. */
   constructor(module: WebAssembly.Module, bytes: number, stepAddress: number) {
@@ -24,14 +26,25 @@ export class WasmEngine implements Engine {
     this.#step = stepAddress;
   }
 
+  /** Whether a kernel has failed, which may have written anywhere. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   load(program: Program, address: number): WasmProgram {
     this.#kernels.writeProgram(program, address);
     return { program, address };
   }
 
+  /** @throws InternalError when a kernel fails */
   run(loaded: LoadedProgram, slice: Slice): number {
     const { address } = loaded as WasmProgram;
     this.#kernels.writeStep(slice, this.#step);
-    return this.#kernels.exports.run(address, this.#step, slice.stepCount, slice.learningRates, slice.losses);
+    try {
+      return this.#kernels.exports.run(address, this.#step, slice.stepCount, slice.learningRates, slice.losses);
+    } catch (cause) {
+      this.#isBroken = true;
+      throw explainTrap(cause);
+    }
   }
 }

@@ -31,6 +31,12 @@ export interface Value {
   readonly viewOf?: Value;
 }
 
+/** A column of a program's data: which of the inputs, the targets or the weights of samples. */
+export interface ColumnReference {
+  readonly side: "x" | "y" | "sampleWeights";
+  readonly index: number;
+}
+
 export interface Operation {
   readonly op: Op;
   readonly owner: string;
@@ -38,12 +44,15 @@ export interface Operation {
   readonly values: Readonly<Record<string, Value>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly numbers: Readonly<Record<string, number>>;
+  /** What it gathers samples from, if it does. Type and place of the data are known when rows are written. */
+  readonly column?: ColumnReference;
 }
 
 /** Options of an emitted operation: what its row holds besides addresses. */
 export interface Attributes {
   readonly counts?: Readonly<Record<string, number>>;
   readonly numbers?: Readonly<Record<string, number>>;
+  readonly column?: ColumnReference;
 }
 
 /** The value that owns the memory: the end of a chain of views. */
@@ -58,7 +67,7 @@ export class Graph {
   /** What changes state once a training step has turned out well. */
   readonly updates: Operation[] = [];
   readonly values: Value[] = [];
-  #streams = 0;
+  #streams: number;
 
   constructor(
     readonly batchSize: number,
@@ -66,7 +75,11 @@ export class Graph {
     readonly training: boolean,
     /** The model's seed: with the number of the stream and of the step it determines every random draw. */
     readonly seed: number,
-  ) {}
+    /** Steps done under earlier optimizers, whose numbers begin at 0 as well: they are not to draw the same. */
+    pastSteps = 0,
+  ) {
+    this.#streams = Math.imul(pastSteps, 0x9e3779b1);
+  }
 
   /** A value without an operation: a weight, a data column, a sum. */
   value(
@@ -92,8 +105,8 @@ export class Graph {
   }
 
   /** Adds an operation that only has an effect: on a total, on a weight. */
-  emitSink(op: Op, owner: string, values: Record<string, Value>, { counts = {}, numbers = {} }: Attributes = {}): void {
-    this.operations.push({ op, owner, values, counts, numbers });
+  emitSink(op: Op, owner: string, values: Record<string, Value>, attributes: Attributes = {}): void {
+    this.operations.push({ op, owner, values, counts: {}, numbers: {}, ...attributes });
   }
 
   /** Adds an operation that runs with the weight updates: in training only, and not when the loss is not finite. */
@@ -108,6 +121,6 @@ export class Graph {
 
   /** A number of its own for every operation that draws random numbers. */
   nextStream(): number {
-    return this.#streams++;
+    return this.#streams++ | 0;
   }
 }

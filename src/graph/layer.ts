@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
 import { drawPath, Node, sampleShape } from "./node";
+import { SharedWeight } from "./sharedWeight";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
@@ -18,13 +19,12 @@ export interface WeightSpec {
   readonly isState?: boolean;
   /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
   readonly within?: { readonly layers: readonly Layer[]; readonly name: string };
+  /** @internal The values, for all models that use the layer. A layer made of others passes on that of the innermost. */
+  readonly shared?: SharedWeight;
 }
 
-/** Who has the numbers of a layer's weights: a model. */
-export interface WeightKeeper {
-  /** A copy of them, or undefined when they are gone. */
-  weightOf(layer: Layer, name: string): Float32Array | undefined;
-}
+/** A weight of a layer that has been applied. */
+export type BuiltWeight = WeightSpec & { readonly shared: SharedWeight };
 
 const word: Option<string> = (given, who, option) => {
   if (typeof given === "string" && /^[^\s/\p{Surrogate}]+$/u.test(given)) return given;
@@ -60,11 +60,9 @@ export abstract class Layer {
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** @internal The name was made by a model, not by a user. */
   isNamedByModel: boolean;
-  /** @internal The model that trained the layer last, else the first that held it: another begins with the weights it has there. */
-  keeper?: WeightKeeper;
   #name: string;
   #trainable: boolean;
-  #weights?: readonly WeightSpec[];
+  #weights?: readonly BuiltWeight[];
   #output?: Node;
 
   /**
@@ -120,7 +118,7 @@ export abstract class Layer {
   abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
 
   /** @internal The weights as built at the first call. */
-  get weightSpecs(): readonly WeightSpec[] {
+  get weightSpecs(): readonly BuiltWeight[] {
     return this.#weights ?? [];
   }
 
@@ -142,7 +140,7 @@ export abstract class Layer {
     const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
     const count = sizeOf(outputShape);
     checkCount(count, `${this.name}: makes ${showShape(outputShape, true)} of ${from}: ${count} numbers a sample`);
-    this.#weights ??= weights;
+    this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
     const node = new Node(this, inputs, outputShape);
     this.#output ??= node;
     return node;

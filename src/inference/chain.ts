@@ -2,6 +2,8 @@ import type { Bases } from "../compiler/assemble";
 import { gathers } from "../compiler/gathers";
 import { tensorBytes } from "../program/layout";
 import type { Column } from "../compiler/lower";
+import { INITIALIZER_NAMES } from "../initializers/initializer";
+import { areFinite } from "../numeric/finite";
 import { sizeOf } from "../tensor/shape";
 import type { Row } from "../engine/engine";
 import { dense } from "../ops/dense";
@@ -10,14 +12,9 @@ import { relu } from "../ops/relu";
 import { sigmoid } from "../ops/sigmoid";
 import { softmax } from "../ops/softmax";
 import { tanh } from "../ops/tanh";
-import type { Container } from "./container";
+import { DEFAULT_LIMITS } from "../saving/loadOptions";
+import { type CanonicalFile, isCount, isSame, MAXIMUM_SIZE, readCanonical } from "./canonical";
 import type { Demand, Network, Port } from "./network";
-
-/** A layer in a file, as far as it is what it should be. */
-interface LayerDescription {
-  readonly kind: string;
-  readonly options: Readonly<Record<string, unknown>> & { readonly name: string };
-}
 
 /** An operation of a chain: its output takes the place of its input, or stands in the other half of the arena. */
 interface Link {
@@ -34,99 +31,141 @@ interface Link {
 
 const activations: Readonly<Record<string, Op | undefined>> = { linear: undefined, relu, sigmoid, softmax, tanh };
 
-/** Options of layers that have no say in what is predicted. */
-const silent = /^(name|trainable|inputShape|rate|seed|(kernel|bias)(Initializer|Regularizer))$/;
+const isBoolean = (value: unknown) => typeof value === "boolean";
+const isActivation = (value: unknown) => typeof value === "string" && Object.hasOwn(activations, value);
+const isInitializer = (value: unknown) => INITIALIZER_NAMES.includes(value as (typeof INITIALIZER_NAMES)[number]);
+const isRegularizer = (value: unknown) => value === "l1" || value === "l2" || value === "l1l2";
+
+/** What the options of layers can be here, by their names. Others, and other values, are left to the layers themselves. */
+const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
+  name: (value) => typeof value === "string" && /^[^\s/]+$/.test(value),
+  trainable: isBoolean,
+  units: (value) => isCount(value, MAXIMUM_SIZE),
+  activation: isActivation,
+  useBias: isBoolean,
+  kernelInitializer: isInitializer,
+  biasInitializer: isInitializer,
+  kernelRegularizer: isRegularizer,
+  biasRegularizer: isRegularizer,
+  rate: (value) => typeof value === "number" && value >= 0 && value < 1,
+  seed: (value) => value === 0 || isCount(value, 2 ** 32 - 1),
+};
+
+/** Options of each kind of layer besides `name`, `trainable` and `inputShape`: those it must have, then those it can have. */
+const kinds: Readonly<Record<string, readonly [needed: string, others: string]>> = {
+  dense: ["units", "activation useBias kernelInitializer biasInitializer kernelRegularizer biasRegularizer"],
+  activation: ["activation", ""],
+  relu: ["", ""],
+  softmax: ["", ""],
+  flatten: ["", ""],
+  dropout: ["rate", "seed"],
+};
+
+/** Options of all kinds, checked. */
+interface Options {
+  readonly name: string;
+  readonly units: number;
+  readonly activation?: string;
+  readonly useBias?: boolean;
+}
 
 /**
  * A chain of dense layers and the commonest activations, which most small models are. Undefined for everything else, and for
  * everything odd: the way by graph.ts takes any model, and says what is wrong with a file.
  */
-export function readChain({ description, tensors }: Container): Network | undefined {
-  const { inputs, layers, nodes, outputs } = description;
-  const isChain =
-    inputs.length === 1 &&
-    outputs.length === 1 &&
-    outputs[0] === nodes.length &&
-    layers.length === nodes.length &&
-    nodes.every((node, i) => node.layer === i && node.inputs.length === 1 && node.inputs[0] === i);
-  if (!isChain) return undefined;
-  const reader = new ChainReader(tensors, inputs[0].shape);
-  if (!layers.every((layer) => reader.read(layer as LayerDescription))) return undefined;
-  const name = (layers.at(-1) as LayerDescription | undefined)?.options.name ?? "";
-  return new ChainNetwork(
-    description.name,
-    { name: inputs[0].name ?? "input_0", shape: inputs[0].shape, dtype: inputs[0].dtype },
-    { name, shape: reader.shape, dtype: "float32" },
-    reader.links,
-    reader.values(),
-  );
+export function readChain(bytes: Uint8Array): Network | undefined {
+  const file = readCanonical(bytes);
+  return file && new ChainReader(file).read();
 }
 
 /** Goes from layer to layer. */
 class ChainReader {
-  readonly links: Link[] = [];
-  readonly #weights: Float32Array[] = [];
+  readonly #file: CanonicalFile;
+  #shape: readonly number[];
+  readonly #links: Link[] = [];
+  readonly #weights = new Map<string, Float32Array>();
   #weightBytes = 0;
+  #operations = 0;
 
-  constructor(
-    private readonly tensors: Container["tensors"],
-    public shape: readonly number[],
-  ) {}
-
-  /** False when the layer is not one of those that chains are made of. */
-  read({ kind, options }: LayerDescription): boolean {
-    const known = Object.keys(options).filter((option) => !silent.test(option));
-    const has = (...names: string[]) => known.every((name) => names.includes(name));
-    if (kind === "dense") return has("units", "activation", "useBias") && this.#readDense(options);
-    if (kind === "activation") return has("activation") && this.#activate(options.activation, options.name);
-    if (kind === "relu" || kind === "softmax") return has() && this.#activate(kind, options.name);
-    if (kind === "flatten") this.shape = [sizeOf(this.shape)];
-    return (kind === "flatten" || kind === "dropout") && has();
+  constructor(file: CanonicalFile) {
+    this.#file = file;
+    this.#shape = file.input.shape;
   }
 
-  #readDense({ name, units, activation, useBias = true }: LayerDescription["options"]): boolean {
-    const inputs = this.shape.at(-1);
-    if (!inputs || typeof units !== "number" || typeof useBias !== "boolean") return false;
-    const w = this.#take(`${name}/kernel`, [inputs, units]);
-    const b = useBias ? this.#take(`${name}/bias`, [units]) : 0;
-    if (w === undefined || b === undefined) return false;
-    const rows = sizeOf(this.shape) / inputs;
-    this.shape = [...this.shape.slice(0, -1), units];
-    const weights: Record<string, number> = useBias ? { w, b } : { w };
-    this.#link(dense, name, "rows", { rows, inputs, units }, weights);
-    return this.#activate(activation ?? "linear", name);
+  read(): Network | undefined {
+    const { name, input, layers, tensors } = this.#file;
+    const names = new Set<unknown>();
+    for (const layer of layers) {
+      const { kind, options, isNamedByModel } = layer as { kind: string; options: Options; isNamedByModel: unknown };
+      const isPlain = isSame(layer, { kind, options, isNamedByModel }) && isBoolean(isNamedByModel);
+      if (!isPlain || !Object.hasOwn(kinds, kind) || !this.#areKnown(kind, options)) return undefined;
+      if (!this.#readLayer(kind, options) || sizeOf(this.#shape) > MAXIMUM_SIZE) return undefined;
+      names.add(options.name);
+    }
+    const isWhole = [...tensors.keys()].every((name) => this.#weights.has(name) || name.startsWith("optimizer/"));
+    if (!isWhole || names.size < layers.length || this.#operations > DEFAULT_LIMITS.operationsPerSample)
+      return undefined;
+    const output: Port = { name: [...names].at(-1) as string, shape: this.#shape, dtype: "float32" };
+    return new ChainNetwork(name, input, output, this.#links, this.#values());
   }
 
-  #activate(activation: unknown, owner: string): boolean {
-    if (typeof activation !== "string" || !Object.hasOwn(activations, activation)) return false;
-    const op = activations[activation];
-    const count = sizeOf(this.shape);
-    const columns = this.shape.at(-1) ?? 1;
-    if (op === softmax) this.#link(op, owner, "rows", { rows: count / columns, columns });
-    else if (op) this.#link(op, owner, "count", { count });
+  #areKnown(kind: string, options: Options): boolean {
+    const [needed, others] = kinds[kind].map((names) => names.split(" "));
+    const isKnown = ([name, value]: [string, unknown]) =>
+      name === "inputShape"
+        ? isSame(value, this.#shape)
+        : [...needed, ...others, "name", "trainable"].includes(name) && checks[name](value);
+    return Object.entries(options).every(isKnown) && [...needed, "name"].every((name) => !name || name in options);
+  }
+
+  #readLayer(kind: string, options: Options): boolean {
+    if (kind === "dense") return this.#readDense(options);
+    if (kind === "flatten") this.#shape = [sizeOf(this.#shape)];
+    else if (kind !== "dropout") this.#activate(options.activation ?? kind, options.name);
     return true;
   }
 
+  #readDense({ name, units, activation = "linear", useBias = true }: Options): boolean {
+    const inputs = this.#shape.at(-1)!;
+    const w = this.#take(`${name}/kernel`, [inputs, units]);
+    const b = useBias ? this.#take(`${name}/bias`, [units]) : 0;
+    if (w === undefined || b === undefined) return false;
+    const rows = sizeOf(this.#shape) / inputs;
+    this.#shape = [...this.#shape.slice(0, -1), units];
+    this.#link(dense, name, "rows", { rows, inputs, units }, useBias ? { w, b } : { w });
+    this.#activate(activation, name);
+    return true;
+  }
+
+  #activate(activation: string, owner: string): void {
+    const op = activations[activation];
+    const count = sizeOf(this.#shape);
+    const columns = this.#shape.at(-1)!;
+    if (op === softmax) this.#link(op, owner, "rows", { rows: count / columns, columns });
+    else if (op) this.#link(op, owner, "count", { count });
+  }
+
   #link(op: Op, owner: string, perSample: string, counts: Link["counts"], weights: Link["weights"] = {}): void {
-    this.links.push({ op, owner, counts, perSample, size: sizeOf(this.shape), weights });
+    const size = sizeOf(this.#shape);
+    this.#operations += op.flops?.(counts) ?? size;
+    this.#links.push({ op, owner, counts, perSample, size, weights });
   }
 
   /** Byte offset of a weight of this shape; undefined when the file has none of finite numbers. */
   #take(name: string, shape: readonly number[]): number | undefined {
-    const tensor = this.tensors.get(name);
-    if (!tensor || String(tensor.shape) !== String(shape) || tensor.data.length !== sizeOf(shape)) return undefined;
-    if (!tensor.data.every(Number.isFinite)) return undefined;
+    const tensor = this.#file.tensors.get(name);
+    if (!tensor || !isSame(tensor.shape, shape) || !areFinite(tensor.data)) return undefined;
     const offset = this.#weightBytes;
-    this.#weights.push(tensor.data);
+    this.#weights.set(name, tensor.data);
     this.#weightBytes += tensorBytes(tensor.data.length);
     return offset;
   }
 
   /** All weights that were taken, each where its offset says. */
-  values(): Float32Array {
+  #values(): Float32Array {
     const values = new Float32Array(this.#weightBytes / 4);
     let offset = 0;
-    for (const data of this.#weights) {
+    for (const data of this.#weights.values()) {
       values.set(data, offset);
       offset += tensorBytes(data.length) / 4;
     }
@@ -157,10 +196,13 @@ class ChainNetwork implements Network {
     const sizes = [sizeOf(this.inputs[0].shape), ...this.links.map(({ size }) => size)];
     this.#half = tensorBytes(capacity * Math.max(...sizes));
     const scratch = this.links.map((link) => tensorBytes(link.op.workspace?.(countsOf(link, capacity)) ?? 0));
+    const operations = this.links.map(({ op }) => op.name);
     return {
       arenaBytes: 2 * this.#half + Math.max(0, ...scratch),
       rowCount: 1 + this.links.length,
-      operations: this.links.map(({ op }) => op.name),
+      operations,
+      // The build is made for chains: a test compares its kernels with theirs.
+      builds: [{ build: "basicForward", operations: operations.join(" ") }],
     };
   }
 

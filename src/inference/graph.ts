@@ -3,29 +3,32 @@ import { NO_DIFFERENTIATION } from "../compiler/differentiate";
 import { fuse } from "../compiler/fuse";
 import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/lower";
 import { type Plan, planMemory } from "../compiler/plan";
-import { decodeSafetensors } from "../formats/safetensors";
+import { basicForward } from "../engine/module/generated/contents";
 import { storageOf } from "../graph/graph";
-import { loadFactories, readDescription, readStructure } from "../saving/decodeStructure";
-import { checkTensors, storedRanges } from "../saving/modelFile";
+import { loadFactories } from "../saving/decodeStructure";
+import { checkLimits, readLimits } from "../saving/limits";
+import type { ReadOptions } from "../saving/loadOptions";
+import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile";
+import { readModelFile } from "../saving/readModelFile";
 import { outputNames } from "../graph/structure";
-import { WeightTable } from "../compiler/weightTable";
 import type { Demand, Network, Port } from "./network";
 
 /**
  * Any model that a file can describe, by the layers and the compiler that models are trained with.
  *
- * @throws FormatError when the file is not a model or contradicts itself
+ * @throws FormatError when the file is not a model or contradicts itself; LimitError
  */
-export async function readGraph(bytes: Uint8Array): Promise<Network> {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  const description = readDescription(metadata);
-  const structure = readStructure(description, await loadFactories());
-  const weights = new WeightTable(structure.layers, false);
-  const ranges = storedRanges(weights, []);
-  checkTensors(tensors, ranges, (name) => name.startsWith("optimizer/"));
+export async function readGraph(bytes: Uint8Array, { limits, onWarning }: ReadOptions): Promise<Network> {
+  const checkedLimits = readLimits(limits);
+  const { name, seed, structure, weights, tensors } = readModelFile(bytes, await loadFactories());
+  const isOfTraining = (name: string) => name.startsWith("optimizer/");
+  const { values: found, warnings } = matchTensors(tensors, storedRanges(weights, []), isOfTraining);
+  const model = { ...structure, weights, seed };
+  checkLimits(model, checkedLimits);
   const values = new Float32Array((weights.bytes.weights + weights.bytes.state) / 4);
-  for (const { name, start } of ranges) values.set(tensors.get(name)!.data, start);
-  return new GraphNetwork(description.name.string(), { ...structure, weights, seed: 0 }, values);
+  for (const [{ start }, data] of found) values.set(data, start);
+  reportWarnings(warnings, onWarning);
+  return new GraphNetwork(name, model, values);
 }
 
 class GraphNetwork implements Network {
@@ -50,13 +53,18 @@ class GraphNetwork implements Network {
     const { graph, outputs } = this.#lower(capacity, columns);
     this.#plan = planMemory(graph, NO_DIFFERENTIATION, { kept: outputs });
     const operations = graph.operations.map(({ op }) => op.name);
-    return { arenaBytes: this.#plan.bytes, rowCount: graph.operations.length, operations };
+    const builds = [{ build: "basicForward", operations: basicForward }] as const;
+    return { arenaBytes: this.#plan.bytes, rowCount: graph.operations.length, operations, builds };
   }
 
   rows(samples: number, columns: readonly Column[], bases: Bases) {
     const { graph, outputs } = this.#lower(samples, columns);
     return {
-      forward: assembleRows(graph, NO_DIFFERENTIATION, this.#plan, bases),
+      forward: assembleRows({ graph, differentiation: NO_DIFFERENTIATION }, this.#plan, bases, {
+        x: columns,
+        y: [],
+        sampleWeights: [],
+      }),
       outputs: outputs.map((value) => addressOf(storageOf(value), this.#plan, bases)),
     };
   }

@@ -13,13 +13,17 @@ export {
 export {
   ArgumentError,
   DataError,
+  type ErrorCode,
   FormatError,
+  InternalError,
+  LimitError,
   MemoryLimitError,
   ShapeError,
   StateError,
   WasmgradError,
 } from "../errors";
 export type { FileSource } from "../io/files";
+export type { LoadLimits, LoadWarning, ReadOptions } from "../saving/loadOptions";
 export { loadModel } from "./loadModel";
 export type { Port } from "./network";
 export type { PredictOptions, Predictor } from "./predictor";

@@ -1,7 +1,8 @@
-import { ArgumentError } from "../errors";
 import type { FileSource } from "../io/files";
+import { bytesOf } from "../platform/realm";
+import { checkOptions } from "../options";
+import { checkListener, type ReadOptions } from "../saving/loadOptions";
 import { readChain } from "./chain";
-import { readContainer } from "./container";
 import type { Network } from "./network";
 import { Predictor } from "./predictor";
 
@@ -12,22 +13,23 @@ import { Predictor } from "./predictor";
  *
  * @param source a path or `file:` URL in Node; an address, as text or URL, which is fetched; bytes, a Blob, a Response or
  *   a file handle anywhere
- * @throws ArgumentError for options, of which there are none; FormatError when the file is not a model or contradicts
- *   itself; DataError when an address does not answer; in Node the file system's own errors
+ * @throws ArgumentError; FormatError when the file is not a model or contradicts itself; LimitError when it takes more than
+ *   `limits` allow; DataError when an address does not answer; in Node the file system's own errors
  */
-export function loadModel(source: FileSource): Promise<Predictor>;
-export async function loadModel(source: FileSource, options?: unknown): Promise<Predictor> {
-  if (typeof options === "object") {
-    throw new ArgumentError('loadModel: wasmgrad/inference has no options. For them import loadModel from "wasmgrad".');
-  }
+export async function loadModel(source: FileSource, options: ReadOptions = {}): Promise<Predictor> {
+  // As Array.map calls it, the second argument is a number.
+  const given = typeof options === "number" ? {} : options;
+  checkOptions("loadModel", given, ["limits", "onWarning"]);
+  checkListener(given);
   const bytes = await readBytes(source);
-  return new Predictor(tryChain(bytes) ?? (await (await import("./graph")).readGraph(bytes)));
+  const chain = given.limits ? undefined : tryChain(bytes);
+  return new Predictor(chain ?? (await (await import("./graph")).readGraph(bytes, given)));
 }
 
 /** A chain of layers is computed by the little code that is at hand, any other model by what is loaded for it. */
 function tryChain(bytes: Uint8Array): Network | undefined {
   try {
-    return readChain(readContainer(bytes));
+    return readChain(bytes);
   } catch {
     return undefined;
   }
@@ -35,7 +37,9 @@ function tryChain(bytes: Uint8Array): Network | undefined {
 
 /** Bytes are read at once; what opens files and addresses is loaded for those. */
 async function readBytes(source: FileSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
+  // A Buffer's methods are not those of other arrays.
+  const bytes = bytesOf(source);
+  if (bytes) return bytes;
   const { readSource } = await import("../io/files");
   return readSource(source, "loadModel");
 }

@@ -4,13 +4,10 @@ import type { Column } from "../compiler/lower";
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { LoadedProgram } from "../engine/engine";
-import { basicForward } from "../engine/module/generated/contents";
-import { moduleFor, type SmallBuild } from "../engine/module/modules";
+import { moduleFor } from "../engine/module/modules";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import type { Demand, Network } from "./network";
-
-const SMALL_BUILDS: readonly SmallBuild[] = [{ build: "basicForward", operations: basicForward }];
 
 /** Where everything stands, in bytes. */
 interface Places {
@@ -46,7 +43,8 @@ export class Machine {
     if (capacity <= this.#capacity) return;
     const demand = this.network.plan(capacity);
     const places = this.#layOut(capacity, demand);
-    const module = await moduleFor({ math: "strict", isShared: false, operations: demand.operations }, SMALL_BUILDS);
+    const { operations, builds } = demand;
+    const module = await moduleFor({ math: "strict", isShared: false, operations }, builds);
     const engine = new WasmEngine(module, places.totalBytes, places.step);
     const { heap, integers } = engine.memory;
     (heap as Float32Array).set(this.network.values, places.bases.weights / 4);

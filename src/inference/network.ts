@@ -2,6 +2,7 @@ import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
 import type { Dtype } from "../tensor/tensor";
 import type { Row } from "../engine/engine";
+import type { SmallBuild } from "../engine/module/modules";
 
 /** An input or output of a model. */
 export interface Port {
@@ -19,7 +20,9 @@ export interface Demand {
   readonly arenaBytes: number;
   readonly rowCount: number;
   /** The names of its rows' operations, gathers aside. */
-  readonly operations: Iterable<string>;
+  readonly operations: readonly string[];
+  /** Small builds that may have them all. */
+  readonly builds: readonly SmallBuild[];
 }
 
 /** A model of a file, ready to be computed. */

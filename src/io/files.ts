@@ -2,6 +2,7 @@ import { ArgumentError, StateError } from "../errors";
 import { type ByteSource, readBytes } from "./bytes";
 import { show } from "../options";
 import { isNode, nodeModule } from "../platform/nodeModule";
+import { bytesOf, isA } from "../platform/realm";
 
 /** What can be read from a file in browsers: what `showOpenFilePicker()` gives. */
 export interface ReadableHandle {
@@ -39,7 +40,7 @@ function urlOf(text: string): URL | undefined {
 async function pathOf(target: string | URL): Promise<string> {
   if (typeof target === "string") return target;
   const { fileURLToPath } = await nodeModule<typeof import("node:url")>("node:url");
-  return fileURLToPath(target);
+  return fileURLToPath(target.href);
 }
 
 /**
@@ -53,10 +54,10 @@ export async function readSource(source: FileSource, who: string): Promise<Uint8
     return readBytes(await source.getFile(), who);
   }
   const place = typeof source === "string" ? (urlOf(source) ?? source) : source;
-  if (typeof place === "string" || (place instanceof URL && place.protocol === "file:" && isNode)) {
+  if (typeof place === "string" || (isA("URL", place) && (place as URL).protocol === "file:" && isNode)) {
     if (!isNode) return readBytes(addressOf(place as string, who), who);
     const { readFile } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
-    return readFile(await pathOf(place));
+    return bytesOf(await readFile(await pathOf(place as string | URL)))!;
   }
   return readBytes(place, who);
 }
@@ -74,10 +75,12 @@ export async function writeBytes(target: SaveTarget, bytes: Uint8Array, who: str
     return writeToHandle(target, bytes);
   }
   const place = typeof target === "string" ? (urlOf(target) ?? target) : target;
-  if (place instanceof URL && place.protocol !== "file:") {
-    throw new ArgumentError(`${who}: can write to files only, got ${place.href}. Send toBytes() there instead.`);
+  if (isA("URL", place) && (place as URL).protocol !== "file:") {
+    throw new ArgumentError(
+      `${who}: can write to files only, got ${(place as URL).href}. Send toBytes() there instead.`,
+    );
   }
-  if (typeof place !== "string" && !(place instanceof URL)) {
+  if (typeof place !== "string" && !isA("URL", place)) {
     throw new ArgumentError(`${who}: expects a path, a file: URL or a file handle, got ${show(target)}.`);
   }
   if (!isNode) {
@@ -85,7 +88,7 @@ export async function writeBytes(target: SaveTarget, bytes: Uint8Array, who: str
       `${who}: a path needs Node. Give what showSaveFilePicker() returns, or offer toBytes() as a download.`,
     );
   }
-  await replaceFile(await pathOf(place), bytes);
+  await replaceFile(await pathOf(place as string | URL), bytes);
 }
 
 /** A handle's stream replaces the file when it is closed, not before. */

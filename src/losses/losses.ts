@@ -1,4 +1,3 @@
-import type { Tensor } from "../tensor/tensor";
 import { ArgumentError } from "../errors";
 import { binaryCrossentropy } from "../ops/losses/binaryCrossentropy";
 import { binaryCrossentropyFromLogits } from "../ops/losses/binaryCrossentropyFromLogits";
@@ -20,7 +19,6 @@ import { sparseCategoricalCrossentropyFromLogits } from "../ops/losses/sparseCat
 import { squaredHinge } from "../ops/losses/squaredHinge";
 import type { Op } from "../ops/op";
 import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
-import { signBinaryTargets } from "./targets";
 
 export { checkTargets } from "./targets";
 
@@ -41,12 +39,17 @@ export interface Loss {
   readonly targets: "same" | "sparse";
   /** @internal What targets may be, where not every finite number makes sense. */
   readonly targetRange?: { readonly min: number; readonly max?: number };
+  /**
+   * @internal What outputs stand for: numbers as they are, probabilities, logits, or signs, of which a positive one says
+   * yes and targets are −1 and 1, or 0 and 1.
+   */
+  readonly outputs: "numbers" | "probabilities" | "logits" | "signs";
+  /** @internal The activation that makes the probabilities, of logits where outputs are those. */
+  readonly activation?: "softmax" | "sigmoid";
   /** @internal Stands in the options, too. */
   readonly reduction: Reduction;
-  /** @internal The operation to use on what went into the model's last activation, when it is this one. */
-  readonly fusesWith?: { readonly activation: "softmax" | "sigmoid"; readonly op: Op };
-  /** @internal What happens to all targets of a data set before they are used. */
-  readonly prepareTargets?: (targets: Tensor) => Tensor;
+  /** @internal The operation to use on what went into the model's last activation, when that is `activation`. */
+  readonly fusesWith?: Op;
 }
 
 /** Options of every loss. */
@@ -87,7 +90,8 @@ function plainLoss(op: Op, details: Details = {}): (options?: LossOptions) => Lo
   return (options = {}) => {
     checkOptions(who, options, ["reduction"]);
     const reduction = readReduction(who, options);
-    return { name: op.name, options: { reduction }, op, numbers: {}, targets: "same", reduction, ...details };
+    const form = { targets: "same", outputs: "numbers" } as const;
+    return { name: op.name, options: { reduction }, op, numbers: {}, ...form, reduction, ...details };
   };
 }
 
@@ -110,8 +114,10 @@ function crossentropy(
       op: fromLogits ? opFromLogits : op,
       numbers: { labelSmoothing },
       targets: "same",
+      outputs: fromLogits ? "logits" : "probabilities",
+      activation,
       reduction,
-      fusesWith: fromLogits ? undefined : { activation, op: opFromLogits },
+      fusesWith: fromLogits ? undefined : opFromLogits,
       ...details,
     };
   };
@@ -135,7 +141,8 @@ export const losses = {
     checkOptions("losses.huber", options, ["reduction", "delta"]);
     const reduction = readReduction("losses.huber", options);
     const delta = finiteNumber("losses.huber", "delta", options.delta ?? 1, { above: 0 });
-    return { name: "huber", options: { reduction, delta }, op: huber, numbers: { delta }, targets: "same", reduction };
+    const form = { targets: "same", outputs: "numbers" } as const;
+    return { name: "huber", options: { reduction, delta }, op: huber, numbers: { delta }, ...form, reduction };
   },
   /** mean log cosh(x − y): like half the squared error near 0, like the absolute error far away. */
   logCosh: plainLoss(logCosh),
@@ -155,13 +162,17 @@ export const losses = {
     { targets: "sparse" },
   ),
   /** Σ y·log(y/x) of two distributions. */
-  kullbackLeiblerDivergence: plainLoss(kullbackLeiblerDivergence, { targetRange: { min: 0, max: 1 } }),
+  kullbackLeiblerDivergence: plainLoss(kullbackLeiblerDivergence, {
+    targetRange: { min: 0, max: 1 },
+    outputs: "probabilities",
+    activation: "softmax",
+  }),
   /** mean x − y·log x, for counts. */
   poisson: plainLoss(poisson, { targetRange: { min: 0 } }),
-  /** mean max(1 − y·x, 0). Targets are −1 or 1; a data set of only 0 and 1 is taken as −1 and 1. */
-  hinge: plainLoss(hinge, { prepareTargets: signBinaryTargets }),
+  /** mean max(1 − y·x, 0). Targets are −1 or 1; 0 counts as −1, so that 0 and 1 will do. */
+  hinge: plainLoss(hinge, { outputs: "signs" }),
   /** mean max(1 − y·x, 0)². Targets as for `hinge`. */
-  squaredHinge: plainLoss(squaredHinge, { prepareTargets: signBinaryTargets }),
+  squaredHinge: plainLoss(squaredHinge, { outputs: "signs" }),
   /** max(0, 1 + largest wrong column − right column); targets are one-hot rows. */
   categoricalHinge: plainLoss(categoricalHinge),
   /** Minus the cosine of the angle between x and y: −1 is best. */
@@ -193,7 +204,11 @@ export function resolveLoss(value: unknown, who: string): Loss {
     return losses[oneOf(who, "loss", ALIASES.get(value.toLowerCase()) ?? value, NAMES)]();
   }
   if (typeof value === "function") {
-    throw new ArgumentError(`${who}: loss cannot be ${show(value)}. Call it: losses.${value.name || "name"}().`);
+    const factory = NAMES.find((name) => losses[name] === value);
+    const hint = factory
+      ? `Call it: losses.${factory}().`
+      : `Losses of your own are planned; there are ${NAMES.join(", ")}.`;
+    throw new ArgumentError(`${who}: loss cannot be ${show(value)}. ${hint}`);
   }
   if (value === null || typeof value !== "object") {
     throw new ArgumentError(`${who}: loss must be a name or made by losses.…(), got ${show(value)}.`);

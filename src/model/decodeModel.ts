@@ -1,23 +1,18 @@
 import { ArgumentError, StateError } from "../errors";
 import type { JsonField } from "../formats/jsonField";
-import { decodeSafetensors } from "../formats/safetensors";
 import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../optimizers/optimizers";
 import { reviveSchedule } from "../optimizers/schedules";
-import {
-  type LayerFactory,
-  loadFactories,
-  MAXIMUM,
-  readDescription,
-  readStructure,
-  within,
-} from "../saving/decodeStructure";
+import { type LayerFactory, loadFactories, MAXIMUM, within } from "../saving/decodeStructure";
 import type { EngineOptions } from "./engineOptions";
 import type { CompileOptions } from "./compileOptions";
 import { Model } from "./model";
+import { copyInSlices } from "../platform/slices";
 import { CUSTOM_RATE } from "../saving/fileFormat";
-import { checkTensors, storedRanges, WHO } from "../saving/modelFile";
-import { WeightTable } from "../compiler/weightTable";
+import { checkLimits, readLimits } from "../saving/limits";
+import { checkListener, type ReadOptions } from "../saving/loadOptions";
+import { matchTensors, reportWarnings, storedRanges, WHO } from "../saving/modelFile";
+import { readModelFile } from "../saving/readModelFile";
 
 /** What a file cannot keep. */
 export interface RestoreOptions {
@@ -31,7 +26,7 @@ export interface RestoreOptions {
  * Options of `loadModel`. By default `engine` and `math` are those the model was compiled for; `threads` is 1 and `worker`
  * false, as a file does not say what machine its reader has.
  */
-export type LoadOptions = RestoreOptions & EngineOptions;
+export type LoadOptions = RestoreOptions & ReadOptions & EngineOptions;
 
 /** Steps are counted in an int32. */
 const MAXIMUM_STEP = 2 ** 31 - 1;
@@ -40,32 +35,50 @@ const MAXIMUM_STEP = 2 ** 31 - 1;
  * Makes the model that a file describes, see encodeModel.ts. What the description promises is compared with the tensors
  * that are there before memory is taken for any.
  *
- * @throws FormatError, with the cause where a part of the model refuses what the file says; MemoryLimitError
+ * @throws FormatError, with the cause where a part of the model refuses what the file says; LimitError; MemoryLimitError
  */
 export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  const description = readDescription(metadata);
-  const structure = readStructure(description, { ...(await loadFactories()), ...options.layers });
-  const training = description.training && readTraining(description.training, options);
+  checkListener(options);
+  const limits = readLimits(options.limits);
+  const file = readModelFile(bytes, { ...(await loadFactories()), ...options.layers });
+  const { name, seed, trainable, structure, weights } = file;
+  const training = file.training && readTraining(file.training, options);
   const { learningRate, engine, math, threads, worker } = options;
   if (!training && (learningRate ?? engine ?? math ?? threads ?? worker) !== undefined) {
     throw new ArgumentError(
       "loadModel: the model in the file is not compiled: learningRate, engine, math, threads and worker mean nothing.",
     );
   }
-  const trainable = description.trainable?.boolean() ?? true;
-  const weights = new WeightTable(structure.layers, trainable);
   const ranges = storedRanges(weights, training?.optimizer.slots ?? []);
-  checkTensors(tensors, ranges);
+  const { values, warnings } = matchTensors(file.tensors, ranges);
+  checkLimits({ ...structure, weights, seed }, limits);
 
-  const model = new Model(description.name.string(), description.seed.integer(2 ** 32 - 1), structure);
+  const model = new Model(name, seed, structure);
   model.trainable = trainable;
-  model.begin(weights, new Float32Array(0));
-  if (training) within(`${WHO}: training`, () => model.compile(training.compile));
+  const valuesOf = new Map([...values].map(([{ name }, data]) => [name, data]));
+  for (const { name, spec } of weights.entries) {
+    spec.shared.values = await copyOf(valuesOf.get(name)!);
+    spec.shared.version = 1;
+  }
+  reportWarnings(warnings, options.onWarning);
+  if (!training) return model;
+  model.comesAfter(training.state.pastSteps);
+  within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
-  for (const { name, start } of ranges) runtime.lasting.set(tensors.get(name)!.data, start);
-  if (training) Object.assign(state, training.state);
+  for (const [{ start, isSlot }, data] of values) {
+    if (isSlot) await copyInSlices(data, runtime.lasting.subarray(start, start + data.length));
+  }
+  runtime.writesSlots();
+  Object.assign(state, training.state);
+  // The optimizer begins anew when its state is not there: it counts the steps that its state has seen.
+  if (warnings.some(({ kind }) => kind === "missing")) state.stepIndex = 0;
   return model;
+}
+
+async function copyOf(values: Float32Array): Promise<Float32Array> {
+  const copy = new Float32Array(values.length);
+  await copyInSlices(values, copy);
+  return copy;
 }
 
 interface Training {
@@ -76,7 +89,7 @@ interface Training {
 
 function readTraining(field: JsonField, { learningRate, engine, math, threads, worker }: LoadOptions): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
-  const fields = field.members(needed, ["learningRate"]);
+  const fields = field.members(needed, ["learningRate", "pastSteps"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -99,6 +112,7 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
     } as CompileOptions,
     state: {
       stepIndex: fields.step.integer(MAXIMUM_STEP),
+      pastSteps: fields.pastSteps?.integer(MAXIMUM_STEP) ?? 0,
       epochIndex: fields.epoch.integer(MAXIMUM_STEP),
       learningRate: rate,
     },

@@ -1,7 +1,8 @@
-import { type Kind, lowerFor, type Recipe } from "../compiler/compile";
+import type { Kind } from "../compiler/compile";
 import { flopsOf } from "../compiler/flops";
 import { tensorBytes } from "../program/layout";
-import { type MemorySizes, placeholderFeeds } from "../runtime/memoryMap";
+import type { Lowerings } from "../compiler/lowerings";
+import type { MemorySizes } from "../runtime/memoryMap";
 import { updateRows } from "../compiler/updates";
 import { sizeOf, showShape } from "../tensor/shape";
 import type { Structure } from "../graph/structure";
@@ -52,8 +53,9 @@ export function summarize(
 }
 
 /** The text of `model.program()`. */
-export function describeProgram(recipe: Recipe, kind: Kind, batchSize: number): string {
-  const { graph, differentiation, plan } = lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe, false));
+export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: number): string {
+  const { recipe } = lowerings;
+  const { graph, differentiation, plan } = lowerings.of({ kind, batchSize });
   let flops = 0;
   const rows = graph.operations.map((operation, i) => {
     const { op, owner, values } = operation;

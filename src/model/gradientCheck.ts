@@ -2,10 +2,11 @@ import type { TensorsLike } from "../data/item";
 import { StateError } from "../errors";
 import { checkOptions, finiteNumber, integer } from "../options";
 import { deriveKey, RandomStream } from "../numeric/random";
-import { ResidentFeed } from "../training/feed";
+import { loadAlone, ResidentFeed } from "../training/feed";
 import { runSteps } from "../training/pass";
 import { readSamples, type Samples } from "../training/samples";
 import type { Compiled, Model } from "./model";
+import { Lowerings } from "../compiler/lowerings";
 import { Runtime } from "../runtime/runtime";
 
 /** Options of `gradientCheck`. */
@@ -126,13 +127,13 @@ type MovedLoss = (index: number, distance: number) => number;
 
 /** The same program as the engine's, over float64 memory of its own. */
 async function lossIn64({ recipe, runtime, state }: Compiled, samples: Samples): Promise<MovedLoss> {
-  const { bytes } = recipe.model.weights;
   const { stepIndex } = state;
-  const values = await runtime.betweenRuns(() => runtime.lasting.slice(0, (bytes.weights + bytes.state) / 4));
-  const wide = new Runtime(recipe, "float64", values);
+  const wide = new Runtime(new Lowerings(recipe), "float64", true);
+  await runtime.copies.update();
+  await runtime.betweenRuns(() => wide.lasting.set(runtime.lasting));
+  wide.writesSlots();
   const feed = new ResidentFeed(samples, samples.count);
-  await wide.reserve({ gradientsBatch: samples.count, order: feed.order, dataBytes: feed.dataBytes });
-  feed.load(wide, 0, 0);
+  await loadAlone(wide, "gradients", feed);
   const stretch = feed.next(0, 0)!;
   const both = wide.program("gradients", samples.count, stretch.feeds);
   const loaded = wide.engine.load({ ...both.loaded.program, backwardCount: 0 }, both.address);

@@ -1,5 +1,6 @@
 import type { FileSource } from "../io/files";
 import { checkOptions } from "../options";
+import { bytesOf } from "../platform/realm";
 import type { LoadOptions } from "./decodeModel";
 import type { Model } from "./model";
 
@@ -13,15 +14,20 @@ let decoder: Promise<typeof import("./decodeModel")> | undefined;
  * A learning rate that was a function is not in the file. Without `options.learningRate` such a model does everything but
  * train, and keeps the optimizer's state when it is saved again.
  *
+ * A file that another program has written anew may lack the optimizer's state, have tensors that the model has not, and weights
+ * in F64, F16 or BF16: it is loaded, and `options.onWarning` is told what is not as it was.
+ *
  * @param source a path or `file:` URL in Node; an address, as text or URL, which is fetched; bytes, a Blob, a Response or
  *   a file handle anywhere
- * @throws FormatError when the file is not a model or contradicts itself, before any memory is taken; MemoryLimitError;
- *   DataError when an address does not answer; in Node the file system's own errors
+ * @throws FormatError when the file is not a model or contradicts itself, before any memory is taken; LimitError when the
+ *   model takes more than `options.limits` allow; MemoryLimitError; DataError when an address does not answer; in Node the
+ *   file system's own errors
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
-  checkOptions("loadModel", options, ["learningRate", "engine", "math", "threads", "worker", "layers"]);
+  const known = ["learningRate", "engine", "math", "threads", "worker", "layers", "limits", "onWarning"];
+  checkOptions("loadModel", options, known);
   decoder ??= import("./decodeModel");
-  const bytes = source instanceof Uint8Array ? source : await read(source);
+  const bytes = bytesOf(source) ?? (await read(source));
   return (await decoder).decodeModel(bytes, options);
 }
 

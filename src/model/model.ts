@@ -1,12 +1,13 @@
 import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
+import { Lowerings } from "../compiler/lowerings";
 import { type MemorySizes, mapMemory, NO_CAPACITY } from "../runtime/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
-import { ArgumentError, StateError } from "../errors";
+import { ArgumentError, MemoryLimitError, StateError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Layer } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
@@ -30,13 +31,13 @@ import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "../saving/encodeModel";
-import { initialValues } from "../runtime/initialValues";
 import { NestedModel } from "../layers/nestedModel";
 import type { Gradients } from "../training/gradients";
-import { readWeights, writeWeights } from "../saving/readWeights";
+import { readRecord, readWeights, writeWeights } from "../saving/readWeights";
 import { type EngineKind, Runtime } from "../runtime/runtime";
 import type { Structure } from "../graph/structure";
-import { Turns } from "../runtime/memoryLock";
+import { MemoryLock } from "../runtime/memoryLock";
+import { drawMissing } from "../runtime/weightCopies";
 import { WeightTable } from "../compiler/weightTable";
 
 /** What a model predicts: a tensor, or of several outputs one for each, in their order. */
@@ -72,7 +73,14 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   /** The model as a layer of others. */
   #layer?: NestedModel;
   #state?: Compiled;
-  readonly #turns = new Turns();
+  readonly #lock = new MemoryLock();
+  /** Updates under earlier optimizers, of a model that comes from a file. */
+  #pastSteps = 0;
+  /**
+   * What the last `fit` has measured so far, also while it runs and when it has ended with an error or an abort: the epochs that
+   * are complete. Undefined before the first.
+   */
+  history?: History;
   #isDisposed = false;
 
   /** @internal Models are made by `sequential` and `model`. */
@@ -97,43 +105,38 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     return this.#structure;
   }
 
-  /** Weights are initialised at first use. */
+  /** What computes the model: as compiled, else for predictions only. */
   get #compiled(): Compiled {
-    if (this.#state) return this.#state;
+    return this.#state ?? this.#begin(new Lowerings(this.#predictionRecipe), "wasm");
+  }
+
+  /** What the model is, without a way to train it. */
+  get #predictionRecipe(): Recipe {
     const weights = new WeightTable(this.#built.layers, this.#trainable);
-    const model = { ...this.#built, weights, seed: this.seed };
-    mapMemory({ model, objectives: [] }, { ...NO_CAPACITY, predictBatch: 1 });
-    return this.begin(weights, initialValues(weights, this.seed));
+    return { model: { ...this.#built, weights, seed: this.seed }, objectives: [] };
   }
 
-  /** @internal Begins with these values, weights and then state, instead of drawing initial ones. */
-  begin(weights: WeightTable, values: Float32Array): Compiled {
-    return this.#begin({ model: { ...this.#built, weights, seed: this.seed }, objectives: [] }, "wasm", values);
+  /** The graphs to tell of: looking at a model changes nothing. */
+  get #lowerings(): Lowerings {
+    return this.#state?.runtime.lowerings ?? new Lowerings(this.#predictionRecipe);
   }
 
-  #begin(recipe: Recipe, engine: EngineKind, values: Float32Array): Compiled {
-    const runtime = new Runtime(recipe, engine, values);
-    this.#turns.retire(this.#state?.runtime);
-    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, epochIndex: 0 } };
-    for (const { innermost } of recipe.model.weights.entries) innermost.layer.keeper ??= this;
+  /** @internal Says how many updates there were under earlier optimizers, before the first compile. */
+  comesAfter(pastSteps: number): void {
+    this.#pastSteps = pastSteps;
+  }
+
+  /** The weights stay with the layers; what the former memory alone has is taken over when it is needed. */
+  #begin(lowerings: Lowerings, engine: EngineKind): Compiled {
+    const runtime = new Runtime(lowerings, engine);
+    const former = this.#state?.runtime;
+    if (former) former.copies.isRetired = true;
+    this.#lock.retire(former);
+    const { recipe } = lowerings;
+    const { pastSteps = 0 } = recipe.model;
+    const { epochIndex = 0 } = this.#state?.state ?? {};
+    this.#state = { recipe, engine, runtime, state: { stepIndex: 0, pastSteps, epochIndex } };
     return this.#state;
-  }
-
-  /** @internal A copy of what a layer has here, for another model that uses it. */
-  weightOf(layer: Layer, name: string): Float32Array | undefined {
-    if (!this.#state) return undefined;
-    const { recipe, runtime } = this.#state;
-    const { weights } = recipe.model;
-    const found = weights.entries.find(({ innermost }) => innermost.layer === layer && innermost.name === name);
-    if (!found) return undefined;
-    const index = weights.indexOf(found);
-    runtime.settle();
-    return runtime.lasting.slice(index, index + found.size);
-  }
-
-  /** From now on other models that use the same layers begin with the weights of this one. */
-  #keepWeights(): void {
-    for (const { innermost } of this.#graph.weights.entries) innermost.layer.keeper = this;
   }
 
   /** @internal What kind of layer the model is in another. */
@@ -153,12 +156,13 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * Uses the model as a layer of another, whose weights are then called `inner/dense/kernel`. The other model begins with
-   * a copy of the weights that this one has when it is first used, and trains its own.
+   * Uses the model as a layer of another, where its weights are called `inner/dense/kernel`. They are the same weights:
+   * whoever trains them, both models have what came of it.
    *
-   * @throws ShapeError when the inputs do not fit, or the model has several outputs
+   * @throws ShapeError when the inputs do not fit, or the model has several outputs; StateError when it has been disposed
    */
   apply(input: Node | readonly Node[]): Node {
+    this.#checkUsable("apply");
     return this.asLayer.apply(input);
   }
 
@@ -200,19 +204,23 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew.
+   * Chooses optimizer, loss and metrics. Weights stay; the optimizer begins anew, and steps are counted from 0 again. What is
+   * drawn at random, the order of samples and what dropout drops, goes on where it was.
    *
    * @throws ArgumentError for unknown names and options, ShapeError when loss and output do not fit,
    *   MemoryLimitError when not even a batch of one fits into memory
    */
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
-    this.#turns.checkIdle("compile");
+    this.#lock.checkIdle("compile");
     const chosen = readCompileOptions(options, this.#built.outputs);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
-    const recipe: Recipe = { model: { ...this.#built, weights, seed: this.seed }, ...chosen };
-    mapMemory(recipe, { ...NO_CAPACITY, trainBatch: 1 });
-    this.#begin(recipe, chosen.engine, this.#state?.runtime.copyParameters() ?? initialValues(weights, this.seed));
+    const past = this.#state?.state;
+    const pastSteps = past ? past.pastSteps + past.stepIndex : this.#pastSteps;
+    const lowerings = new Lowerings({ model: { ...this.#built, weights, seed: this.seed, pastSteps }, ...chosen });
+    checkFits(lowerings);
+    drawMissing(weights, this.seed);
+    this.#begin(lowerings, chosen.engine);
   }
 
   /**
@@ -240,44 +248,67 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     rest?: FitOptions,
   ): Promise<History> {
     this.#checkTrainable("fit");
+    this.#lock.checkIdle("fit", true);
     const isOfDataset = isDataset(x);
     if (isOfDataset) refuseTargets("fit", yOrOptions);
     const options = (isOfDataset ? (yOrOptions as FitOptions) : rest) ?? {};
-    return this.#turns.train("fit", async () => {
-      const settings = await readFitSettings(options);
-      const { recipe } = this.#compiled;
-      const feeds = await fitFeeds(recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
-      return this.#fit(feeds, settings);
-    });
+    const settings = readFitSettings(options);
+    // What the arrays hold now is what counts: they are read before anything is waited for.
+    const feeds = fitFeeds(this.#compiled.recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
+    feeds.catch(() => {});
+    return this.#train("fit", async () => this.#fit(await feeds, settings), settings.signal);
+  }
+
+  /** Does a training: nobody else may change its weights, and other models that use them see what it has reached. */
+  #train<T>(who: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#lock.train(
+      who,
+      async () => {
+        const { copies } = this.#compiled.runtime;
+        copies.beginTraining(who);
+        try {
+          return await work();
+        } finally {
+          copies.endTraining();
+        }
+      },
+      signal,
+    );
   }
 
   async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
     given.signal?.throwIfAborted();
-    this.#keepWeights();
+    runtime.writesSlots();
     const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     await runtime.reserve({
       trainBatch: largestBatch(feed),
       evaluateBatch: validation ? largestBatch(validation) : 0,
       order: feed.order + (validation?.order ?? 0),
       dataBytes: feed.dataBytes + (validation?.dataBytes ?? 0),
+      weighted: feed.isWeighted || validation?.isWeighted ? 1 : 0,
     });
-    feed.load(runtime, 0, 0);
-    validation?.load(runtime, feed.dataBytes, feed.order);
+    runtime.copies.changed("trained");
+    await feed.load(runtime, 0, 0);
+    await validation?.load(runtime, feed.dataBytes, feed.order);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
-    const context = this.#fitContext(params, () => fit.stop());
+    this.history = history;
+    const context = this.#fitContext(params, () => fit);
     const fit = new Fit(runtime, feed, validation, state, settings, context, history);
     return fit.run();
   }
 
-  #fitContext(params: FitContext["params"], stop: () => void): FitContext {
+  #fitContext(params: FitContext["params"], training: () => Fit): FitContext {
     const { recipe, state } = this.#compiled;
     return {
       model: this,
       params,
       measured: measuredNames(recipe),
-      stop,
+      stop: () => training().stop(),
+      get batchLoss() {
+        return training().batchLoss;
+      },
       get learningRate() {
         return state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
       },
@@ -310,11 +341,18 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const options: BatchSizeOptions & WeightOptions = (isOfDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
     checkOptions("evaluate", options, isOfDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
     const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
-    return this.#turns.read(this.#compiled.runtime, async (runtime) => {
-      const feed = await feedOf(runtime.recipe, x, yOrOptions as TensorsLike, batchSize, "evaluate", options);
+    const reading = feedOf(this.#compiled.recipe, x, yOrOptions as TensorsLike, batchSize, "evaluate", options);
+    reading.catch(() => {});
+    return this.#read(async (runtime) => {
+      const feed = await reading;
       await loadAlone(runtime, "evaluate", feed);
       return evaluatePass(runtime, feed);
-    });
+    }, isOfDataset);
+  }
+
+  /** Does something with the weights as they are, one call after the other. */
+  #read<T>(work: (runtime: Runtime) => Promise<T>, isStream = false): Promise<T> {
+    return this.#lock.read(this.#compiled.runtime, work, isStream);
   }
 
   /**
@@ -330,9 +368,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
     const inputs = readInputs(this.#graph.inputs, x, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
-    const outputs = await this.#turns.read(this.#compiled.runtime, (runtime) =>
-      this.#predict(runtime, new ResidentFeed(samples, batchSize)),
-    );
+    const outputs = await this.#read((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
   }
 
@@ -365,11 +401,11 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async trainOnBatch(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Results> {
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
-    return this.#turns.train("trainOnBatch", async () => {
-      const compiled = this.#compiled;
-      const samples = await readWeighted(compiled.recipe, x, y, "trainOnBatch", options);
-      this.#keepWeights();
-      return (await loadOneStep()).trainStep(compiled, samples);
+    const { recipe } = this.#compiled;
+    const samples = readWeighted(recipe, x, y, "trainOnBatch", options);
+    return this.#train("trainOnBatch", async () => {
+      this.#compiled.runtime.writesSlots();
+      return (await loadOneStep()).trainStep(this.#compiled, samples);
     });
   }
 
@@ -381,18 +417,17 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async gradients(x: TensorsLike, y: TensorsLike, options: WeightOptions = {}): Promise<Gradients> {
     this.#checkTrainable("gradients");
     checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
-    const { runtime, state } = this.#compiled;
+    const { recipe, state } = this.#compiled;
+    const samples = readWeighted(recipe, x, y, "gradients", options);
     const { stepIndex } = state;
-    return this.#turns.read(runtime, async (runtime) => {
-      const samples = await readWeighted(runtime.recipe, x, y, "gradients", options);
-      return (await loadOneStep()).gradientsOf(runtime, stepIndex, samples);
-    });
+    return this.#read(async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, samples));
   }
 
   /** A copy of every weight and state by name, in layer order. */
   async getWeights(): Promise<Record<string, Tensor<"float32">>> {
     this.#checkUsable("getWeights");
     const { runtime } = this.#compiled;
+    await runtime.copies.update();
     return runtime.betweenRuns(() => readWeights(this.#graph.weights, runtime.lasting));
   }
 
@@ -405,11 +440,12 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void> {
     this.#checkUsable("setWeights");
     const { runtime } = this.#compiled;
+    const tensors = readRecord(this.#graph.weights, record);
     await runtime.betweenRuns(() => {
-      writeWeights(this.#graph.weights, runtime.lasting, record);
+      writeWeights(this.#graph.weights, runtime.lasting, tensors);
+      runtime.copies.changed("all");
       runtime.changedLasting();
     });
-    this.#keepWeights();
   }
 
   /**
@@ -420,10 +456,22 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    */
   toBytes(): Uint8Array {
     const { recipe, engine, runtime, state } = this.internals("toBytes");
+    runtime.copies.updateAtOnce();
     const stepIndex = state.stepIndex + runtime.settle();
     const { name, seed, trainable } = this;
     const values = runtime.lasting;
     return encodeModel({ name, seed, trainable, recipe, engine, values, state: { ...state, stepIndex } });
+  }
+
+  /**
+   * A model cannot be kept as JSON: `JSON.stringify` would leave out its weights.
+   *
+   * @throws StateError that says what to call instead
+   */
+  toJSON(): never {
+    throw new StateError(
+      `${this.name}: a model is not kept as JSON. Write await model.save(path), or send model.toBytes(); loadModel reads both.`,
+    );
   }
 
   /**
@@ -446,7 +494,13 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    */
   summary(options: MemoryOptions = {}): string {
     this.#checkUsable("summary");
-    return summarize(this.name, this.#built, this.#graph.weights, this.memory(options), options.batchSize ?? 32);
+    return summarize(
+      this.name,
+      this.#built,
+      this.#lowerings.recipe.model.weights,
+      this.memory(options),
+      options.batchSize ?? 32,
+    );
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
@@ -455,7 +509,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     checkOptions("program", options, ["batchSize"]);
     const { batchSize = 32 } = options;
     integer("program", "batchSize", batchSize);
-    return describeProgram(this.#compiled.recipe, this.#isTrainable ? "train" : "predict", batchSize);
+    return describeProgram(this.#lowerings, this.#isTrainable ? "train" : "predict", batchSize);
   }
 
   /** Bytes by purpose, before anything is allocated. */
@@ -467,19 +521,20 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     integer("memory", "dataBytes", dataBytes, { min: 0 });
     const kind = this.#isTrainable ? "trainBatch" : "predictBatch";
     const capacity = { ...NO_CAPACITY, [kind]: batchSize, order: batchSize, dataBytes };
-    return mapMemory(this.#compiled.recipe, capacity).sizes;
+    return mapMemory(this.#lowerings, capacity).sizes;
   }
 
   /** Frees the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
   dispose(): void {
-    this.#turns.checkIdle("dispose");
-    this.#turns.retire(this.#state?.runtime);
+    this.#lock.checkIdle("dispose");
+    this.#state?.runtime.copies.release();
+    this.#lock.retire(this.#state?.runtime);
     this.#state = undefined;
     this.#isDisposed = true;
   }
 
   get #isTrainable(): boolean {
-    return this.#compiled.recipe.optimizer !== undefined;
+    return this.#state?.recipe.optimizer !== undefined;
   }
 
   #checkUsable(who: string): void {
@@ -489,6 +544,20 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   #checkTrainable(who: string): void {
     this.#checkUsable(who);
     if (!this.#isTrainable) throw new StateError(`${who}: call compile({ optimizer, loss }) first.`);
+  }
+}
+
+/** Samples a step that memory is planned for before anybody has said how many there will be. */
+const USUAL_BATCH = 32;
+
+/** @throws MemoryLimitError when not even a batch of one fits into memory */
+function checkFits(lowerings: Lowerings): void {
+  try {
+    // The graph that is lowered here serves the training, too.
+    mapMemory(lowerings, { ...NO_CAPACITY, trainBatch: USUAL_BATCH });
+  } catch (error) {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    mapMemory(lowerings, { ...NO_CAPACITY, trainBatch: 1 });
   }
 }
 

@@ -1,6 +1,7 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { ArgumentError } from "../errors";
 import { boolean, checkOptions, show } from "../options";
+import { isA } from "../platform/realm";
 import { readyMade } from "../training/callbacks/readyMade";
 import type { Callback } from "wasmgrad";
 
@@ -39,7 +40,7 @@ export function csvLogger(options: CsvLoggerOptions): Callback {
   const who = "csvLogger";
   checkOptions(who, options, ["path", "append", "separator"]);
   const path = options?.path;
-  if (!(path instanceof URL) && (typeof path !== "string" || path === "")) {
+  if (!isA("URL", path) && (typeof path !== "string" || path === "")) {
     throw new ArgumentError(`${who}: path must be the name of a file, got ${show(path)}.`);
   }
   const append = boolean(who, "append", options.append ?? false);

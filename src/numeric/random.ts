@@ -3,7 +3,7 @@ import { normalQuantile } from "./normalQuantile";
 /**
  * The counter-based generator: a random number is a function of (key, index) and of nothing else. A key is derived from
  * the seed and whatever tells two uses apart (operation, step), so initial values, shuffles and dropout masks are the
- * same whatever was drawn before, in any order, by any number of threads. `assembly/random.ts` computes the same bits.
+ * same whatever was drawn before, in any order, by any number of threads. `assembly/simd/random.ts` computes the same bits.
  *
  * The hash is the three-round `triple32` of C. Wellons' Hash Prospector (bias 0.021 against 0.17 of good two-round
  * hashes), with the key entering before the first and again before the second round: were it added once only, the

@@ -1,6 +1,7 @@
 import { dense, denseExample, denseSizes } from "./dense";
 import { denseWorkspaceElements } from "./gemmWorkspace";
 import { defineOp, type Examples, type Op, type ReadableOp } from "./op";
+import { ANY } from "./range";
 
 /**
  * `dense`, then an activation whose slope shows in its output, as one row: one turn of the executor less in each direction,
@@ -21,6 +22,7 @@ export function denseThen(name: string, activation: ReadableOp): ReadableOp {
     name,
     inputs: ["x", "w", "b"],
     outputs: ["y"],
+    range: typeof activation.range === "function" ? activation.range([ANY], {}) : activation.range,
     tensors: ["workspace"],
     counts: ["rows", "inputs", "units"],
     saves: ["x", "w", "y"],

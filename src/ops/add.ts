@@ -7,6 +7,7 @@ import { binaryExamples, defineBinaryOp } from "./binary";
  */
 export const add = defineBinaryOp({
   name: "add",
+  range: ([a, b]) => [a[0] + b[0], a[1] + b[1]],
   value: (a, b) => a + b,
   slopes: { a: () => 1, b: () => 1 },
 });

@@ -1,5 +1,6 @@
 import { defineOp, type Examples } from "./op";
 import { listPoolings, poolingBench, poolingCounts, windowOf } from "./pooling";
+import { keepsRange } from "./range";
 
 /**
  * The mean of each window, channel by channel. Padding does not exist: it does not count.
@@ -13,6 +14,7 @@ export const averagePooling2d = defineOp({
   name: "averagePooling2d",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: poolingCounts,
 
   forward({ heap }, row) {

@@ -1,4 +1,5 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * Brings every channel to mean 0 and variance 1 over the rows of a batch (Ioffe & Szegedy 2015).
@@ -16,6 +17,7 @@ export const batchNormalization = defineOp({
   name: "batchNormalization",
   inputs: ["x", "gamma", "beta"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["mean", "variance", "workspace"],
   counts: ["rows", "channels"],
   numbers: ["epsilon"],

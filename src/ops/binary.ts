@@ -1,8 +1,10 @@
 import { defineOp, type Example, type Examples, type Op, type ReadableOp } from "./op";
+import type { OutputRange } from "./range";
 
 /** An operation with two inputs of the same shape in which element i of the output depends on element i of each only. */
 interface BinaryDefinition {
   readonly name: string;
+  readonly range: OutputRange;
   /** Inputs whose values the slopes depend on. */
   readonly saves?: readonly ("a" | "b")[];
   /** The output from both inputs. */
@@ -19,11 +21,12 @@ interface BinaryDefinition {
  * `y` may stand where `a` stood, `da` where `dy` stood, and `a` may be the same tensor as `b`: its gradient is stored
  * first and added to then. So each element is read before any is written, and `da` is written before `db` is read.
  */
-export function defineBinaryOp({ name, saves = [], value, slopes }: BinaryDefinition): ReadableOp {
+export function defineBinaryOp({ name, range, saves = [], value, slopes }: BinaryDefinition): ReadableOp {
   return defineOp({
     name,
     inputs: ["a", "b"],
     outputs: ["y"],
+    range,
     counts: ["count"],
     saves,
     inPlace: true,

@@ -1,4 +1,5 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /**
  * Two tensors one after the other along an axis: as matrices, whose rows are what stands before that axis, side by side.
@@ -10,6 +11,7 @@ export const concatenate = defineOp({
   name: "concatenate",
   inputs: ["a", "b"],
   outputs: ["y"],
+  range: keepsRange,
   counts: ["rows", "columnsOfA", "columnsOfB"],
 
   forward({ heap }, { a, b, y, rows, columnsOfA, columnsOfB }) {

@@ -7,9 +7,10 @@ import {
   correlate,
   kernelGradient,
   listConvolutions,
-  spread,
+  scatter,
 } from "./convolution";
 import { defineOp, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * A convolution over images, channels last: every output pixel is a weighted sum of the patch of x under the kernel.
@@ -26,6 +27,7 @@ export const conv2d = defineOp({
   name: "conv2d",
   inputs: ["x", "w", "b"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["workspace"],
   counts: convolutionCounts,
   saves: ["x", "w"],
@@ -40,7 +42,7 @@ export const conv2d = defineOp({
     const { x, dx, addDx, w, dw, addDw, dy } = row;
     biasGradient(heap, row, [row.batch * row.outHeight * row.outWidth, row.filters]);
     if (dw) kernelGradient(heap, row, { image: x, pixels: dy, dw }, addDw);
-    if (dx) spread(heap, row, { pixels: dy, w, bias: 0, image: dx }, addDx);
+    if (dx) scatter(heap, row, { pixels: dy, w, bias: 0, image: dx }, addDx);
   },
 });
 

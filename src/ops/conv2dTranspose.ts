@@ -7,9 +7,10 @@ import {
   correlate,
   kernelGradient,
   listConvolutions,
-  spread,
+  scatter,
 } from "./convolution";
 import { defineOp, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * The transpose of conv2d: every pixel of x adds its patch to y. It undoes the shapes of a convolution, not its numbers.
@@ -26,6 +27,7 @@ export const conv2dTranspose = defineOp({
   name: "conv2dTranspose",
   inputs: ["x", "w", "b"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["workspace"],
   counts: convolutionCounts,
   saves: ["x", "w"],
@@ -33,7 +35,7 @@ export const conv2dTranspose = defineOp({
   flops: convolutionFlops,
 
   forward({ heap }, row) {
-    spread(heap, row, { pixels: row.x, w: row.w, bias: row.b, image: row.y }, 0);
+    scatter(heap, row, { pixels: row.x, w: row.w, bias: row.b, image: row.y }, 0);
   },
 
   backward({ heap }, row) {

@@ -52,13 +52,13 @@ const BLOCK_TILES = 16;
 const FEW_TILES = 12;
 /** Planes of transformed numbers: elements of a tile of 4×4. */
 const PLANES = 16;
-/** Columns of the strips in which transformed weights stand, and transformed weights of a plane at a time. */
-const STRIP = 16;
+/** Columns of the panels in which transformed weights stand, and transformed weights of a plane at a time. */
+const PANEL_COLUMNS = 16;
 const KERNEL_ELEMENTS = 8192;
 
-/** Most rows of w of a convolution without patches: a strip of 10 kB. */
+/** Most rows of w of a convolution without patches: a panel of 10 kB. */
 const FEW_TAPS = 160;
-/** Pixels of a block then: a strip of 16 kB. */
+/** Pixels of a block then: a panel of 16 kB. */
 const ROWS_PIXELS = 256;
 
 /** Numbers in a patch of one group. */
@@ -72,15 +72,21 @@ function isPointwise(c: ConvolutionSizes): boolean {
   return isWhole && c.kernelHeight * c.kernelWidth * c.strideY * c.strideX * c.groups === 1;
 }
 
-/** Whether Winograd's filtering can do it, in whole strips. */
+/** Whether Winograd's filtering can do it, in whole panels. */
 function hasTiles(c: ConvolutionSizes): boolean {
   const isDense = c.strideY * c.strideX * c.dilationY * c.dilationX * c.groups === 1;
-  return isDense && c.kernelHeight === 3 && c.kernelWidth === 3 && c.channels % STRIP === 0 && c.filters % STRIP === 0;
+  return (
+    isDense &&
+    c.kernelHeight === 3 &&
+    c.kernelWidth === 3 &&
+    c.channels % PANEL_COLUMNS === 0 &&
+    c.filters % PANEL_COLUMNS === 0
+  );
 }
 
-/** Whether pixels can be summed where the image lies, in whole strips. */
+/** Whether pixels can be summed where the image lies, in whole panels. */
 function hasFewTaps(c: ConvolutionSizes): boolean {
-  return c.groups === 1 && c.filters % STRIP === 0 && patchLength(c) <= FEW_TAPS;
+  return c.groups === 1 && c.filters % PANEL_COLUMNS === 0 && patchLength(c) <= FEW_TAPS;
 }
 
 /** How the fast kernels go about a convolution. The `image` y has a bias of its own, so it cannot be the matrix of patches. */
@@ -102,7 +108,7 @@ export function blocksOf(c: ConvolutionSizes, image: "x" | "y" = "x"): Blocks {
 export function convolutionWorkspace(c: Convolution): number {
   if (c.blockTiles > 0) return tilesWorkspace(c);
   if (c.blockPixels === 0) {
-    // the products of a dense layer, or weights in strips
+    // the products of a dense layer, or weights in panels
     return Math.max(
       denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters),
       c.channels * c.filters,
@@ -132,7 +138,7 @@ function rowsWorkspace(c: Convolution): number {
  */
 function tilesWorkspace({ channels, filters, blockTiles }: Convolution): number {
   const larger = Math.max(channels, filters);
-  const weights = Math.min(channels * filters, Math.max(KERNEL_ELEMENTS, STRIP * larger));
+  const weights = Math.min(channels * filters, Math.max(KERNEL_ELEMENTS, PANEL_COLUMNS * larger));
   const tiles = (blockTiles + 1) * (channels + filters);
   return PLANES * (larger + weights + tiles + 3 * 31);
 }
@@ -184,7 +190,7 @@ export function correlate(
 }
 
 /** image (=|+=) bias + every pixel·wᵀ at the place of its patch. What falls into the padding is lost. */
-export function spread(
+export function scatter(
   heap: Heap,
   c: Convolution,
   { pixels, w, bias, image }: { pixels: number; w: number; bias: number; image: number },
@@ -303,7 +309,7 @@ export function listConvolutions(n: number): ConvolutionExample[] {
     list.push({ image: [n, 9, 5], kernel: [5, 5], filters: 3, padding: [2, 2, 2, 2], blocks: { blockPixels: 50 } });
     list.push({ image: [n, 9, 1], kernel: [3, 3], filters: 2, blocks: { blockPixels: 16 } });
   }
-  // Pixels read where they lie, in whole strips: an odd number of them, several blocks of the sum over them.
+  // Pixels read where they lie, in whole panels: an odd number of them, several blocks of the sum over them.
   if (n === 3) list.push({ image: [n, 5, 16], kernel: [1, 1], filters: 32, batch: 1 });
   if (n === 5) list.push({ image: [17, 17, 32], kernel: [1, 1], filters: 16, batch: 1, useBias: false });
   // Rows: inside the image and not, several blocks of them.

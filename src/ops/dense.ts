@@ -1,5 +1,6 @@
 import { defineOp, type Example, type Examples } from "./op";
 import { denseWorkspaceElements } from "./gemmWorkspace";
+import { ANY } from "./range";
 
 /**
  * A fully connected layer: every output is a weighted sum of all inputs plus a bias.
@@ -13,6 +14,7 @@ export const dense = defineOp({
   name: "dense",
   inputs: ["x", "w", "b"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["workspace"],
   counts: ["rows", "inputs", "units"],
   saves: ["x", "w"],

@@ -1,5 +1,6 @@
 import { biasGradient } from "./convolution";
 import { defineOp, type Examples } from "./op";
+import { ANY } from "./range";
 
 const counts = [
   "batch",
@@ -49,6 +50,7 @@ export const depthwiseConv2d = defineOp({
   name: "depthwiseConv2d",
   inputs: ["x", "w", "b"],
   outputs: ["y"],
+  range: ANY,
   counts,
   saves: ["x", "w"],
   flops: (s) => 2 * s.batch * s.outHeight * s.outWidth * s.channels * s.multiplier * s.kernelHeight * s.kernelWidth,

@@ -1,4 +1,5 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * Products of the rows of two matrices, for every sample its own.
@@ -10,6 +11,8 @@ export const dot = defineOp({
   name: "dot",
   inputs: ["a", "b"],
   outputs: ["y"],
+  // A mean of probabilities, weighted by a softmax, is a sum of products, too: nothing is known of those.
+  range: (inputs) => (inputs.every(([low, high]) => low >= 0 && high < Number.POSITIVE_INFINITY) ? undefined : ANY),
   counts: ["batch", "rowsOfA", "rowsOfB", "depth"],
   saves: ["a", "b"],
   flops: ({ batch, rowsOfA, rowsOfB, depth }) => 2 * batch * rowsOfA * rowsOfB * depth,

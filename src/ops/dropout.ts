@@ -1,5 +1,6 @@
 import { deriveKey, uniform } from "../numeric/random";
 import { defineOp, type Example, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /**
  * Sets a random share of the elements to 0 and scales the others so that the mean stays (Srivastava et al. 2014).
@@ -13,6 +14,7 @@ export const dropout = defineOp({
   name: "dropout",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: ["count", "seed", "stream"],
   numbers: ["rate"],
   inPlace: true,

@@ -11,6 +11,7 @@ export const elu = defineOp({
   name: "elu",
   inputs: ["x"],
   outputs: ["y"],
+  range: ([[low, high]], { alpha }) => [low < 0 ? -alpha : low, Math.max(high, 0)],
   counts: ["count"],
   numbers: ["alpha"],
   saves: ["y"],

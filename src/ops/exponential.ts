@@ -11,6 +11,7 @@ export const exponential = defineOp({
   name: "exponential",
   inputs: ["x"],
   outputs: ["y"],
+  range: ([[, high]]) => [0, high > 0 ? Number.POSITIVE_INFINITY : 1],
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

@@ -1,6 +1,7 @@
 import { normalQuantile } from "../numeric/normalQuantile";
 import { deriveKey, randomBits } from "../numeric/random";
 import { defineOp, type Example, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /**
  * Adds a normal random number to every element.
@@ -14,6 +15,7 @@ export const gaussianNoise = defineOp({
   name: "gaussianNoise",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: ["count", "seed", "stream"],
   numbers: ["stddev"],
   inPlace: true,

@@ -1,6 +1,7 @@
 import { erf, exp } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { rectifies } from "./range";
 
 const sqrtHalf = Math.SQRT1_2;
 const inverseSqrtTwoPi = 0.3989422804014327;
@@ -15,6 +16,7 @@ export const gelu = defineOp({
   name: "gelu",
   inputs: ["x"],
   outputs: ["y"],
+  range: rectifies(-0.17),
   counts: ["count"],
   saves: ["x"],
   inPlace: true,

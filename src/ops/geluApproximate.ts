@@ -1,6 +1,7 @@
 import { exp } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { rectifies } from "./range";
 
 /** 2√(2/π), the slope of 2u at 0. */
 const slopeAtZero = 1.5957691216057308;
@@ -16,6 +17,7 @@ export const geluApproximate = defineOp({
   name: "geluApproximate",
   inputs: ["x"],
   outputs: ["y"],
+  range: rectifies(-0.17),
   counts: ["count"],
   saves: ["x"],
   inPlace: true,

@@ -7,7 +7,7 @@ const MANY_ROWS = 9;
 const MAX_ROWS = 128;
 const PANEL_COLUMNS = 16;
 const TILES_BYTES = 2048;
-/** Fewer rows than this do not repay the packing of b, as assembly/gemm.ts has it. */
+/** Fewer rows than this do not repay the packing of b, as assembly/gemm/gemm.ts has it. */
 const PACKED_ROWS = 4;
 
 /** Bytes of scratch memory a thread needs for a product [m, k]·[k, n] in any of its three forms. */

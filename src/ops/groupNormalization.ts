@@ -1,4 +1,5 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * Brings the numbers of every sample, or of every group of a sample's channels, to mean 0 and variance 1 (Ba et al. 2016;
@@ -18,6 +19,7 @@ export const groupNormalization = defineOp({
   name: "groupNormalization",
   inputs: ["x", "gamma", "beta"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["moments"],
   counts: ["samples", "positions", "channels", "groups", "centers"],
   numbers: ["epsilon"],

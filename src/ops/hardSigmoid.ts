@@ -1,5 +1,6 @@
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { UNIT } from "./range";
 
 /**
  * Piecewise linear sigmoid.
@@ -10,6 +11,7 @@ export const hardSigmoid = defineOp({
   name: "hardSigmoid",
   inputs: ["x"],
   outputs: ["y"],
+  range: UNIT,
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

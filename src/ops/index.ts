@@ -90,6 +90,7 @@ export { binaryConfusion } from "./metrics/binaryConfusion";
 export { classAccuracy } from "./metrics/classAccuracy";
 export { columnResiduals } from "./metrics/columnResiduals";
 export { confusionMatrix } from "./metrics/confusionMatrix";
+export { rankedScores } from "./metrics/rankedScores";
 export { rowCosines } from "./metrics/rowCosines";
 export { squaredErrors } from "./metrics/squaredErrors";
 export { thresholdHistogram } from "./metrics/thresholdHistogram";

@@ -10,6 +10,7 @@ export const leakyRelu = defineOp({
   name: "leakyRelu",
   inputs: ["x"],
   outputs: ["y"],
+  range: ([[low, high]], { negativeSlope }) => [low < 0 ? low * negativeSlope : low, Math.max(high, 0)],
   counts: ["count"],
   numbers: ["negativeSlope"],
   saves: ["y"],

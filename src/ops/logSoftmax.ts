@@ -12,6 +12,7 @@ export const logSoftmax = defineOp({
   name: "logSoftmax",
   inputs: ["x"],
   outputs: ["y"],
+  range: [Number.NEGATIVE_INFINITY, 0],
   counts: ["rows", "columns"],
   saves: ["y"],
 

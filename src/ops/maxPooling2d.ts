@@ -1,5 +1,6 @@
 import { defineOp, type Examples } from "./op";
 import { listDistinctPoolings, passToLargest, poolingBench, poolingCounts, takeLargest } from "./pooling";
+import { keepsRange } from "./range";
 
 /**
  * The largest number of each window, channel by channel. Padding does not exist: it never wins.
@@ -13,6 +14,7 @@ export const maxPooling2d = defineOp({
   name: "maxPooling2d",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: poolingCounts,
   saves: ["x", "y"],
 

@@ -7,6 +7,7 @@ import { binaryExamples, defineBinaryOp } from "./binary";
  */
 export const maximum = defineBinaryOp({
   name: "maximum",
+  range: ([a, b]) => [Math.max(a[0], b[0]), Math.max(a[1], b[1])],
   saves: ["a", "b"],
   value: (a, b) => Math.max(a, b),
   slopes: { a: (a, b) => (a >= b ? 1 : 0), b: (a, b) => (a >= b ? 0 : 1) },

@@ -7,6 +7,7 @@ import { binaryExamples, defineBinaryOp } from "./binary";
  */
 export const minimum = defineBinaryOp({
   name: "minimum",
+  range: ([a, b]) => [Math.min(a[0], b[0]), Math.min(a[1], b[1])],
   saves: ["a", "b"],
   value: (a, b) => Math.min(a, b),
   slopes: { a: (a, b) => (a <= b ? 1 : 0), b: (a, b) => (a <= b ? 0 : 1) },

@@ -1,6 +1,7 @@
 import { exp, log1p, tanh } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { rectifies } from "./range";
 
 /**
  * Mish (Misra 2019).
@@ -12,6 +13,7 @@ export const mish = defineOp({
   name: "mish",
   inputs: ["x"],
   outputs: ["y"],
+  range: rectifies(-0.31),
   counts: ["count"],
   saves: ["x"],
   inPlace: true,

@@ -7,6 +7,11 @@ import { binaryExamples, defineBinaryOp } from "./binary";
  */
 export const multiply = defineBinaryOp({
   name: "multiply",
+  range: ([a, b]) => {
+    // 0·∞ is a bound of 0 times numbers that are all finite.
+    const products = a.flatMap((x) => b.map((y) => x * y || 0));
+    return [Math.min(...products), Math.max(...products)];
+  },
   saves: ["a", "b"],
   value: (a, b) => a * b,
   slopes: { a: (_, b) => b, b: (a) => a },

@@ -1,5 +1,6 @@
 import { channelWorkspaceElements } from "./batchNormalization";
 import { defineOp, type Example, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * Batch normalisation where it does not train: with moments that were found before.
@@ -14,6 +15,7 @@ export const normalizeByMoments = defineOp({
   name: "normalizeByMoments",
   inputs: ["x"],
   outputs: ["y"],
+  range: ANY,
   tensors: ["gamma", "beta", "mean", "variance", "workspace"],
   counts: ["rows", "channels"],
   numbers: ["epsilon"],

@@ -6,6 +6,8 @@
  * benchmark. `assembly/` holds the fast twin, exported as `<name>Forward` and `<name>Backward`.
  */
 
+import type { OutputRange } from "./range";
+
 /** The memory a readable kernel works over. In the `js` engine all four are views of one buffer. */
 export interface Memory {
   /** Every tensor. Addresses in a row are indices into it. Index 0 belongs to nobody: it means "absent". */
@@ -82,6 +84,8 @@ interface Definition<
   saves?: readonly (Input | Output)[];
   /** The first output may be written over the first input, and `dx` over `dy`: element i depends on element i only. */
   inPlace?: boolean;
+  /** Between which bounds the first output's numbers are. Leave it out where that is not known. */
+  range?: OutputRange;
   /** float32 elements of scratch memory one thread needs; the address arrives in the tensor field `workspace`. */
   workspace?: (counts: Readonly<Record<Count, number>>) => number;
   /** Floating-point operations of `forward`, for `model.program()` and the benchmark; by default one per output element. */
@@ -103,6 +107,7 @@ export interface Op {
   /** Whether there is a way back through it. */
   readonly isDifferentiable: boolean;
   readonly fields: readonly Field[];
+  readonly range?: OutputRange;
   readonly workspace?: (counts: Readonly<Record<string, number>>) => number;
   readonly flops?: (counts: Readonly<Record<string, number>>) => number;
 }

@@ -1,4 +1,5 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /** The most axes of a tensor that `permute` can reorder, the batch included. */
 export const PERMUTE_RANK = 5;
@@ -15,6 +16,7 @@ export const permute = defineOp({
   name: "permute",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: ["size0", "size1", "size2", "size3", "size4", "stride0", "stride1", "stride2", "stride3", "stride4"],
 
   forward({ heap }, { x, y, ...order }) {

@@ -1,4 +1,5 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { ANY } from "./range";
 
 /**
  * Rectified linear unit with slopes that are learned (He et al. 2015).
@@ -13,6 +14,7 @@ export const prelu = defineOp({
   name: "prelu",
   inputs: ["x", "alpha"],
   outputs: ["y"],
+  range: ([x]) => (x[0] < 0 ? ANY : x),
   counts: ["samples", "alphaRows", "shared", "columns"],
   saves: ["x", "alpha"],
 

@@ -1,5 +1,6 @@
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { rectifies } from "./range";
 
 /**
  * Rectified linear unit.
@@ -10,6 +11,7 @@ export const relu = defineOp({
   name: "relu",
   inputs: ["x"],
   outputs: ["y"],
+  range: rectifies(0),
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

@@ -10,6 +10,7 @@ export const relu6 = defineOp({
   name: "relu6",
   inputs: ["x"],
   outputs: ["y"],
+  range: ([[low, high]]) => [Math.min(Math.max(low, 0), 6), Math.min(Math.max(high, 0), 6)],
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

@@ -1,5 +1,6 @@
 import { defineOp, type Examples } from "./op";
 import { listDistinctPoolings, passToLargest, poolingBench, poolingCounts, takeLargest } from "./pooling";
+import { rectifies } from "./range";
 
 /**
  * `relu`, then `maxPooling2d`, without the rectified image between them.
@@ -13,6 +14,7 @@ export const reluMaxPooling2d = defineOp({
   name: "reluMaxPooling2d",
   inputs: ["x"],
   outputs: ["y"],
+  range: rectifies(0),
   counts: poolingCounts,
   saves: ["x", "y"],
 

@@ -10,6 +10,10 @@ export const rescaling = defineOp({
   name: "rescaling",
   inputs: ["x"],
   outputs: ["y"],
+  range([[low, high]], { scale, offset }) {
+    const ends = [(low * scale || 0) + offset, (high * scale || 0) + offset];
+    return [Math.min(...ends), Math.max(...ends)];
+  },
   counts: ["count"],
   numbers: ["scale", "offset"],
   inPlace: true,

@@ -1,6 +1,7 @@
 import { expm1 } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { ANY } from "./range";
 
 const scale = 1.0507009873554805;
 const scaledAlpha = scale * 1.6732632423543772;
@@ -14,6 +15,7 @@ export const selu = defineOp({
   name: "selu",
   inputs: ["x"],
   outputs: ["y"],
+  range: ANY,
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

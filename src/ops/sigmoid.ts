@@ -1,6 +1,7 @@
 import { exp } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { UNIT } from "./range";
 
 /**
  * Logistic function.
@@ -11,6 +12,7 @@ export const sigmoid = defineOp({
   name: "sigmoid",
   inputs: ["x"],
   outputs: ["y"],
+  range: UNIT,
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

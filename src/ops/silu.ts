@@ -1,6 +1,7 @@
 import { exp } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { rectifies } from "./range";
 
 /**
  * Sigmoid-weighted linear unit, also called swish (Elfwing et al. 2017).
@@ -11,6 +12,7 @@ export const silu = defineOp({
   name: "silu",
   inputs: ["x"],
   outputs: ["y"],
+  range: rectifies(-0.28),
   counts: ["count"],
   saves: ["x"],
   inPlace: true,

@@ -1,6 +1,7 @@
 import { exp } from "../numeric/elementary";
 import { defineOp } from "./op";
 import { rowwiseExamples } from "./rowwise";
+import { UNIT } from "./range";
 
 /**
  * Probabilities from logits, along the last axis.
@@ -14,6 +15,7 @@ export const softmax = defineOp({
   name: "softmax",
   inputs: ["x"],
   outputs: ["y"],
+  range: UNIT,
   counts: ["rows", "columns"],
   saves: ["y"],
 

@@ -1,5 +1,6 @@
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { saturates } from "./range";
 
 /**
  * A sigmoid that approaches its limits slowly.
@@ -10,6 +11,7 @@ export const softsign = defineOp({
   name: "softsign",
   inputs: ["x"],
   outputs: ["y"],
+  range: saturates,
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

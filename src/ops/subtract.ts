@@ -7,6 +7,7 @@ import { binaryExamples, defineBinaryOp } from "./binary";
  */
 export const subtract = defineBinaryOp({
   name: "subtract",
+  range: ([a, b]) => [a[0] - b[1], a[1] - b[0]],
   value: (a, b) => a - b,
   slopes: { a: () => 1, b: () => -1 },
 });

@@ -1,6 +1,7 @@
 import { tanh as hyperbolicTangent } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { saturates } from "./range";
 
 /**
  * Hyperbolic tangent.
@@ -11,6 +12,7 @@ export const tanh = defineOp({
   name: "tanh",
   inputs: ["x"],
   outputs: ["y"],
+  range: saturates,
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

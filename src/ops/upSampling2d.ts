@@ -1,4 +1,5 @@
 import { defineOp, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /**
  * Larger images by repetition: every pixel becomes a block of `sizeY` × `sizeX`.
@@ -11,6 +12,7 @@ export const upSampling2d = defineOp({
   name: "upSampling2d",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: ["batch", "height", "width", "channels", "sizeY", "sizeX"],
 
   forward({ heap }, { x, y, batch, height, width, channels, sizeY, sizeX }) {

@@ -1,4 +1,5 @@
 import { defineOp, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /**
  * Larger images by linear interpolation in both directions. Pixels are squares of side 1: the center of output pixel i
@@ -14,6 +15,7 @@ export const upSamplingBilinear2d = defineOp({
   name: "upSamplingBilinear2d",
   inputs: ["x"],
   outputs: ["y"],
+  range: keepsRange,
   counts: ["batch", "height", "width", "channels", "sizeY", "sizeX"],
   flops: ({ batch, height, width, channels, sizeY, sizeX }) => 7 * batch * height * sizeY * width * sizeX * channels,
 

@@ -1,4 +1,5 @@
 import { defineOp, type Examples } from "./op";
+import { keepsRange } from "./range";
 
 /**
  * Zeros around images: y[top + i, left + j] = x[i, j], 0 elsewhere.
@@ -11,6 +12,7 @@ export const zeroPadding2d = defineOp({
   name: "zeroPadding2d",
   inputs: ["x"],
   outputs: ["y"],
+  range: ([x]) => keepsRange([x, [0, 0]]),
   counts: ["batch", "height", "width", "channels", "outHeight", "outWidth", "top", "left"],
 
   forward({ heap }, { x, y, batch, height, width, channels, outHeight, outWidth, top, left }) {

@@ -1,8 +1,9 @@
+import { InternalError } from "../errors";
 import type { Field, Op } from "../ops/op";
 
 /**
- * How rows, programs and the step are laid out in memory. assembly/program.ts and the row classes of assembly/ops say the
- * same as `@unmanaged` classes; a test compares the two.
+ * How rows, programs and the step are laid out in memory. assembly/executor/program.ts and the row classes of assembly/ops
+ * say the same as `@unmanaged` classes; a test compares the two.
  */
 
 /** Static data of the WebAssembly module ends below this; asconfig.json puts its beginning at 1024. */
@@ -50,7 +51,7 @@ export function placeFields(op: Op): PlacedField[] {
     offset = Math.ceil(offset / bytes) * bytes;
     const placed = { ...field, offset };
     offset += bytes;
-    if (offset > ROW_BYTES) throw new RangeError(`${op.name}: a row of ${ROW_BYTES} bytes cannot hold its fields`);
+    if (offset > ROW_BYTES) throw new InternalError(`${op.name}: a row of ${ROW_BYTES} bytes cannot hold its fields`);
     return placed;
   });
 }

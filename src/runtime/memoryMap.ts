@@ -1,7 +1,7 @@
 import { sizeOf } from "../tensor/shape";
 import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
-import { type Kind, type Lowering, lowerFor, metricSumsBytes, type Recipe } from "../compiler/compile";
+import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
 import {
   alignBytes,
@@ -12,7 +12,7 @@ import {
   STEP_BYTES,
   TEAM_BYTES,
 } from "../program/layout";
-import type { Column, Feeds } from "../compiler/lower";
+import { type Lowerings, mostWeights } from "../compiler/lowerings";
 import { LOSS_TOTAL } from "../compiler/objectives";
 import { scratchBytes } from "../compiler/plan";
 
@@ -28,6 +28,8 @@ export interface Capacity {
   readonly order: number;
   /** Bytes of data columns. */
   readonly dataBytes: number;
+  /** 1 when samples have weights, else 0. */
+  readonly weighted: 0 | 1;
 }
 
 /** Every byte of a model's memory, decided before any is allocated. */
@@ -44,6 +46,8 @@ export interface MemoryMap {
   readonly workspaceBytes: number;
   readonly programs: number;
   readonly programBytes: number;
+  /** How many programs have room. */
+  readonly programSlots: number;
   readonly learningRates: number;
   readonly losses: number;
   readonly order: number;
@@ -77,29 +81,11 @@ export interface MemorySizes {
 export const SLICE_STEPS = 1024;
 /** Copies of everything that lasts that a training may keep. */
 const CHECKPOINTS = 2;
-/** Programs that are kept ready; the one unused for longest makes room. */
-export const PROGRAM_SLOTS = 16;
+/** Programs that are kept ready: as many as fit into so many bytes, within these limits. */
+export const PROGRAM_SLOTS = { least: 16, most: 256, bytes: 2 ** 18 } as const;
 
 export function batchOf(capacity: Capacity, kind: Kind): number {
   return capacity[`${kind}Batch`];
-}
-
-/** The key under which a lowering is kept: sample weights are one more column. */
-export function loweringKey(kind: Kind, feeds: Feeds): string {
-  return feeds.sampleWeights.some((column) => column) ? `${kind}, weighted` : kind;
-}
-
-/** Feeds that stand for any data of the right shape: planning does not depend on types and places of columns. */
-export function placeholderFeeds(recipe: Recipe, isWeighted: boolean): Feeds {
-  const column = (size: number): Column => ({ dtype: "float32", offset: 0, size });
-  const { inputs, outputs } = recipe.model;
-  const targetSize = (shape: readonly number[], i: number) =>
-    recipe.objectives[i]?.loss.targets === "sparse" ? sizeOf(shape) / shape.at(-1)! : sizeOf(shape);
-  return {
-    x: inputs.map(({ shape }) => column(sizeOf(shape))),
-    y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
-    sampleWeights: outputs.map(() => (isWeighted ? column(1) : undefined)),
-  };
 }
 
 /** The most scratch memory that an operation needs, of one thread. */
@@ -111,17 +97,29 @@ function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
   return most;
 }
 
-function planKinds(recipe: Recipe, capacity: Capacity): Map<string, Lowering> {
-  const lowerings = new Map<string, Lowering>();
+/** The graph of each kind of program at its largest batch, with and without weights of samples as far as there are any. */
+function lowerKinds(lowerings: Lowerings, capacity: Capacity): Map<string, Lowering> {
+  const lowered = new Map<string, Lowering>();
   for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
-    const batch = batchOf(capacity, kind);
-    if (batch === 0) continue;
-    for (const isWeighted of kind === "predict" ? [false] : [false, true]) {
-      const feeds = placeholderFeeds(recipe, isWeighted);
-      lowerings.set(loweringKey(kind, feeds), lowerFor(recipe, kind, batch, feeds));
+    const batchSize = batchOf(capacity, kind);
+    if (batchSize === 0) continue;
+    const isEverWeighted = kind !== "predict" && capacity.weighted > 0;
+    for (const isWeighted of isEverWeighted ? [false, true] : [false]) {
+      const weightSizes = isWeighted ? mostWeights(lowerings.recipe) : undefined;
+      lowered.set(planKey(kind, isWeighted), lowerings.of({ kind, batchSize, weightSizes }));
     }
   }
-  return lowerings;
+  return lowered;
+}
+
+/** The key of a plan in a memory map. */
+export function planKey(kind: Kind, isWeighted: boolean): string {
+  return isWeighted ? `${kind}, weighted` : kind;
+}
+
+/** Programs that are kept ready: many where they are small, because batch sizes of all kinds may come in turn. */
+function slotCount(programBytes: number): number {
+  return Math.max(PROGRAM_SLOTS.least, Math.min(PROGRAM_SLOTS.most, Math.floor(PROGRAM_SLOTS.bytes / programBytes)));
 }
 
 /**
@@ -129,12 +127,14 @@ function planKinds(recipe: Recipe, capacity: Capacity): Map<string, Lowering> {
  *
  * @throws MemoryLimitError when it does not fit into 4 GB; names the largest part and what to lower
  */
-export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
+export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
+  const { recipe } = source;
   const { bytes } = recipe.model.weights;
-  const lowerings = planKinds(recipe, capacity);
+  const lowerings = lowerKinds(source, capacity);
   const rows = [...lowerings.values()].map(({ graph }) => graph.operations.length + graph.updates.length);
   const updateRows = 3 + 4 * recipe.model.weights.entries.length;
   const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
+  const programSlots = slotCount(programBytes);
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
   const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
   const workspaceBytes = largestWorkspace(lowerings);
@@ -155,7 +155,7 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
   const totals = take(LOSS_TOTAL + 8 + 2 * metricSumsBytes(recipe));
   const learningRates = take(8 * SLICE_STEPS);
   const losses = take(8 * SLICE_STEPS);
-  const programs = take(PROGRAM_SLOTS * programBytes);
+  const programs = take(programSlots * programBytes);
   const arenaBase = take(arena);
   const workspaces = take(workspaceBytes * (threads - 1));
   const order = take(4 * capacity.order);
@@ -182,6 +182,7 @@ export function mapMemory(recipe: Recipe, capacity: Capacity): MemoryMap {
     workspaceBytes,
     programs,
     programBytes,
+    programSlots,
     learningRates,
     losses,
     order,
@@ -230,7 +231,7 @@ export function covers(have: Capacity, need: Capacity): boolean {
 
 /** The least capacity that has room for both. */
 export function union(a: Capacity, b: Capacity): Capacity {
-  const most = (key: keyof Capacity) => Math.max(a[key], b[key]);
+  const most = (key: Exclude<keyof Capacity, "weighted">) => Math.max(a[key], b[key]);
   return {
     trainBatch: most("trainBatch"),
     gradientsBatch: most("gradientsBatch"),
@@ -238,6 +239,7 @@ export function union(a: Capacity, b: Capacity): Capacity {
     predictBatch: most("predictBatch"),
     order: most("order"),
     dataBytes: most("dataBytes"),
+    weighted: a.weighted || b.weighted,
   };
 }
 
@@ -248,4 +250,5 @@ export const NO_CAPACITY: Capacity = {
   predictBatch: 0,
   order: 0,
   dataBytes: 0,
+  weighted: 0,
 };

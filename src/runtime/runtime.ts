@@ -1,29 +1,31 @@
 import { addressOf } from "../compiler/assemble";
-import { compileProgram, type Kind, type Lowering, lowerFor, metricSumsOffset, type Recipe } from "../compiler/compile";
+import { compileProgram, type Kind, type Lowering, metricSumsOffset, type Recipe } from "../compiler/compile";
+import { Lowerings, weightSizesOf } from "../compiler/lowerings";
 import { operationNames } from "../compiler/operationNames";
-import type { Column, Feeds } from "../compiler/lower";
+import type { Feeds } from "../compiler/lower";
 import {
   batchOf,
   type Capacity,
   covers,
-  loweringKey,
   type MemoryMap,
   mapMemory,
   NO_CAPACITY,
-  PROGRAM_SLOTS,
+  planKey,
   SLICE_STEPS,
   union,
 } from "./memoryMap";
-import type { Tensor, TensorData } from "../tensor/tensor";
+import type { TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
 import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
-import { canShareMemory, canWait } from "../engine/workers/sharing";
+import { canLead, canShareMemory } from "../engine/workers/sharing";
 import { WasmEngine } from "../engine/wasm";
 import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
+import { copyInSlices } from "../platform/slices";
+import { WeightCopies } from "./weightCopies";
 
 export type EngineKind = Engine["kind"];
 
@@ -60,24 +62,44 @@ export class Runtime {
   /** What was asked for last, most often asked for again. */
   #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
 
-  /**
-   * @param initial weights and state, one vector after the other; optimizer slots get their own initial values
-   */
+  /** How many numbers of `lasting` may be other than 0: of an optimizer that has done nothing, zeros need not be copied. */
+  #writtenLength = 0;
+  /** How many of them are weights and state. */
+  readonly #parameterLength: number;
+  /** Counts what is written to `lasting` between runs. */
+  #writes = 0;
+  /** The copies of the layers' weights in this memory. */
+  readonly copies: WeightCopies;
+
   constructor(
-    readonly recipe: Recipe,
+    readonly lowerings: Lowerings,
     readonly engineKind: EngineKind,
-    initial: Float32Array,
+    /** Whether another memory of the model has its weights, of which this one gets copies. */
+    readonly isBeside = false,
   ) {
-    this.#map = mapMemory(recipe, NO_CAPACITY);
+    const { model, optimizer } = lowerings.recipe;
+    this.#map = mapMemory(lowerings, NO_CAPACITY);
     const { weights, gradients } = this.#map.bases;
+    const bytes = model.weights.bytes;
     this.#lasting = new Float32Array((gradients - weights) / 4);
-    this.#lasting.set(initial);
-    recipe.optimizer?.slots.forEach((slot, i) => {
-      const length = recipe.model.weights.bytes.weights / 4;
-      const start = initial.length + i * length;
-      // Zeros that nobody has written cost no memory.
-      if (slot.initial !== 0) this.#lasting.fill(slot.initial, start, start + length);
+    this.#parameterLength = (bytes.weights + bytes.state) / 4;
+    this.copies = new WeightCopies(model.weights, model.seed, this);
+    const length = bytes.weights / 4;
+    optimizer?.slots.forEach(({ initial }, i) => {
+      if (initial === 0) return;
+      const start = this.#parameterLength + i * length;
+      this.#lasting.fill(initial, start, start + length);
+      this.#writtenLength = start + length;
     });
+  }
+
+  get recipe(): Recipe {
+    return this.lowerings.recipe;
+  }
+
+  /** From now on the optimizer's slots hold more than what they begin with. */
+  writesSlots(): void {
+    this.#writtenLength = this.#lasting.length;
   }
 
   get map(): MemoryMap {
@@ -93,14 +115,10 @@ export class Runtime {
     return this.#lasting;
   }
 
-  /** A copy of weights and state, without the optimizer. */
-  copyParameters(): Float32Array {
-    const { weights, state } = this.recipe.model.weights.bytes;
-    return this.#lasting.slice(0, (weights + state) / 4);
-  }
-
   /** Tells the engine that somebody has written to `lasting`. */
   changedLasting(): void {
+    this.#writes++;
+    this.#writtenLength = Math.max(this.#writtenLength, this.#parameterLength);
     const { address, bytes } = this.#lastingSpan;
     this.#engine?.wrote?.(address, bytes);
   }
@@ -125,20 +143,22 @@ export class Runtime {
     return this.#driver !== undefined || this.#map.threads > 1;
   }
 
-  /** Makes room. Returns at once when there is enough already. */
+  /** Makes room, and brings the weights up to date. Returns at once when there is nothing to do. */
   async reserve(need: Partial<Capacity>): Promise<void> {
     const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
     if (!this.#engine || this.#engine.isBroken || !covers(this.#capacity, wanted)) await this.#layOut(wanted);
     await this.#engine?.prepare?.();
+    const updating = this.isBeside ? undefined : this.copies.update();
+    if (updating) await updating;
   }
 
   async #layOut(wanted: Capacity): Promise<void> {
-    const map = mapMemory(this.recipe, wanted);
+    const map = mapMemory(this.lowerings, wanted);
     const engine = await this.#createEngine(map);
-    this.#engine?.dispose?.();
     const { weights, gradients } = map.bases;
     const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
-    lasting.set(this.#lasting);
+    await this.copyLasting(lasting);
+    this.#engine?.dispose?.();
     this.#lasting = lasting;
     this.#capacity = wanted;
     this.#map = map;
@@ -148,12 +168,22 @@ export class Runtime {
     this.changedLasting();
   }
 
+  /**
+   * Copies `lasting` into zeros or an older copy; while the event loop runs when there is much, and again when somebody has
+   * written to it meanwhile.
+   */
+  copyLasting(target: Float32Array): Promise<void> | undefined {
+    const writes = this.#writes;
+    const again = () => (writes === this.#writes ? undefined : this.copyLasting(target));
+    return copyInSlices(this.#lasting.subarray(0, this.#writtenLength), target)?.then(again);
+  }
+
   /** What most do without is loaded when somebody asks for it. */
   async #createEngine(map: MemoryMap): Promise<Engine> {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
-    const isElsewhere = this.recipe.worker || (threads > 1 && !canWait());
+    const isElsewhere = this.recipe.worker || (threads > 1 && !canLead());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
     const operations = operationNames(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
@@ -219,18 +249,15 @@ export class Runtime {
   }
 
   #compile(kind: Kind, batchSize: number, feeds: Feeds, key: string): ReadyProgram {
-    const { bases, lowerings, programs, programBytes } = this.#map;
-    const atCapacity = lowerings.get(loweringKey(kind, feeds))!;
-    const lowering = lowerFor(this.recipe, kind, batchSize, feeds);
+    const { bases, lowerings, programs, programBytes, programSlots } = this.#map;
+    const weightSizes = weightSizesOf(feeds);
+    // A smaller batch uses the addresses of the largest.
+    const { plan } = lowerings.get(planKey(kind, weightSizes !== undefined))!;
+    const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };
     const { length } = this.#programs;
-    const address = length < PROGRAM_SLOTS ? programs + length * programBytes : this.#programs.shift()!.address;
-    const program = compileProgram(this.recipe, lowering, atCapacity.plan, bases);
-    return {
-      key,
-      address,
-      lowering: { ...lowering, plan: atCapacity.plan },
-      loaded: this.engine.load(program, address, this.#resultsOf({ ...lowering, plan: atCapacity.plan })),
-    };
+    const address = length < programSlots ? programs + length * programBytes : this.#programs.shift()!.address;
+    const program = compileProgram(this.recipe, lowering, plan, bases, feeds);
+    return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
   }
 
   /** What is read after a run of a program. */
@@ -247,6 +274,21 @@ export class Runtime {
     return [...results, ...ofInputs, { address: gradients, bytes: totals - gradients }];
   }
 
+  /** A second memory for the same programs, on one thread. */
+  makeAside(): Runtime {
+    return new Runtime(new Lowerings({ ...this.recipe, threads: 1 }), this.engineKind, true);
+  }
+
+  /** Ends a run elsewhere that does not come to its end. */
+  giveUp(): void {
+    this.#engine?.giveUp?.();
+  }
+
+  /** Leaves the memory of a broken engine, in which a thread may still be writing, for these values. */
+  leaveMemory(lasting: Float32Array): void {
+    this.#lasting = lasting;
+  }
+
   /** Gives back the threads. */
   dispose(): void {
     this.#engine?.dispose?.();
@@ -258,13 +300,14 @@ export class Runtime {
     return batchOf(this.#capacity, kind);
   }
 
-  /** Copies a tensor of samples into the data region, from this byte on; its column ends where the next may begin. */
-  loadColumn(tensor: Tensor, offset: number): Column {
-    const { data, dtype, shape } = tensor;
-    const address = this.#map.bases.data + offset;
-    viewAt(this.engine, data, address).set(data);
-    this.engine.wrote?.(address, data.byteLength);
-    return { dtype, offset, size: data.length / shape[0] };
+  /** Where values like these stand in the data region when they begin at this byte. */
+  columnView(values: TensorData, offset: number): TensorData {
+    return viewAt(this.engine, values, this.#map.bases.data + offset);
+  }
+
+  /** Tells the engine that so many bytes of the data region have been written. */
+  wroteColumn(offset: number, bytes: number): void {
+    this.engine.wrote?.(this.#map.bases.data + offset, bytes);
   }
 
   /** float32 numbers of a value of a program; a view, valid until the next run. */

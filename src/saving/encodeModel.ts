@@ -1,7 +1,7 @@
 import type { Recipe } from "../compiler/compile";
 import type { Objective } from "../compiler/objectives";
 import { DataError, StateError } from "../errors";
-import { encodeSafetensors } from "../formats/safetensors";
+import { encodeSafetensors } from "../formats/safetensors/encode";
 import type { NodeList } from "../graph/emitNodes";
 import type { Shape } from "../tensor/shape";
 import { INITIALIZER_NAMES } from "../initializers/initializer";
@@ -81,8 +81,8 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
   };
 }
 
-function describeState({ stepIndex, epochIndex, learningRate }: TrainingState): object {
-  return { step: stepIndex, epoch: epochIndex, learningRate };
+function describeState({ stepIndex, pastSteps, epochIndex, learningRate }: TrainingState): object {
+  return { step: stepIndex, epoch: epochIndex, learningRate, ...(pastSteps ? { pastSteps } : {}) };
 }
 
 function describeOptimizer({ name, options, learningRate }: Optimizer): object {

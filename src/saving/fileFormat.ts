@@ -13,7 +13,8 @@
  *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
  *       outputs: [number],
  *       training?: { optimizer, loss, lossWeights, metrics, engine, math,  what compile takes
- *                    step, epoch, learningRate? } }                      updates and epochs done, rate that a callback has set
+ *                    step, epoch, learningRate?,                         updates and epochs done, rate that a callback has set
+ *                    pastSteps? } }                                      updates before the last compile, when there were any
  */
 export const METADATA_NAME = "wasmgrad";
 

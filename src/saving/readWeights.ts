@@ -14,13 +14,16 @@ export function readWeights(table: WeightTable, lasting: Float32Array): Record<s
   return record;
 }
 
-/** Replaces all weights and states, after all of them have been checked. */
-export function writeWeights(
+/**
+ * Copies of the values in a record of all weights and states, in the order of the table.
+ *
+ * @throws ArgumentError for unknown or missing names, ShapeError for other shapes, DataError for NaN and infinity
+ */
+export function readRecord(
   table: WeightTable,
-  lasting: Float32Array,
   record: Readonly<Record<string, TensorLike>>,
   who = "setWeights",
-): void {
+): Float32Array[] {
   if (record === null || typeof record !== "object") {
     throw new ArgumentError(
       `${who}: expects an object of tensors by name, as getWeights() gives, got ${show(record)}.`,
@@ -31,7 +34,7 @@ export function writeWeights(
     if (!names.includes(name))
       throw new ArgumentError(`${who}: no weight is named "${name}".${didYouMean(name, names)}`);
   }
-  const tensors = table.entries.map(({ name, spec }) => {
+  return table.entries.map(({ name, spec }) => {
     if (!Object.hasOwn(record, name))
       throw new ArgumentError(`${who}: "${name}" is missing. All weights are set at once.`);
     const tensor = toTensor(record[name], `${who}: ${name}`);
@@ -40,9 +43,13 @@ export function writeWeights(
     }
     const found = findNonFinite(tensor);
     if (found) throw new DataError(`${who}: ${name} holds ${found.value} at index ${found.index}.`);
-    return tensor;
+    return Float32Array.from(tensor.data);
   });
-  tensors.forEach((tensor, i) => {
-    lasting.set(tensor.data, table.indexOf(table.entries[i]));
+}
+
+/** Replaces all weights and states by those in the order of the table. */
+export function writeWeights(table: WeightTable, lasting: Float32Array, values: readonly Float32Array[]): void {
+  table.entries.forEach((weight, i) => {
+    lasting.set(values[i], table.indexOf(weight));
   });
 }

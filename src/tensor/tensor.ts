@@ -1,6 +1,8 @@
 import { DataError, ShapeError, type WasmgradError } from "../errors";
 import { areFinite } from "../numeric/finite";
 import { oneOf, show } from "../options";
+import { type ArrayKind, isDetached, kindOf } from "../platform/realm";
+import { findCollapse, findLost } from "./collapse";
 import { sizeOf } from "./shape";
 
 /** What a tensor's numbers are stored as. */
@@ -19,10 +21,29 @@ export interface DataOfDtype {
 /** The three arrays a tensor can own. */
 export type TensorData = DataOfDtype[Dtype];
 
-/** Any array of plain numbers JavaScript has; those a tensor cannot own are converted. */
+/** What is read of a `Float16Array`, of which not every compiler knows the type. */
+export interface HalfPrecisionArray {
+  /** The number of values. */
+  readonly length: number;
+  /** The memory in which they stand. */
+  readonly buffer: ArrayBufferLike;
+  /** Where they begin in it. */
+  readonly byteOffset: number;
+  /** The bytes they take. */
+  readonly byteLength: number;
+  /** The bytes of one: 2. */
+  readonly BYTES_PER_ELEMENT: number;
+  /** The name of the type. */
+  readonly [Symbol.toStringTag]: "Float16Array";
+  /** The values. */
+  readonly [index: number]: number;
+}
+
+/** Any array of plain numbers JavaScript has, of any realm; those a tensor cannot own are converted. */
 export type TypedArray =
   | TensorData
   | Float64Array
+  | HalfPrecisionArray
   | Int8Array
   | Int16Array
   | Uint16Array
@@ -48,6 +69,22 @@ export type TensorLike = Tensor | DataAndShape | Nested;
 
 const DTYPES: readonly Dtype[] = ["float32", "int32", "uint8"];
 const ARRAY_OF = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+
+/** What becomes of each kind of typed array. Whole numbers of 64 bits have no type of their own here. */
+const DTYPE_OF: Readonly<Record<ArrayKind, Dtype | undefined>> = {
+  Float16Array: "float32",
+  Float32Array: "float32",
+  Float64Array: "float32",
+  Int8Array: "int32",
+  Int16Array: "int32",
+  Int32Array: "int32",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
+  Uint16Array: "int32",
+  Uint32Array: "int32",
+  BigInt64Array: undefined,
+  BigUint64Array: undefined,
+};
 
 /** Deep enough for any model, and the end of an array that contains itself. */
 export const MAXIMUM_RANK = 16;
@@ -77,30 +114,57 @@ const SHOWN_VALUES = 8;
  * `Tensor<"float32">`. A `Tensor` without it may hold any; `Array.from(tensor.data)` has all methods then.
  */
 export class Tensor<Type extends Dtype = Dtype> {
+  /**
+   * All values, row by row: the array that was given, or one of this realm over the same memory when that is of another
+   * realm or of a subclass, such as Node's `Buffer`.
+   */
+  readonly data: DataOfDtype[Type];
   /** Sizes along each axis, the outermost first. Empty for a single number. */
   readonly shape: readonly number[];
+  /** What was rounded to make `data`. A private field, so that no comparison and no JSON sees it. */
+  #exact?: Float64Array;
 
   /**
    * @throws ShapeError when the shape does not hold exactly as many values as `data` does, DataError for what is none of the
-   *   three arrays
+   *   three arrays, or detached
    */
-  constructor(
-    /** All values, row by row. */
-    readonly data: DataOfDtype[Type],
-    shape: readonly number[],
-  ) {
-    if (!DTYPES.some((dtype) => data instanceof ARRAY_OF[dtype])) {
+  constructor(data: DataOfDtype[Type], shape: readonly number[]) {
+    const dtype = DTYPES.find((dtype) => ARRAY_OF[dtype].name === kindOf(data));
+    if (dtype === undefined) {
       throw new DataError(
         `Tensor: expected a Float32Array, Int32Array or Uint8Array, got ${show(data)}. tensor makes one of any numbers.`,
       );
     }
+    checkAttached(data, "Tensor");
+    this.data = plainArray(data, dtype) as DataOfDtype[Type];
     this.shape = checkShape("Tensor", shape, data.length);
+  }
+
+  /**
+   * @internal float32 of numbers in float64, which are kept beside it where rounding has changed one: what learns from data
+   * learns from those.
+   * @param data the rounded numbers, by who has rounded them already and knows that the others are to be kept
+   * @throws DataError naming a number that is too large for float32
+   */
+  static rounded(exact: Float64Array, shape: readonly number[], who: string, data?: Float32Array): Tensor<"float32"> {
+    const result = new Tensor<"float32">(data ?? roundAll(exact, who), shape);
+    if (data || !sameNumbers(exact, result.data)) result.#exact = exact;
+    return result;
+  }
+
+  /**
+   * @internal The numbers before they were rounded to float32, where rounding has changed one, they are known, and nobody has
+   * written into `data` since.
+   */
+  get exact(): Float64Array | undefined {
+    const exact = this.#exact;
+    if (exact && !sameNumbers(exact, this.data, Math.fround)) this.#exact = undefined;
+    return this.#exact;
   }
 
   /** What the numbers are stored as. */
   get dtype(): Type {
-    if (this.data instanceof Float32Array) return "float32" as Type;
-    return (this.data instanceof Int32Array ? "int32" : "uint8") as Type;
+    return DTYPE_OF[kindOf(this.data)!] as Type;
   }
 
   /** The number of values. */
@@ -117,6 +181,7 @@ export class Tensor<Type extends Dtype = Dtype> {
    */
   toArray<Rank extends keyof ArrayOfRank>(rank: Rank): ArrayOfRank[Rank];
   toArray(rank = this.shape.length): Nested {
+    checkAttached(this.data, "toArray");
     if (rank !== this.shape.length) {
       throw new ShapeError(`toArray: rank ${rank} was asked for, the shape is [${this.shape.join(", ")}].`);
     }
@@ -160,7 +225,8 @@ export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype)
 export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype): Tensor {
   if (dtype !== undefined) oneOf("tensor", "dtype", dtype, DTYPES);
   const natural = read(values, "tensor: values", dtype);
-  return shape === undefined ? natural : new Tensor(natural.data, checkShape("tensor", shape, natural.size));
+  if (natural.dtype === "float32") refuseCollapse(natural, "tensor: values");
+  return new Tensor(natural.data, shape === undefined ? natural.shape : checkShape("tensor", shape, natural.size));
 }
 
 /**
@@ -171,7 +237,18 @@ export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype)
  * @throws ShapeError or DataError as `tensor` does, beginning with `who`.
  */
 export function toTensor(like: TensorLike, who: string, minimumRank = 0): Tensor {
-  const result = like instanceof Tensor ? like : isDataAndShape(like) ? fromParts(like, who) : read(like, who);
+  const result = toExactTensor(like, who, minimumRank);
+  if (result.dtype === "float32") refuseCollapse(result, who);
+  return result;
+}
+
+/**
+ * As `toTensor`, for what learns from data before float32 has to tell its numbers apart: whole numbers that are the same in
+ * float32 are refused where they are trained on or predicted from, not here.
+ */
+export function toExactTensor(like: TensorLike, who: string, minimumRank = 0): Tensor {
+  const result =
+    like instanceof Tensor ? whole(like, who) : isDataAndShape(like) ? fromParts(like, who) : read(like, who);
   if (result.shape.length < minimumRank) {
     throw new ShapeError(
       `${who} must have rank ${minimumRank} or more, got shape [${result.shape}]. Wrap a single value in an array.`,
@@ -180,9 +257,39 @@ export function toTensor(like: TensorLike, who: string, minimumRank = 0): Tensor
   return result;
 }
 
+/**
+ * As `toExactTensor`, in memory of its own: for what is held after the call, while the giver may fill the same array anew.
+ * Numbers in nested arrays are copied anyway.
+ */
+export function toOwnTensor(like: TensorLike, who: string): Tensor {
+  const result = toExactTensor(like, who);
+  const given = isTypedArray(like) ? like : isDataAndShape(like) ? like.data : undefined;
+  if (given?.buffer !== result.data.buffer) return result;
+  if (result.exact) return Tensor.rounded(result.exact.slice(), result.shape, who);
+  return new Tensor(result.data.slice(), result.shape);
+}
+
+/**
+ * Refuses whole numbers that float32 cannot hold: of numbers that were given as float32 those of which two become one, of
+ * int32 each.
+ *
+ * @throws DataError naming them
+ */
+export function refuseCollapse({ data, dtype, exact }: Tensor, who: string): void {
+  const lost = dtype === "int32" ? findLost(data) : undefined;
+  const found = exact && findCollapse(exact);
+  if (lost === undefined && !found) return;
+  const what = found
+    ? `${found[0]} and ${found[1]}, which float32 cannot tell apart`
+    : `${data[lost!]}, which is ${Math.fround(data[lost!])} in float32`;
+  throw new DataError(
+    `${who} holds ${what}. Subtract an offset first, or let data.standardize learn from the numbers as they are.`,
+  );
+}
+
 /** The first value that is NaN or infinite, or undefined when all are finite. */
 export function findNonFinite({ data }: Tensor): { index: number; value: number } | undefined {
-  if (!(data instanceof Float32Array) || areFinite(data)) return undefined;
+  if (kindOf(data) !== "Float32Array" || areFinite(data as Float32Array)) return undefined;
   const index = data.findIndex((value) => !Number.isFinite(value));
   return { index, value: data[index] };
 }
@@ -192,9 +299,33 @@ export function zeros(shape: readonly number[], dtype: Dtype): Tensor {
   return new Tensor(new ARRAY_OF[dtype](sizeOf(shape)), shape);
 }
 
+/** Arrays of whole numbers of 64 bits are none: what they hold is no `number`. */
 function isTypedArray(value: unknown): value is TypedArray {
-  if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
-  return !(value instanceof BigInt64Array || value instanceof BigUint64Array);
+  const kind = kindOf(value);
+  return kind !== undefined && DTYPE_OF[kind] !== undefined;
+}
+
+/** Refuses an array whose memory has been transferred to somebody else. */
+function checkAttached(array: TypedArray, who: string): void {
+  if (array.length > 0 || !isDetached(array as ArrayBufferView)) return;
+  throw new DataError(`${who}: the array is detached, its memory was transferred. Transfer a copy: array.slice().`);
+}
+
+/** The tensor itself. Its memory may have gone, or shrunk, since it was made. */
+function whole(tensor: Tensor, who: string): Tensor {
+  const { data, shape } = tensor;
+  if (data.length !== sizeOf(shape)) {
+    checkAttached(data, who);
+    throw new ShapeError(`${who}: shape [${shape}] holds ${sizeOf(shape)} values, got ${data.length}.`);
+  }
+  return tensor;
+}
+
+/** The same memory as an array of this realm's own class, whose methods do what is expected: `Buffer.slice` copies nothing. */
+function plainArray(array: TypedArray, dtype: Dtype): TensorData {
+  const own = ARRAY_OF[dtype];
+  if (Object.getPrototypeOf(array) === own.prototype) return array as TensorData;
+  return new own(array.buffer as ArrayBuffer, array.byteOffset, array.length);
 }
 
 /** True for `{ data, shape }`, which includes every Tensor. */
@@ -216,24 +347,38 @@ function checkShape(who: string, shape: readonly number[], size: number): readon
 }
 
 function fromParts({ data, shape }: { data: TypedArray; shape: readonly number[] }, who: string): Tensor {
-  return new Tensor(convert(data, dtypeOf(data), who), checkShape(who, shape, data.length));
+  checkAttached(data, who);
+  return convert(data, checkShape(who, shape, data.length), dtypeOf(data), who);
 }
 
-function dtypeOf(array: TypedArray): Dtype {
-  if (array instanceof Float32Array || array instanceof Float64Array) return "float32";
-  return array.BYTES_PER_ELEMENT === 1 && !(array instanceof Int8Array) ? "uint8" : "int32";
-}
+const dtypeOf = (array: TypedArray): Dtype => DTYPE_OF[kindOf(array)!]!;
 
-/** The array itself when it has the dtype, else a converted copy. */
-function convert(array: TypedArray, dtype: Dtype, who: string): TensorData {
-  if (array instanceof ARRAY_OF[dtype]) return array;
-  if (dtype === "float32") return new Float32Array(array);
+/** A tensor on the array itself when it has the dtype, else on a converted copy. */
+function convert(array: TypedArray, shape: readonly number[], dtype: Dtype, who: string): Tensor {
+  if (kindOf(array) === ARRAY_OF[dtype].name) return new Tensor(plainArray(array, dtype), shape);
+  if (dtype === "float32") return Tensor.rounded(new Float64Array(array), shape, who);
   const result = new ARRAY_OF[dtype](array.length);
   for (let i = 0; i < array.length; i++) {
     result[i] = array[i];
     if (result[i] !== array[i]) throw notOfDtype(`${who}[${i}]`, array[i], dtype);
   }
-  return result;
+  return new Tensor(result, shape);
+}
+
+/** Rounds to float32, which must not make an infinity of a number. */
+function roundAll(values: Float64Array, who: string): Float32Array<ArrayBuffer> {
+  const result = Float32Array.from(values);
+  if (areFinite(result)) return result;
+  const index = values.findIndex((value, i) => Number.isFinite(value) && !Number.isFinite(result[i]));
+  if (index === -1) return result;
+  throw new DataError(`${who}: ${values[index]} is too large for float32, which ends at ±3.4e38.`);
+}
+
+/** Whether numbers are the same, after a change of each. NaN is the same as NaN. */
+function sameNumbers(from: Float64Array, to: ArrayLike<number>, change = (value: number) => value): boolean {
+  if (from.length !== to.length) return false;
+  for (let i = 0; i < from.length; i++) if (change(from[i]) !== to[i] && !Number.isNaN(from[i])) return false;
+  return true;
 }
 
 function notOfDtype(where: string, value: number, dtype: Dtype): DataError {
@@ -251,20 +396,25 @@ function read(values: unknown, who: string, asked?: Dtype): Tensor {
     first = first[0];
   }
   const dtype = asked ?? (isTypedArray(first) ? dtypeOf(first) : "float32");
-  if (isTypedArray(first)) shape.push(first.length);
-  if (values === first && isTypedArray(values)) return new Tensor(convert(values, dtype, who), shape);
+  if (isTypedArray(first)) {
+    checkAttached(first, who);
+    shape.push(first.length);
+  }
+  if (values === first && isTypedArray(values)) return convert(values, shape, dtype, who);
 
   // The shape is a promise made by the first path only. Counting what is there comes before allocating by it.
   checkNesting(values, shape, who);
-  const data = new ARRAY_OF[dtype](sizeOf(shape));
+  const isExact = dtype === "float32";
+  const data = new (isExact ? Float64Array : ARRAY_OF[dtype])(sizeOf(shape));
   fill(values, shape, data, dtype, who);
-  return new Tensor(data, shape);
+  return isExact ? Tensor.rounded(data as Float64Array, shape, who) : new Tensor(data as TensorData, shape);
 }
 
 function checkNesting(value: unknown, shape: readonly number[], who: string, path: readonly number[] = []): void {
   const axis = path.length;
   if (axis === shape.length) return;
   if (!Array.isArray(value) && !isTypedArray(value)) throw notA("an array", value, path, who);
+  if (isTypedArray(value)) checkAttached(value, who);
   const [here, first] = [place(path), place(path.map(() => 0))];
   if (value.length !== shape[axis]) {
     throw new ShapeError(`${who} is ragged: ${here} has ${value.length} values, ${first} has ${shape[axis]}.`);
@@ -276,7 +426,13 @@ function checkNesting(value: unknown, shape: readonly number[], who: string, pat
   for (let i = 0; i < value.length && !innermost; i++) checkNesting(value[i], shape, who, [...path, i]);
 }
 
-function fill(values: unknown, shape: readonly number[], data: TensorData, dtype: Dtype, who: string): void {
+function fill(
+  values: unknown,
+  shape: readonly number[],
+  data: TensorData | Float64Array,
+  dtype: Dtype,
+  who: string,
+): void {
   let offset = 0;
   const path: number[] = [];
   const walk = (value: unknown): void => {
@@ -308,6 +464,9 @@ function notA(expected: string, value: unknown, path: readonly number[], who: st
 /** How to make a number of what is none. */
 function numberHint(value: unknown): string {
   if (typeof value === "boolean") return " Write 1 for true and 0 for false.";
+  if (typeof value === "bigint" || kindOf(value)?.startsWith("Big")) {
+    return " Make numbers of big integers: Float64Array.from(values, Number).";
+  }
   if (typeof value !== "string") return "";
   const isNumeral = value.trim() !== "" && Number.isFinite(Number(value));
   return isNumeral

@@ -47,6 +47,10 @@ export interface FitContext {
   readonly params: FitParams;
   /** Ends the training after the current epoch; after the current batch when there are batch hooks. */
   stop(): void;
+  /** The mean loss of the last batch alone; without batch hooks of the last slice of batches. NaN before the first. */
+  readonly batchLoss: number;
+  /** How the training ended; undefined before `onTrainEnd`. */
+  readonly outcome?: TrainingOutcome;
   /** The rate of the next step; setting it overrides the optimizer's, and the model keeps it after `fit`. */
   learningRate: number;
 }
@@ -61,16 +65,25 @@ export interface Progress {
   readonly samples: number;
   /** Mean loss and metrics of this epoch so far. */
   readonly logs: Logs;
+  /** Mean loss of the steps of the last slice alone: what a chart over steps shows. */
+  readonly batchLoss: number;
 }
 
+/** How a training came to its end: all epochs were trained, a callback called `stop()`, or its signal was aborted. */
+export type TrainingOutcome = "completed" | "stopped" | "aborted";
+
 /**
- * Hooks into `fit`; all are optional, and `fit` waits for those that return a promise. Epochs and batches count from 0.
+ * Hooks into `fit`; all are optional, and `fit` waits for those that return a promise. What one throws or rejects with, `fit`
+ * rejects with. Epochs and batches count from 0.
  * With a batch hook every step is a call of its own, which costs small models speed: `onProgress` does not.
  */
 export interface Callback {
   /** Before the first step. */
   onTrainBegin?(context: FitContext): void | Promise<void>;
-  /** After the last epoch, with its results. Not called when the training ends with an error. */
+  /**
+   * After the last epoch, with its results, and after an abort with those of the last complete epoch: `context.outcome` says
+   * which. Not called when the training ends with an error.
+   */
   onTrainEnd?(logs: Logs, context: FitContext): void | Promise<void>;
   /** Before the first step of an epoch. */
   onEpochBegin?(epoch: number, context: FitContext): void | Promise<void>;
@@ -78,8 +91,8 @@ export interface Callback {
   onEpochEnd?(epoch: number, logs: Logs, context: FitContext): void | Promise<void>;
   /** Before every step. */
   onBatchBegin?(batch: number, context: FitContext): void | Promise<void>;
-  /** After every step, with the results of the epoch so far. */
+  /** After every step, with the results of the epoch so far; `context.batchLoss` is the loss of this batch alone. */
   onBatchEnd?(batch: number, logs: Logs, context: FitContext): void | Promise<void>;
-  /** After every slice of steps, every 10 ms or so. Not waited for. */
-  onProgress?(progress: Progress, context: FitContext): void;
+  /** After every slice of steps, every 10 ms or so. What it returns is waited for at the end of the training only. */
+  onProgress?(progress: Progress, context: FitContext): void | Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface Moment {
 /** Weights, state and optimizer as they were at a moment. */
 export class Checkpoint {
   readonly #lasting: Float32Array;
+  /** Fulfilled when everything has been copied; undefined when it was at once. */
+  readonly copying: Promise<void> | undefined;
 
   constructor(
     runtime: Runtime,
@@ -25,7 +27,7 @@ export class Checkpoint {
     spare?: Checkpoint,
   ) {
     this.#lasting = spare ? spare.#lasting : (runtime.spares.pop() ?? new Float32Array(runtime.lasting.length));
-    this.#lasting.set(runtime.lasting);
+    this.copying = runtime.copyLasting(this.#lasting);
   }
 
   /** Gives its memory to the next training. */
@@ -34,6 +36,10 @@ export class Checkpoint {
   }
 
   restore(runtime: Runtime): void {
+    if (runtime.engine.isBroken) {
+      runtime.leaveMemory(this.#lasting.slice());
+      return;
+    }
     runtime.lasting.set(this.#lasting);
     runtime.changedLasting();
   }

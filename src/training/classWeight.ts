@@ -1,59 +1,101 @@
 import { Tensor } from "../tensor/tensor";
 import { sizeOf, type Shape } from "../tensor/shape";
 import { ArgumentError } from "../errors";
+import type { Loss } from "../losses/losses";
 import { show } from "../options";
 
 /**
- * A weight for each sample: that of its class times its own. The class of a sample is its integer label, or the largest entry
- * of its one-hot row.
+ * A weight for each row of the output: that of its class times its own. The class is a label, the 1 of a one-hot row (or of
+ * one of probabilities the largest), or in a single column 1 for yes and 0 for no; −1 is no, too, where the loss is of signs.
  *
+ * @param targets `[samples, …]`
+ * @param sampleWeight `[samples]`, or a number for every row
+ * @returns `[samples]`, or for outputs of several rows a sample `[samples, …rows]`
  * @throws ArgumentError for what is no map from classes to weights, names a class that the output does not have, or comes with
  *   targets that are no classes
  */
 export function applyClassWeight(
   classWeight: Readonly<Record<number, number>>,
-  targets: readonly Tensor[],
+  loss: Loss,
+  { data }: Tensor,
   sampleWeight: Tensor | undefined,
   outputShape: Shape,
   who: string,
 ): Tensor {
-  const [{ data, shape }] = targets;
-  const columns = sizeOf(shape.slice(1));
-  if (targets.length > 1 || shape.length > 2) {
-    throw new ArgumentError(`${who}: classWeight needs one output with one class a sample. Use sampleWeight.`);
-  }
-  const weights = readClassWeight(classWeight, who);
-  const classes = Math.max(2, outputShape.at(-1)!);
+  const columns = outputShape.at(-1)!;
+  const steps = outputShape.slice(0, -1);
+  const rowsPerSample = sizeOf(steps);
+  const classes = Math.max(2, columns);
+  const weights = readClassWeight(classWeight, loss.outputs === "signs" && columns === 1, who);
   const unknown = [...weights.keys()].find((label) => label >= classes);
   if (unknown !== undefined) {
     throw new ArgumentError(`${who}: classWeight names class ${unknown}, the classes are 0…${classes - 1}.`);
   }
-  const result = new Float32Array(shape[0]);
-  for (let i = 0; i < result.length; i++) {
-    let label = data[i * columns];
-    if (columns > 1) {
-      let best = 0;
-      for (let j = 1; j < columns; j++) if (data[i * columns + j] > data[i * columns + best]) best = j;
-      label = best;
-    }
-    result[i] = (weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1);
+  const classOf = classReader(loss, data, columns);
+  const samples = data.length / (loss.targets === "sparse" ? 1 : columns) / rowsPerSample;
+  const result = new Float32Array(samples * rowsPerSample);
+  const ownPerSample = sampleWeight ? sampleWeight.size / samples : 1;
+  for (let row = 0; row < result.length; row++) {
+    const label = classOf(row);
+    if (label === undefined) throw noClass(who, Math.floor(row / rowsPerSample), classes);
+    const own = sampleWeight?.data[Math.floor((row * ownPerSample) / rowsPerSample)] ?? 1;
+    result[row] = (weights.get(label) ?? 1) * own;
   }
-  return new Tensor(result, [shape[0]]);
+  return new Tensor(result, [samples, ...steps]);
 }
 
-/** Weights by class: a record `{ 0: 1, 1: 2.5 }` or an array. */
-function readClassWeight(classWeight: unknown, who: string): Map<number, number> {
+function noClass(who: string, sample: number, classes: number): ArgumentError {
+  return new ArgumentError(
+    `${who}: classWeight needs targets that are classes 0…${classes - 1}, those of sample ${sample} are none. ` +
+      "Use sampleWeight.",
+  );
+}
+
+/** How to read the class of a row; undefined where the row stands for none. */
+function classReader(
+  { targets, outputs }: Loss,
+  data: Tensor["data"],
+  columns: number,
+): (row: number) => number | undefined {
+  const valueAt = (index: number) => (outputs === "signs" && data[index] === -1 ? 0 : data[index]);
+  if (targets === "sparse") return (row) => data[row];
+  if (columns === 1) {
+    return (row) => (valueAt(row) === 0 || valueAt(row) === 1 ? valueAt(row) : undefined);
+  }
+  return (row) => {
+    const first = row * columns;
+    let best = 0;
+    let sum = 0;
+    for (let j = 0; j < columns; j++) {
+      const value = valueAt(first + j);
+      if (!(value >= 0)) return undefined;
+      sum += value;
+      if (value > valueAt(first + best)) best = j;
+    }
+    return Math.abs(sum - 1) < 1e-3 ? best : undefined;
+  };
+}
+
+/** Weights by class: a record `{ 0: 1, 1: 2.5 }` or an array; of signs −1 is another name of 0. */
+function readClassWeight(classWeight: unknown, areSigns: boolean, who: string): Map<number, number> {
   const entries = classWeight !== null && typeof classWeight === "object" ? Object.entries(classWeight) : [];
   if (entries.length === 0) {
     throw new ArgumentError(
       `${who}: classWeight must map classes to numbers, such as { 0: 1, 1: 2.5 }, got ${show(classWeight)}.`,
     );
   }
-  for (const [label, weight] of entries) {
-    if (/^\d+$/.test(label) && Number.isFinite(weight) && weight >= 0) continue;
-    throw new ArgumentError(
-      `${who}: classWeight must map classes 0, 1, … to numbers ≥ 0, got ${label}: ${show(weight)}.`,
-    );
+  const weights = new Map<number, number>();
+  for (const [name, weight] of entries) {
+    const label = areSigns && name === "-1" ? "0" : name;
+    if (!/^\d+$/.test(label) || !Number.isFinite(weight) || weight < 0) {
+      throw new ArgumentError(
+        `${who}: classWeight must map classes 0, 1, … to numbers ≥ 0, got ${name}: ${show(weight)}.`,
+      );
+    }
+    if (weights.has(Number(label))) {
+      throw new ArgumentError(`${who}: classWeight has −1 and 0, which are the same class. Leave one out.`);
+    }
+    weights.set(Number(label), weight);
   }
-  return new Map(entries.map(([label, weight]) => [Number(label), weight]));
+  return weights;
 }

@@ -1,19 +1,29 @@
 import { alignBytes } from "../program/layout";
-import type { Column, ModelGraph } from "../compiler/lower";
-import type { Objective } from "../compiler/objectives";
+import type { Recipe } from "../compiler/compile";
+import type { Column } from "../compiler/lower";
 import type { Dataset } from "../data/dataset";
-import { type Item, listOf } from "../data/item";
+import { type Columns, columnsOf, listOf, type Item } from "../data/item";
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
 import type { Runtime } from "../runtime/runtime";
-import { type Feed, fillInOrder, ResidentFeed, type Stretch } from "./feed";
-import type { FitOptions } from "./fitOptions";
+import { checkDatasetShapes, checkValues } from "./inputs";
+import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Stretch } from "./feed";
 import { readSamples, type Samples } from "./samples";
+import { weighSamples } from "./sampleWeights";
 
-/** The types of all columns: those of one stretch must agree. */
-function dtypesOf({ x, y }: Samples): string {
-  return [...x, ...y].map(({ dtype }) => dtype).join();
+/** The types of all columns, and how many weights a sample has: those of one stretch must agree. */
+function kindOf({ x, y, sampleWeights = [] }: Samples): string {
+  const weights = sampleWeights.map(({ size, shape }) => size / shape[0]);
+  return [...[...x, ...y].map(({ dtype }) => dtype), ...weights].join();
+}
+
+/** The samples of some columns of a dataset. */
+function readColumns(recipe: Recipe, { x, y, sampleWeight = [] }: Columns, who: string, reader: string): Samples {
+  const samples = readSamples(recipe.model, recipe.objectives, x, targetsOf(y, who), reader);
+  if (sampleWeight.length === 0) return samples;
+  const weight = sampleWeight.length === 1 ? sampleWeight[0] : sampleWeight;
+  return weighSamples(recipe, samples, { sampleWeight: weight }, reader);
 }
 
 /** Batches of a stream that are in memory at once. */
@@ -31,6 +41,7 @@ interface Walk {
 /** A dataset that must be walked: a few batches are in memory at once. */
 export class StreamFeed implements Feed {
   readonly canReplay = false;
+  readonly isWeighted = false;
   readonly order: number;
   readonly dataBytes: number;
   readonly steps?: number;
@@ -42,18 +53,20 @@ export class StreamFeed implements Feed {
   /** @param dataset batched */
   constructor(
     private readonly dataset: Dataset,
-    private readonly model: ModelGraph,
-    private readonly objectives: readonly Objective[],
+    private readonly recipe: Recipe,
     private readonly who: string,
     readonly batchSize: number,
   ) {
     this.order = batchSize * STRETCH_BATCHES;
     this.steps = dataset.size;
-    const columns = [...model.inputs, ...model.outputs].map(({ shape }) => sizeOf(shape));
+    const { inputs, outputs } = recipe.model;
+    // Whether there are weights, the first batch tells.
+    const weights = outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+    const columns = [...[...inputs, ...outputs].map(({ shape }) => sizeOf(shape)), ...weights];
     this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
   }
 
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): void {
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): undefined {
     this.#runtime = runtime;
     this.#dataOffset = dataOffset;
     this.#orderAddress = runtime.map.order + 4 * orderOffset;
@@ -65,8 +78,11 @@ export class StreamFeed implements Feed {
       await this.close();
       this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator](), batches: 0 };
     }
-    const batches = await this.#readBatches(this.#walk!);
-    return batches.length ? this.#loadBatches(batches) : undefined;
+    const walk = this.#walk!;
+    const batches = await this.#readBatches(walk);
+    // Closed meanwhile, the memory belongs to another feed.
+    if (walk !== this.#walk) return undefined;
+    return batches.length ? await this.#loadBatches(batches) : undefined;
   }
 
   async close(): Promise<void> {
@@ -82,7 +98,7 @@ export class StreamFeed implements Feed {
       const batch = walk.waiting ?? (await this.#readBatch(walk));
       walk.waiting = undefined;
       if (!batch) break;
-      if (batches.length && (batch.count > batches[0].count || dtypesOf(batch) !== dtypesOf(batches[0]))) {
+      if (batches.length && (batch.count > batches[0].count || kindOf(batch) !== kindOf(batches[0]))) {
         walk.waiting = batch;
         break;
       }
@@ -97,38 +113,42 @@ export class StreamFeed implements Feed {
     if (done) return undefined;
     // Samples are counted within their batch: where a stream has them from, nobody knows.
     const who = `${this.who}, batch ${walk.batches++} of the dataset`;
-    const samples = readSamples(
-      this.model,
-      this.objectives,
-      listOf(value.x),
-      targetsOf(listOf(value.y), this.who),
-      who,
-    );
+    checkDatasetShapes(this.recipe.model.inputs, listOf(value.x), who);
+    const samples = readColumns(this.recipe, columnsOf(value), this.who, who);
     if (samples.count > this.batchSize) {
       throw new DataError(`${who}: has ${samples.count} samples, expected at most ${this.batchSize}.`);
     }
     return samples;
   }
 
-  #loadBatches(batches: readonly Samples[]): Stretch {
+  async #loadBatches(batches: readonly Samples[]): Promise<Stretch> {
     const count = batches.reduce((sum, batch) => sum + batch.count, 0);
     const capacity = batches[0].count * STRETCH_BATCHES;
     let offset = this.#dataOffset;
-    const load = (tensors: readonly Tensor[]): Column => {
+    const load = async (tensors: readonly Tensor[]): Promise<Column> => {
       const size = tensors[0].size / tensors[0].shape[0];
       const bytesPerSample = size * tensors[0].data.BYTES_PER_ELEMENT;
       let end = offset;
       for (const tensor of tensors) {
-        this.#runtime.loadColumn(tensor, end);
+        const pending = loadColumn(this.#runtime, tensor, end);
+        if (pending) await pending;
         end += tensor.data.byteLength;
       }
       const column = { dtype: tensors[0].dtype, offset, size };
       offset += alignBytes(bytesPerSample * capacity);
       return column;
     };
-    const columns = (side: "x" | "y") => batches[0][side].map((_, i) => load(batches.map((batch) => batch[side][i])));
-    const [x, y] = [columns("x"), columns("y")];
-    const feeds = { x, y, sampleWeights: y.map(() => undefined) };
+    const columns = async (side: "x" | "y" | "sampleWeights") => {
+      const loaded: Column[] = [];
+      for (let i = 0; i < (batches[0][side]?.length ?? 0); i++) {
+        loaded.push(await load(batches.map((batch) => batch[side]![i])));
+      }
+      return loaded;
+    };
+    const x = await columns("x");
+    const y = await columns("y");
+    const weights = await columns("sampleWeights");
+    const feeds = { x, y, sampleWeights: y.map((_, i): Column | undefined => weights[i]) };
     return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
   }
 }
@@ -138,38 +158,20 @@ function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {
   throw new DataError(`${who}: the dataset has no targets. Give its items a y, as data.fromTensors(x, y) does.`);
 }
 
-/**
- * Refuses options of `fit` that only tensors have, and says what a dataset has instead.
- *
- * @throws ArgumentError
- */
-export function checkDatasetOptions(options: FitOptions): void {
-  for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
-    if (options[name] === undefined) continue;
-    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
-    const hint = instead[name as keyof typeof instead] ?? "";
-    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
-  }
-}
-
 /** The feed of a dataset: by columns while it is a selection from tensors in memory as they are, else by walking it. */
-export function feedOfDataset(
-  dataset: Dataset,
-  model: ModelGraph,
-  objectives: readonly Objective[],
-  batchSize: number,
-  who: string,
-): Feed {
+export function feedOfDataset(dataset: Dataset, recipe: Recipe, batchSize: number, who: string): Feed {
   const { selection } = dataset;
   const size = dataset.batchSize ?? batchSize;
   if (dataset.size === Number.POSITIVE_INFINITY) {
     throw new ArgumentError(`${who}: the dataset is endless. Put take() behind repeat(): as many items are an epoch.`);
   }
   if (!selection || selection.augmentation) {
-    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), model, objectives, who, size);
+    return new StreamFeed(dataset.batchSize ? dataset : dataset.batch(size), recipe, who, size);
   }
-  const { x, y } = selection.columns;
-  const samples = readSamples(model, objectives, x, targetsOf(y, who), who);
+  const { x, names } = selection.columns;
+  checkDatasetShapes(recipe.model.inputs, x, who, selection.sampleCount);
+  if (names) checkValues(x[0], `${who}: x`, names);
+  const samples = readColumns(recipe, selection.columns, who, who);
   const { sampleCount, batching } = selection;
   if (sampleCount === 0) throw new DataError(`${who}: the dataset is empty.`);
   const count = batching?.dropRemainder ? selection.itemCount * size : sampleCount;

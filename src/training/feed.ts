@@ -5,6 +5,8 @@ import type { Tensor } from "../tensor/tensor";
 import type { Runtime } from "../runtime/runtime";
 import { deriveKey, shuffle } from "../numeric/random";
 import { SEED_STREAM } from "../runtime/initialValues";
+import { copyInSlices } from "../platform/slices";
+import { BorrowedTensor } from "./borrowedTensor";
 import type { Samples } from "./samples";
 
 /** Samples that stand in memory, and where the numbers of the order in which to see them begin. */
@@ -26,36 +28,60 @@ export interface Feed {
   readonly count?: number;
   /** Steps of an epoch, when known. */
   readonly steps?: number;
+  /** Whether samples have weights. */
+  readonly isWeighted: boolean;
   /** Whether the stretch of an epoch can be asked for again. */
   readonly canReplay: boolean;
   /** Room it needs in memory. */
   readonly order: number;
   readonly dataBytes: number;
-  /** Takes its room: bytes of the data region and entries of the order from these on. */
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): void;
+  /**
+   * Takes its room: bytes of the data region and entries of the order from these on. Returns a promise when there is more to
+   * copy than can be done at once.
+   */
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> | undefined;
   /** The stretch of an epoch with this number, undefined behind the last. Replaces the one before. */
   next(epoch: number, index: number): Stretch | undefined | Promise<Stretch | undefined>;
   /** Lets go of what a walk under way has opened. */
   close(): void | Promise<void>;
 }
 
-/** Copies columns behind each other into the data region. */
-function loadColumns(runtime: Runtime, samples: Samples, dataOffset: number): Feeds {
+/** Places columns behind each other in the data region. */
+function placeColumns(samples: Samples, dataOffset: number): { feeds: Feeds; placed: [Tensor, Column][] } {
   let offset = dataOffset;
-  const load = (tensor: Tensor): Column => {
-    const column = runtime.loadColumn(tensor, offset);
-    offset += alignBytes(tensor.data.byteLength);
+  const placed: [Tensor, Column][] = [];
+  const place = (tensor: Tensor): Column => {
+    const { data, dtype, shape } = tensor;
+    const column = { dtype, offset, size: data.length / shape[0] };
+    placed.push([tensor, column]);
+    offset += alignBytes(data.byteLength);
     return column;
   };
-  const x = samples.x.map(load);
-  const y = samples.y.map(load);
-  const weight = samples.sampleWeight && load(samples.sampleWeight);
-  return { x, y, sampleWeights: y.map(() => weight) };
+  const x = samples.x.map(place);
+  const y = samples.y.map(place);
+  const weights = samples.sampleWeights?.map(place);
+  return { feeds: { x, y, sampleWeights: y.map((_, i) => weights?.[i]) }, placed };
 }
 
-function columnBytes({ x, y, sampleWeight }: Samples): number {
-  const tensors = sampleWeight ? [...x, ...y, sampleWeight] : [...x, ...y];
-  return tensors.reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
+/** Copies a tensor of samples to its place; returns a promise when it could not be done at once. */
+export function loadColumn(runtime: Runtime, tensor: Tensor, offset: number): Promise<void> | undefined {
+  const target = runtime.columnView(tensor.data, offset);
+  const bytes = tensor.data.byteLength;
+  const pending = tensor instanceof BorrowedTensor ? tensor.copyTo(target) : copyInSlices(tensor.data, target);
+  if (pending) return pending.then(() => runtime.wroteColumn(offset, bytes));
+  runtime.wroteColumn(offset, bytes);
+  return undefined;
+}
+
+async function loadColumns(runtime: Runtime, placed: readonly [Tensor, Column][]): Promise<void> {
+  for (const [tensor, { offset }] of placed) {
+    const pending = loadColumn(runtime, tensor, offset);
+    if (pending) await pending;
+  }
+}
+
+function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
+  return [...x, ...y, ...sampleWeights].reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
 }
 
 /** Samples that fit into memory: loaded once, then only their order changes. */
@@ -64,6 +90,7 @@ export class ResidentFeed implements Feed {
   readonly steps: number;
   readonly order: number;
   readonly dataBytes: number;
+  readonly isWeighted: boolean;
   #feeds!: Feeds;
   #order!: Int32Array;
   #orderAddress = 0;
@@ -80,10 +107,12 @@ export class ResidentFeed implements Feed {
     this.order = count;
     this.steps = Math.ceil(count / batchSize);
     this.dataBytes = columnBytes(samples);
+    this.isWeighted = samples.sampleWeights !== undefined;
   }
 
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): void {
-    this.#feeds = loadColumns(runtime, this.samples, dataOffset);
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> {
+    const { feeds, placed } = placeColumns(this.samples, dataOffset);
+    this.#feeds = feeds;
     this.#order = runtime.order.subarray(orderOffset, orderOffset + this.count);
     this.#orderAddress = runtime.map.order + 4 * orderOffset;
     if (!this.orderOf) fillInOrder(this.#order);
@@ -93,6 +122,7 @@ export class ResidentFeed implements Feed {
       count: this.count,
       batchSize: Math.min(this.batchSize, this.count),
     };
+    return loadColumns(runtime, placed);
   }
 
   next(epoch: number, index: number): Stretch | undefined {
@@ -128,6 +158,8 @@ export async function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promi
     [`${kind}Batch`]: largestBatch(feed),
     order: feed.order,
     dataBytes: feed.dataBytes,
+    weighted: feed.isWeighted ? 1 : 0,
   });
-  feed.load(runtime, 0, 0);
+  const loading = feed.load(runtime, 0, 0);
+  if (loading) await loading;
 }

@@ -15,7 +15,7 @@ export function findNonFinite(runtime: Runtime, program: ReadyProgram, step: Ste
   const { operations } = program.lowering.graph;
   for (const [i, row] of program.loaded.program.forward.entries()) {
     const { op, values, owner } = operations[i];
-    readable(op).forward(runtime.engine.memory, toIndices(row), step);
+    readable(row.op).forward(runtime.engine.memory, toIndices(row), step);
     const isFine = op.outputs.every((name) => areFinite(runtime.read(program, values[name])));
     if (!isFine) return { layer: owner, what: `output of ${owner}` };
   }

@@ -1,10 +1,13 @@
-import { DataError, ThreadError } from "../errors";
+import { DataError, InternalError, ThreadError } from "../errors";
+import { untilAborted } from "../platform/untilAborted";
 import type { Runtime } from "../runtime/runtime";
-import type { Callback, FitContext } from "./callback";
+import type { Callback, FitContext, TrainingOutcome } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
+import { closeFeed } from "./closeFeed";
 import type { Feed, Stretch } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { evaluatePass, nextRun, Pace, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
+import { ProgressHooks } from "./progressHooks";
 import { Measures } from "./results";
 import type { FailedTraining } from "./rewind";
 
@@ -20,8 +23,10 @@ export interface FitSettings {
 
 /** What training changes in a model besides its weights. */
 export interface TrainingState {
-  /** Updates done over the model's life. */
+  /** Updates done since the model was compiled. */
   stepIndex: number;
+  /** Updates done before that: random draws go on where they were. */
+  readonly pastSteps: number;
   /** Epochs of `fit` done over the model's life: the next one sees the samples in the order of this number. */
   epochIndex: number;
   /** A rate that a callback set; overrides the optimizer's. */
@@ -30,12 +35,14 @@ export interface TrainingState {
 
 /** Milliseconds of training that are done again, at worst, to find the last finite weights. */
 const CHECKPOINT_MILLISECONDS = 250;
+/** Milliseconds after an abort in which steps that run elsewhere must have ended. */
+const ABORT_MILLISECONDS = 1000;
 
 /** The training loop: slices of steps inside the engine, and between them everything a person wants to know. */
 export class Fit {
   readonly #pace: Pace;
   readonly #hasBatchHooks: boolean;
-  readonly #tellsProgress: boolean;
+  readonly #progress: ProgressHooks;
   /** What to add to the number of an epoch of this call to get that over the model's life. */
   readonly #firstWalk: number;
   readonly #measures: Measures;
@@ -53,6 +60,11 @@ export class Fit {
   #lossSum = 0;
   #samples = 0;
   #steps = 0;
+  /** Of the last slice. */
+  #sliceLossSum = Number.NaN;
+  #sliceSamples = 0;
+  /** Results of the last complete epoch. */
+  #logs: Logs = {};
 
   constructor(
     private readonly runtime: Runtime,
@@ -64,7 +76,7 @@ export class Fit {
     private readonly history: History,
   ) {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
-    this.#tellsProgress = settings.callbacks.some(({ onProgress }) => onProgress);
+    this.#progress = new ProgressHooks(settings.callbacks, context);
     this.#pace = new Pace(runtime);
     this.#measures = new Measures(runtime, "train");
     this.#firstWalk = state.epochIndex - settings.initialEpoch;
@@ -77,21 +89,39 @@ export class Fit {
     this.#isStopped = true;
   }
 
+  /** The mean loss of the steps of the last slice. */
+  get batchLoss(): number {
+    return this.#sliceLossSum / this.#sliceSamples;
+  }
+
   async run(): Promise<History> {
+    const { signal } = this.settings;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onAbort = () => {
+      timer = setTimeout(() => this.runtime.giveUp(), ABORT_MILLISECONDS);
+    };
+    if (this.runtime.mayLoseThreads) signal?.addEventListener("abort", onAbort, { once: true });
+    let hasFailed = true;
     try {
-      return await this.#run();
+      await this.#run();
+      hasFailed = false;
+      return this.history;
     } catch (error) {
-      throw error instanceof ThreadError ? this.#threadLost(error) : error;
+      const found = error instanceof ThreadError || error instanceof InternalError ? this.#goBack(error) : error;
+      if (!signal?.aborted || (error !== signal.reason && !(error instanceof ThreadError))) throw found;
+      await this.#endAborted();
+      throw signal.reason;
     } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
       this.#checkpoint?.release(this.runtime);
       this.#previousCheckpoint?.release(this.runtime);
-      await this.feed.close();
+      await closeFeed(this.feed, hasFailed);
     }
   }
 
-  async #run(): Promise<History> {
+  async #run(): Promise<void> {
     const { epochs, initialEpoch, callbacks, signal } = this.settings;
-    let logs: Logs = {};
     for (const callback of callbacks) await callback.onTrainBegin?.(this.context);
     for (let epoch = initialEpoch; epoch < epochs && !this.#isStopped; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this.context);
@@ -101,15 +131,30 @@ export class Fit {
       if (pause) await pause;
       if (this.#steps === 0) throw new DataError(`fit: the dataset is empty in epoch ${epoch}.`);
       this.state.epochIndex++;
-      logs = this.#epochLogs();
+      const logs = this.#epochLogs();
       if (this.validation) await this.#validate(this.validation, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this.context);
-      signal?.throwIfAborted();
       this.history.record(epoch, logs);
+      this.#logs = logs;
+      signal?.throwIfAborted();
     }
+    await untilAborted(this.#progress.settle(), signal);
     await this.#checkWeights();
-    for (const callback of callbacks) await callback.onTrainEnd?.(logs, this.context);
-    return this.history;
+    await this.#tellEnd(this.#isStopped ? "stopped" : "completed");
+  }
+
+  async #tellEnd(outcome: TrainingOutcome): Promise<void> {
+    const context = Object.assign(this.context, { outcome });
+    for (const callback of this.settings.callbacks) await callback.onTrainEnd?.(this.#logs, context);
+  }
+
+  /** The abort is what `fit` rejects with, whatever callbacks say to it. */
+  async #endAborted(): Promise<void> {
+    try {
+      await this.#tellEnd("aborted");
+    } catch (error) {
+      console.warn("wasmgrad: onTrainEnd failed after the training was aborted:", error);
+    }
   }
 
   #next(epoch: number, stretch: number): ReturnType<Feed["next"]> {
@@ -144,7 +189,8 @@ export class Fit {
 
   async #trainStretches(epoch: number, first: ReturnType<Feed["next"]>): Promise<void> {
     const { callbacks, signal } = this.settings;
-    let stretch = await first;
+    const wait = (next: typeof first) => (next instanceof Promise ? untilAborted(next, signal) : next);
+    let stretch = await wait(first);
     for (let index = 0; stretch; index++) {
       for (let step = 0; step < stepCount(stretch); ) {
         if (this.#hasBatchHooks) {
@@ -163,7 +209,7 @@ export class Fit {
         if (this.#pace.ran(steps, start)) await this.#breathe(epoch);
         if (this.#isStopped && this.#hasBatchHooks) return;
       }
-      stretch = await this.#next(epoch, index + 1);
+      stretch = await wait(this.#next(epoch, index + 1));
     }
   }
 
@@ -171,7 +217,11 @@ export class Fit {
   #trainSlice(stretch: Stretch, moment: Moment, now: number): number | Promise<number> {
     this.#stretch = stretch;
     this.#moment = moment;
-    this.#keepCheckpoint(moment, now);
+    const copying = this.#keepCheckpoint(moment, now);
+    return copying ? copying.then(() => this.#runSlice(stretch, moment)) : this.#runSlice(stretch, moment);
+  }
+
+  #runSlice(stretch: Stretch, moment: Moment): number | Promise<number> {
     const run = nextRun(this.runtime, "train", stretch, moment.step, this.#stepLimit(stretch, moment.step));
     setLearningRates(this.runtime, this.state, run.steps, this.#learningRates);
     const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
@@ -187,13 +237,20 @@ export class Fit {
   /** Notes what a run has done; returns how many steps of the stretch are behind it. */
   #count(run: StepRun, moment: Moment, completed: number): number | Promise<number> {
     const { batchSize } = run.program.loaded.program;
-    for (let i = 0; i < completed; i++) this.#lossSum += this.#losses[i] * batchSize;
+    let lossSum = 0;
+    for (let i = 0; i < completed; i++) {
+      const loss = this.#losses[i] * batchSize;
+      this.#lossSum += loss;
+      lossSum += loss;
+    }
     this.state.stepIndex += completed;
     this.#samples += completed * batchSize;
     this.#steps += completed;
+    this.#sliceLossSum = lossSum;
+    this.#sliceSamples = completed * batchSize;
     if (completed < run.steps) {
       if (this.settings.terminateOnNaN) return this.#failNonFinite(run, { ...moment, step: moment.step + completed });
-      this.#lossSum = Number.NaN;
+      this.#lossSum = this.#sliceLossSum = Number.NaN;
       this.#samples += batchSize;
       this.#steps++;
       return completed + 1;
@@ -220,32 +277,32 @@ export class Fit {
   }
 
   async #breathe(epoch: number): Promise<void> {
-    for (const callback of this.settings.callbacks) {
-      callback.onProgress?.(
-        { epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs() },
-        this.context,
-      );
+    const progress = this.#progress;
+    if (progress.areThere) {
+      const { batchLoss } = this;
+      progress.tell({ epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs(), batchLoss });
+      this.#mayHaveChanged = true;
     }
-    this.#mayHaveChanged = this.#tellsProgress;
     await this.#pace.breathe();
     this.settings.signal?.throwIfAborted();
+    progress.check();
   }
 
   /**
    * Remembers the weights from time to time, and whenever a callback or a stream may have changed what would happen if
    * the steps since were done again.
    */
-  #keepCheckpoint(moment: Moment, now: number): void {
-    if (!this.settings.terminateOnNaN && !this.runtime.mayLoseThreads) return;
+  #keepCheckpoint(moment: Moment, now: number): Promise<void> | undefined {
     const isDue = now - this.#checkpointTime > CHECKPOINT_MILLISECONDS;
     const isPure = this.settings.callbacks.length === 0 && this.feed.canReplay;
-    if (!isDue && (isPure || !this.#isBoundary(moment))) return;
+    if (!isDue && (isPure || !this.#isBoundary(moment))) return undefined;
     this.#mayHaveChanged = false;
     const { stepIndex, learningRate } = this.state;
     const spare = this.#previousCheckpoint;
     this.#previousCheckpoint = this.#checkpoint;
     this.#checkpoint = new Checkpoint(this.runtime, moment, stepIndex, learningRate, spare);
     this.#checkpointTime = now;
+    return this.#checkpoint.copying;
   }
 
   /** Whether what came before this moment cannot be done again by running its steps. */
@@ -254,8 +311,8 @@ export class Fit {
     return step === 0 || isLastOfStream || this.#hasBatchHooks || this.#mayHaveChanged;
   }
 
-  /** Leaves the step in which a thread was lost, whose update may be half done. */
-  #threadLost(cause: ThreadError): ThreadError {
+  /** Leaves the step in which a thread was lost or a kernel failed, whose update may be half done. */
+  #goBack(cause: ThreadError | InternalError): ThreadError | InternalError {
     const checkpoint = this.#checkpoint;
     if (this.runtime.engine.isBroken && checkpoint) {
       checkpoint.restore(this.runtime);
@@ -263,7 +320,8 @@ export class Fit {
       this.state.learningRate = checkpoint.learningRate;
     }
     const place = `The model is at step ${this.state.stepIndex}, and can be trained on.`;
-    return new ThreadError(`fit: ${cause.message} ${place}`, { cause });
+    const Kind = cause instanceof ThreadError ? ThreadError : InternalError;
+    return new Kind(`fit: ${cause.message} ${place}`, { cause });
   }
 
   async #failNonFinite(run: StepRun, failed: Moment): Promise<never> {

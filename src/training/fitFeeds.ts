@@ -6,6 +6,7 @@ import { boolean } from "../options";
 import { type Feed, ResidentFeed, shuffledBy } from "./feed";
 import type { FitOptions } from "./fitOptions";
 import { readWeighted, type WeightOptions } from "./samples";
+import { checkDatasetOptions, readValidationData, splitFeeds } from "./validation";
 
 /** The feeds of a training and of what is measured after its epochs. */
 export interface FitFeeds {
@@ -26,9 +27,9 @@ export async function feedOf(
   who: string,
   options: WeightOptions,
 ): Promise<Feed> {
-  if (!isDataset(x)) return new ResidentFeed(await readWeighted(recipe, x, y, who, options), batchSize);
+  if (!isDataset(x)) return new ResidentFeed(readWeighted(recipe, x, y, who, options), batchSize);
   const { feedOfDataset } = await import("./datasetFeed");
-  return feedOfDataset(x, recipe.model, recipe.objectives, batchSize, who);
+  return feedOfDataset(x, recipe, batchSize, who);
 }
 
 /**
@@ -45,20 +46,20 @@ export async function fitFeeds(
 ): Promise<FitFeeds> {
   const { validationSplit } = options;
   if (isDataset(x)) {
-    const { checkDatasetOptions } = await import("./datasetFeed");
     checkDatasetOptions(options);
+    const validation = validationFeed(recipe, options, batchSize);
+    validation.catch(() => {});
     const feed = await feedOf(recipe, x, y, batchSize, "fit", {});
-    return { feed, validation: await validationFeed(recipe, options, batchSize) };
+    return { feed, validation: await validation };
   }
-  const samples = await readWeighted(recipe, x, y, "fit", options);
+  const samples = readWeighted(recipe, x, y, "fit", options);
   const shuffle = boolean("fit", "shuffle", options.shuffle ?? true);
   const orderOf = shuffle ? shuffledBy(recipe.model.seed) : undefined;
   if (validationSplit !== undefined) {
-    const { splitFeeds } = await import("./validation");
     return splitFeeds(recipe, samples, [x, y], batchSize, options, orderOf);
   }
-  const feed = new ResidentFeed(samples, batchSize, orderOf);
-  return { feed, validation: await validationFeed(recipe, options, batchSize) };
+  const validation = validationFeed(recipe, options, batchSize);
+  return { feed: new ResidentFeed(samples, batchSize, orderOf), validation: await validation };
 }
 
 /** The feed of what is measured after every epoch, if anything is. */
@@ -68,7 +69,6 @@ async function validationFeed(
   batchSize: number,
 ): Promise<Feed | undefined> {
   if (validationData === undefined) return undefined;
-  const { readValidationData } = await import("./validation");
-  const [x, y] = readValidationData(validationData);
-  return feedOf(recipe, x, y, batchSize, "fit: validationData", {});
+  const [x, y, sampleWeight] = readValidationData(validationData);
+  return feedOf(recipe, x, y, batchSize, "fit: validationData", { sampleWeight });
 }

@@ -2,12 +2,17 @@ import type { Dataset } from "../data/dataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError } from "../errors";
 import { boolean, checkOptions, integer, show } from "../options";
+import { isA } from "../platform/realm";
 import type { Callback } from "./callback";
 import type { FitSettings } from "./fit";
-import type { WeightOptions } from "./samples";
+import { readCallbacks } from "./readCallbacks";
+import type { SampleWeightLike, WeightOptions } from "./samples";
 
-/** What is measured after every epoch, besides the training: `[x, y]` or a dataset. */
-export type ValidationData = readonly [x: TensorsLike, y: TensorsLike] | Dataset;
+/** What is measured after every epoch, besides the training: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
+export type ValidationData =
+  | readonly [x: TensorsLike, y: TensorsLike]
+  | readonly [x: TensorsLike, y: TensorsLike, sampleWeight: SampleWeightLike]
+  | Dataset;
 
 /** Options of every training. */
 export interface TrainingOptions {
@@ -29,7 +34,7 @@ export interface TrainingOptions {
 
 /** Options of `fit(dataset, options)`. A dataset has an order of its own, and can be `split`. */
 export interface FitDatasetOptions extends TrainingOptions {
-  /** Measured after every epoch: `[x, y]` or a dataset. */
+  /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. */
   validationData?: ValidationData;
 }
 
@@ -37,7 +42,7 @@ export interface FitDatasetOptions extends TrainingOptions {
 export interface FitTensorsOptions extends TrainingOptions, WeightOptions {
   /** Whether every epoch sees the samples in a new order. Default true. */
   shuffle?: boolean;
-  /** Measured after every epoch: `[x, y]` or a dataset. Excludes `validationSplit`. */
+  /** Measured after every epoch: `[x, y]`, `[x, y, sampleWeight]` or a dataset. Excludes `validationSplit`. */
   validationData?: ValidationData;
   /** Excludes `validationData`. */
   validationSplit?: undefined;
@@ -83,10 +88,10 @@ export interface CheckedFitOptions extends FitSettings {
  *
  * @throws ArgumentError
  */
-export async function readFitSettings(options: FitOptions): Promise<CheckedFitOptions> {
+export function readFitSettings(options: FitOptions): CheckedFitOptions {
   checkOptions("fit", options, fitOptions);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    const hint = (options.signal as object) instanceof AbortController ? " Pass its signal." : "";
+  if (options.signal !== undefined && !isA("AbortSignal", options.signal)) {
+    const hint = isA("AbortController", options.signal) ? " Pass its signal." : "";
     throw new ArgumentError(`fit: signal must be an AbortSignal, got ${show(options.signal)}.${hint}`);
   }
   const isGiven = options.callbacks !== undefined && options.callbacks !== null;
@@ -94,7 +99,7 @@ export async function readFitSettings(options: FitOptions): Promise<CheckedFitOp
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
     batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
-    callbacks: isGiven ? (await import("./readCallbacks")).readCallbacks(options) : [],
+    callbacks: isGiven ? readCallbacks(options) : [],
     isVerbose: readVerbose(options.verbose),
     signal: options.signal,
     terminateOnNaN: boolean("fit", "terminateOnNaN", options.terminateOnNaN ?? true),

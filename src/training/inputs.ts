@@ -1,22 +1,48 @@
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
-import { findNonFinite, isDataAndShape, type Tensor } from "../tensor/tensor";
+import { findNonFinite, isDataAndShape, refuseCollapse, type Tensor } from "../tensor/tensor";
 import { sizeOf, sameShape, showShape, type Shape } from "../tensor/shape";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { show } from "../options";
+import { takeValues } from "./borrowedTensor";
 
 /** `1 sample`, `2 samples`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Refuses an empty set, NaN and infinity, naming the sample. */
-export function checkValues(tensor: Tensor, who: string): void {
+/** `sample 7`, `sample 7, column 3` in a table, `sample 7, position [3, 0]` where a sample has more axes. */
+function showPlace(index: number, shape: Shape, firstSample: number): string {
+  const size = sizeOf(shape.slice(1));
+  const sample = firstSample + Math.floor(index / size);
+  if (size === 1) return `sample ${sample}`;
+  let rest = index % size;
+  if (shape.length === 2) return `sample ${sample}, column ${rest}`;
+  const position: number[] = [];
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    position.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return `sample ${sample}, position ${showShape(position)}`;
+}
+
+/**
+ * Refuses an empty set, NaN and infinity, naming where they are, and whole numbers that float32 cannot hold.
+ *
+ * @param columns names of the columns, where they have some
+ * @param firstSample the number of the first of these samples among all
+ */
+export function checkValues(tensor: Tensor, who: string, columns?: readonly string[], firstSample = 0): void {
   if (tensor.shape[0] === 0) throw new DataError(`${who} is empty.`);
   const found = findNonFinite(tensor);
-  if (!found) return;
-  const sample = Math.floor(found.index / (tensor.size / tensor.shape[0]));
-  throw new DataError(`${who} holds ${found.value} at sample ${sample}. Replace or drop missing values first.`);
+  if (found) {
+    const name = columns?.[found.index % columns.length];
+    const called = name === undefined ? "" : ` (${show(name)})`;
+    throw new DataError(
+      `${who} holds ${found.value} at ${showPlace(found.index, tensor.shape, firstSample)}${called}. Replace or drop missing values first.`,
+    );
+  }
+  refuseCollapse(tensor, who);
 }
 
 /** Reads the inputs of a model. */
@@ -34,13 +60,37 @@ export function readInputs(inputs: readonly { readonly shape: Shape }[], x: Tens
     // A column of single numbers may come as [samples] for an input of shape [1].
     const fits = sameShape(got, expected) || (got.length === 0 && sizeOf(expected) === 1);
     if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
-    checkValues(tensor, name);
-    return tensor;
+    return takeValues(tensor, x, name, (values, first) => checkValues(values, name, undefined, first));
   });
 }
 
 function inputMessage(name: string, expected: Shape, got: Shape): string {
   return `${name} must have shape ${showShape(["samples", ...expected] as never)}, got ${showShape(got)}.${inputHint(expected, got)}`;
+}
+
+/**
+ * Checks the shapes of a dataset's inputs, which nobody can reshape in place.
+ *
+ * @param count samples of the dataset, of which the tensors may hold more
+ * @throws ShapeError naming the layer that makes them fit
+ */
+export function checkDatasetShapes(
+  inputs: readonly { readonly shape: Shape }[],
+  x: readonly Tensor[],
+  who: string,
+  count = x[0].shape[0],
+): void {
+  if (x.length !== inputs.length) return;
+  for (const [i, { shape }] of inputs.entries()) {
+    const got = x[i].shape.slice(1);
+    if (sameShape(got, shape) || sizeOf(got) !== sizeOf(shape) || (got.length === 0 && sizeOf(shape) === 1)) continue;
+    const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
+    const flatten = shape.length === 1 ? " or layers.flatten()" : "";
+    throw new ShapeError(
+      `${name} must have shape ${showShape(["samples", ...shape] as never)}, got ${showShape([count, ...got])}. ` +
+        `Begin the model with layers.reshape({ targetShape: ${showShape(shape)} })${flatten}.`,
+    );
+  }
 }
 
 /** What a user most likely meant with inputs of the wrong shape. */
@@ -55,7 +105,10 @@ function inputHint(expected: Shape, got: Shape): string {
 export function readList(like: TensorsLike, count: number, noun: string, name: string, who: string): readonly Tensor[] {
   const isList = Array.isArray(like) && like.length > 0 && like.every(isDataAndShape);
   const hint = count > 1 ? ` Give an array of ${count} tensors, each made by tensor().` : "";
-  if (typeof like === "object" && !Array.isArray(like) && !ArrayBuffer.isView(like) && !isDataAndShape(like)) {
+  if (
+    like === null ||
+    (typeof like === "object" && !Array.isArray(like) && !ArrayBuffer.isView(like) && !isDataAndShape(like))
+  ) {
     throw new ArgumentError(
       `${name} must be a tensor or nested arrays of numbers, got ${show(like)}.${listHint(like, who) || hint}`,
     );
@@ -67,8 +120,8 @@ export function readList(like: TensorsLike, count: number, noun: string, name: s
 }
 
 /** Whoever passes a record of x and y is told where they go. */
-function listHint(like: object, who: string): string {
-  if (!("x" in like)) return "";
+function listHint(like: object | null, who: string): string {
+  if (!like || !("x" in like)) return "";
   const [call] = who.split(":");
   return call === "predict" ? " Write predict(x)." : ` Write ${call}(x, y), or ${call}(data.fromTensors(x, y)).`;
 }

@@ -2,6 +2,8 @@ import type { Kind } from "../compiler/compile";
 import { SLICE_STEPS } from "../runtime/memoryMap";
 import { DataError } from "../errors";
 import type { ReadyProgram, Runtime } from "../runtime/runtime";
+import { untilAborted } from "../platform/untilAborted";
+import { closeFeed } from "./closeFeed";
 import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import type { Feed, Stretch } from "./feed";
 import type { TrainingState } from "./fit";
@@ -97,10 +99,13 @@ export class Pace {
 
 /** One pass over data without training: mean loss and metrics. */
 export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
+  let hasFailed = true;
   try {
-    return await evaluateStretches(runtime, feed, signal);
+    const results = await evaluateStretches(runtime, feed, signal);
+    hasFailed = false;
+    return results;
   } finally {
-    await feed.close();
+    await closeFeed(feed, hasFailed);
   }
 }
 
@@ -112,7 +117,8 @@ async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSig
   let lossSum = 0;
   let samples = 0;
   for (let index = 0; ; index++) {
-    const stretch = await feed.next(0, index);
+    const next = feed.next(0, index);
+    const stretch = next instanceof Promise ? await untilAborted(next, signal) : next;
     if (!stretch) break;
     for (let step = 0; step < stepCount(stretch); ) {
       const run = nextRun(runtime, "evaluate", stretch, step, pace.steps);

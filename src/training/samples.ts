@@ -1,56 +1,65 @@
 import type { TensorsLike } from "../data/item";
-import { Tensor, type TensorLike, toTensor } from "../tensor/tensor";
+import { type DataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
-import { showShape } from "../tensor/shape";
 import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
 import { checkTargets } from "../losses/losses";
+import { weighSamples } from "./sampleWeights";
+import { BorrowedTensor, takeValues, type ValueCheck } from "./borrowedTensor";
 import { checkValues, plural, readInputs, readList } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
 export interface Samples {
   readonly x: readonly Tensor[];
   readonly y: readonly Tensor[];
-  /** One weight a sample; absent when all count the same. */
-  readonly sampleWeight?: Tensor;
+  /** For each output one weight a sample, or one for each of the first steps of it; absent when all count the same. */
+  readonly sampleWeights?: readonly Tensor[];
   readonly count: number;
 }
 
-/** How much samples count that do not count alike. */
+/**
+ * How much each sample counts: `[samples]`, for outputs `[samples, time, …]` also `[samples, time]`. For models of several
+ * outputs one for all, or one for each, as an array of tensors or by the names of their layers; outputs that are left out
+ * count 1.
+ */
+export type SampleWeightLike =
+  | TensorLike
+  | readonly (Tensor | DataAndShape | null | undefined)[]
+  | Readonly<Record<string, TensorLike>>;
+
+/** How much samples count that do not count alike. Metrics are not weighted. */
 export interface WeightOptions {
-  /** How much each sample counts, `[samples]`. */
-  sampleWeight?: TensorLike;
-  /** How much each class counts; missing ones count 1. Multiplied with `sampleWeight` when both are given. */
+  /** How much each sample counts: its loss is multiplied, what the sum of losses is divided by stays the number of rows. */
+  sampleWeight?: SampleWeightLike;
+  /**
+   * How much each class counts, for models of one output; missing ones count 1. Multiplied with `sampleWeight` when both are
+   * given. With hinge losses 0 and −1 are the same class.
+   */
   classWeight?: Readonly<Record<number, number>>;
 }
 
-/** Reads inputs, targets and weights for training or evaluation; see `readSamples`. */
-export async function readWeighted(
-  { model, objectives }: Recipe,
+/** Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts. */
+export function readWeighted(
+  recipe: Recipe,
   x: TensorsLike,
   y: TensorsLike,
   who: string,
   options: WeightOptions,
-): Promise<Samples> {
-  // Few give class weights.
-  const applyClassWeight =
-    options.classWeight === undefined ? undefined : (await import("./classWeight")).applyClassWeight;
-  return readSamples(model, objectives, x, y, who, options, applyClassWeight);
+): Samples {
+  const samples = readSamples(recipe.model, recipe.objectives, x, y, who);
+  const { sampleWeight, classWeight } = options;
+  if (sampleWeight === undefined && classWeight === undefined) return samples;
+  return weighSamples(recipe, samples, options, who);
 }
 
-/**
- * Reads inputs, targets and weights for training or evaluation. Nothing is copied unless a weight must be computed.
- * `applyClassWeight` is there when there are class weights.
- */
+/** Reads inputs and targets for training or evaluation. */
 export function readSamples(
   model: ModelGraph,
   objectives: readonly Objective[],
   x: TensorsLike,
   y: TensorsLike | undefined,
   who: string,
-  { sampleWeight, classWeight }: WeightOptions = {},
-  applyClassWeight?: typeof import("./classWeight").applyClassWeight,
 ): Samples {
   const inputs = readInputs(model.inputs, x, who);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
@@ -64,32 +73,26 @@ export function readSamples(
     if (shape[0] !== count)
       throw new ShapeError(`${who}: ${plural(count, "input")} but ${plural(shape[0], "target")}.`);
   }
-  const checked = targets.map((tensor, i) => {
+  const own = targets.map((tensor, i) => {
     const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
-    checkValues(tensor, name);
-    checkTargets(objectives[i].loss, tensor, model.outputs[i].shape, name);
-    return objectives[i].loss.prepareTargets?.(tensor) ?? tensor;
+    const { loss } = objectives[i];
+    const check: ValueCheck = (values, first) => {
+      checkValues(values, name, undefined, first);
+      checkTargets(loss, values, model.outputs[i].shape, name, first);
+    };
+    // Whether 0 stands for −1 shows with all of them.
+    return takeValues(tensor, y, name, check, loss.outputs === "signs");
   });
-  const weights = sampleWeight === undefined ? undefined : readSampleWeight(sampleWeight, count, who);
-  const weighted =
-    classWeight === undefined ? weights : applyClassWeight!(classWeight, targets, weights, model.outputs[0].shape, who);
-  return { x: inputs, y: checked, sampleWeight: weighted, count };
-}
-
-function readSampleWeight(like: TensorLike, count: number, who: string): Tensor {
-  const tensor = toTensor(like, `${who}: sampleWeight`, 1);
-  if (tensor.shape.length !== 1 || tensor.shape[0] !== count) {
-    throw new ShapeError(`${who}: sampleWeight must have shape [${count}], got ${showShape(tensor.shape)}.`);
-  }
-  checkValues(tensor, `${who}: sampleWeight`);
-  return new Tensor(Float32Array.from(tensor.data), tensor.shape);
+  return { x: inputs, y: own, count };
 }
 
 /** The samples from `start` to `end`, as views of the same numbers. */
-export function sliceSamples({ x, y, sampleWeight }: Samples, start: number, end: number): Samples {
-  const slice = ({ data, shape }: Tensor) => {
+export function sliceSamples({ x, y, sampleWeights }: Samples, start: number, end: number): Samples {
+  const slice = (tensor: Tensor) => {
+    if (tensor instanceof BorrowedTensor) return tensor.part(start, end);
+    const { data, shape } = tensor;
     const size = data.length / shape[0];
     return new Tensor(data.subarray(start * size, end * size), [end - start, ...shape.slice(1)]);
   };
-  return { x: x.map(slice), y: y.map(slice), sampleWeight: sampleWeight && slice(sampleWeight), count: end - start };
+  return { x: x.map(slice), y: y.map(slice), sampleWeights: sampleWeights?.map(slice), count: end - start };
 }

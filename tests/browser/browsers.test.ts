@@ -45,8 +45,8 @@ describe("bit-identical training", () => {
   });
 
   for (const browser of [chromium, firefox]) {
-    test(`${browser.name} gets the weights and losses of Node`, { timeout: 120_000 }, async ({ skip }) => {
-      const report = await runPage(browser, programOf(browser, skip), { files, deadlineMilliseconds: 100_000 });
+    test(`${browser.name} gets the weights and losses of Node`, async ({ skip }) => {
+      const report = await runPage(browser, programOf(browser, skip), { files, deadlineMilliseconds: 200_000 });
       expect(report).toEqual({ isIsolated: false, workers: 0, results: inNode });
     });
   }
@@ -66,9 +66,9 @@ describe("training in workers and on threads", () => {
   for (const browser of [chromium, firefox]) {
     for (const isIsolated of [false, true]) {
       const kind = isIsolated ? "a cross-origin isolated page" : "an ordinary page";
-      test(`changes no bit on ${kind} in ${browser.name}`, { timeout: 120_000 }, async ({ skip }) => {
+      test(`changes no bit on ${kind} in ${browser.name}`, async ({ skip }) => {
         const program = programOf(browser, skip);
-        const page = { files, isIsolated, test: "trainElsewhere", deadlineMilliseconds: 100_000 };
+        const page = { files, isIsolated, test: "trainElsewhere", deadlineMilliseconds: 200_000 };
         // One worker, two threads, three in workers; where memory cannot be shared one, none and one.
         const workers = isIsolated ? 1 + 2 + 3 : 1 + 0 + 1;
         expect(await runPage(browser, program, page)).toEqual({ isIsolated, workers, results });
@@ -80,9 +80,10 @@ describe("training in workers and on threads", () => {
 describe("a page whose model trains in a worker", () => {
   for (const isIsolated of [false, true]) {
     const kind = isIsolated ? "cross-origin isolated" : "ordinary";
-    test(`goes on drawing frames, ${kind}`, { timeout: 120_000 }, async ({ skip }) => {
+    // Where others want the processor, too, a browser may draw late for their sake.
+    test(`goes on drawing frames, ${kind}`, { retry: 3 }, async ({ skip }) => {
       const program = programOf(chromium, skip);
-      const page = { files, isIsolated, test: "drawFrames", deadlineMilliseconds: 100_000 };
+      const page = { files, isIsolated, test: "drawFrames", deadlineMilliseconds: 200_000 };
       const { results } = (await runPage(chromium, program, page)) as { results: Record<string, Frames> };
       console.log(`${chromium.name}, ${kind}, batch size and worker:\n${JSON.stringify(results, null, 1)}`);
       const [here, away] = [results["2048 false"], results["2048 true"]];

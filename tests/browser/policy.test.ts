@@ -45,36 +45,36 @@ describe.each([chromium, firefox])("in $name", (browser: Browser) => {
   const open = async (skip: (note: string) => void, policy: string, name: string, isIsolated = false) => {
     const program = programOf(browser, skip);
     const headers = { "content-security-policy": policy };
-    const page = { files, headers, isIsolated, test: name, deadlineMilliseconds: 100_000 };
+    const page = { files, headers, isIsolated, test: name, deadlineMilliseconds: 200_000 };
     return (await runPage(browser, program, page)) as Report;
   };
 
-  test("a page that allows WebAssembly trains to the bits of Node", { timeout: 120_000 }, async ({ skip }) => {
+  test("a page that allows WebAssembly trains to the bits of Node", async ({ skip }) => {
     const { result, error, warnings } = await open(skip, withWasm, "inlined");
     expect({ result, error, warnings }).toEqual({ result: inNode, error: undefined, warnings: [] });
   });
 
-  test("so it does with the module as a file, compiled while it comes", { timeout: 120_000 }, async ({ skip }) => {
+  test("so it does with the module as a file, compiled while it comes", async ({ skip }) => {
     const { result, error, streamed } = await open(skip, withWasm, "files");
     expect({ result, error, streamed }).toEqual({ result: inNode, error: undefined, streamed: 1 });
   });
 
   for (const isIsolated of [false, true]) {
     const place = isIsolated ? "workers over shared memory" : "a worker";
-    test(`so it does in ${place}, whose script is a file`, { timeout: 120_000 }, async ({ skip }) => {
+    test(`so it does in ${place}, whose script is a file`, async ({ skip }) => {
       const report = await open(skip, withWasm, "workerFile", isIsolated);
       expect(report).toMatchObject({ result: inNode, warnings: [], isIsolated });
     });
   }
 
-  test("a worker of text that it forbids is an error that says what to do", { timeout: 120_000 }, async ({ skip }) => {
+  test("a worker of text that it forbids is an error that says what to do", async ({ skip }) => {
     const { error } = await open(skip, withWasm, "workerText");
     expect(error?.name).toBe("ThreadError");
     expect(error?.message).toContain("call configure({ worker: URL of the package's worker.js })");
     expect(error?.message).not.toContain(timedOut);
   });
 
-  test("so is a worker's file that is not there", { timeout: 120_000 }, async ({ skip }) => {
+  test("so is a worker's file that is not there", async ({ skip }) => {
     const { error } = await open(skip, withWasm, "workerNotThere");
     expect(error?.name).toBe("ThreadError");
     expect(error?.message).toContain("Is /nowhere.js the package's worker.js?");
@@ -83,7 +83,7 @@ describe.each([chromium, firefox])("in $name", (browser: Browser) => {
 
   for (const name of ["standIn", "standInElsewhere"]) {
     const place = name === "standIn" ? "" : ", whatever it wanted in a worker";
-    test(`a page that forbids WebAssembly trains by itself${place}`, { timeout: 120_000 }, async ({ skip }) => {
+    test(`a page that forbids WebAssembly trains by itself${place}`, async ({ skip }) => {
       const { result, error, warnings } = await open(skip, withoutWasm, name);
       expect(error).toBeUndefined();
       expect(warnings).toHaveLength(1);
@@ -94,7 +94,7 @@ describe.each([chromium, firefox])("in $name", (browser: Browser) => {
     });
   }
 
-  test("but not for who asked for WebAssembly by name", { timeout: 120_000 }, async ({ skip }) => {
+  test("but not for who asked for WebAssembly by name", async ({ skip }) => {
     const { error, warnings } = await open(skip, withoutWasm, "demanded");
     expect(error).toMatchObject({ name: "WebAssemblyError", reason: "forbidden" });
     expect(warnings).toEqual([]);

@@ -97,6 +97,11 @@ export async function trainElsewhere(wasmgrad) {
   return results;
 }
 
+/** As little as shows that everything is there: training on this thread, and in a worker with a second thread. */
+export async function trainBriefly(wasmgrad) {
+  return { here: await trainIn(wasmgrad, {}), away: await trainIn(wasmgrad, { worker: true, threads: 2 }) };
+}
+
 /** Milliseconds between the frames that a page draws while a network of the size of `mlp-large` trains. */
 async function framesDuring(wasmgrad, { batchSize, batches, ...place }) {
   const { sequential, layers, tensor } = wasmgrad;

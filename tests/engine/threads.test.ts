@@ -78,20 +78,25 @@ describe("every operation", async () => {
     ...cases.map(({ fixture: { op }, example }) => tensorBytes(op.workspace?.(example.counts ?? {}) ?? 0)),
   );
 
-  const bytesOf = ({ fixture }: (typeof cases)[number], machine: WasmMachine | ThreadsMachine) => {
-    const results = fixture.runBoth(machine);
-    return [results.forward, results.backward]
-      .flatMap((values) => Object.entries(values))
-      .map(([name, values]) => `${name} ${Buffer.from((values as Float32Array).buffer).toString("hex")}`);
+  /** The fields after forward and backward. */
+  const run = ({ fixture }: (typeof cases)[number], machine: WasmMachine | ThreadsMachine) => {
+    const { forward, backward } = fixture.runBoth(machine);
+    return [forward, backward].flatMap((values) => Object.entries(values)) as [string, Float32Array][];
   };
+  const alone = new WasmMachine(strict, bytes);
+  const expected = cases.map((one) => run(one, alone));
+  const bitsOf = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
 
   for (const threads of [1, 2, 3, 5]) {
-    it(`has the same bits on ${threads} threads as in the strict build`, { timeout: 120_000 }, async () => {
+    it(`has the same bits on ${threads} threads as in the strict build`, async () => {
       const machine = new ThreadsMachine(shared, bytes, threads, workspaceBytes);
       await machine.engine.prepare();
-      for (const one of cases) {
-        expect(bytesOf(one, machine), one.label).toEqual(bytesOf(one, new WasmMachine(strict, one.fixture.bytes)));
-      }
+      cases.forEach((one, i) => {
+        const actual = run(one, machine);
+        expect(actual.map(([name]) => name)).toEqual(expected[i].map(([name]) => name));
+        const different = actual.filter(([, values], j) => !bitsOf(values).equals(bitsOf(expected[i][j][1])));
+        expect(Object.fromEntries(different), one.label).toEqual({});
+      });
       machine.engine.dispose();
       expect(cases.length).toBeGreaterThan(400);
     });
@@ -100,8 +105,8 @@ describe("every operation", async () => {
 
 it("waits in a block of as many bytes as are set aside for it", () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const { teamBytes } = new WebAssembly.Instance(shared, { env: { memory } }).exports;
-  expect((teamBytes as WebAssembly.Global).value).toBe(TEAM_BYTES);
+  const { barrierBytes } = new WebAssembly.Instance(shared, { env: { memory, othersHaveEnded: () => 0 } }).exports;
+  expect((barrierBytes as WebAssembly.Global).value).toBe(TEAM_BYTES);
 });
 
 const SAMPLES = 150;
@@ -277,7 +282,7 @@ describe("whole models", () => {
 async function collectAll(): Promise<void> {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
-  for (let i = 0; i < 100 && crew.size > 0; i++) {
+  for (let i = 0; i < 3000 && crew.size > 0; i++) {
     collectGarbage();
     await sleep(10);
   }
@@ -327,11 +332,15 @@ describe("workers", () => {
   it("sleep while there is nothing to do", async () => {
     const model = makeModel(3);
     await model.fit(x, y, fitOptions);
-    await sleep(50);
-    const before = process.cpuUsage();
-    await sleep(500);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1000).toBeLessThan(150);
+    // Threads that spin use all that they get of a processor, always. What else there is to do in a process ends by and by.
+    const used: number[] = [];
+    while (used.length < 50 && !(used.at(-1)! < 20)) {
+      const before = process.cpuUsage();
+      await sleep(200);
+      const { user, system } = process.cpuUsage(before);
+      used.push((user + system) / 1000);
+    }
+    expect(Math.min(...used), `milliseconds of work in 200: ${used}`).toBeLessThan(20);
   });
 
   it("do not keep a process alive", () => {
@@ -342,7 +351,7 @@ describe("workers", () => {
       const x = tensor(new Float32Array(64 * 300), [64, 300]);
       model.fit(x, x).then(({ history }) => console.log(history.loss.length));`;
     const options = ["--import", "tsx", "--input-type=module", "--eval", script];
-    const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8", timeout: 25_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8", timeout: 100_000 });
     expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: "1\n" });
   });
 });

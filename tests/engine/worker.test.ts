@@ -30,7 +30,7 @@ function liveWorkers(): Worker[] {
 }
 
 async function allEnd(): Promise<void> {
-  for (let i = 0; i < 200 && liveWorkers().length; i++) await sleep(10);
+  for (let i = 0; i < 3000 && liveWorkers().length; i++) await sleep(10);
   expect(liveWorkers()).toEqual([]);
 }
 
@@ -246,7 +246,7 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
       const x = tensor(new Float32Array(64 * 300), [64, 300]);
       model.fit(x, x).then(({ history }) => console.log(history.loss.length));`;
     const options = ["--import", "tsx", "--input-type=module", "--eval", script];
-    const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8", timeout: 25_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8", timeout: 100_000 });
     expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: "1\n" });
   });
 
@@ -258,7 +258,7 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
     await train();
     setFlagsFromString("--expose-gc");
     const collectGarbage = runInNewContext("gc") as () => void;
-    for (let i = 0; i < 100 && liveWorkers().length; i++) {
+    for (let i = 0; i < 3000 && liveWorkers().length; i++) {
       collectGarbage();
       await sleep(10);
     }

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/errors";
 import { float16ToFloat32 } from "../../src/formats/float16";
-import { decodeSafetensors, encodeSafetensors, type StoredData } from "../../src/formats/safetensors";
+import { decodeSafetensors } from "../../src/formats/safetensors/decode";
+import { encodeSafetensors } from "../../src/formats/safetensors/encode";
+import type { StoredData } from "../../src/formats/safetensors/layout";
 import { fileOf, headerOf } from "./safetensorsFile";
 
 type Input = { shape: number[]; data: StoredData };

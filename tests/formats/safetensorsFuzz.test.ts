@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/errors";
-import { decodeSafetensors, encodeSafetensors, type StoredData } from "../../src/formats/safetensors";
-import { elementBytes } from "../../src/formats/safetensorsHeader";
+import { decodeSafetensors } from "../../src/formats/safetensors/decode";
+import { encodeSafetensors } from "../../src/formats/safetensors/encode";
+import { elementBytes, type StoredData } from "../../src/formats/safetensors/layout";
 import { fileOf, headerOf, plainTensors } from "./safetensorsFile";
 
 const seed = 20240607;

@@ -15,7 +15,8 @@ import type { Bases } from "../../src/compiler/assemble";
 import { lowerFor, type Recipe } from "../../src/compiler/compile";
 import { type Differentiation, differentiate } from "../../src/compiler/differentiate";
 import { tensorBytes } from "../../src/program/layout";
-import { mapMemory, NO_CAPACITY, PROGRAM_SLOTS, placeholderFeeds, SLICE_STEPS } from "../../src/runtime/memoryMap";
+import { Lowerings, placeholderFeeds } from "../../src/compiler/lowerings";
+import { mapMemory, NO_CAPACITY, SLICE_STEPS } from "../../src/runtime/memoryMap";
 import { type Plan, planMemory } from "../../src/compiler/plan";
 import { updateRows } from "../../src/compiler/updates";
 import { Graph, type Operation, storageOf, type Value } from "../../src/graph/graph";
@@ -299,12 +300,7 @@ describe("planMemory", () => {
   it.each(typicalNets)("%s: right, and at most 1.5 times what must be alive at once", (_, make) => {
     const recipe = recipeOf(make());
     for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
-      const { graph, differentiation, plan, inputs, outputs } = lowerFor(
-        recipe,
-        kind,
-        32,
-        placeholderFeeds(recipe, false),
-      );
+      const { graph, differentiation, plan, inputs, outputs } = lowerFor(recipe, kind, 32, placeholderFeeds(recipe));
       const kept = kind === "gradients" || kind === "predict" ? outputs : [];
       new Simulation(graph, differentiation, plan).run(kept, kind === "gradients" ? inputs : []);
       expect(plan.bytes).toBeLessThanOrEqual(1.5 * plan.bytesAliveAtWorst);
@@ -372,7 +368,7 @@ describe("differentiate", () => {
       layers.dense({ units: 2, trainable: false, name: "head" }),
     ]);
     const recipe = recipeOf(model);
-    const { graph, differentiation } = lowerFor(recipe, "train", 8, placeholderFeeds(recipe, false));
+    const { graph, differentiation } = lowerFor(recipe, "train", 8, placeholderFeeds(recipe));
     expect(rows({ graph }, differentiation).slice(0, 2)).toEqual(["trained: w store, b store", "head: x store"]);
   });
 });
@@ -452,7 +448,7 @@ describe("mapMemory", () => {
   it.each(typicalNets)("%s: regions follow each other and end at the total", (_, make) => {
     const recipe = recipeOf(make());
     const capacity = { ...NO_CAPACITY, trainBatch: 33, evaluateBatch: 64, order: 1001, dataBytes: 12_345 };
-    const map = mapMemory(recipe, capacity);
+    const map = mapMemory(new Lowerings(recipe), capacity);
     const { bases, sizes, lowerings } = map;
     const weightBytes = recipe.model.weights.bytes.weights;
     const arena = Math.max(...[...lowerings.values()].map(({ plan }) => plan.bytes));
@@ -464,7 +460,7 @@ describe("mapMemory", () => {
       [bases.totals, 8],
       [map.learningRates, 8 * SLICE_STEPS],
       [map.losses, 8 * SLICE_STEPS],
-      [map.programs, PROGRAM_SLOTS * map.programBytes],
+      [map.programs, map.programSlots * map.programBytes],
       [bases.arena, arena],
       [map.order, 4 * 1001],
       [bases.data, 12_345],

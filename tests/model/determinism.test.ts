@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { data, layers, optimizers, sequential } from "../../src/index";
+import { data, layers, loadModel, optimizers, sequential } from "../../src/index";
 import type { Model } from "../../src/model/model";
 import { fingerprint, regressionData, regressionModel } from "./twins";
 
@@ -110,4 +110,67 @@ it("fits in pieces are the fit in one go, also where the rate depends on the ste
   }
   expect(await fingerprint(uncounted)).toBe(await fingerprint(whole));
   expect(await fingerprint(pieces)).toBe(await fingerprint(whole));
+});
+
+describe("compiled again (T20)", () => {
+  const { x, y } = regressionData(24);
+  const compile = (model: Model) => model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  /** The orders of a fit, seen by the loss of its batches before anything is learnt, and its weights. */
+  const fit = async (model: Model, start: Awaited<ReturnType<Model["getWeights"]>>, rate: number) => {
+    await model.setWeights(start);
+    const losses: number[] = [];
+    const onBatchEnd = (_: number, __: unknown, context: { batchLoss: number; learningRate: number }) => {
+      losses.push(context.batchLoss);
+      context.learningRate = rate;
+    };
+    const onTrainBegin = (context: { learningRate: number }) => {
+      context.learningRate = rate;
+    };
+    await model.fit(x, y, { epochs: 2, batchSize: 4, callbacks: [{ onTrainBegin, onBatchEnd }] });
+    return losses;
+  };
+
+  it.each([0, 0.4])("random draws go on where they were (dropout %d)", async (dropout) => {
+    const run = async () => {
+      const model = regressionModel({ dropout });
+      const start = await model.getWeights();
+      const first = await fit(model, start, 0);
+      compile(model);
+      const second = await fit(model, start, 0);
+      compile(model);
+      return { orders: [first, second, await fit(model, start, 0)], model };
+    };
+    const { orders, model } = await run();
+    // All weights are the same, so that only order and masks can differ.
+    expect(new Set(orders.map(String)).size).toBe(3);
+    expect((await run()).orders).toEqual(orders);
+    expect(await fingerprint(model)).toBe(await fingerprint(regressionModel({ dropout })));
+  });
+
+  it("masks alone are others, too: the same batch, and a layer with a seed of its own", async () => {
+    const model = sequential({
+      seed: 5,
+      layers: [layers.dropout({ rate: 0.5, seed: 3, inputShape: [64] }), layers.dense({ units: 1 })],
+    });
+    const [ones, target] = [data.fromTensors([Array(64).fill(1)], [[0]]), [[0]]];
+    const lossOf = async () => {
+      model.compile({ optimizer: optimizers.sgd({ learningRate: 0 }), loss: "meanSquaredError" });
+      return (await model.trainOnBatch((await ones.toTensors()).x, target)).loss;
+    };
+    const losses = [await lossOf(), await lossOf(), await lossOf()];
+    expect(new Set(losses).size).toBe(3);
+  });
+
+  it("goes on in a file", async () => {
+    const model = regressionModel({ dropout: 0.4 });
+    await model.fit(x, y, { epochs: 2 });
+    compile(model);
+    await model.fit(x, y, { batchSize: 5 });
+    const loaded = await loadModel(model.toBytes());
+    for (const each of [model, loaded]) await each.fit(x, y, { epochs: 2, batchSize: 5 });
+    expect(await fingerprint(loaded)).toBe(await fingerprint(model));
+    for (const each of [model, loaded]) compile(each);
+    for (const each of [model, loaded]) await each.fit(x, y, { epochs: 2, batchSize: 5 });
+    expect(await fingerprint(loaded)).toBe(await fingerprint(model));
+  });
 });

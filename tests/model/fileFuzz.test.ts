@@ -41,7 +41,7 @@ const RUNNABLE_BYTES = 2 ** 24;
 /** A file gives a model that works and can be saved, or a typed error, and nothing in between. Tells which. */
 async function loadOrRefuse(bytes: Uint8Array): Promise<boolean> {
   try {
-    const loaded = await loadModel(bytes);
+    const loaded = await loadModel(bytes, { onWarning: () => {} });
     const again = loaded.toBytes();
     expect(Buffer.compare((await loadModel(again)).toBytes(), again)).toBe(0);
     if (loaded.memory({ batchSize: 1 }).total < RUNNABLE_BYTES) {
@@ -229,7 +229,9 @@ describe("a model file, damaged at random", () => {
         delete header[name];
       });
       const longer = withHeader(file, (header) => void header[name].shape.unshift(1));
-      for (const bytes of [renamed, longer]) await expect(loadModel(bytes)).rejects.toThrow(FormatError);
+      await expect(loadModel(longer)).rejects.toThrow(FormatError);
+      // A model can do without the optimizer's state, see fileRewritten.test.ts.
+      if (!name.startsWith("optimizer/")) await expect(loadModel(renamed)).rejects.toThrow(FormatError);
     }
   });
 });

@@ -60,6 +60,40 @@ describe("callbacks", () => {
     expect(means[2]).toBeCloseTo((8 * first + 8 * second + 4 * third) / 20, 12);
   });
 
+  it("the loss of a batch alone is told beside that mean, and of a slice to onProgress (T28)", async () => {
+    const [model, twin] = [regressionModel(), regressionModel()];
+    const told: number[] = [];
+    await model.fit(x, y, {
+      batchSize: 8,
+      epochs: 2,
+      shuffle: false,
+      callbacks: [{ onBatchEnd: (_, __, { batchLoss }) => void told.push(batchLoss) }],
+    });
+    const expected: number[] = [];
+    for (let epoch = 0; epoch < 2; epoch++) {
+      for (const [start, end] of [
+        [0, 8],
+        [8, 16],
+        [16, 20],
+      ]) {
+        expected.push((await twin.trainOnBatch(rows(x, start, end), rows(y, start, end))).loss);
+      }
+    }
+    expect(told).toEqual(expected.map((loss) => expect.closeTo(loss, 12)));
+
+    const big = regressionData(40_000);
+    const slices: Progress[] = [];
+    const losses: number[] = [];
+    const onProgress = (progress: Progress, { batchLoss }: FitContext) => {
+      slices.push(progress);
+      losses.push(batchLoss);
+    };
+    await regressionModel().fit(big.x, big.y, { batchSize: 4, epochs: 2, callbacks: [{ onProgress }] });
+    expect(slices.length).toBeGreaterThan(0);
+    expect(losses).toEqual(slices.map(({ batchLoss }) => batchLoss));
+    expect(losses.every((loss) => loss > 0 && loss < 10)).toBe(true);
+  });
+
   it("may add to the history, and are waited for", async () => {
     let order = "";
     const slow: Callback = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { input, layers, model as functional, sequential, tensor } from "../../src/index";
 import { type Kind, type Lowering, lowerFor } from "../../src/compiler/compile";
 import { tensorBytes } from "../../src/program/layout";
-import { placeholderFeeds } from "../../src/runtime/memoryMap";
+import { placeholderFeeds } from "../../src/compiler/lowerings";
 import { type Plan, planMemory } from "../../src/compiler/plan";
 import { sizeOf } from "../../src/tensor/shape";
 import { storageOf, type Value } from "../../src/graph/graph";
@@ -135,7 +135,7 @@ function compiled(model: Model, options: Partial<CompileOptions> = {}): Model {
 
 function lowering(model: Model, kind: Kind, batchSize: number): Lowering {
   const { recipe } = model.internals("test");
-  return lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe, false));
+  return lowerFor(recipe, kind, batchSize, placeholderFeeds(recipe));
 }
 
 /** The network of the issue: 28×28 pictures of digits. */

@@ -24,7 +24,7 @@ const softplus = (x: number) => Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 
 interface Claim {
   truth: (x: number) => number;
-  /** Largest relative error, as the comment in assembly/vector.ts states it. */
+  /** Largest relative error, as the comment in assembly/simd/vector.ts states it. */
   stated: number;
   /** Evenly spaced sweeps. */
   intervals: [number, number][];

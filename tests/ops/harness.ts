@@ -311,3 +311,15 @@ export function relativeError(actual: ArrayLike<number>, truth: ArrayLike<number
   }
   return difference === 0 ? 0 : difference / largest;
 }
+
+/**
+ * Where two lists of numbers differ first, in words; nothing when they do not. All NaN are one; 0 and −0 are two. As strict as
+ * toEqual, which takes a hundred times as long for long lists.
+ */
+export function differenceInBits(actual: ArrayLike<number>, expected: ArrayLike<number>): string | undefined {
+  if (actual.length !== expected.length) return `${actual.length} numbers instead of ${expected.length}`;
+  for (let i = 0; i < expected.length; i++) {
+    if (!Object.is(actual[i], expected[i])) return `[${i}] is ${actual[i]} instead of ${expected[i]}`;
+  }
+  return undefined;
+}

@@ -6,6 +6,7 @@ import * as registry from "../../src/ops/index";
 import type { Op } from "../../src/ops/op";
 import {
   collectExamples,
+  differenceInBits,
   Fixture,
   listCases,
   ReadableMachine,
@@ -18,11 +19,21 @@ import { membersOfClass, membersOfRow } from "./rowClasses";
 const module = await compileModule();
 const kernels = WebAssembly.Module.exports(module).map(({ name }) => name);
 const ops: Op[] = Object.values(registry);
-const collected = (await collectExamples()).map((examples) => [examples.op.name, examples] as const);
+const collected = (await collectExamples()).map((examples) => {
+  const cases = listCases(examples).map(({ label, example }) => {
+    return { label, fixture: new Fixture(examples.op, example), spreadsNaN: example.spreadsNaN };
+  });
+  return { name: examples.op.name, examples, cases };
+});
+/** Serves all cases: what one leaves behind in the workspace and beyond its fields, no other may notice. */
+const wasm = new WasmMachine(
+  module,
+  Math.max(...collected.flatMap(({ cases }) => cases.map(({ fixture }) => fixture.bytes))),
+);
 
 describe("the registry", () => {
   it("has examples of every operation", () => {
-    const names = collected.map(([name]) => name).sort();
+    const names = collected.map(({ name }) => name).sort();
     expect(names).toEqual(ops.map((op) => op.name).sort());
   });
 
@@ -40,9 +51,9 @@ describe("the layout in memory", () => {
     Object.fromEntries(membersOfClass(file, name).map((member) => [member.name, member.offset]));
 
   it("of programs, rows and the step is the same in both languages", () => {
-    expect(offsets("program", "Program")).toEqual(PROGRAM);
-    expect(offsets("program", "Step")).toEqual(STEP);
-    expect(offsets("program", "Row")).toEqual({ forward: 0, backward: 4 });
+    expect(offsets("executor/program", "Program")).toEqual(PROGRAM);
+    expect(offsets("executor/program", "Step")).toEqual(STEP);
+    expect(offsets("executor/program", "Row")).toEqual({ forward: 0, backward: 4 });
     expect(kernels).toContain("rowBytes");
     const { rowBytes } = new WebAssembly.Instance(module, {
       env: { memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) },
@@ -78,10 +89,10 @@ function centralDifference(fixture: Fixture, machine: ReadableMachine, input: st
   return change / (2 * h);
 }
 
-/** At most 48 indices below `count`, spread at random. */
+/** At most 24 indices below `count`, spread at random. */
 function sample(count: number): number[] {
-  if (count <= 48) return Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: 48 }, (_, i) => Math.floor(uniform(deriveKey(2, count), i) * count));
+  if (count <= 24) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: 24 }, (_, i) => Math.floor(uniform(deriveKey(2, count), i) * count));
 }
 
 /** How assembly/ declares a field of each kind. */
@@ -95,12 +106,10 @@ const assemblyTypes = {
   number: "f64",
 };
 
-describe.each(collected)("%s", (_name, examples) => {
+describe.each(collected)("$name", ({ examples, cases }) => {
   const { op, tolerance, gradientTolerance = tolerance } = examples;
-  const cases = listCases(examples).map(({ label, example }) => {
-    return { label, fixture: new Fixture(op, example), spreadsNaN: example.spreadsNaN };
-  });
-  const wasm = (fixture: Fixture) => new WasmMachine(module, fixture.bytes);
+  /** As large as this case and no larger: what a kernel does beyond the end of it is a trap. */
+  const fittingWasm = (fixture: Fixture) => new WasmMachine(module, fixture.bytes);
   const readable = (fixture: Fixture, Heap: typeof Float32Array | typeof Float64Array) =>
     new ReadableMachine(fixture.bytes, Heap);
   const toleranceOf = (field: string) =>
@@ -134,7 +143,7 @@ describe.each(collected)("%s", (_name, examples) => {
     for (const { label, fixture } of cases) {
       // A tolerance of 0 asks for the bits of float32 arithmetic.
       const truth = fixture.runBoth(readable(fixture, tolerance === 0 ? Float32Array : Float64Array));
-      for (const machine of [wasm(fixture), readable(fixture, Float32Array)]) {
+      for (const machine of [wasm, readable(fixture, Float32Array)]) {
         const actual = fixture.runBoth(machine);
         for (const direction of ["forward", "backward"] as const) {
           for (const { name } of fixture.regions) {
@@ -149,7 +158,7 @@ describe.each(collected)("%s", (_name, examples) => {
 
   it("goes on from what the run before left in state and totals", () => {
     for (const { label, fixture } of cases) {
-      const [actual, truth] = [wasm(fixture), readable(fixture, tolerance === 0 ? Float32Array : Float64Array)].map(
+      const [actual, truth] = [wasm, readable(fixture, tolerance === 0 ? Float32Array : Float64Array)].map(
         (machine) => {
           fixture.prepare(machine, () => Number.NaN);
           fixture.run(machine, "forward");
@@ -166,7 +175,7 @@ describe.each(collected)("%s", (_name, examples) => {
   if (op.isDifferentiable) {
     it("adds a gradient where it is told to, and leaves out the one nobody wants", () => {
       for (const { label, fixture } of cases) {
-        const machine = wasm(fixture);
+        const machine = wasm;
         const stored = fixture.runBoth(machine).backward;
         for (const input of fixture.differentiated) {
           const previous = fixture.contents[`d${input}`];
@@ -176,11 +185,15 @@ describe.each(collected)("%s", (_name, examples) => {
           // float32 may round the sum, and terms of it, differently.
           const allowed = 2 ** -24 + 2 * gradientTolerance;
           expect(relativeError(added[`d${input}`], sum), `${label} add d${input}`).toBeLessThanOrEqual(allowed);
-          for (const other of others) expect(added[`d${other}`], `${label} add d${input}`).toEqual(stored[`d${other}`]);
+          for (const other of others)
+            expect(differenceInBits(added[`d${other}`], stored[`d${other}`]), `${label} add d${input}`).toBeUndefined();
           if (others.length === 0) continue;
           const without = fixture.runBoth(machine, { unwanted: [input] }).backward;
           for (const other of others)
-            expect(without[`d${other}`], `${label} no d${input}`).toEqual(stored[`d${other}`]);
+            expect(
+              differenceInBits(without[`d${other}`], stored[`d${other}`]),
+              `${label} no d${input}`,
+            ).toBeUndefined();
           expect(Array.from(without[`d${input}`]).every(Number.isNaN), `${label} no d${input}`).toBe(true);
         }
       }
@@ -189,7 +202,7 @@ describe.each(collected)("%s", (_name, examples) => {
 
   it("writes its results and nothing else", () => {
     for (const { label, fixture } of cases) {
-      const machine = wasm(fixture);
+      const machine = fittingWasm(fixture);
       const specification = readable(fixture, Float32Array);
       // Numbers that no formula returns unchanged, each its own.
       const guard = (index: number) => -1 - (index % 1021) / 1024;
@@ -219,22 +232,23 @@ describe.each(collected)("%s", (_name, examples) => {
       const [x] = op.inputs;
       const [y] = op.outputs;
       for (const { label, fixture } of cases) {
-        const machine = wasm(fixture);
+        const machine = wasm;
         const apart = fixture.runBoth(machine);
         const inPlace = (over: Variant["over"]) => fixture.runBoth(machine, { over });
-        expect(inPlace({ [y]: x }).forward[y], label).toEqual(apart.forward[y]);
+        const over = inPlace({ [y]: x }).forward[y];
+        expect(differenceInBits(over, apart.forward[y]), label).toBeUndefined();
         const gradient = inPlace({ [`d${x}`]: `d${y}` }).backward;
-        expect(gradient[`d${x}`], label).toEqual(apart.backward[`d${x}`]);
+        expect(differenceInBits(gradient[`d${x}`], apart.backward[`d${x}`]), label).toBeUndefined();
         if (op.saves.includes(x)) continue;
         const both = inPlace({ [y]: x, [`d${x}`]: `d${y}` }).backward;
-        expect(both[`d${x}`], label).toEqual(apart.backward[`d${x}`]);
+        expect(differenceInBits(both[`d${x}`], apart.backward[`d${x}`]), label).toBeUndefined();
       }
     });
   }
 
   it("gives the same bits again", () => {
     for (const { label, fixture } of cases) {
-      const [first, second] = [wasm(fixture), wasm(fixture)].map((machine) => {
+      const [first, second] = [wasm, fittingWasm(fixture)].map((machine) => {
         fixture.runBoth(machine);
         return fixture.snapshot(machine);
       });
@@ -248,7 +262,7 @@ describe.each(collected)("%s", (_name, examples) => {
         for (const input of op.inputs.filter((name) => fixture.contents[name])) {
           const content = Float64Array.from(fixture.contents[input]);
           content[content.length >> 1] = Number.NaN;
-          const [actual, specified] = [wasm(fixture), readable(fixture, Float32Array)].map((machine) => {
+          const [actual, specified] = [wasm, readable(fixture, Float32Array)].map((machine) => {
             fixture.prepare(machine, () => 0, { ...fixture.contents, [input]: content });
             fixture.run(machine, "forward");
             const results = fixture.regions.filter(({ name, kind }) => op.outputs.includes(name) || kind === "totals");
@@ -268,7 +282,7 @@ describe.each(collected)("%s", (_name, examples) => {
         const g = Float64Array.from(fixture.contents.g);
         const place = g.length >> 1;
         g[place] = Number.NaN;
-        for (const machine of [wasm(fixture), readable(fixture, Float32Array)]) {
+        for (const machine of [wasm, readable(fixture, Float32Array)]) {
           fixture.prepare(machine, () => 0, { ...fixture.contents, g });
           fixture.run(machine, "forward");
           const shown = Array.from(fixture.view(machine, "w"), Number.isNaN);

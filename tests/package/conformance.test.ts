@@ -1,26 +1,15 @@
 // The packed package as tools see it that resolve its entries and types in every way there is.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 
-const folder = mkdtempSync(join(tmpdir(), "wasmgrad-conformance-"));
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
-let tarball: string;
+const { tarball } = inject("packed");
 
-beforeAll(() => {
-  // Built just now by `npm test`, as in pack.test.ts.
-  const parameters = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
-  const [{ filename }] = JSON.parse(execFileSync("npm", parameters, { encoding: "utf8", stdio: "pipe" }));
-  tarball = join(folder, filename);
-}, 120_000);
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-test("publint finds nothing to improve", { timeout: 60_000 }, async () => {
+test("publint finds nothing to improve", async () => {
   const bytes = readFileSync(tarball);
   const { messages } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true });
   expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
@@ -35,7 +24,7 @@ interface Analysis {
   }[];
 }
 
-test("the types are right for ES modules, CommonJS and bundlers", { timeout: 120_000 }, () => {
+test("the types are right for ES modules, CommonJS and bundlers", () => {
   const attw = resolve("node_modules/@arethetypeswrong/cli/dist/index.js");
   // Files that are served as they are have no types; Node before 12.17, which knows no exports, is not supported.
   const files = Object.keys(manifest.exports).filter((path) => /\.\w+$/.test(path));

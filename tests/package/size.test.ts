@@ -11,7 +11,7 @@ beforeAll(() => {
   if (!existsSync("dist/index.js")) throw new Error("There is no dist/ to measure. Run: npm run build");
 });
 
-describe("a minimal program", { timeout: 120_000 }, () => {
+describe("a minimal program", () => {
   test("stays within its budget", async () => {
     const sizes = await measure();
     console.log(sizes);

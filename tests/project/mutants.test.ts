@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { findStale, type Mutant, mutants } from "../../scripts/mutants/index.mjs";
+import { findStale, type Mutant, mutants, mutantsOf } from "../../scripts/mutants/index.mjs";
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
 
@@ -23,5 +23,20 @@ describe("mutants", () => {
     expect(stale({ "a.ts": "x x", "b.test.ts": "" })).toEqual(["a.ts holds 2 times: x"]);
     expect(stale({ "b.test.ts": "" })).toEqual(["a.ts holds 0 times: x"]);
     expect(stale({ "a.ts": "x" })).toEqual(["there is no b.test.ts"]);
+  });
+
+  it("of what has changed are those that break it or are found by it, one of each file before a second", () => {
+    const make = (name: string, file: string, tests: string[]): Mutant => ({ name, edits: [[file, "x", "y"]], tests });
+    const some = [
+      make("a1", "a.ts", ["a.test.ts"]),
+      make("a2", "a.ts", ["a.test.ts"]),
+      make("b1", "b.ts", ["b.test.ts"]),
+      make("c1", "c.ts", ["c.test.ts"]),
+    ];
+    const names = (files: string[]) => mutantsOf(files, some).map(({ name }) => name);
+    expect(names(["a.ts", "b.ts"])).toEqual(["a1", "b1", "a2"]);
+    expect(names(["c.test.ts", "README.md"])).toEqual(["c1"]);
+    expect(names([])).toEqual([]);
+    expect(mutantsOf(["src/compiler/differentiate.ts"]).length).toBeGreaterThan(0);
   });
 });

@@ -1,24 +1,15 @@
 // Before the matrix: packs what was built, installs it in every project, and trains in this Node for what all the
 // others must equal.
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { cpSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { pack } from "../package/pack";
 import { bundlers, folderOf, isInstalled } from "./projects";
 import type { Trained } from "./rows";
 
 const run = promisify(execFile);
-
-/** Packs dist/ and gives the path of the tarball. */
-async function pack(): Promise<string> {
-  if (!existsSync("dist/index.js")) throw new Error("There is no dist/ to pack. Run: npm run build");
-  mkdirSync("build/matrix", { recursive: true });
-  const destination = ["--pack-destination", "build/matrix"];
-  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", ...destination]);
-  const [{ filename }] = JSON.parse(stdout);
-  return resolve("build/matrix", filename);
-}
 
 /** Lays the files of a project beside what it has installed, and installs the tarball as a user would. */
 async function install(sources: readonly string[], tarball: string): Promise<void> {
@@ -31,7 +22,7 @@ async function install(sources: readonly string[], tarball: string): Promise<voi
 }
 
 export default async function setup(project: TestProject): Promise<void> {
-  const tarball = await pack();
+  const { tarball } = await pack("build/matrix");
   const app = "tests/bundlers/app";
   const used = bundlers.filter(isInstalled).map((name) => [`tests/bundlers/${name}`, app]);
   await Promise.all([["tests/runtimes/plain", app], ...used].map((sources) => install(sources, tarball)));

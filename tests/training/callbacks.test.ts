@@ -220,6 +220,70 @@ describe("modelCheckpoint", () => {
   });
 });
 
+describe("used in a second training (T18)", () => {
+  const digits = Array.from({ length: 13 }, (_, i) => [i / 13]);
+  const squares = digits.map(([value]) => [value * value]);
+  const makeModel = () => {
+    const model = sequential({ seed: 3, layers: [layers.dense({ units: 1, inputShape: [1] })] });
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    return model;
+  };
+  const collect = (options: object = {}) => {
+    const saved: number[] = [];
+    const save = (_: Uint8Array, __: number, { loss }: Readonly<Logs>) => void saved.push(loss);
+    const callback = callbacks.modelCheckpoint({ save, saveBestOnly: true, monitor: "loss", ...options });
+    return { saved, callback };
+  };
+
+  it("modelCheckpoint saves nothing that is worse than the first one's best, also after another compile", async () => {
+    const model = makeModel();
+    const start = await model.getWeights();
+    const { saved, callback } = collect();
+    await model.fit(digits, squares, { epochs: 3, callbacks: [callback] });
+    expect(saved).toHaveLength(3);
+    const best = saved[2];
+    // From the start again: as bad as in the beginning, and a single epoch does not catch up.
+    await model.setWeights(start);
+    await model.fit(digits, squares, { epochs: 1, callbacks: [callback] });
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    await model.setWeights(start);
+    await model.fit(digits, squares, { epochs: 1, callbacks: [callback] });
+    expect(saved).toHaveLength(3);
+    await model.fit(digits, squares, { epochs: 9, callbacks: [callback] });
+    expect(saved.length).toBeGreaterThan(3);
+    expect(saved.slice(3).every((loss) => loss < best)).toBe(true);
+  });
+
+  it("modelCheckpoint begins anew with another model", async () => {
+    const { saved, callback } = collect();
+    await makeModel().fit(digits, squares, { epochs: 2, callbacks: [callback] });
+    await makeModel().fit(digits, squares, { epochs: 2, callbacks: [callback] });
+    expect(saved).toHaveLength(4);
+    expect(saved.slice(2)).toEqual(saved.slice(0, 2));
+  });
+
+  it("modelCheckpoint can be told what to be better than", async () => {
+    const { history } = await makeModel().fit(digits, squares, { epochs: 4 });
+    const [, second] = history.loss;
+    const { saved, callback } = collect({ initialValueThreshold: second });
+    await makeModel().fit(digits, squares, { epochs: 4, callbacks: [callback] });
+    expect(saved).toEqual(history.loss.slice(2));
+    expect(() => collect({ initialValueThreshold: Number.NaN })).toThrow(
+      "initialValueThreshold must be a finite number, got NaN.",
+    );
+    expect(() => collect({ initialValueThreshold: 1, saveBestOnly: false })).toThrow(
+      "initialValueThreshold goes with saveBestOnly: true.",
+    );
+  });
+
+  it("earlyStopping and reduceLROnPlateau begin anew", async () => {
+    const stopping = callbacks.earlyStopping({ monitor: "valLoss", patience: 2 });
+    for (let i = 0; i < 2; i++) expect((await drive(stopping, losses(1 + i, 2, 2, 2, 2))).recorded).toHaveLength(3);
+    const reducing = callbacks.reduceLROnPlateau({ factor: 0.5, patience: 2 });
+    for (let i = 0; i < 2; i++) expect((await drive(reducing, losses(1 + i, 2, 2, 2))).rates).toEqual([1, 1, 1, 0.5]);
+  });
+});
+
 describe("with a real model", () => {
   const digits = Array.from({ length: 13 }, (_, i) => [i / 13]);
   const squares = digits.map(([value]) => [value * value]);

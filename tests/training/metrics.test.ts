@@ -6,10 +6,11 @@ import { JsEngine } from "../../src/engine/js";
 import type { Engine } from "../../src/engine/engine";
 import { ArgumentError, ShapeError } from "../../src/errors";
 import { deriveKey, RandomStream } from "../../src/numeric/random";
-import { type Metric, metrics, resolveMetric } from "../../src/metrics/metrics";
+import { losses } from "../../src/losses/losses";
+import { type Metric, type MetricLoss, metrics, resolveMetric } from "../../src/metrics/metrics";
 
-const dense = { name: "meanSquaredError" };
-const sparse = { name: "sparseCategoricalCrossentropy" };
+const dense = losses.meanSquaredError();
+const sparse = losses.sparseCategoricalCrossentropy();
 const random = new RandomStream(deriveKey(77));
 
 /** One batch: predictions and targets by rows; a target row has one number when it is a label. */
@@ -18,11 +19,21 @@ interface Batch {
   readonly target: readonly number[][];
 }
 
-const addresses = { step: 64, program: 128, rates: 512, losses: 520, loss: 528, sums: 1024, x: 65536, target: 98304 };
+const addresses = {
+  step: 64,
+  program: 128,
+  rates: 512,
+  losses: 520,
+  loss: 528,
+  sums: 1024,
+  x: 2 ** 20,
+  target: 2 ** 20 + 2 ** 15,
+};
+const memoryBytes = 2 ** 20 + 2 ** 16;
 let engines: Engine[];
 
 beforeAll(async () => {
-  engines = [new WasmEngine(await compileModule(), 131072, addresses.step), new JsEngine(131072)];
+  engines = [new WasmEngine(await compileModule(), memoryBytes, addresses.step), new JsEngine(memoryBytes)];
 });
 
 /** What a metric makes of some batches: a program of its row alone, run by both engines, which must agree. */
@@ -76,8 +87,7 @@ const all = (batches: Batch[]) => ({
 });
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const firstOfLargest = (row: number[]) => row.indexOf(Math.max(...row));
-const named = (name: string, columns: number, loss: { name: string } = dense) =>
-  resolveMetric(name, loss, [columns], "test");
+const named = (name: string, columns: number, loss: MetricLoss = dense) => resolveMetric(name, loss, [columns], "test");
 
 describe("accuracies", () => {
   it.each([1, 2, 3, 4, 5, 7, 8, 10, 13, 17])("of %i classes take the first of the largest predictions", (columns) => {
@@ -147,19 +157,20 @@ describe("accuracies", () => {
 });
 
 describe("accuracy by itself", () => {
-  const formOf = (loss: { name: string; options?: Record<string, unknown> }, columns: number) => {
+  const formOf = (loss: MetricLoss, columns: number) => {
     const { op, counts, numbers, name } = resolveMetric("accuracy", loss, [columns], "test");
     expect(name).toBe("accuracy");
     return [op.name, counts.sparse ?? numbers.threshold];
   };
 
   it("fits the loss and the output", () => {
-    expect(formOf({ name: "binaryCrossentropy" }, 1)).toEqual(["binaryAccuracy", 0.5]);
-    expect(formOf({ name: "binaryCrossentropy" }, 4)).toEqual(["binaryAccuracy", 0.5]);
-    expect(formOf({ name: "meanSquaredError" }, 1)).toEqual(["binaryAccuracy", 0.5]);
-    expect(formOf({ name: "categoricalCrossentropy" }, 4)).toEqual(["classAccuracy", 0]);
-    expect(formOf({ name: "sparseCategoricalCrossentropy" }, 4)).toEqual(["classAccuracy", 1]);
-    expect(formOf({ name: "binaryCrossentropy", options: { fromLogits: true } }, 1)).toEqual(["binaryAccuracy", 0]);
+    expect(formOf(losses.binaryCrossentropy(), 1)).toEqual(["binaryAccuracy", 0.5]);
+    expect(formOf(losses.binaryCrossentropy(), 4)).toEqual(["binaryAccuracy", 0.5]);
+    expect(formOf(losses.meanSquaredError(), 1)).toEqual(["binaryAccuracy", 0.5]);
+    expect(formOf(losses.categoricalCrossentropy(), 4)).toEqual(["classAccuracy", 0]);
+    expect(formOf(losses.sparseCategoricalCrossentropy(), 4)).toEqual(["classAccuracy", 1]);
+    expect(formOf(losses.binaryCrossentropy({ fromLogits: true }), 1)).toEqual(["binaryAccuracy", 0]);
+    expect(formOf(losses.hinge(), 1)).toEqual(["binaryAccuracy", 0]);
   });
 });
 
@@ -213,6 +224,20 @@ describe("errors", () => {
     expect(measure(named("r2", 3), ...batches)).toBeCloseTo(mean(scores), 6);
     // The example of Keras' documentation.
     expect(measure(named("r2", 1), { x: [[2], [4], [4]], target: [[1], [4], [3]] })).toBeCloseTo(0.57142854, 6);
+    // A column that never varies: all of it is explained when it is predicted exactly, nothing when it is not (T21).
+    expect(measure(named("r2", 1), { x: [[5], [5]], target: [[5], [5]] })).toBe(1);
+    expect(measure(named("r2", 1), { x: [[5], [5.5]], target: [[5], [5]] })).toBe(0);
+    const halfConstant = {
+      x: [
+        [5, 2],
+        [5, 3],
+      ],
+      target: [
+        [5, 1],
+        [5, 4],
+      ],
+    };
+    expect(measure(named("r2", 2), halfConstant)).toBeCloseTo((1 + (1 - 2 / 4.5)) / 2, 12);
     const constant = { x: matrix(1000, 1, () => random.normal()), target: matrix(1000, 1, () => 0.1) };
     expect(measure(named("r2", 1), constant, constant, constant)).toBe(0);
     const far = { x: [[1e6], [1e6 + 1]], target: [[1e6], [1e6 + 1]] };
@@ -247,7 +272,17 @@ describe("positives", () => {
     expect(measure(resolveMetric(metrics.auc({ numThresholds: 3 }), dense, [1], "test"), batch)).toBe(0.75);
   });
 
-  it("auc is the trapezoid over the thresholds, and near the chance that a positive is above a negative", () => {
+  it("take −1 and 1 as they take 0 and 1 (T3)", () => {
+    const x = matrix(23, 1, () => random.normal());
+    const zeros = matrix(23, 1, label(2));
+    const signs = zeros.map(([value]) => [2 * value - 1]);
+    for (const name of ["accuracy", "binaryAccuracy", "precision", "recall", "f1", "auc"]) {
+      const metric = named(name, 1, losses.hinge());
+      expect(measure(metric, { x, target: signs }), name).toBe(measure(metric, { x, target: zeros }));
+    }
+  });
+
+  it("auc is the trapezoid over the thresholds, or exactly the chance that a positive is above a negative (T5)", () => {
     const batches: Batch[] = [400, 300].map((rows) => {
       const target = matrix(rows, 1, label(2));
       return { target, x: target.map(([t]) => [Math.fround(0.3 * t + 0.7 * random.uniform())]) };
@@ -262,12 +297,70 @@ describe("positives", () => {
       const [a, b] = [thresholds[i], thresholds[i + 1]];
       area += ((share(a, 0) - share(b, 0)) * (share(a, 1) + share(b, 1))) / 2;
     }
-    const auc = measure(named("auc", 1), ...batches) as number;
-    expect(auc).toBeCloseTo(area, 12);
+    const ofThresholds = resolveMetric(metrics.auc({ numThresholds: 200 }), dense, [1], "test");
+    expect(measure(ofThresholds, ...batches)).toBeCloseTo(area, 12);
     const positives = x.filter((_, i) => target[i] === 1);
     const negatives = x.filter((_, i) => target[i] === 0);
     const chance = mean(positives.map((p) => mean(negatives.map((n) => (p > n ? 1 : p === n ? 0.5 : 0)))));
-    expect(Math.abs(auc - chance)).toBeLessThan(2e-3);
+    expect(Math.abs(area - chance)).toBeLessThan(2e-3);
+    expect(measure(named("auc", 1), ...batches)).toBeCloseTo(chance, 12);
+  });
+
+  it.each([
+    ["probabilities near 0", [0.001, 0.002, 0.003, 0.004], [0, 0, 1, 1], 1],
+    ["probabilities near 1", [0.999996, 0.999997, 0.999998, 0.999999], [0, 0, 1, 1], 1],
+    ["logits below 0", [-3, -2.5, -1, -0.5], [0, 0, 1, 1], 1],
+    ["logits of any size", [-300, 40, 41, 1e30], [0, 1, 0, 1], 0.75],
+    ["equal predictions", [0.2, 0.2, 0.2, 0.2], [0, 1, 0, 1], 0.5],
+    ["one tie", [0.1, 0.4, 0.4, 0.8], [0, 0, 1, 1], 0.875],
+    ["all wrong", [4, 3, 2, 1], [0, 0, 1, 1], 0],
+    ["no positives", [1, 2], [0, 0], 0],
+    ["NaN, which is below every number", [Number.NaN, -1, 2], [0, 1, 1], 1],
+  ])("auc of %s (T5)", (_, x, target, expected) => {
+    const batch = { x: x.map((value) => [value]), target: target.map((value) => [value]) };
+    expect(measure(named("auc", 1), batch)).toBe(expected);
+  });
+
+  it("auc goes on from batch to batch, and is off by almost nothing beyond what its list holds (T5)", () => {
+    const metric = named("auc", 1);
+    const chance = (scores: readonly { score: number; isPositive: boolean }[]) => {
+      // By ranks (Mann & Whitney 1947); the draws are float32 numbers, of which few are equal.
+      const sorted = scores.toSorted((a, b) => a.score - b.score);
+      let [rank, sum, positives] = [0, 0, 0];
+      while (rank < sorted.length) {
+        let end = rank;
+        while (end < sorted.length && sorted[end].score === sorted[rank].score) end++;
+        const middle = (rank + 1 + end) / 2;
+        for (; rank < end; rank++) if (sorted[rank].isPositive) [sum, positives] = [sum + middle, positives + 1];
+      }
+      return (sum - (positives * (positives + 1)) / 2) / (positives * (sorted.length - positives));
+    };
+    const draw = (rows: number, share: number, order: (a: number, b: number) => number) => {
+      const scores = Array.from({ length: rows }, () => {
+        const isPositive = random.uniform() < share;
+        return { isPositive, score: Math.fround(random.normal() + (isPositive ? 0.8 : 0)) };
+      });
+      return scores.sort((a, b) => order(a.score, b.score));
+    };
+    const batched = (scores: ReturnType<typeof draw>) =>
+      Array.from({ length: Math.ceil(scores.length / 8000) }, (_, i) => scores.slice(8000 * i, 8000 * (i + 1))).map(
+        (part): Batch => ({
+          x: part.map(({ score }) => [score]),
+          target: part.map(({ isPositive }) => [isPositive ? 1 : 0]),
+        }),
+      );
+    const errorOf = (scores: ReturnType<typeof draw>) =>
+      Math.abs((measure(metric, ...batched(scores)) as number) - chance(scores));
+    expect(errorOf(draw(32_768, 0.5, () => 0))).toBeLessThan(1e-12);
+    for (const share of [0.5, 0.01]) expect(errorOf(draw(150_000, share, () => 0)), `${share}`).toBeLessThan(1e-5);
+    // From the lowest to the highest and back: each is new at an end of the list.
+    expect(errorOf(draw(80_000, 0.3, (a, b) => a - b))).toBeLessThan(4e-4);
+    expect(errorOf(draw(80_000, 0.3, (a, b) => b - a))).toBeLessThan(4e-4);
+    // From the outside to the inside: each is between all others.
+    expect(errorOf(draw(80_000, 0.3, (a, b) => Math.abs(b) - Math.abs(a)))).toBeLessThan(4e-4);
+    // Few different numbers are exact however many there are.
+    const coarse = draw(100_000, 0.3, () => 0).map((one) => ({ ...one, score: Math.round(one.score * 100) / 128 }));
+    expect(errorOf(coarse)).toBeLessThan(1e-12);
   });
 });
 

@@ -16,7 +16,7 @@ function player(params: FitParams, terminal: { columns?: number; isTerminal?: bo
     epoch: (epoch: number) => bar.onEpochBegin!(epoch, context),
     progress(time: number, epoch: number, samples: number, logs: Logs) {
       now = time;
-      bar.onProgress!({ epoch, step: 0, samples, logs }, context);
+      bar.onProgress!({ epoch, step: 0, samples, logs, batchLoss: 0 }, context);
     },
     endEpoch(time: number, epoch: number, logs: Logs) {
       now = time;

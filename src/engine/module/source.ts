@@ -1,5 +1,6 @@
 import { ArgumentError, WebAssemblyError } from "../../errors";
 import { didYouMean, show } from "../../options";
+import { isA } from "../../platform/realm";
 import { compileBytes, explainFailure } from "./compileBytes";
 import { identities } from "./generated/identities";
 import { provideModules } from "./modules";
@@ -18,19 +19,18 @@ export const FULL_BUILDS: readonly FullBuild[] = ["strict", "threads", "relaxed"
 type Sources = string | URL | Readonly<Partial<Record<FullBuild, WasmSource>>>;
 
 const isFolder = (source: unknown): source is string | URL =>
-  (typeof source === "string" || source instanceof URL) && String(source).endsWith("/");
+  (typeof source === "string" || isA("URL", source)) && String(source).endsWith("/");
 
 function isSource(value: unknown): value is WasmSource {
   if (typeof value === "string") return value !== "";
   if (value === null || typeof value !== "object") return false;
-  if (value instanceof URL || isBytes(value)) return true;
+  if (isA("URL", value) || isBytes(value)) return true;
   return isModule(value) || isResponse(value) || "then" in value;
 }
 
 // Those of another realm are not instances of this one's classes.
-const isModule = (value: object): value is WebAssembly.Module =>
-  Object.prototype.toString.call(value) === "[object WebAssembly.Module]";
-const isBytes = (value: unknown): value is BufferSource => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+const isModule = (value: object): value is WebAssembly.Module => isA("WebAssembly.Module", value);
+const isBytes = (value: unknown): value is BufferSource => isA("ArrayBuffer", value) || ArrayBuffer.isView(value);
 const isResponse = (value: object): value is Response => "arrayBuffer" in value && "headers" in value;
 
 /**
@@ -67,8 +67,8 @@ function notASource(option: string, value: unknown): ArgumentError {
 
 function sourceOf(sources: Sources, build: string): WasmSource | undefined {
   if (typeof sources === "string") return `${sources}${build}.wasm`;
-  if (sources instanceof URL) return new URL(`${build}.wasm`, sources);
-  return sources[build as FullBuild];
+  if (isA("URL", sources)) return new URL(`${build}.wasm`, String(sources));
+  return (sources as Readonly<Partial<Record<FullBuild, WasmSource>>>)[build as FullBuild];
 }
 
 /**
@@ -98,11 +98,11 @@ async function open(
   try {
     const address = addressOf(source);
     if (address) return await fetch(address);
-    if (typeof source === "string" || source instanceof URL) {
+    if (typeof source === "string" || isA("URL", source)) {
       const { readSource } = await import("../../io/files");
-      return (await readSource(source, who)) as Uint8Array<ArrayBuffer>;
+      return (await readSource(source as string | URL, who)) as Uint8Array<ArrayBuffer>;
     }
-    return await source;
+    return await (source as Response | PromiseLike<Response>);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new WebAssemblyError(`${who}: cannot be read: ${message}`, "unreachable", { cause });
@@ -111,9 +111,9 @@ async function open(
 
 /** What is to be fetched: everything but files. */
 function addressOf(source: unknown): URL | undefined {
-  if (typeof source !== "string" && !(source instanceof URL)) return undefined;
+  if (typeof source !== "string" && !isA("URL", source)) return undefined;
   const base = globalThis.location?.href;
-  const url = URL.canParse(String(source), base) ? new URL(source, base) : undefined;
+  const url = URL.canParse(String(source), base) ? new URL(String(source), base) : undefined;
   return url && /^(https?|data|blob):$/.test(url.protocol) ? url : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Byte address of a flag in every memory: 1 where the engine turns pairs of 128-bit vectors into one of 256 bits, so that
- * assembly/wideVectors.ts chooses other loops. Their results have the same bits.
+ * assembly/simd/wideVectors.ts chooses other loops. Their results have the same bits.
  */
 const WIDE_VECTORS = 64;
 

@@ -1,5 +1,6 @@
-import { ThreadError } from "../../errors";
-import { Crew } from "./workerPool";
+import { type InternalError, ThreadError } from "../../errors";
+import { trapError } from "../trap";
+import { Crew, type Team } from "./workerPool";
 import type { Span } from "../engine";
 import { type Member, startWorker } from "./workers";
 
@@ -35,13 +36,15 @@ export interface Task {
 }
 
 export interface Reply {
-  /** Steps; negative when a thread did not come in time. */
+  /** Steps; negative when a thread has ended, did not come in time or met an error. */
   readonly completed: number;
   readonly contents: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** Milliseconds after which a driver that does not answer counts as dead. No slice of steps takes nearly as long. */
 const LIMIT_MILLISECONDS = 300_000;
+/** Milliseconds in which a run is to come to its end one of whose threads has ended: what a row of a program may take. */
+const LOSS_MILLISECONDS = 1000;
 
 /**
  * A worker that runs programs for the thread that has the model, over one memory at a time, and the workers that follow it.
@@ -49,12 +52,14 @@ const LIMIT_MILLISECONDS = 300_000;
  */
 export class Driver {
   /** Without one of them a run would wait in vain. */
-  readonly crew = new Crew(() => this.end());
+  readonly crew = new Crew((team, error) => this.#lose(team, error));
   #starting?: Promise<void>;
   #member?: Member;
-  #waiting?: { resolve(reply: Reply): void; reject(error: ThreadError): void };
+  #waiting?: { resolve(reply: Reply): void; reject(error: ThreadError | InternalError): void };
   #timer?: ReturnType<typeof setTimeout>;
   #hasEnded = false;
+  /** One of the workers that follow it has ended. */
+  #hasLost = false;
 
   constructor() {
     this.crew.enlist(this);
@@ -63,6 +68,11 @@ export class Driver {
   /** Whether it can run nothing more. */
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Whether one of its workers is known to have ended, while this thread does nothing but ask: see `Member.hasEnded`. */
+  knowsLoss(): boolean {
+    return this.#member?.hasEnded() || this.crew.hasLost();
   }
 
   /**
@@ -107,20 +117,33 @@ export class Driver {
     });
   }
 
+  /** Threads that wait for one that has ended come back, so that nobody writes to the memory any more. */
+  #lose(team: Team | undefined, error?: string): void {
+    if (!this.#waiting) {
+      this.end();
+      return;
+    }
+    this.#hasLost = true;
+    team?.fail();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.end("has ended.", error), LOSS_MILLISECONDS);
+  }
+
   #answer({ error, ...reply }: Reply & { error?: string }): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     clearTimeout(this.#timer);
     this.#member?.hold(false);
     if (error === undefined) waiting?.resolve(reply);
-    else {
-      waiting?.reject(new ThreadError(`a worker thread failed: ${error}.`));
-      this.end();
-    }
+    else waiting?.reject(trapError(error));
+    if (error !== undefined || this.#hasLost) this.end();
   }
 
-  /** Ends the workers, whatever they are doing; who waits for an answer gets a ThreadError. */
-  end(what = "has ended."): void {
+  /**
+   * Ends the workers, whatever they are doing; who waits for an answer gets a ThreadError, or when one met an error an
+   * InternalError.
+   */
+  end(what = "has ended.", error?: string): void {
     this.#hasEnded = true;
     clearTimeout(this.#timer);
     this.#member?.end();
@@ -129,6 +152,6 @@ export class Driver {
     this.crew.disband();
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting?.reject(new ThreadError(`a worker thread ${what}`));
+    waiting?.reject(error === undefined ? new ThreadError(`a worker thread ${what}`) : trapError(error));
   }
 }

@@ -34,6 +34,14 @@ export function canWait(): boolean {
   }
 }
 
+/**
+ * Whether this thread may be the first of several. In browsers it is not, even in a worker: it would not come to its event
+ * loop to hear that another thread has ended.
+ */
+export function canLead(): boolean {
+  return isNode && canWait();
+}
+
 let hasWarned = false;
 
 /**

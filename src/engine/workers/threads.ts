@@ -1,13 +1,17 @@
 import { STEP_BYTES } from "../../program/layout";
-import { ThreadError } from "../../errors";
+import { ThreadError, type WasmgradError } from "../../errors";
 import type { Memory } from "../../ops/op";
 import { crew, type Team } from "./workerPool";
 import type { Engine, LoadedProgram, Program, Slice } from "../engine";
+import { explainTrap, trapError } from "../trap";
 import { instantiate } from "../module/instantiate";
 import { fixedMemory, Kernels } from "../kernels";
 import { kernelNames } from "../module/modules";
 
-/** Milliseconds after which a thread that others wait for counts as dead. No row of a program takes nearly as long. */
+/**
+ * Milliseconds after which a thread that others wait for counts as dead. No row of a program takes nearly as long. It is for
+ * runtimes that do not tell: where they do, a thread that has ended is noticed within half a second.
+ */
 export const LIMIT_MILLISECONDS = 10_000;
 
 /** What the build with threads exports besides. */
@@ -17,6 +21,18 @@ export interface ThreadExports {
   commandsGiven(): number;
   dismissalsGiven(): number;
   dismiss(): void;
+  fail(reason: number): void;
+  failure(): number;
+}
+
+/** Reasons why threads no longer meet: of assembly/team.ts. */
+const LOST = 1;
+const TRAPPED = 2;
+
+/** Why a run came to a negative end. */
+export function explainLoss(exports: ThreadExports, limitMilliseconds = LIMIT_MILLISECONDS): WasmgradError {
+  if (exports.failure() === TRAPPED) return trapError("in another thread");
+  return new ThreadError(`a worker thread has ended, or did not answer for ${limitMilliseconds / 1000} s.`);
 }
 
 /** Where threads have what is theirs: byte addresses. */
@@ -67,14 +83,14 @@ export class ThreadsEngine implements Engine {
   ) {
     const memory = fixedMemory(bytes, true);
     this.ballast = new ArrayBuffer(ballastFor(bytes));
-    this.#kernels = new Kernels(module, memory, instantiate);
+    this.#kernels = new Kernels(module, memory, instantiate, crew.hasLost);
     this.memory = this.#kernels.memory;
     this.#team = teamOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
     crew.enlist(this.#employer);
     abandoned.register(this, this.#employer, this);
   }
 
-  /** Whether a thread was lost in the middle of a run, after which this engine is of no use. */
+  /** Whether a thread was lost or failed in the middle of a run, after which this engine is of no use. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
@@ -88,7 +104,7 @@ export class ThreadsEngine implements Engine {
     return { program, address };
   }
 
-  /** @throws ThreadError when a thread has ended or does not answer */
+  /** @throws ThreadError when a thread has ended or does not answer, InternalError when a kernel fails */
   run(loaded: LoadedProgram, slice: Slice): number {
     const { program, address } = loaded as ThreadsProgram;
     const { exports } = this.#kernels;
@@ -97,17 +113,21 @@ export class ThreadsEngine implements Engine {
     const { stepCount, learningRates, losses } = slice;
     for (let i = 0; i < threads; i++) this.#kernels.writeStep(slice, step + i * STEP_BYTES);
     exports.setThread(0, threads, team, this.limitMilliseconds, 0);
-    if (threads === 1) return exports.run(address, step, stepCount, learningRates, losses);
-    crew.join(this.#employer, this.#team);
-    const completed = exports.lead(address, step, stepCount, learningRates, losses);
-    if (completed < 0) this.#fail();
-    return completed;
+    if (threads > 1) crew.join(this.#employer, this.#team);
+    try {
+      const completed = exports[threads > 1 ? "lead" : "run"](address, step, stepCount, learningRates, losses);
+      if (completed >= 0) return completed;
+    } catch (cause) {
+      exports.fail(TRAPPED);
+      throw this.#broken(explainTrap(cause));
+    }
+    throw this.#broken(explainLoss(exports, this.limitMilliseconds));
   }
 
-  #fail(): never {
+  #broken(reason: unknown): unknown {
     this.#isBroken = true;
     crew.disband();
-    throw new ThreadError(`a worker thread has ended, or did not answer for ${this.limitMilliseconds / 1000} s.`);
+    return reason;
   }
 
   dispose(): void {
@@ -136,5 +156,6 @@ export function teamOf(
       ballast: ballastFor(memory.buffer.byteLength),
     }),
     dismiss: () => exports.dismiss(),
+    fail: () => exports.fail(LOST),
   };
 }

@@ -1,5 +1,5 @@
 import { PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../../program/layout";
-import { ThreadError } from "../../errors";
+import { ThreadError, type WasmgradError } from "../../errors";
 import type { Memory } from "../../ops/op";
 import type { Driver, Reply, Setup, Task } from "./driver";
 import type { Engine, LoadedProgram, Program, Slice, Span } from "../engine";
@@ -7,7 +7,7 @@ import { instantiate } from "../module/instantiate";
 import { fixedMemory, Kernels, PAGE_BYTES } from "../kernels";
 import { kernelNames } from "../module/modules";
 import { canWait } from "./sharing";
-import { ballastFor, LIMIT_MILLISECONDS, teamOf, type ThreadExports, type ThreadPlaces } from "./threads";
+import { ballastFor, explainLoss, LIMIT_MILLISECONDS, teamOf, type ThreadExports, type ThreadPlaces } from "./threads";
 
 interface WorkerProgram extends LoadedProgram {
   readonly address: number;
@@ -53,9 +53,11 @@ abstract class WorkerEngine implements Engine {
   }
 
   protected abstract task(loaded: WorkerProgram, slice: Slice): Omit<Task, "setup">;
+  /** Why a run came to a negative end. */
+  protected abstract lossOf(): WasmgradError;
   protected abstract accept(task: Omit<Task, "setup">, reply: Reply): void;
 
-  /** @throws ThreadError when a worker has ended or does not answer */
+  /** @throws ThreadError when a worker has ended or does not answer, InternalError when a kernel fails */
   async run(loaded: LoadedProgram, slice: Slice): Promise<number> {
     const task = this.task(loaded as WorkerProgram, slice);
     const asked = this.driver.ask({ ...task, setup: this.#setup });
@@ -65,7 +67,7 @@ abstract class WorkerEngine implements Engine {
       const reply = await asked;
       if (reply.completed < 0) {
         this.driver.end();
-        throw new ThreadError(`a worker thread has ended, or did not answer for ${LIMIT_MILLISECONDS / 1000} s.`);
+        throw this.lossOf();
       }
       this.accept(task, reply);
       return reply.completed;
@@ -73,6 +75,10 @@ abstract class WorkerEngine implements Engine {
       this.#running = undefined;
       for (const visit of this.#visits.splice(0)) visit();
     }
+  }
+
+  giveUp(): void {
+    this.driver.end("was ended, because its steps took too long.");
   }
 
   betweenRuns<T>(visit: () => T): T | Promise<T> {
@@ -89,10 +95,14 @@ abstract class WorkerEngine implements Engine {
   }
 }
 
+/** Milliseconds between two questions whether who is waited for has ended. */
+const SETTLE_MILLISECONDS = 250;
+
 /** Over memory that is shared with the worker, and with the threads that follow it. */
 export class SharedWorkerEngine extends WorkerEngine {
   readonly #status: Int32Array;
   readonly #join: () => void;
+  readonly #exports: ThreadExports;
   /** What `ballastFor` says. */
   readonly ballast: ArrayBuffer;
   readonly #employer = {};
@@ -112,6 +122,7 @@ export class SharedWorkerEngine extends WorkerEngine {
     this.#status = status;
     this.ballast = new ArrayBuffer(ballast);
     const { exports } = kernels;
+    this.#exports = exports;
     exports.setThread(0, threads, places.team, LIMIT_MILLISECONDS, 0);
     const team = teamOf(module, memory, exports, threads, places, LIMIT_MILLISECONDS);
     this.#join = () => driver.crew.join(this.#employer, team);
@@ -134,18 +145,28 @@ export class SharedWorkerEngine extends WorkerEngine {
     };
   }
 
+  protected lossOf(): WasmgradError {
+    return explainLoss(this.#exports);
+  }
+
   protected accept(): void {}
 
+  /** @throws ThreadError when a worker has ended, so that the update under way may be half done */
   settle(): number {
     const { running } = this;
     if (!running) return 0;
     const status = this.#status;
     const deadline = performance.now() + LIMIT_MILLISECONDS;
-    if (canWait()) Atomics.wait(status, 0, 1, LIMIT_MILLISECONDS);
+    const mayWait = canWait();
     while (Atomics.load(status, 0) === 1) {
-      if (performance.now() > deadline) throw new ThreadError("a worker thread did not come to the end of its steps.");
+      if (mayWait && Atomics.wait(status, 0, 1, SETTLE_MILLISECONDS) !== "timed-out") continue;
+      if (this.driver.knowsLoss() || performance.now() > deadline) {
+        throw new ThreadError("a worker thread did not come to the end of its steps.");
+      }
     }
-    return running.program.updates.length ? Math.max(0, Atomics.load(status, 1)) : 0;
+    const completed = Atomics.load(status, 1);
+    if (completed < 0) throw this.lossOf();
+    return running.program.updates.length ? completed : 0;
   }
 
   dispose(): void {
@@ -221,6 +242,10 @@ export class MirroredWorkerEngine extends WorkerEngine {
       parameters: [address, step, stepCount, learningRates, losses],
       reads: [{ address: losses, bytes: 8 * stepCount }, totals, ...results],
     };
+  }
+
+  protected lossOf(): WasmgradError {
+    return new ThreadError("a worker thread has ended.");
   }
 
   protected accept({ reads }: Omit<Task, "setup">, { contents }: Reply): void {

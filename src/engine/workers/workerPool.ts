@@ -22,6 +22,8 @@ export interface Team {
   assignment(member: number): Assignment;
   /** Lets all of them come back from following. */
   dismiss(): void;
+  /** Lets the run under way come to an end without one of them, after which there is none. */
+  fail(): void;
 }
 
 /**
@@ -35,8 +37,8 @@ export class Crew {
   readonly #employers = new Set<object>();
   #following?: { readonly employer: object; readonly team: Team };
 
-  /** @param onLoss called when a worker has ended that nobody has sent away */
-  constructor(private readonly onLoss?: () => void) {}
+  /** @param onLoss called, instead of letting the others go, when a worker has ended that nobody has sent away */
+  constructor(private readonly onLoss?: (team: Team | undefined, error?: string) => void) {}
 
   /** How many workers there are. */
   get size(): number {
@@ -70,22 +72,29 @@ export class Crew {
 
   async #start(): Promise<void> {
     let isLost = false;
-    const onEnd = () => {
+    const lose = (error?: string) => {
       isLost = true;
-      if (member) this.#lose(member);
+      if (member) this.#lose(member, error);
     };
     let member: Member | undefined;
-    member = await startWorker({ onEnd });
+    member = await startWorker({
+      onMessage: (message) => lose((message as { error: string }).error),
+      onEnd: () => lose(),
+    });
     if (isLost) return;
     if (this.#employers.size) this.#members.add(member);
     else member.end();
   }
 
-  /** A worker has ended by itself, or was ended. */
-  #lose(member: Member): void {
+  /** Whether a worker is known to have ended while this thread waits for it. */
+  readonly hasLost = (): boolean => [...this.#members].some((member) => member.hasEnded());
+
+  /** A worker has ended by itself, was ended, or has met an error. */
+  #lose(member: Member, error?: string): void {
     if (!this.#members.delete(member)) return;
-    if (this.#following) this.#dismiss();
-    this.onLoss?.();
+    if (error !== undefined) member.end();
+    if (this.onLoss) this.onLoss(this.#following?.team, error);
+    else this.#dismiss();
   }
 
   /**

@@ -78,7 +78,8 @@ export class Normalization extends Layer {
    *   applied to, DataError for data without samples or with NaN or infinity
    */
   adapt(data: TensorLike): this {
-    if (this.keeper) throw new StateError(`${this.name}: adapt comes before the model is used.`);
+    if (this.weightSpecs.some(({ shared }) => shared.version > 0))
+      throw new StateError(`${this.name}: adapt comes before the model is used.`);
     if (isDataset(data)) {
       throw new ArgumentError(`${this.name}: adapt expects a tensor. Give (await dataset.toTensors()).x.`);
     }

@@ -1,13 +1,13 @@
 import { defineOp } from "../op";
-import { binary, metricExamples, probabilities } from "./metricExamples";
+import { metricExamples, probabilities, signs } from "./metricExamples";
 
 /**
  * True positives, false positives and false negatives of single predictions: all that precision, recall and F1 need.
- * A prediction above the threshold is positive, and so is any target but 0.
+ * A prediction above the threshold is positive, and so is a target above 0.
  *
- *     sums[0] += Σ [x > threshold ∧ target ≠ 0]
- *     sums[1] += Σ [x > threshold ∧ target = 0]
- *     sums[2] += Σ [x ≤ threshold ∧ target ≠ 0]
+ *     sums[0] += Σ [x > threshold ∧ target > 0]
+ *     sums[1] += Σ [x > threshold ∧ target ≤ 0]
+ *     sums[2] += Σ [x ≤ threshold ∧ target > 0]
  */
 export const binaryConfusion = defineOp({
   name: "binaryConfusion",
@@ -20,7 +20,7 @@ export const binaryConfusion = defineOp({
     const limit = Math.fround(threshold);
     for (let i = 0; i < rows * columns; i++) {
       const predicted = heap[x + i] > limit;
-      const actual = heap[target + i] !== 0;
+      const actual = heap[target + i] > 0;
       if (predicted) totals[sums + (actual ? 0 : 1)]++;
       else if (actual) totals[sums + 2]++;
     }
@@ -30,7 +30,7 @@ export const binaryConfusion = defineOp({
 export const examples = metricExamples(binaryConfusion, {
   sums: () => 3,
   numbers: { threshold: 0.5 },
-  target: binary,
+  target: signs,
   x: probabilities,
   tolerance: 0,
 });

@@ -13,8 +13,8 @@ interface Form {
   tolerance?: number;
 }
 
-/** 0 or 1. */
-export const binary = (): Fill => (uniform) => (uniform < 0.5 ? 0 : 1);
+/** −1, 0 or 1: no, no, yes. */
+export const signs = (): Fill => (uniform) => Math.floor(3 * uniform) - 1;
 /** 0 … columns − 1. */
 export const labels =
   (columns: number): Fill =>

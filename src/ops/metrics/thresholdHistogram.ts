@@ -1,12 +1,12 @@
 import { defineOp } from "../op";
-import { binary, metricExamples, probabilities } from "./metricExamples";
+import { metricExamples, probabilities, signs } from "./metricExamples";
 
 /**
  * How many positive and negative targets have their prediction between one threshold and the next: what an area under a
  * curve is made of. The thresholds are i / buckets; a prediction on one belongs to the bucket below it. Predictions
- * outside [0, 1] count as 0 or 1, NaN as 0, any target but 0 as positive.
+ * outside [0, 1] count as 0 or 1, NaN as 0, targets above 0 as positive.
  *
- *     sums[bucket of x] += [target ≠ 0]        sums[buckets + bucket of x] += [target = 0]
+ *     sums[bucket of x] += [target > 0]        sums[buckets + bucket of x] += [target ≤ 0]
  */
 export const thresholdHistogram = defineOp({
   name: "thresholdHistogram",
@@ -18,7 +18,7 @@ export const thresholdHistogram = defineOp({
     for (let i = 0; i < rows * columns; i++) {
       const prediction = heap[x + i];
       const bucket = prediction > 0 ? Math.ceil(Math.min(prediction, 1) * buckets) - 1 : 0;
-      totals[sums + bucket + (heap[target + i] !== 0 ? 0 : buckets)]++;
+      totals[sums + bucket + (heap[target + i] > 0 ? 0 : buckets)]++;
     }
   },
 });
@@ -26,7 +26,7 @@ export const thresholdHistogram = defineOp({
 export const examples = metricExamples(thresholdHistogram, {
   sums: () => 2 * 199,
   counts: { buckets: 199 },
-  target: binary,
+  target: signs,
   x: (uniform, index) => (index % 5 === 0 ? 3 * uniform - 1 : probabilities(uniform, index)),
   tolerance: 0,
 });

@@ -39,8 +39,8 @@ const known = [
 
 /**
  * Ends the training when what is monitored no longer improves, or has reached a goal:
- * `earlyStopping({ monitor: "loss", stopBelow: 1e-6 })`. As in Keras 3, which has no goals and where an instance used again
- * remembers the best value.
+ * `earlyStopping({ monitor: "loss", stopBelow: 1e-6 })`. Every training begins anew: in Keras 3, which has no goals, the best value
+ * of an earlier training would count, so that the second one could stop at once.
  *
  * @throws ArgumentError for options; from `fit`, before the first step, when `monitor` is not measured (after an epoch, where
  *   callbacks of your own may add to the results)

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors";
+import { betterDirection, measurableNames } from "../../metrics/metrics";
 import { didYouMean, finiteNumber, oneOf, show } from "../../options";
 import type { FitContext } from "../callback";
 import { type Logs, validationName } from "../history";
@@ -15,25 +16,10 @@ export interface MonitorOptions {
   mode?: MonitorMode;
 }
 
-const smallerIsBetter = ["loss", "mse", "mae", "rmse"];
-const largerIsBetter = [
-  "accuracy",
-  "binaryAccuracy",
-  "categoricalAccuracy",
-  "sparseCategoricalAccuracy",
-  "topKAccuracy",
-  "precision",
-  "recall",
-  "f1",
-  "auc",
-  "cosineSimilarity",
-  "r2",
-];
-
-/** `valDigits/topKAccuracy` → `topKAccuracy`; `valLoss` → `loss`. */
+/** `valDigits/topKAccuracy_1` → `topKAccuracy`; `valLoss` → `loss`. */
 function plainName(monitor: string): string {
-  const last = monitor.slice(monitor.lastIndexOf("/") + 1);
-  return last === monitor ? last.replace(/^val([A-Z])/, (_, letter: string) => letter.toLowerCase()) : last;
+  const last = monitor.slice(monitor.lastIndexOf("/") + 1).replace(/_\d+$/, "");
+  return monitor.includes("/") ? last : last.replace(/^val([A-Z])/, (_, letter: string) => letter.toLowerCase());
 }
 
 /** The name that a result has here: `val_acc` and `valAcc` → `valAccuracy`, `validationLoss` → `valLoss`. */
@@ -51,11 +37,11 @@ function directionOf(who: string, monitor: string, mode: MonitorMode): "min" | "
     throw new ArgumentError(`${who}: nothing is called ${show(monitor)}. Did you mean "${proper}"?`);
   }
   const name = plainName(monitor);
-  if (smallerIsBetter.includes(name)) return "min";
-  if (largerIsBetter.includes(name)) return "max";
+  const better = name === "loss" ? "min" : betterDirection(name);
+  if (better) return better;
   throw new ArgumentError(
     `${who}: whether ${show(monitor)} should fall or rise is not known. Give mode "min" or "max".` +
-      didYouMean(name, [...smallerIsBetter, ...largerIsBetter]),
+      didYouMean(name, ["loss", ...measurableNames()]),
   );
 }
 

@@ -19,7 +19,8 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
 
 /**
  * Reduces the learning rate when what is monitored no longer improves. Adds `learningRate`, that of the epoch, to the
- * history. From the first reduction on the rate overrides a schedule of the optimizer.
+ * history. From the first reduction on the rate overrides a schedule of the optimizer. Every training begins anew, as in Keras,
+ * but with the rate that the model has by then.
  *
  * @throws ArgumentError for options; from `fit`, before the first step, when `monitor` is not measured (after an epoch, where
  *   callbacks of your own may add to the results)

@@ -1,0 +1,270 @@
+// Convolutions as matrix products. A patch is the part of an image under the kernel at one place, as a row; places are
+// `pixels`, the rows of a matrix with one column a filter:
+//
+//   patches [pixels, taps·channels]   w [taps·channels, filters]   pixels [batch·outHeight·outWidth, filters]
+//
+//   correlate        pixels = patches·w + b                    conv2d forward, conv2dTranspose backward
+//   scatter           image = Σ of patches = pixels·wᵀ          conv2d backward, conv2dTranspose forward
+//   kernelGradient   dw = patchesᵀ·pixels                      both backward
+//
+// Only `blockPixels` patches exist at a time. With groups, each has its own channels and filters, and w its own columns.
+// With `blockPixels` 0 there are none: with `blockTiles` the work is done in other ways (winograd.ts), else the image is its
+// own matrix of patches: kernels of 1×1 that skip nothing (pointwise.ts has those of whole panels).
+
+import { gemmNN, gemmNT, gemmTN, multiply } from "../gemm/gemm";
+import { addPatches, packPatches, packPatchesTransposed } from "./patches";
+import { sumColumns } from "../loops/reduce";
+import { correlatePointwise, hasFewWeights, isPointwiseInPanels, kernelGradientPointwise, scatterPointwise } from "./pointwise";
+import { correlateDirect, kernelGradientDirect } from "./direct";
+import { shareEnd, shareStart } from "../executor/threads";
+import { correlateWinograd, kernelGradientWinograd, scatterWinograd } from "./winograd/winograd";
+
+/** Rows of conv2d, whose image is x, and of conv2dTranspose, whose image is y. */
+// @ts-ignore: decorator
+@unmanaged
+export class ConvolutionRow {
+  forward: u32;
+  backward: u32;
+  x: usize;
+  dx: usize;
+  addDx: i32;
+  w: usize;
+  dw: usize;
+  addDw: i32;
+  b: usize;
+  db: usize;
+  addDb: i32;
+  y: usize;
+  dy: usize;
+  workspace: usize;
+  batch: i32;
+  height: i32;
+  width: i32;
+  channels: i32;
+  outHeight: i32;
+  outWidth: i32;
+  filters: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  padTop: i32;
+  padLeft: i32;
+  dilationY: i32;
+  dilationX: i32;
+  groups: i32;
+  blockPixels: i32;
+  blockTiles: i32;
+  blockRows: i32;
+}
+
+/** Pixels that a thread's share of `correlate` is made of. */
+const PIXEL_GRAIN: i32 = 16;
+/** With fewer channels than this, taps are too short to be copied one by one. */
+const FEW_CHANNELS: i32 = 4;
+/** Rows of w that a thread's share of `kernelGradient` is made of. */
+const TAP_GRAIN: i32 = 4;
+
+// @ts-ignore: decorator
+@inline
+function pixelCount(r: ConvolutionRow): i32 {
+  return r.batch * r.outHeight * r.outWidth;
+}
+
+/** Rows of w: numbers in a patch. */
+// @ts-ignore: decorator
+@inline
+function patchLength(r: ConvolutionRow): i32 {
+  return r.kernelHeight * r.kernelWidth * (r.channels / r.groups);
+}
+
+/** Where the scratch memory of the matrix products begins, behind the patches. */
+// @ts-ignore: decorator
+@inline
+function behindPatches(r: ConvolutionRow, workspace: usize): usize {
+  return workspace + ((<usize>(r.blockPixels * patchLength(r)) << 2) + 63 & ~63);
+}
+
+/** Whether patches are packed transposed, a row for each column. */
+// @ts-ignore: decorator
+@inline
+function hasFewChannels(r: ConvolutionRow): bool {
+  return r.channels < FEW_CHANNELS && r.groups == 1;
+}
+
+/** Columns `from` to `to` of the patches of `count` pixels; returns the length of the rows they are packed in. */
+function pack(
+  r: ConvolutionRow,
+  image: usize,
+  first: i32,
+  count: i32,
+  group: i32,
+  from: i32,
+  to: i32,
+  patches: usize,
+): i32 {
+  if (hasFewChannels(r)) {
+    packPatchesTransposed(r, image, first, count, from, to, patches);
+    return count;
+  }
+  packPatches(r, image, first, count, group, from, to, patches);
+  return to - from;
+}
+
+/** pixels (=|+=) patches of the image·w + bias, shared by pixels. */
+export function correlate(
+  r: ConvolutionRow,
+  image: usize,
+  bias: usize,
+  pixels: usize,
+  add: bool,
+  workspace: usize,
+): void {
+  if (r.blockTiles) {
+    correlateWinograd(r, image, bias, pixels, add, workspace);
+    return;
+  }
+  if (r.blockRows) {
+    correlateDirect(r, image, bias, pixels, add, workspace);
+    return;
+  }
+  const count = pixelCount(r);
+  const filters = r.filters;
+  if (!r.blockPixels && isPointwiseInPanels(r)) {
+    correlatePointwise(r, image, bias, pixels, add, workspace);
+    return;
+  }
+  if (!r.blockPixels) {
+    gemmNN(count, filters, r.channels, image, r.channels, r.w, filters, pixels, filters, bias, add, workspace);
+    return;
+  }
+  const length = patchLength(r);
+  const groupFilters = filters / r.groups;
+  const scratch = behindPatches(r, workspace);
+  const end = shareEnd(count, PIXEL_GRAIN);
+  for (let first = shareStart(count, PIXEL_GRAIN); first < end; first += r.blockPixels) {
+    const rows = min(r.blockPixels, end - first);
+    for (let group = 0; group < r.groups; group++) {
+      const lda = pack(r, image, first, rows, group, 0, length, workspace);
+      const column = <usize>(group * groupFilters) << 2;
+      const w = r.w + column;
+      const target = pixels + (<usize>(first * filters) << 2) + column;
+      const start = bias ? bias + column : 0;
+      multiply(
+        rows, groupFilters, length, workspace, lda, hasFewChannels(r), w, filters, false, target, filters, start, add,
+        scratch,
+      );
+    }
+  }
+}
+
+/** image (=|+=) bias + every pixel·wᵀ at its place, shared by samples: nobody else writes to one's images. */
+export function scatter(
+  r: ConvolutionRow,
+  pixels: usize,
+  bias: usize,
+  image: usize,
+  add: bool,
+  workspace: usize,
+): void {
+  const filters = r.filters;
+  if (r.blockTiles) {
+    scatterWinograd(r, pixels, bias, image, add, workspace);
+    return;
+  }
+  if (!r.blockPixels) {
+    if (isPointwiseInPanels(r)) {
+      scatterPointwise(r, pixels, image, add, workspace);
+      return;
+    }
+    const count = pixelCount(r);
+    gemmNT(count, r.channels, filters, pixels, filters, r.w, filters, image, r.channels, add, workspace);
+    return;
+  }
+  const firstSample = shareStart(r.batch, 1);
+  const endSample = shareEnd(r.batch, 1);
+  if (!add) fillImages(r, firstSample, endSample, bias, image);
+  const length = patchLength(r);
+  const groupFilters = filters / r.groups;
+  const scratch = behindPatches(r, workspace);
+  const end = endSample * r.outHeight * r.outWidth;
+  for (let first = firstSample * r.outHeight * r.outWidth; first < end; first += r.blockPixels) {
+    const rows = min(r.blockPixels, end - first);
+    for (let group = 0; group < r.groups; group++) {
+      const column = <usize>(group * groupFilters) << 2;
+      const source = pixels + (<usize>(first * filters) << 2) + column;
+      const w = r.w + column;
+      multiply(
+        rows, length, groupFilters, source, filters, false, w, filters, true, workspace, length, 0, false, scratch,
+      );
+      addPatches(r, workspace, first, rows, group, image);
+    }
+  }
+}
+
+/** Every pixel of some images = bias, or 0 where that is absent. */
+export function fillImages(r: ConvolutionRow, firstSample: i32, endSample: i32, bias: usize, image: usize): void {
+  const channels = r.channels;
+  const size = r.height * r.width;
+  const start = image + (<usize>(firstSample * size * channels) << 2);
+  const bytes = <usize>((endSample - firstSample) * size * channels) << 2;
+  if (!bias) {
+    memory.fill(start, 0, bytes);
+    return;
+  }
+  const rowBytes = <usize>channels << 2;
+  for (let row = start; row < start + bytes; row += rowBytes) memory.copy(row, bias, rowBytes);
+}
+
+/** dw (=|+=) patchesᵀ·pixels, shared by rows of dw: the blocks of the sum do not depend on threads. */
+export function kernelGradient(
+  r: ConvolutionRow,
+  image: usize,
+  pixels: usize,
+  workspace: usize,
+): void {
+  if (r.blockTiles) {
+    kernelGradientWinograd(r, image, pixels, workspace);
+    return;
+  }
+  if (r.blockRows) {
+    kernelGradientDirect(r, image, pixels, 0, workspace);
+    return;
+  }
+  const count = pixelCount(r);
+  const filters = r.filters;
+  const add = r.addDw != 0;
+  if (!r.blockPixels) {
+    if (hasFewWeights(r)) {
+      kernelGradientPointwise(r, image, pixels, workspace);
+      return;
+    }
+    gemmTN(r.channels, filters, count, image, r.channels, pixels, filters, r.dw, filters, add, workspace);
+    return;
+  }
+  const length = patchLength(r);
+  const from = shareStart(length, TAP_GRAIN);
+  const to = shareEnd(length, TAP_GRAIN);
+  if (from >= to) return;
+  const groupFilters = filters / r.groups;
+  const scratch = behindPatches(r, workspace);
+  for (let first = 0; first < count; first += r.blockPixels) {
+    const rows = min(r.blockPixels, count - first);
+    const adds = add || first > 0;
+    for (let group = 0; group < r.groups; group++) {
+      const lda = pack(r, image, first, rows, group, from, to, workspace);
+      const column = <usize>(group * groupFilters) << 2;
+      const source = pixels + (<usize>(first * filters) << 2) + column;
+      const dw = r.dw + (<usize>(from * filters) << 2) + column;
+      multiply(
+        to - from, groupFilters, rows, workspace, lda, !hasFewChannels(r), source, filters, false, dw, filters, 0, adds,
+        scratch,
+      );
+    }
+  }
+}
+
+/** db (=|+=) the sum over the rows of dy. */
+export function biasGradient(r: ConvolutionRow, rows: i32, columns: i32): void {
+  if (r.db) sumColumns(rows, columns, r.dy, r.db, r.addDb);
+}

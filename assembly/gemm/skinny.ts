@@ -1,0 +1,213 @@
+// Products that are too small, or of a matrix too skinny, for packing to pay. Matrices are read where they lie.
+
+import { multiplyAdd } from "./tiles";
+
+/**
+ * c (=|+=) start + a·b, row by row. `a` moves `aRow` bytes from row to row and `aStep` along the reduction, so that it
+ * may be a transposed matrix; rows of b and c are `bRow` and `cRow` bytes apart; `start` is a row of n floats or 0.
+ * Each element is the same sum in the same order as in a tile.
+ */
+export function rowByRow(
+  m: i32,
+  n: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  aStep: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  cRow: usize,
+  start: usize,
+  accumulate: bool,
+): void {
+  for (let i = 0; i < m; i++) {
+    let j = 0;
+    for (; j + 16 <= n; j += 16) {
+      const at = <usize>j << 2;
+      row16(depth, a, aStep, b + at, bRow, c + at, start ? start + at : 0, accumulate);
+    }
+    for (; j + 4 <= n; j += 4) {
+      const at = <usize>j << 2;
+      row4(depth, a, aStep, b + at, bRow, c + at, start ? start + at : 0, accumulate);
+    }
+    for (; j < n; j++) {
+      const at = <usize>j << 2;
+      element(depth, a, aStep, b + at, bRow, c + at, start ? start + at : 0, accumulate);
+    }
+    a += aRow;
+    c += cRow;
+  }
+}
+
+function row16(
+  depth: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  start: usize,
+  accumulate: bool,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  if (start) {
+    s0 = v128.load(start);
+    s1 = v128.load(start, 16);
+    s2 = v128.load(start, 32);
+    s3 = v128.load(start, 48);
+  }
+  for (let p = 0; p < depth; p++) {
+    const x = v128.load32_splat(a);
+    s0 = multiplyAdd(x, v128.load(b), s0);
+    s1 = multiplyAdd(x, v128.load(b, 16), s1);
+    s2 = multiplyAdd(x, v128.load(b, 32), s2);
+    s3 = multiplyAdd(x, v128.load(b, 48), s3);
+    a += aStep;
+    b += bRow;
+  }
+  if (accumulate) {
+    s0 = f32x4.add(v128.load(c), s0);
+    s1 = f32x4.add(v128.load(c, 16), s1);
+    s2 = f32x4.add(v128.load(c, 32), s2);
+    s3 = f32x4.add(v128.load(c, 48), s3);
+  }
+  v128.store(c, s0);
+  v128.store(c, s1, 16);
+  v128.store(c, s2, 32);
+  v128.store(c, s3, 48);
+}
+
+// @ts-ignore: decorator
+@inline
+function row4(
+  depth: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  start: usize,
+  accumulate: bool,
+): void {
+  let s = start ? v128.load(start) : f32x4.splat(0);
+  for (let p = 0; p < depth; p++) {
+    s = multiplyAdd(v128.load32_splat(a), v128.load(b), s);
+    a += aStep;
+    b += bRow;
+  }
+  v128.store(c, accumulate ? f32x4.add(v128.load(c), s) : s);
+}
+
+// @ts-ignore: decorator
+@inline
+function element(
+  depth: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  start: usize,
+  accumulate: bool,
+): void {
+  let s = start ? v128.load32_zero(start) : f32x4.splat(0);
+  for (let p = 0; p < depth; p++) {
+    s = multiplyAdd(v128.load32_splat(a), v128.load32_zero(b), s);
+    a += aStep;
+    b += bStep;
+  }
+  if (accumulate) s = f32x4.add(v128.load32_zero(c), s);
+  v128.store32_lane(c, s, 0);
+}
+
+/**
+ * c (=|+=) start + a·bᵀ element by element, b [n, depth]: for the smallest of products.
+ * Each element is the same sum in the same order as in a tile.
+ */
+export function elementByElement(
+  m: i32,
+  n: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  cRow: usize,
+  start: usize,
+  accumulate: bool,
+): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      const at = <usize>j << 2;
+      element(depth, a, 4, b + <usize>j * bRow, 4, c + at, start ? start + at : 0, accumulate);
+    }
+    a += aRow;
+    c += cRow;
+  }
+}
+
+/**
+ * c[i] (=|+=) start + a[i, :]·b for a contiguous vector b. Four running sums along the reduction, one a lane, added
+ * as (0 + 1) + (2 + 3): another order than that of a tile, so this may be chosen only by the shape of b.
+ */
+export function dotRows(
+  m: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  c: usize,
+  cRow: usize,
+  start: f32,
+  accumulate: bool,
+): void {
+  let i = 0;
+  for (; i + 4 <= m; i += 4) {
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    const a1 = a + aRow;
+    const a2 = a1 + aRow;
+    const a3 = a2 + aRow;
+    const end = <usize>(depth & ~3) << 2;
+    for (let p: usize = 0; p < end; p += 16) {
+      const x = v128.load(b + p);
+      s0 = multiplyAdd(x, v128.load(a + p), s0);
+      s1 = multiplyAdd(x, v128.load(a1 + p), s1);
+      s2 = multiplyAdd(x, v128.load(a2 + p), s2);
+      s3 = multiplyAdd(x, v128.load(a3 + p), s3);
+    }
+    finishDot(depth, s0, a, b, c, start, accumulate);
+    finishDot(depth, s1, a1, b, c + cRow, start, accumulate);
+    finishDot(depth, s2, a2, b, c + 2 * cRow, start, accumulate);
+    finishDot(depth, s3, a3, b, c + 3 * cRow, start, accumulate);
+    a = a3 + aRow;
+    c += cRow << 2;
+  }
+  for (; i < m; i++) {
+    let s = f32x4.splat(0);
+    const end = <usize>(depth & ~3) << 2;
+    for (let p: usize = 0; p < end; p += 16) s = multiplyAdd(v128.load(b + p), v128.load(a + p), s);
+    finishDot(depth, s, a, b, c, start, accumulate);
+    a += aRow;
+    c += cRow;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function finishDot(depth: i32, sums: v128, a: usize, b: usize, c: usize, start: f32, accumulate: bool): void {
+  let s: f32 =
+    f32x4.extract_lane(sums, 0) +
+    f32x4.extract_lane(sums, 1) +
+    (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+  for (let p = depth & ~3; p < depth; p++) s += load<f32>(a + (<usize>p << 2)) * load<f32>(b + (<usize>p << 2));
+  s += start;
+  store<f32>(c, accumulate ? load<f32>(c) + s : s);
+}

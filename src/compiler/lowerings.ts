@@ -1,0 +1,57 @@
+import type { Column, Feeds } from "./lower";
+import { type Kind, type Lowering, lowerFor, type Recipe } from "./compile";
+import { sizeOf } from "../tensor/shape";
+
+/** Graphs that are kept: the one unused for longest makes room. */
+const KEPT = 256;
+
+/** What tells the graphs of a recipe apart. Types and places of columns do not: rows get them when they are written. */
+export interface LoweringKey {
+  readonly kind: Kind;
+  readonly batchSize: number;
+  /** How many weights a sample of each output has; absent: samples have none. */
+  readonly weightSizes?: readonly number[] | undefined;
+}
+
+/** The graphs of a recipe, each lowered when it is first needed. */
+export class Lowerings {
+  /** Most recently used last. */
+  readonly #kept = new Map<string, Lowering>();
+
+  constructor(readonly recipe: Recipe) {}
+
+  of({ kind, batchSize, weightSizes }: LoweringKey): Lowering {
+    const key = `${kind}:${batchSize}:${weightSizes ?? ""}`;
+    const lowering =
+      this.#kept.get(key) ?? lowerFor(this.recipe, kind, batchSize, placeholderFeeds(this.recipe, weightSizes));
+    this.#kept.delete(key);
+    this.#kept.set(key, lowering);
+    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    return lowering;
+  }
+}
+
+/** Feeds that stand for any data of the right shape: planning does not depend on types and places of columns. */
+export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[]): Feeds {
+  const column = (size: number): Column => ({ dtype: "float32", offset: 0, size });
+  const { inputs, outputs } = recipe.model;
+  const targetSize = (shape: readonly number[], i: number) =>
+    recipe.objectives[i]?.loss.targets === "sparse" ? sizeOf(shape) / shape.at(-1)! : sizeOf(shape);
+  return {
+    x: inputs.map(({ shape }) => column(sizeOf(shape))),
+    y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
+    sampleWeights: outputs.map((_, i) => weightSizes && column(weightSizes[i])),
+  };
+}
+
+/** The most weights a sample of each output can have: one for every row. Fewer find room where these do. */
+export function mostWeights({ model }: Recipe): number[] {
+  return model.outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+}
+
+/** How many weights a sample of each output has; undefined when samples have none. */
+export function weightSizesOf({ sampleWeights }: Feeds): readonly number[] | undefined {
+  return sampleWeights.every((column) => column !== undefined) && sampleWeights.length > 0
+    ? sampleWeights.map((column) => column!.size)
+    : undefined;
+}
