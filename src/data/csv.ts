@@ -1,4 +1,3 @@
-import { textDecoder } from "../platform/text";
 import { ArgumentError, DataError, FormatError } from "../errors";
 import type { ByteSource } from "../io/bytes";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";

@@ -51,7 +51,7 @@ export function drawPath(node: Node): string {
 }
 
 /** A shape without batch dimension, as a user writes it. */
-export const sampleShape: Option<Shape> = (given, who, option) => {
+export const sampleShape: Option<readonly number[]> = (given, who, option) => {
   if (!Array.isArray(given)) {
     throw new ShapeError(
       `${who}: ${option} must be an array of sizes without the batch dimension, got ${show(given)}.`,

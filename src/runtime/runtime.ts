@@ -18,7 +18,7 @@ import { alignBytes } from "../program/layout";
 import type { Tensor, TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
-import type { Engine, LoadedProgram, Program, Span } from "../engine/engine";
+import type { Engine, LoadedProgram, Span } from "../engine/engine";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { canLead, canShareMemory } from "../engine/workers/sharing";
