@@ -250,7 +250,7 @@ describe.each(machines)("on %s", (_, tolerance, machine) => {
     const reduce = (scale: number, weight?: number[]) => {
       const shapes = { x: [2], ...(weight && { weight: [2] }) };
       const fill = { x: contentsOf(y), loss: () => 0, ...(weight && { weight: contentsOf(weight) }) };
-      const counts = { rows: 2, rowsPerSample: 1 };
+      const counts = { rows: 2, rowsPerSample: 1, rowsPerWeight: 1 };
       return run(reduceLoss, machine, { shapes, sizes: { loss: 1 }, counts, numbers: { scale }, fill }).total;
     };
     expect(reduce(1 / 2)).toBeCloseTo(1.177, 3);
@@ -259,7 +259,7 @@ describe.each(machines)("on %s", (_, tolerance, machine) => {
   });
 
   it("weights multiply the rows of their sample, and neither reduction divides by them", () => {
-    const reduce = (scale: number, rowsPerSample: number, weight?: number[]) => {
+    const reduce = (scale: number, rowsPerWeight: number, weight?: number[]) => {
       const shapes = { x: [6], ...(weight && { weight: [weight.length] }) };
       const fill = {
         x: (_: number, i: number) => i + 1,
@@ -269,7 +269,7 @@ describe.each(machines)("on %s", (_, tolerance, machine) => {
       return run(reduceLoss, machine, {
         shapes,
         sizes: { loss: 1 },
-        counts: { rows: 6, rowsPerSample },
+        counts: { rows: 6, rowsPerSample: rowsPerWeight, rowsPerWeight },
         numbers: { scale },
         fill,
       });
@@ -306,7 +306,7 @@ describe("the factories", () => {
       const logits = losses[name]({ fromLogits: true, labelSmoothing: 0.1 });
       expect(plain.op.name).toBe(name);
       expect(logits.op.name).toBe(`${name}FromLogits`);
-      expect(plain.fusesWith).toEqual({ activation: fused, op: logits.op });
+      expect([plain.activation, plain.fusesWith]).toEqual([fused, logits.op]);
       expect(logits.fusesWith).toBeUndefined();
       expect(logits.numbers).toEqual({ labelSmoothing: 0.1 });
       expect(plain.targets).toBe(name.startsWith("sparse") ? "sparse" : "same");

@@ -124,8 +124,10 @@ function joinSmall(first: usize, length: i32, limit: f64): i32 {
 /** Shortens a full list, and returns its new length. */
 function shorten(first: usize, capacity: i32): i32 {
   sort(first, capacity);
-  const length = joinEqual(first, capacity);
-  return length > capacity / 2 ? joinSmall(first, length, 8 / <f64>capacity) : length;
+  let length = joinEqual(first, capacity);
+  if (length > capacity / 2) length = joinSmall(first, length, 8 / <f64>capacity);
+  memory.fill(first + <usize>length * ENTRY, 0, <usize>(capacity - length) * ENTRY);
+  return length;
 }
 
 export function rankedScoresForward(row: usize, step: usize): void {

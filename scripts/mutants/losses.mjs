@@ -216,11 +216,8 @@ export const losses = [
   {
     name: "hinge: targets of 0 and 1 are not made −1 and 1",
     edits: [
-      [
-        "src/losses/losses.ts",
-        "hinge: plainLoss(hinge, { prepareTargets: signBinaryTargets })",
-        "hinge: plainLoss(hinge)",
-      ],
+      ["assembly/losses/signs.ts", "f32x4.sub(target, v128.and(isZero, f32x4.splat(1)))", "target"],
+      ["src/ops/losses/hinge.ts", "target === 0 ? -1 : target", "target"],
     ],
     tests: [trajectories],
     named: "hinge, 0 and 1",
@@ -266,7 +263,7 @@ export const losses = [
   },
   {
     name: "accuracy of logits: compared with ½",
-    edits: [["src/metrics/metrics.ts", "loss.options?.fromLogits ? 0 : 0.5", "0.5"]],
+    edits: [["src/metrics/metrics.ts", "log(probability) - log(1 - probability)", "probability"]],
     tests: [metrics],
   },
   {

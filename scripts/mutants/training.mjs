@@ -110,13 +110,7 @@ export const training = [
   },
   {
     name: "class weights replace sample weights",
-    edits: [
-      [
-        "src/training/classWeight.ts",
-        "(weights.get(label) ?? 1) * (sampleWeight?.data[i] ?? 1)",
-        "weights.get(label) ?? 1",
-      ],
-    ],
+    edits: [["src/training/classWeight.ts", "(weights.get(label) ?? 1) * own", "weights.get(label) ?? 1"]],
     tests: [fit],
     named: "multiply",
   },
@@ -242,8 +236,7 @@ export const training = [
   {
     name: "callbacks that monitor: accuracy should fall",
     edits: [
-      ["src/training/callbacks/monitor.ts", '  "accuracy",\n', ""],
-      ["src/training/callbacks/monitor.ts", '"rmse"]', '"rmse", "accuracy"]'],
+      ["src/metrics/metrics.ts", 'MetricKind("accuracy", options, "max"', 'MetricKind("accuracy", options, "min"'],
     ],
     tests: [callbacks],
   },

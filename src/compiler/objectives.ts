@@ -121,11 +121,13 @@ function describeEnd({ op }: Operation): string {
 }
 
 /** Logits taken for probabilities, or the reverse, would train, but to nothing. */
-function checkPrediction(graph: Graph, { name, outputs, activation, fusesWith }: Loss, output: Value): void {
+function checkPrediction(graph: Graph, loss: Loss, output: Value): void {
+  const { name, outputs, activation, fusesWith, normalizes } = loss;
   checkSoftmax(graph, output);
   if (outputs !== "probabilities" && outputs !== "logits") return;
   const range = rangeOf(graph, output);
   if (!range || isWithinUnit(range) !== (outputs === "logits")) return;
+  if (normalizes && outputs === "probabilities" && range[0] > 0) return;
   const origin = originOf(graph, output)!;
   const end = `${origin.owner} ${describeEnd(origin)}`;
   if (outputs === "logits") {

@@ -44,7 +44,7 @@ const SIDES = ["x", "y", "sampleWeight"] as const;
 /** One tensor, or one for each input (output) of the model: an array counts as several when it holds only tensors. */
 export type TensorsLike = TensorLike | readonly (Tensor | DataAndShape)[];
 
-/** What an item can be written as: `{ x, y }`, `{ x }` or `[x, y]`; with weights `{ x, y, sampleWeight }` or `[x, y, sampleWeight]`. */
+/** What an item can be written as: `{ x, y }`, `{ x }`, `[x, y]` or `{ x, y, sampleWeight }`. */
 export type ItemLike =
   | {
       /** Inputs. */
@@ -54,8 +54,7 @@ export type ItemLike =
       /** How much it counts in the loss. Default 1. */
       readonly sampleWeight?: TensorsLike | undefined;
     }
-  | readonly [x: TensorsLike, y: TensorsLike]
-  | readonly [x: TensorsLike, y: TensorsLike, sampleWeight: TensorsLike];
+  | readonly [x: TensorsLike, y: TensorsLike];
 
 /** The tensors of one side of an item, as an array in any case. */
 export function listOf(tensors: Tensor | readonly Tensor[] | undefined): readonly Tensor[] {
@@ -120,11 +119,10 @@ export function hasX(like: unknown): boolean {
 export function toItem(like: ItemLike, who: string, owned: readonly Tensor[] = []): Item {
   const read = (one: TensorLike, place: string) =>
     owned.includes(one as Tensor) ? (one as Tensor) : toOwnTensor(one, place);
-  const isList = Array.isArray(like) && (like.length === 2 || like.length === 3);
-  if (!isList && !hasX(like)) throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
-  const { x, y, sampleWeight, ...others } = (
-    isList ? { x: like[0], y: like[1], sampleWeight: like[2] } : like
-  ) as Partial<Record<keyof Item, TensorsLike>>;
+  const isPair = Array.isArray(like) && like.length === 2;
+  if (!isPair && !hasX(like)) throw new DataError(`${who} must be { x, y } or [x, y], got ${show(like)}.`);
+  const sides = isPair ? { x: like[0], y: like[1] } : like;
+  const { x, y, sampleWeight, ...others } = sides as Partial<Record<keyof Item, TensorsLike>>;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw new DataError(`${who} has an unknown ${show(unknown)}.${didYouMean(unknown, SIDES)}`);

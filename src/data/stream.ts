@@ -42,9 +42,7 @@ export async function* mapped(items: Items, change: MapFunction): AsyncGenerator
 
 /** A weight that a function forgets would be lost without a word. */
 function checkWeightKept(item: Item, result: ItemLike, index: number): void {
-  if (item.sampleWeight === undefined) return;
-  const isKept = Array.isArray(result) ? result.length === 3 : Object.hasOwn(Object(result), "sampleWeight");
-  if (isKept) return;
+  if (item.sampleWeight === undefined || Object.hasOwn(Object(result), "sampleWeight")) return;
   throw new DataError(
     `map: item ${index} has a sampleWeight, the result for it has none. Return it too: { x, y, sampleWeight }; ` +
       "sampleWeight: undefined leaves it out.",

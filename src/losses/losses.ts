@@ -46,6 +46,8 @@ export interface Loss {
   readonly outputs: "numbers" | "probabilities" | "logits" | "signs";
   /** @internal The activation that makes the probabilities, of logits where outputs are those. */
   readonly activation?: "softmax" | "sigmoid";
+  /** @internal Whether it divides probabilities by their sum, so that any numbers above 0 will do. */
+  readonly normalizes?: boolean;
   /** @internal Stands in the options, too. */
   readonly reduction: Reduction;
   /** @internal The operation to use on what went into the model's last activation, when that is `activation`. */
@@ -153,13 +155,14 @@ export const losses = {
   /** For one class out of several; targets are one-hot rows or probabilities. */
   categoricalCrossentropy: crossentropy(categoricalCrossentropy, categoricalCrossentropyFromLogits, "softmax", {
     targetRange: { min: 0 },
+    normalizes: true,
   }),
   /** For one class out of several; targets are class numbers, counted from 0. */
   sparseCategoricalCrossentropy: crossentropy(
     sparseCategoricalCrossentropy,
     sparseCategoricalCrossentropyFromLogits,
     "softmax",
-    { targets: "sparse" },
+    { targets: "sparse", normalizes: true },
   ),
   /** Σ y·log(y/x) of two distributions. */
   kullbackLeiblerDivergence: plainLoss(kullbackLeiblerDivergence, {

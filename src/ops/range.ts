@@ -17,6 +17,9 @@ export type OutputRange =
 /** Any number. */
 export const ANY: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
+/** The lower bound of numbers that are never 0. */
+export const ABOVE_ZERO = Number.MIN_VALUE;
+
 /** Probabilities. */
 export const UNIT: Range = [0, 1];
 

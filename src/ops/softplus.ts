@@ -1,6 +1,7 @@
 import { exp, expm1, log1p } from "../numeric/elementary";
 import { elementwiseExamples } from "./elementwise";
 import { defineOp } from "./op";
+import { ABOVE_ZERO } from "./range";
 
 /**
  * Smooth form of the rectified linear unit.
@@ -11,7 +12,7 @@ export const softplus = defineOp({
   name: "softplus",
   inputs: ["x"],
   outputs: ["y"],
-  range: ([[, high]]) => [0, high > 0 ? Number.POSITIVE_INFINITY : 1],
+  range: ([[, high]]) => [ABOVE_ZERO, high > 0 ? Number.POSITIVE_INFINITY : 1],
   counts: ["count"],
   saves: ["y"],
   inPlace: true,

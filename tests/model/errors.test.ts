@@ -314,7 +314,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "shuffle with a dataset": "ArgumentError: fit: shuffle goes with tensors, not with a Dataset. Use dataset.shuffle().",
         "the controller of a signal": "ArgumentError: fit: signal must be an AbortSignal, got an object (AbortController). Pass its signal.",
         "too few sampleWeights": "ShapeError: fit: sampleWeight must have shape [3], got [2].",
-        "validationData without y": "ArgumentError: fit: validationData must be [x, y] or a Dataset, got an object (Tensor).",
+        "validationData without y": "ArgumentError: fit: validationData must be [x, y], [x, y, sampleWeight] or a Dataset, got an object (Tensor).",
         "validationSplit 0": "ArgumentError: fit: validationSplit must be a finite number > 0 and < 1, got 0.",
         "validationSplit 1": "ArgumentError: fit: validationSplit must be a finite number > 0 and < 1, got 1.",
         "validationSplit 2": "ArgumentError: fit: validationSplit must be a finite number > 0 and < 1, got 2.",
@@ -370,7 +370,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
     expect(await told(mistakes, twins)).toMatchInlineSnapshot(`
       {
         "a weight in words": "ArgumentError: compile: lossWeights[1] must be a finite number, got "2".",
-        "classWeight": "ArgumentError: fit: classWeight needs one output with one class a sample. Use sampleWeight.",
+        "classWeight": "ArgumentError: fit: classWeight needs a model of one output, this one has 2. Use sampleWeight.",
         "inputs by name": "ArgumentError: fit: x must be a tensor or nested arrays of numbers, got an object (Object). Give an array of 2 tensors, each made by tensor().",
         "inputs of different length": "ShapeError: fit: 3 samples in x[0] but 2 in x[1].",
         "nested arrays": "ShapeError: predict: the model has 2 inputs, got [[[1, 2]], [[1, 2, 3]]]. Give an array of 2 tensors, each made by tensor().",

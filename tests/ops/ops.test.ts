@@ -46,6 +46,46 @@ describe("the registry", () => {
   });
 });
 
+describe("the range of an output", () => {
+  it("stands at every operation of a layer (T22)", () => {
+    const ofLayers = ops.filter(({ outputs, tensors }) => outputs.length > 0 && !tensors.includes("target"));
+    const silent = ofLayers.filter(({ range }) => range === undefined).map(({ name }) => name);
+    expect(silent.sort()).toEqual(["gatherBytes", "gatherFloats", "gatherIntegers"]);
+  });
+
+  const ranged = collected.filter(([, { op }]) => op.range && op.name !== "dropout" && op.name !== "gaussianNoise");
+  it.each(ranged)("of %s holds it", (_, examples) => {
+    const rangeIn = (values: ArrayLike<number>) =>
+      [Math.min(...Array.from(values)), Math.max(...Array.from(values))] as const;
+    const weights = ["w", "b", "alpha", "gamma", "beta"];
+    for (const { label, example } of listCases(examples)) {
+      const fixture = new Fixture(examples.op, example);
+      const machine = new ReadableMachine(fixture.bytes, Float64Array);
+      const activations = examples.op.inputs.filter((name) => fixture.contents[name]);
+      const isWeight = (name: string) =>
+        examples.op.inputs.length > 1 && name !== "b"
+          ? weights.includes(name)
+          : name === "b" && examples.op.inputs.includes("w");
+      // As they are, and moved to where probabilities are.
+      for (const change of [(value: number) => value, (value: number) => Math.abs(value) / (1 + Math.abs(value))]) {
+        const moved = activations
+          .filter((name) => !isWeight(name))
+          .map((name) => [name, Array.from(fixture.contents[name], change)] as const);
+        const { range } = examples.op;
+        const inputs = moved.map(([, values]) => rangeIn(values));
+        const bounds = typeof range === "function" ? range(inputs, example.numbers ?? {}) : range;
+        if (!bounds) continue;
+        const contents = { ...fixture.contents, ...Object.fromEntries(moved) };
+        fixture.prepare(machine, () => 0, contents);
+        fixture.run(machine, "forward");
+        const [low, high] = rangeIn(fixture.view(machine, examples.op.outputs[0]));
+        expect(low, label).toBeGreaterThanOrEqual(bounds[0] - 1e-6);
+        expect(high, label).toBeLessThanOrEqual(bounds[1] + 1e-6);
+      }
+    }
+  });
+});
+
 describe("the layout in memory", () => {
   const offsets = (file: string, name: string) =>
     Object.fromEntries(membersOfClass(file, name).map((member) => [member.name, member.offset]));

@@ -12,7 +12,7 @@ import { metricExamples, signs } from "./metricExamples";
  * sorted; equal predictions become one entry; and if those are still more than half the capacity, neighbours that together
  * hold at most 8 / capacity (of all positives plus of all negatives) are joined under their mean prediction. What is
  * infinite is joined with nothing.
- * What is left of the list is at most capacity / 2 + 1 entries.
+ * What is left of the list is at most capacity / 2 + 1 entries; zeros stand behind it.
  *
  * A target above 0 is positive. NaN is below every number.
  */
@@ -90,6 +90,7 @@ function shorten(totals: Float64Array, first: number, capacity: number): number 
   for (const [i, { score, positives, negatives }] of entries.entries()) {
     totals.set([score, positives, negatives], first + 3 * i);
   }
+  totals.fill(0, first + 3 * entries.length, first + 3 * capacity);
   return entries.length;
 }
 
