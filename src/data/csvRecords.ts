@@ -64,8 +64,7 @@ class Records {
   ) {}
 
   add(piece: string): void {
-    this.#rest += piece;
-    this.#skipEmptyLines();
+    this.#rest = this.#rest === "" ? this.#withoutEmptyLines(piece) : this.#rest + piece;
     const { maximumLineLength } = this.limits;
     if (this.#rest.length < Math.min(this.#enough, maximumLineLength + 1)) return;
     const parsed = this.parse(this.#rest, false);
@@ -75,13 +74,12 @@ class Records {
     if (this.#rest.length > maximumLineLength) throw this.#tooLong(this.#rest);
   }
 
-  /** The text begins with a row: what is empty there need not be parsed. A file may be nothing else. */
-  #skipEmptyLines(): void {
+  /** A text that begins with a row, without the empty ones there, which need not be parsed: a file may be nothing else. */
+  #withoutEmptyLines(text: string): string {
     let count = 0;
-    while (this.#rest.charCodeAt(count) === LINE_END) count++;
-    if (count === 0) return;
-    this.#rest = this.#rest.slice(count);
+    while (text.charCodeAt(count) === LINE_END) count++;
     this.#line += count;
+    return text.slice(count);
   }
 
   end(): void {

@@ -203,10 +203,10 @@ describe("each mistake is told what was expected, what came and what to do", () 
         "NaN in sampleWeight": "DataError: gradients: sampleWeight holds NaN at sample 1. Replace or drop missing values first.",
         "NaN in validation data": "DataError: fit: validationData: y holds NaN at sample 1. Replace or drop missing values first.",
         "NaN in weights": "DataError: setWeights: dense/kernel holds NaN at index 2.",
-        "NaN in x": "DataError: fit: x holds NaN at sample 1. Replace or drop missing values first.",
+        "NaN in x": "DataError: fit: x holds NaN at sample 1, column 2. Replace or drop missing values first.",
         "NaN in y": "DataError: trainOnBatch: y holds NaN at sample 1. Replace or drop missing values first.",
-        "infinity in x": "DataError: evaluate: x holds -Infinity at sample 1. Replace or drop missing values first.",
-        "more than float32 holds": "DataError: predict: x holds Infinity at sample 0. Replace or drop missing values first.",
+        "infinity in x": "DataError: evaluate: x holds -Infinity at sample 1, column 2. Replace or drop missing values first.",
+        "more than float32 holds": "DataError: predict: x: 1e+39 is too large for float32, which ends at ±3.4e38.",
       }
     `);
   });
