@@ -106,7 +106,7 @@ const assemblyTypes = {
   number: "f64",
 };
 
-describe.each(collected)("$name", ({ examples, cases }) => {
+describe.each(collected.map((one) => [one.name, one] as const))("%s", (_name, { examples, cases }) => {
   const { op, tolerance, gradientTolerance = tolerance } = examples;
   /** As large as this case and no larger: what a kernel does beyond the end of it is a trap. */
   const fittingWasm = (fixture: Fixture) => new WasmMachine(module, fixture.bytes);
