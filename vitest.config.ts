@@ -10,8 +10,8 @@ export default defineConfig({
     exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,page,policy}.test.ts"],
     maxWorkers: 2,
     // A limit ends what hangs. It measures nothing: a busy machine may take twenty times as long as a quiet one.
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
     reporters: ["default", "./tests/skippedTests.ts", ["json", { outputFile: "build/tests.json" }]],
     projects: [
       // One process runs many files one after the other: importing the library for each would take half of the time.

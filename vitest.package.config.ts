@@ -9,8 +9,8 @@ export default defineConfig({
     exclude: ["tests/browser/smoke.test.ts"],
     globalSetup: "tests/package/setup.ts",
     maxWorkers: 2,
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
     reporters: ["default", "./tests/skippedTests.ts", ["json", { outputFile: "build/package.json" }]],
   },
 });

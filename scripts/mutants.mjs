@@ -45,9 +45,9 @@ async function judge(mutant, workbench, typeChecker) {
   return broken ? { verdict: "invalid", because: broken } : { verdict: "SURVIVED", because: mutant.tests.join(", ") };
 }
 
-/** Takes one mutant after the other from the queue until there are none, or the time is over. */
+/** Takes one mutant after the other from the queue until there are none, or the time is over; tries one at least. */
 async function work(queue, workbench, typeChecker, verdicts) {
-  while (queue.length > 0 && minutesSince() < Number(minutes)) {
+  while (queue.length > 0 && (verdicts.length === 0 || minutesSince() < Number(minutes))) {
     const mutant = queue.shift();
     const { verdict, because } = await judge(mutant, workbench, typeChecker);
     workbench.restore();

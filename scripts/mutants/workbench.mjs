@@ -73,7 +73,7 @@ export class Workbench {
     const workbenches = Array.from({ length: count }, () => Workbench.#copyWorkTree());
     const [first, ...others] = workbenches;
     first.#optimizeLess();
-    const { code, output } = await runNode(first.folder, ["scripts/buildWasm.mjs"], 600_000);
+    const { code, output } = await runNode(first.folder, ["scripts/buildWasm.mjs", "--for-tests"], 600_000);
     if (code !== 0) throw new Error(`building failed: ${output}`);
     first.#keepTestedTargets();
     for (const other of others) {
@@ -150,7 +150,7 @@ export class Workbench {
       const file = `${generated}/${target}.ts`;
       this.#originals.set(file, this.read(file));
     }
-    const { code, output } = await runNode(this.folder, ["scripts/buildWasm.mjs"], TEST_MILLISECONDS);
+    const { code, output } = await runNode(this.folder, ["scripts/buildWasm.mjs", "--for-tests"], TEST_MILLISECONDS);
     return code === 0 ? undefined : `building failed: ${firstLine(output)}`;
   }
 

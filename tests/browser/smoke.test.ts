@@ -44,6 +44,6 @@ test("a worker with a second thread changes no bit in Node", () => {
 
 test.for([chromium, firefox])("$name gets the bits of Node", async (browser, { skip }) => {
   const program = programOf(browser, skip);
-  const page = { files, isIsolated: true, test: "trainBriefly", deadlineMilliseconds: 110_000 };
+  const page = { files, isIsolated: true, test: "trainBriefly", deadlineMilliseconds: 280_000 };
   expect(await runPage(browser, program, page)).toEqual({ isIsolated: true, workers: 2, results: inNode });
 });

@@ -82,7 +82,7 @@ describe("configure", () => {
     ["a module", "configure({ wasm: await WebAssembly.compile(readFileSync(strict)) });"],
   ];
 
-  it("takes the module from anywhere, to the same bits", { timeout: 120_000 }, async () => {
+  it("takes the module from anywhere, to the same bits", async () => {
     const outcomes = await Promise.all(same.map(async ([name, body]) => ({ name, ...(await run(body)) })));
     const [{ weight }] = outcomes;
     expect(weight).toBeCloseTo(4, 1);
@@ -128,7 +128,7 @@ describe("configure", () => {
     ],
   ];
 
-  it("says what is wrong with a module: not there, no module, not this version's", { timeout: 120_000 }, async () => {
+  it("says what is wrong with a module: not there, no module, not this version's", async () => {
     const outcomes = await Promise.all(wrong.map(([, , body]) => run(body)));
     wrong.forEach(([reason, name, , message], i) => {
       const { error, weight } = outcomes[i];
@@ -161,7 +161,7 @@ describe("where WebAssembly is forbidden", () => {
     expect(js.weight).toBeCloseTo(wasm.weight!, 5);
   });
 
-  it("so they do in a Node that has none from the beginning", { timeout: 120_000 }, async () => {
+  it("so they do in a Node that has none from the beginning", async () => {
     const [{ weight, warnings }, here] = await Promise.all([run("", { node: ["--jitless"] }), run(forbid)]);
     expect(weight).toBe(here.weight);
     expect(warnings).toHaveLength(1);

@@ -199,7 +199,7 @@ describe.each(places)("a worker %s", (_, away, isShared) => {
     expect((await ended).message).toBe("enough");
   });
 
-  it("becomes a ThreadError when it dies, after which the model trains on", { timeout: 30_000 }, async () => {
+  it("becomes a ThreadError when it dies, after which the model trains on", async () => {
     const model = makeModel(away);
     const { callbacks, over } = twoEpochs();
     const fitting = model.fit(x, y, { batchSize: 37, epochs: 1e6, callbacks }).catch((reason) => reason);

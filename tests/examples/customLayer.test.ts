@@ -83,4 +83,4 @@ it("a network of them learns to read digits, and goes on bit for bit after loadi
   for (const one of [network, loaded] as Model[])
     await one.fit(more.images, more.labels, { epochs: 5, initialEpoch: 4 });
   expect(await loaded.getWeights()).toEqual(await network.getWeights());
-}, 120_000);
+});

@@ -23,7 +23,7 @@ describe("memory stays flat", () => {
     const probe = fileURLToPath(new URL("memoryProbe.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--import", "tsx", probe]);
     report = JSON.parse(stdout);
-  }, 120_000);
+  });
 
   /** What a model that somebody holds costs: the measure for those that nobody holds. */
   const perHeld = (key: keyof Growth) => report.held[key] / report.heldCount;

@@ -53,7 +53,9 @@ describe("the range of an output", () => {
     expect(silent.sort()).toEqual(["gatherBytes", "gatherFloats", "gatherIntegers"]);
   });
 
-  const ranged = collected.filter(([, { op }]) => op.range && op.name !== "dropout" && op.name !== "gaussianNoise");
+  const ranged = collected
+    .map(({ name, examples }) => [name, examples] as const)
+    .filter(([, { op }]) => op.range && op.name !== "dropout" && op.name !== "gaussianNoise");
   it.each(ranged)("of %s holds it", (_, examples) => {
     const rangeIn = (values: ArrayLike<number>) =>
       [Math.min(...Array.from(values)), Math.max(...Array.from(values))] as const;
@@ -146,7 +148,7 @@ const assemblyTypes = {
   number: "f64",
 };
 
-describe.each(collected)("$name", ({ examples, cases }) => {
+describe.each(collected.map((one) => [one.name, one] as const))("%s", (_name, { examples, cases }) => {
   const { op, tolerance, gradientTolerance = tolerance } = examples;
   /** As large as this case and no larger: what a kernel does beyond the end of it is a trap. */
   const fittingWasm = (fixture: Fixture) => new WasmMachine(module, fixture.bytes);

@@ -42,18 +42,18 @@ describe("npm start", () => {
     expect(stdout).toContain(`test accuracy ${(100 * result.testAccuracy).toFixed(2)} %`);
     const saved = await loadModel(new Uint8Array(readFileSync(output)));
     expect(result.weightsSha256).toBe(hashWeights(await saved.getWeights()));
-  }, 120_000);
+  });
 
   it("ends with 130 when interrupted, and saves nothing", async () => {
     const args = ["--epochs", "1000", "--output", join(folder, "never")];
     const { code, stdout, stderr } = await start(args, (text, interrupt) => text.includes("epoch 1/") && interrupt());
     expect([code, stderr]).toEqual([130, "Interrupted.\n"]);
     expect(stdout).not.toContain("saved");
-  }, 120_000);
+  });
 
   it("refuses what it does not know with exit code 2", async () => {
     const { code, stdout, stderr } = await start(["--epoch", "3"]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toBe('npm start: unknown option "--epoch". Did you mean "--epochs"?\n');
-  }, 60_000);
+  });
 });
