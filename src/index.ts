@@ -148,7 +148,7 @@ export {
   type ValueClipping,
 } from "./optimizers/optimizers";
 export type { Results } from "./training/results";
-export type { WeightOptions } from "./training/samples";
+export type { SampleWeightLike, WeightOptions } from "./training/samples";
 export type { Schedule } from "./optimizers/schedule";
 export {
   type CosineDecayOptions,

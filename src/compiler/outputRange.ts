@@ -34,12 +34,12 @@ export function isWithinUnit([low, high]: Range): boolean {
   return low >= -1e-6 && high <= 1 + 1e-6;
 }
 
-/** The operation that gave a value its range: those that only move or choose numbers are passed over. */
+/** The operation that gave a value its range: those that only move or choose numbers of one input are passed over. */
 export function originOf(graph: Graph, value: Value): Operation | undefined {
   let producer = producerOf(graph, value);
   while (producer?.op.range === keepsRange) {
-    const [first] = activationsOf(producer);
-    const before = first && producerOf(graph, first);
+    const [only, another] = activationsOf(producer);
+    const before = only && !another && producerOf(graph, only);
     if (!before) break;
     producer = before;
   }

@@ -17,7 +17,7 @@ export type Results = Record<string, number> & {
 };
 
 /** What a pass measures beside the loss: float64 sums, and what becomes of them. */
-type Measure = Pick<Metric, "name" | "sumsCount" | "result">;
+type Measure = Pick<Metric, "name" | "sumsCount" | "clearedCount" | "result">;
 
 /** The loss of one output of several: the mean over all samples so far. */
 const ownLoss: Measure = {
@@ -62,22 +62,21 @@ export function measuredNames(recipe: Recipe): readonly string[] {
  * Valid until the memory is laid out anew.
  */
 export class Measures {
-  readonly #sums: Float64Array;
   readonly #metrics: readonly { name: string; metric: Measure; columns: number; sums: Float64Array }[];
 
   constructor(runtime: Runtime, kind: Kind) {
-    this.#sums = runtime.metricSums(kind);
+    const all = runtime.metricSums(kind);
     let start = 0;
     this.#metrics = namedMeasures(runtime.recipe).map((named) => {
       const end = start + named.metric.sumsCount(named.columns);
-      const sums = this.#sums.subarray(start, end);
+      const sums = all.subarray(start, end);
       start = end;
       return { ...named, sums };
     });
   }
 
   clear(): void {
-    this.#sums.fill(0);
+    for (const { metric, sums } of this.#metrics) sums.fill(0, 0, metric.clearedCount);
   }
 
   /** Loss and metrics. */

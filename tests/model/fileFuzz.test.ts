@@ -19,7 +19,7 @@ function makeFile(): Uint8Array {
   const scaled = layers.rescaling({ scale: 0.5 }).apply(right);
   const outputs = [
     layers.dropout({ rate: 0.2 }).apply(shared.apply(left)),
-    layers.softmax().apply(layers.reshape({ targetShape: [3, -1] }).apply(shared.apply(scaled))),
+    layers.softmax().apply(layers.reshape({ targetShape: [1, -1] }).apply(shared.apply(scaled))),
   ];
   const result = model({ inputs: [left, right], outputs, seed: 1 });
   const learningRate = schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 5, decayRate: 0.9 });

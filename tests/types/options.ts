@@ -38,6 +38,8 @@ export async function fitting(dataset: data.Dataset): Promise<void> {
   same<Awaited<ReturnType<typeof network.fit>>, History>(true);
   await network.fit(x, y, { epochs: 2, batchSize: 8, validationSplit: 0.2, shuffle: false, sampleWeight: [1] });
   await network.fit(x, y, { validationData: [x, y], classWeight: { 0: 1, 1: 2 } });
+  await network.fit(x, y, { validationData: [x, y, [1]], sampleWeight: { dense: [1] } });
+  await network.trainOnBatch(x, y, { sampleWeight: [undefined, tensor([1])] });
   await network.fit(x, y, { validationData: dataset });
   await network.fit(dataset, { epochs: 2, batchSize: 8, validationData: dataset });
   const chosen: FitOptions = { epochs: 3 };
