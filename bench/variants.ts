@@ -1,6 +1,7 @@
 import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/program/layout";
 import { MemoryLayout } from "../src/program/memoryLayout";
-import type { Engine, Row } from "../src/engine/engine";
+import type { Engine } from "../src/engine/engine";
+import type { Row } from "../src/program/program";
 import { JsEngine, toIndices } from "../src/engine/js";
 import { ThreadsEngine, type ThreadPlaces } from "../src/engine/workers/threads";
 import { compileModule } from "../src/engine/module/modules";

@@ -128,7 +128,7 @@ for (const [namespace, factories] of Object.entries(namespaces)) {
 /** Functions without options, with one argument too many. */
 const surplus: Record<string, () => unknown> = {
   tensor: () => (tensor as (...values: unknown[]) => unknown)([1], [1], "float32", {}),
-  "data.fromTensors": () => (data.fromTensors as (...values: unknown[]) => unknown)(x, x, { batchSize: 3 }),
+  "data.fromTensors": () => (data.fromTensors as (...values: unknown[]) => unknown)(x, x, [1], { batchSize: 3 }),
   "data.oneHot": () => (data.oneHot as (...values: unknown[]) => unknown)([[0]], [0], { dropFirst: true }),
   "data.parseIdx": () =>
     (data.parseIdx as (...values: unknown[]) => unknown)(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 7), {}),

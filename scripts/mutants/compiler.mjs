@@ -178,10 +178,11 @@ export const compiler = [
     edits: [
       [
         "src/runtime/runtime.ts",
-        "const lowering = lowerFor(this.recipe, kind, batchSize, feeds);",
-        "const lowering = lowerFor(this.recipe, kind, batchSize, feeds);\n" +
+        "const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };",
+        "const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };\n" +
           "    lowering.graph.operations.forEach((operation, i) => {\n" +
-          "      Object.assign(operation, { numbers: atCapacity.graph.operations[i].numbers });\n" +
+          "      const { graph } = lowerings.get(planKey(kind, weightSizes !== undefined))!;\n" +
+          "      Object.assign(operation, { numbers: graph.operations[i].numbers });\n" +
           "    });",
       ],
     ],
@@ -202,7 +203,7 @@ export const compiler = [
   },
   {
     name: "memory: optimizer state begins at 0 whatever the optimizer says",
-    edits: [["src/runtime/runtime.ts", "this.#lasting.fill(slot.initial,", "this.#lasting.fill(0,"]],
+    edits: [["src/runtime/runtime.ts", "this.#lasting.fill(initial,", "this.#lasting.fill(0,"]],
     tests: [trajectories],
     named: "adagrad",
   },
@@ -211,8 +212,8 @@ export const compiler = [
     edits: [
       [
         "src/runtime/runtime.ts",
-        "lasting.set(this.#lasting);",
-        "lasting.set(this.#lasting.subarray(0, map.sizes.weights / 4));",
+        "copyInSlices(this.#lasting.subarray(0, this.#writtenLength), target)",
+        "copyInSlices(this.#lasting.subarray(0, this.#parameterLength), target)",
       ],
     ],
     tests: [fit],

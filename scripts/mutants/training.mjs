@@ -213,7 +213,7 @@ export const training = [
     edits: [
       [
         "src/runtime/initialValues.ts",
-        "deriveKey(seed, SEED_STREAM.initial, i)",
+        "deriveKey(seed, SEED_STREAM.initial, index)",
         "deriveKey(seed, SEED_STREAM.initial)",
       ],
     ],

@@ -1,4 +1,4 @@
-import type { Row } from "../engine/engine";
+import type { Row } from "../program/program";
 import { InternalError } from "../errors";
 import { type Graph, type Operation, type Region, storageOf, type Value } from "../graph/graph";
 import type { Differentiation } from "./differentiate";

@@ -1,4 +1,4 @@
-import type { Arithmetic, Program } from "../engine/engine";
+import type { Arithmetic, Program } from "../program/program";
 import type { Optimizer } from "../optimizers/optimizers";
 import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate, NO_DIFFERENTIATION } from "./differentiate";

@@ -1,4 +1,4 @@
-import type { Row } from "../engine/engine";
+import type { Row } from "../program/program";
 import type { Weight, WeightTable } from "./weightTable";
 import { type Optimizer, updatesOf } from "../optimizers/optimizers";
 import type { Bases } from "./assemble";

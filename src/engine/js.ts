@@ -1,7 +1,8 @@
 import type { FieldKind, Memory, Step } from "../ops/op";
 import type { ReadableOp } from "../ops/op";
 import { readable } from "../ops/readable";
-import type { Engine, LoadedProgram, Program, Row, Slice } from "./engine";
+import type { Engine, LoadedProgram } from "./engine";
+import type { Program, Row, Slice } from "../program/program";
 
 /** Bytes of one element of what a field points at: readable kernels count in elements. */
 const elementBytes: Record<FieldKind, number> = {

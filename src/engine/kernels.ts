@@ -1,7 +1,7 @@
 import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../program/layout";
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
-import type { Program, Row, Slice } from "./engine";
+import type { Program, Row, Slice } from "../program/program";
 import type { Instantiate } from "./module/instantiate";
 import { kernelNames } from "./module/modules";
 import { markWideVectors } from "./module/wideVectors";

@@ -1,6 +1,7 @@
 import type { Memory } from "../ops/op";
 import { explainTrap } from "./trap";
-import type { Engine, LoadedProgram, Program, Slice } from "./engine";
+import type { Engine, LoadedProgram } from "./engine";
+import type { Program, Slice } from "../program/program";
 import { instantiate } from "./module/instantiate";
 import { fixedMemory, Kernels } from "./kernels";
 

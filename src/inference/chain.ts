@@ -6,7 +6,7 @@ import type { Column } from "../compiler/lower";
 import { INITIALIZER_NAMES } from "../initializers/initializer";
 import { areFinite } from "../numeric/finite";
 import { sizeOf } from "../tensor/shape";
-import type { Row } from "../engine/engine";
+import type { Row } from "../program/program";
 import { dense } from "../ops/dense";
 import type { Op } from "../ops/op";
 import { relu } from "../ops/relu";

@@ -1,7 +1,7 @@
 import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
 import type { Dtype } from "../tensor/tensor";
-import type { Row } from "../engine/engine";
+import type { Row } from "../program/program";
 import type { SmallBuild } from "../engine/module/modules";
 
 /** An input or output of a model. */

@@ -3,7 +3,7 @@ import type { ModelGraph } from "../compiler/lower";
 import { Lowerings } from "../compiler/lowerings";
 import { type MemorySizes, mapMemory, NO_CAPACITY } from "../runtime/memoryMap";
 import type { Dataset } from "../data/dataset";
-import { isDataset } from "../data/isDataset";
+import { isDataset } from "../tensor/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";

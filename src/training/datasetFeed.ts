@@ -41,7 +41,8 @@ interface Walk {
 /** A dataset that must be walked: a few batches are in memory at once. */
 export class StreamFeed implements Feed {
   readonly canReplay = false;
-  readonly isWeighted = false;
+  /** What items will bring shows when they come. */
+  readonly isWeighted = true;
   readonly order: number;
   readonly dataBytes: number;
   readonly steps?: number;

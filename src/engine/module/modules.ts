@@ -1,4 +1,4 @@
-import type { Arithmetic } from "../engine";
+import type { Arithmetic } from "../../program/program";
 import { compileBytes } from "./compileBytes";
 import { packagedModule } from "./packaged";
 import { unpack } from "./unpack";

@@ -1,7 +1,7 @@
 import { type InternalError, ThreadError } from "../../errors";
 import { trapError } from "../trap";
 import { Crew, type Team } from "./workerPool";
-import type { Span } from "../engine";
+import type { Span } from "../../program/program";
 import { type Member, startWorker } from "./workers";
 
 /** What a driver is told once about a memory. */

@@ -1,4 +1,4 @@
-import { isDataset } from "../../data/isDataset";
+import { isDataset } from "../../tensor/isDataset";
 import { type TensorLike, toTensor } from "../../tensor/tensor";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ArgumentError, DataError, ShapeError, StateError } from "../../errors";

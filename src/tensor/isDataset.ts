@@ -1,4 +1,4 @@
-import type { Dataset } from "./dataset";
+import type { Dataset } from "../data/dataset";
 
 /** What datasets have and nothing else has. */
 export const DATASET = Symbol("dataset");
