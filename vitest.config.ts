@@ -7,7 +7,7 @@ const alone = ["tests/engine/**/*.test.ts", "tests/model/{memory,eventLoop}.test
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,page,policy}.test.ts"],
+    exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,endedWorkers,page,policy}.test.ts"],
     maxWorkers: 2,
     // A limit ends what hangs. It measures nothing: a busy machine may take twenty times as long as a quiet one.
     testTimeout: 300_000,

@@ -4,7 +4,7 @@ import { shareOf } from "../numeric/share";
 import { boolean, checkArity, checkOptions, finiteNumber, integer, show } from "../options";
 import { Augmentation, imageSizeOf } from "./augmentation/augmentation";
 import type { AugmentOptions } from "./augmentation/options";
-import { DATASET } from "../tensor/isDataset";
+import { DATASET } from "../tensor/datasetMark";
 import { checkAlike, gatherRows, type Item, itemOf, join, listOf, mapColumns, stack } from "./item";
 import { Selection, splitKey } from "./selection";
 import * as stream from "./stream";

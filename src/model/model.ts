@@ -3,7 +3,7 @@ import type { ModelGraph } from "../compiler/lower";
 import { Lowerings } from "../compiler/lowerings";
 import { type MemorySizes, mapMemory, NO_CAPACITY } from "../runtime/memoryMap";
 import type { Dataset } from "../data/dataset";
-import { isDataset } from "../tensor/isDataset";
+import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
@@ -151,6 +151,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    * @throws ShapeError when the model has several outputs
    */
   get asLayer(): Layer {
+    this.#checkUsable("apply");
     const name = this.name === this.kind ? undefined : this.name;
     this.#layer ??= new NestedModel(this.kind, { name, trainable: this.#trainable }, this.#built);
     return this.#layer;
@@ -163,7 +164,6 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    * @throws ShapeError when the inputs do not fit, or the model has several outputs; StateError when it has been disposed
    */
   apply(input: Node | readonly Node[]): Node {
-    this.#checkUsable("apply");
     return this.asLayer.apply(input);
   }
 

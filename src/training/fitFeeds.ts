@@ -1,8 +1,9 @@
 import type { Recipe } from "../compiler/compile";
 import type { Dataset } from "../data/dataset";
-import { isDataset } from "../tensor/isDataset";
+import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { boolean } from "../options";
+import { feedOfDataset } from "./datasetFeed";
 import { type Feed, ResidentFeed, shuffledBy } from "./feed";
 import type { FitOptions } from "./fitOptions";
 import { readWeighted, type WeightOptions } from "./samples";
@@ -28,7 +29,6 @@ export async function feedOf(
   options: WeightOptions,
 ): Promise<Feed> {
   if (!isDataset(x)) return new ResidentFeed(readWeighted(recipe, x, y, who, options), batchSize);
-  const { feedOfDataset } = await import("./datasetFeed");
   return feedOfDataset(x, recipe, batchSize, who);
 }
 

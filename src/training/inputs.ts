@@ -1,4 +1,4 @@
-import { isDataset } from "../tensor/isDataset";
+import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, refuseCollapse, type Tensor } from "../tensor/tensor";
 import { sizeOf, sameShape, showShape, type Shape } from "../tensor/shape";

@@ -1,6 +1,6 @@
 import type { Recipe } from "../compiler/compile";
 import type { Dataset } from "../data/dataset";
-import { isDataset } from "../tensor/isDataset";
+import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError, DataError } from "../errors";
 import { shareOf } from "../numeric/share";

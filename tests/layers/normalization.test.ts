@@ -102,7 +102,8 @@ describe("normalization", () => {
 
   it("says when it cannot know", async () => {
     const { layer, model } = build();
-    expect(() => model.summary()).toThrow(
+    expect(model.summary()).toContain("normalization");
+    await expect(model.predict(x)).rejects.toThrow(
       new StateError("normalization: knows no mean and variance. Call adapt(data), or give both as options."),
     );
     expect(() => layer.adapt([[1, 2, 3]])).toThrow("normalization: has the mean of 3 features, the input has 2.");

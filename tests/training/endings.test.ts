@@ -70,7 +70,7 @@ describe("a hook that rejects (R6)", () => {
       throw mine;
     };
     const model = regressionModel();
-    const training = model.fit(many.x, many.y, { batchSize: 8, callbacks: [{ onProgress: late }] });
+    const training = model.fit(many.x, many.y, { batchSize: 8, epochs: 300, callbacks: [{ onProgress: late }] });
     expect((await rejection(training)).reason).toBe(mine);
     expect(calls).toBeGreaterThan(0);
   });

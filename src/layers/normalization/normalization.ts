@@ -1,4 +1,4 @@
-import { isDataset } from "../../tensor/isDataset";
+import { hasDatasetMark } from "../../tensor/datasetMark";
 import { type TensorLike, toTensor } from "../../tensor/tensor";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ArgumentError, DataError, ShapeError, StateError } from "../../errors";
@@ -88,7 +88,7 @@ export class Normalization extends Layer {
   adapt(data: TensorLike): this {
     if (this.weightSpecs.some(({ shared }) => shared.version > 0))
       throw new StateError(`${this.name}: adapt comes before the model is used.`);
-    if (isDataset(data)) {
+    if (hasDatasetMark(data)) {
       throw new ArgumentError(`${this.name}: adapt expects a tensor. Give (await dataset.toTensors()).x.`);
     }
     const { data: rounded, exact, shape } = toTensor(data, `${this.name}: adapt`, 1);
