@@ -117,6 +117,20 @@ export class Driver {
     });
   }
 
+  /**
+   * Writes to the worker's memory before its next run. Nothing is answered.
+   *
+   * @throws ThreadError when the worker has ended
+   */
+  write(task: Pick<Task, "setup" | "writes">): void {
+    const member = this.#member;
+    if (!member) throw new ThreadError("a worker thread has ended.");
+    member.post(
+      task,
+      task.writes.map(({ content }) => content.buffer),
+    );
+  }
+
   /** Threads that wait for one that has ended come back, so that nobody writes to the memory any more. */
   #lose(team: Team | undefined, error?: string): void {
     if (!this.#waiting) {

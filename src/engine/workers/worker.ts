@@ -1,3 +1,4 @@
+import { copyInSlices, inSlices } from "../../platform/slices";
 import { PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../../program/layout";
 import { ThreadError, type WasmgradError } from "../../errors";
 import type { Memory } from "../../ops/op";
@@ -56,13 +57,20 @@ abstract class WorkerEngine implements Engine {
   protected abstract task(loaded: WorkerProgram, slice: Slice): Omit<Task, "setup">;
   /** Why a run came to a negative end. */
   protected abstract lossOf(): WasmgradError;
-  protected abstract accept(task: Omit<Task, "setup">, reply: Reply): void;
+  /** Takes over what a run has computed; a promise when that is more than can be copied at once. */
+  protected abstract accept(task: Omit<Task, "setup">, reply: Reply): Promise<void> | undefined;
+
+  /** What the worker has to be told with the first message. */
+  protected takeSetup(): Setup | undefined {
+    const setup = this.#setup;
+    this.#setup = undefined;
+    return setup;
+  }
 
   /** @throws ThreadError when a worker has ended or does not answer, InternalError when a kernel fails */
   async run(loaded: LoadedProgram, slice: Slice): Promise<number> {
     const task = this.task(loaded as WorkerProgram, slice);
-    const asked = this.driver.ask({ ...task, setup: this.#setup });
-    this.#setup = undefined;
+    const asked = this.driver.ask({ ...task, setup: this.takeSetup() });
     this.#running = loaded as WorkerProgram;
     try {
       const reply = await asked;
@@ -70,7 +78,8 @@ abstract class WorkerEngine implements Engine {
         this.driver.end();
         throw this.lossOf();
       }
-      this.accept(task, reply);
+      const accepting = this.accept(task, reply);
+      if (accepting) await accepting;
       return reply.completed;
     } finally {
       this.#running = undefined;
@@ -150,7 +159,7 @@ export class SharedWorkerEngine extends WorkerEngine {
     return explainLoss(this.#exports);
   }
 
-  protected accept(): void {}
+  protected accept(): undefined {}
 
   /** @throws ThreadError when a worker has ended, so that the update under way may be half done */
   settle(): number {
@@ -177,6 +186,9 @@ export class SharedWorkerEngine extends WorkerEngine {
 
 /** Longer than elsewhere, because weights and optimizer state are copied after each. */
 const MIRRORED_SLICE_MILLISECONDS = 50;
+
+/** Bytes of a message that are copied without a look at the clock. */
+const SENT_AT_ONCE = 2 ** 20;
 
 /** Where a memory holds what callers write before runs and read after them. */
 export interface MirrorPlaces {
@@ -249,10 +261,25 @@ export class MirroredWorkerEngine extends WorkerEngine {
     return new ThreadError("a worker thread has ended.");
   }
 
-  protected accept({ reads }: Omit<Task, "setup">, { contents }: Reply): void {
-    reads.forEach(({ address }, i) => {
-      this.memory.bytes.set(contents[i], address);
-    });
+  protected async accept({ reads }: Omit<Task, "setup">, { contents }: Reply): Promise<void> {
+    for (const [i, { address, bytes }] of reads.entries()) {
+      const copying = copyInSlices(contents[i], this.memory.bytes.subarray(address, address + bytes));
+      if (copying) await copying;
+    }
     this.#spare = contents;
+  }
+
+  override async run(loaded: LoadedProgram, slice: Slice): Promise<number> {
+    for (const [address, bytes] of this.#written) if (bytes > SENT_AT_ONCE) await this.#sendInSlices(address, bytes);
+    return super.run(loaded, slice);
+  }
+
+  /** Sends more than one message should hold, while the event loop runs. */
+  async #sendInSlices(address: number, bytes: number): Promise<void> {
+    this.#written.delete(address);
+    await inSlices(bytes, SENT_AT_ONCE, (start, end) => {
+      const content = this.memory.bytes.slice(address + start, address + end) as Uint8Array<ArrayBuffer>;
+      this.driver.write({ setup: this.takeSetup(), writes: [{ address: address + start, content }] });
+    });
   }
 }

@@ -60,9 +60,12 @@ export const workerScript = `const listen = (port, lock) => {
     content.set(heap.subarray(address, address + bytes));
     return content;
   };
-  const work = ({ setup, writes, thread, name, parameters, reads, spare }) => {
+  const write = ({ setup, writes }) => {
     if (setup) begin(setup);
     for (const { address, content } of writes) heap.set(content, address);
+  };
+  const work = ({ setup, writes, thread, name, parameters, reads, spare }) => {
+    write({ setup, writes });
     if (thread) exports.setThread(...thread);
     const completed = exports[name](...parameters);
     return { completed, contents: reads.map((span, i) => read(span, spare?.[i])) };
@@ -82,7 +85,7 @@ export const workerScript = `const listen = (port, lock) => {
     }
     port.postMessage(reply, reply.contents.map(({ buffer }) => buffer));
   };
-  port.onmessage = ({ data }) => ("known" in data ? follow(data) : drive(data));
+  port.onmessage = ({ data }) => ("known" in data ? follow : "name" in data ? drive : write)(data);
   const greet = (isLocked) => port.postMessage({ greeting: "${GREETING}", isLocked });
   const hold = () => (greet(true), new Promise(() => {}));
   const locks = lock && globalThis.navigator?.locks;
