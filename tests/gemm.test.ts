@@ -147,6 +147,11 @@ const largeSizes: [number, number, number][] = [
   [37, 1, 1021],
   [1, 10, 784],
   [129, 10, 512],
+  // several segments of the reduction, of c in one part and in several
+  [133, 523, 2051],
+  [3, 200, 3001],
+  [150, 9, 2050],
+  [5, 1, 4099],
 ];
 
 describe.each(forms)("gemm%s", (form) => {
@@ -187,7 +192,7 @@ describe.each(forms)("gemm%s", (form) => {
   });
 
   test("the bits of an element depend neither on the number of rows nor on that of columns", () => {
-    for (const k of [1, 3, 15, 16, 47, 700]) {
+    for (const k of [1, 3, 15, 16, 47, 700, 2500]) {
       const whole = corner(form, 19, 150, k);
       for (const m of [1, 2, 3, 5, 19]) {
         for (const n of [2, 3, 10, 16, 37, 130]) {
@@ -204,7 +209,12 @@ describe.each(forms)("gemm%s", (form) => {
 
 test("the loops for vectors of 256 bits keep the bits", () => {
   for (const form of forms) {
-    for (const [m, n, k] of [[19, 150, 700] as const, [6, 113, 9] as const, [18, 48, 17] as const]) {
+    for (const [m, n, k] of [
+      [19, 150, 700] as const,
+      [6, 113, 9] as const,
+      [18, 48, 17] as const,
+      [7, 150, 2500] as const,
+    ]) {
       const narrow = corner(form, m, n, k);
       heapBits[WIDE_VECTORS / 4] = 1;
       const wide = corner(form, m, n, k);

@@ -11,9 +11,9 @@
 // With `blockPixels` 0 there are none: with `blockTiles` the work is done in other ways (winograd.ts), else the image is its
 // own matrix of patches: kernels of 1×1 that skip nothing (pointwise.ts has those of whole panels).
 
-import { gemmNN, gemmNT, gemmTN, multiply } from "../gemm/gemm";
+import { gemmNN, gemmNT, gemmTN, multiply, SEGMENT, SHORT_DEPTH } from "../gemm/gemm";
 import { addPatches, packPatches, packPatchesTransposed } from "./patches";
-import { sumColumns } from "../loops/reduce";
+import { carry, sumColumns } from "../loops/reduce";
 import { correlatePointwise, hasFewWeights, isPointwiseInPanels, kernelGradientPointwise, scatterPointwise } from "./pointwise";
 import { correlateDirect, kernelGradientDirect } from "./direct";
 import { shareEnd, shareStart } from "../executor/threads";
@@ -216,7 +216,10 @@ export function fillImages(r: ConvolutionRow, firstSample: i32, endSample: i32, 
   for (let row = start; row < start + bytes; row += rowBytes) memory.copy(row, bias, rowBytes);
 }
 
-/** dw (=|+=) patchesᵀ·pixels, shared by rows of dw: the blocks of the sum do not depend on threads. */
+/**
+ * dw (=|+=) patchesᵀ·pixels, shared by rows of dw: the blocks of the sum do not depend on threads. Where pixels are more than
+ * a segment (gemm.ts), dw takes the sum of each segment, which stands at the beginning of the workspace.
+ */
 export function kernelGradient(
   r: ConvolutionRow,
   image: usize,
@@ -247,20 +250,34 @@ export function kernelGradient(
   const to = shareEnd(length, TAP_GRAIN);
   if (from >= to) return;
   const groupFilters = filters / r.groups;
+  const rowBytes = <usize>filters << 2;
+  const dwRows = r.dw + <usize>from * rowBytes;
+  const isLong = count > SEGMENT;
+  const part = workspace;
+  if (isLong) workspace += <usize>length * rowBytes + 63 & ~63;
   const scratch = behindPatches(r, workspace);
+  let inSegment = 0;
   for (let first = 0; first < count; first += r.blockPixels) {
     const rows = min(r.blockPixels, count - first);
-    const adds = add || first > 0;
+    const adds = first > 0 || (!isLong && add);
     for (let group = 0; group < r.groups; group++) {
       const lda = pack(r, image, first, rows, group, from, to, workspace);
       const column = <usize>(group * groupFilters) << 2;
       const source = pixels + (<usize>(first * filters) << 2) + column;
-      const dw = r.dw + (<usize>(from * filters) << 2) + column;
-      multiply(
-        to - from, groupFilters, rows, workspace, lda, !hasFewChannels(r), source, filters, false, dw, filters, 0, adds,
-        scratch,
-      );
+      const dw = (isLong ? part : dwRows) + column;
+      const step = <usize>(hasFewChannels(r) ? 1 : lda) << 2;
+      const depth = isLong ? SHORT_DEPTH : rows;
+      for (let p = 0; p < rows; p += depth) {
+        multiply(
+          to - from, groupFilters, min(depth, rows - p), workspace + <usize>p * step, lda, !hasFewChannels(r),
+          source + <usize>p * rowBytes, filters, false, dw, filters, 0, adds || p > 0, scratch,
+        );
+      }
     }
+    inSegment += rows;
+    if (!isLong || (inSegment + r.blockPixels <= SEGMENT && first + rows < count)) continue;
+    carry(to - from, filters, part, rowBytes, dwRows, rowBytes, add || first + rows > inSegment);
+    inSegment = 0;
   }
 }
 

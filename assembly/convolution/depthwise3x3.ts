@@ -10,6 +10,8 @@ import { multiplyAdd } from "../gemm/tiles";
 
 /** Pixels of a row, whatever their channels, are taken in blocks of so many bytes, of at least four windows. */
 const BLOCK_BYTES: i32 = 8192;
+/** And at most so many windows, because dw sums a block in float32. */
+const BLOCK_PIXELS: i32 = 64;
 
 /**
  * Windows for which the taps of four channels are loaded. With more, pixels of many channels, which meet in a few sets of
@@ -17,8 +19,8 @@ const BLOCK_BYTES: i32 = 8192;
  */
 // @ts-ignore: decorator
 @inline
-function blockOf(pixel: usize): i32 {
-  return max(4, BLOCK_BYTES / <i32>pixel);
+export function blockOf(pixel: usize): i32 {
+  return max(4, min(BLOCK_PIXELS, BLOCK_BYTES / <i32>pixel));
 }
 
 /**
@@ -189,7 +191,9 @@ function slide(
 }
 
 
-/** Channels `from` to `to` of dw (=|+=) Σ_p x·dy over `outRows` rows of dy, [batch·outHeight, outWidth, channels]. */
+/**
+ * Channels `from` to `to` of dw += Σ_p x·dy over rows `startRow` to `endRow` of dy, [batch·outHeight, outWidth, channels].
+ */
 export function kernelGradient3x3(
   images: usize,
   height: i32,
@@ -199,7 +203,8 @@ export function kernelGradient3x3(
   outWidth: i32,
   padTop: i32,
   padLeft: i32,
-  outRows: i32,
+  startRow: i32,
+  endRow: i32,
   from: i32,
   to: i32,
   dy: usize,
@@ -210,7 +215,8 @@ export function kernelGradient3x3(
   const block = blockOf(pixel);
   const start = <usize>from << 2;
   const last = <usize>to << 2;
-  for (let row = 0; row < outRows; row++) {
+  dy += <usize>(startRow * outWidth) * pixel;
+  for (let row = startRow; row < endRow; row++) {
     const top = (row % outHeight) - padTop;
     const firstRow = max(-top, 0);
     const rows = min(height - top, 3) - firstRow;

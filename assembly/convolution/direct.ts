@@ -4,16 +4,20 @@
 //   pixel[f] = b[f] + Σ_taps x[pixel + offset of tap]·w[tap, f]        taps from first to last
 //   dw[tap, f] = Σ_pixels x[pixel + offset of tap]·dy[pixel, f]        pixels from first to last, block by block
 //
-// A block is `blockRows` rows of pixels of one image. Where there is padding, what a block sees of the image is copied into
+// Where pixels are more than a segment (gemm.ts), dw takes the sum of each segment. A block is `blockRows` rows of pixels of one image. Where there is padding, what a block sees of the image is copied into
 // zeros first. Filters go in panels of sixteen.
 
 import { ConvolutionRow } from "./convolution";
+import { SEGMENT, SHORT_DEPTH } from "../gemm/gemm";
 import { copyRows16 } from "../gemm/pack";
 import { multiplyAdd } from "../gemm/tiles";
+import { carry } from "../loops/reduce";
 import { copyFloats } from "./patches";
 import { partEnd, partStart, shareEnd, shareStart, takePart } from "../executor/threads";
 
 const PANEL_ROW_BYTES: usize = 64;
+/** Most pixels of a row in a block of dw. */
+const BLOCK_PIXELS: i32 = 256;
 // @ts-ignore: decorator
 @inline
 function tapCount(r: ConvolutionRow): i32 {
@@ -229,41 +233,70 @@ export function kernelGradientDirect(r: ConvolutionRow, image: usize, pixels: us
   if (from >= to) return;
   const filterBytes = <usize>r.filters << 2;
   const rows = r.batch * r.outHeight;
+  const isLong = rows * r.outWidth > SEGMENT;
+  const part = workspace;
+  if (isLong) workspace += <usize>(weights + 1) * filterBytes;
+  const dw = isLong ? part : r.dw;
+  const dbOrPart = isLong ? part + <usize>weights * filterBytes : db;
+  const addDw = !isLong && r.addDw != 0;
+  const addDb = !isLong && r.addDb != 0;
+  let inSegment = 0;
   const one = workspace + (<usize>weights << 2);
   const copy = one + 67 & ~63;
   writeOffsets(r, workspace);
   store<f32>(one, 1);
   const step = <usize>(r.strideX * r.channels) << 2;
   const down = <usize>r.strideY * rowBytesOf(r);
+  // Blocks of what openBlock has opened: some rows, or a part of one.
+  const mostPixels = isLong ? SHORT_DEPTH : BLOCK_PIXELS;
+  const mostRows = isLong ? max(1, SHORT_DEPTH / r.outWidth) : r.blockRows;
   for (let row = 0; row < rows; ) {
     const count = rowsOfBlock(r, row, rows);
-    const x = openBlock(r, image, row, count, copy);
-    const dy = pixels + <usize>(row * r.outWidth) * filterBytes;
-    for (let j: usize = 0; j < filterBytes; j += PANEL_ROW_BYTES) {
-      let tap = from;
-      for (; tap + 1 < to; tap += 2) {
-        const next = tap + 1;
-        const isBias = next == weights;
-        sumPixels(
-          count, r.outWidth,
-          x + load<u32>(workspace + (<usize>tap << 2)), step, down,
-          isBias ? one : x + load<u32>(workspace + (<usize>next << 2)), isBias ? 0 : step, isBias ? 0 : down,
-          dy + j, filterBytes,
-          r.dw + <usize>tap * filterBytes + j, isBias ? db + j : r.dw + <usize>next * filterBytes + j,
-          row > 0 || r.addDw != 0, row > 0 || (isBias ? r.addDb : r.addDw) != 0,
-        );
+    const opened = openBlock(r, image, row, count, copy);
+    for (let i = 0; i < count; i += mostRows) {
+      const lines = min(mostRows, count - i);
+      for (let first = 0; first < r.outWidth; first += mostPixels) {
+        const length = lines > 1 ? r.outWidth : min(mostPixels, r.outWidth - first);
+        const x = opened + <usize>i * down + <usize>first * step;
+        const dy = pixels + <usize>((row + i) * r.outWidth + first) * filterBytes;
+        const adds = row + i + first > 0;
+        for (let j: usize = 0; j < filterBytes; j += PANEL_ROW_BYTES) {
+          let tap = from;
+          for (; tap + 1 < to; tap += 2) {
+            const next = tap + 1;
+            const isBias = next == weights;
+            sumPixels(
+              lines, length,
+              x + load<u32>(workspace + (<usize>tap << 2)), step, down,
+              isBias ? one : x + load<u32>(workspace + (<usize>next << 2)), isBias ? 0 : step, isBias ? 0 : down,
+              dy + j, filterBytes,
+              dw + <usize>tap * filterBytes + j, isBias ? dbOrPart + j : dw + <usize>next * filterBytes + j,
+              adds || addDw, adds || (isBias ? addDb : addDw),
+            );
+          }
+          if (tap == to) continue;
+          const isBias = tap == weights;
+          sumPixelsOfOne(
+            lines, length,
+            isBias ? one : x + load<u32>(workspace + (<usize>tap << 2)), isBias ? 0 : step, isBias ? 0 : down,
+            dy + j, filterBytes,
+            isBias ? dbOrPart + j : dw + <usize>tap * filterBytes + j,
+            adds || (isBias ? addDb : addDw),
+          );
+        }
       }
-      if (tap == to) continue;
-      const isBias = tap == weights;
-      sumPixelsOfOne(
-        count, r.outWidth,
-        isBias ? one : x + load<u32>(workspace + (<usize>tap << 2)), isBias ? 0 : step, isBias ? 0 : down,
-        dy + j, filterBytes,
-        isBias ? db + j : r.dw + <usize>tap * filterBytes + j,
-        row > 0 || (isBias ? r.addDb : r.addDw) != 0,
-      );
     }
     row += count;
+    inSegment += count;
+    if (!isLong || ((inSegment + r.blockRows) * r.outWidth <= SEGMENT && row < rows)) continue;
+    const carriesOn = row > inSegment;
+    const weightRows = min(to, weights) - from;
+    if (weightRows > 0) {
+      const at = <usize>from * filterBytes;
+      carry(weightRows, r.filters, part + at, filterBytes, r.dw + at, filterBytes, carriesOn || r.addDw != 0);
+    }
+    if (to > weights) carry(1, r.filters, dbOrPart, filterBytes, db, filterBytes, carriesOn || r.addDb != 0);
+    inSegment = 0;
   }
 }
 

@@ -6,11 +6,12 @@
 // order that gemm.ts gives them, and its bits.
 
 import { ConvolutionRow } from "./convolution";
-import { blockDepth } from "../gemm/gemm";
+import { blockDepth, SEGMENT, SHORT_DEPTH } from "../gemm/gemm";
 import { copyRows16, transpose } from "../gemm/pack";
 import { MAX_DEPTH } from "../gemm/packed";
-import { multiplyColumns, multiplyRowsFrom } from "../gemm/panels";
+import { multiplyColumns, multiplyRows } from "../gemm/panels";
 import { shareEnd, shareStart } from "../executor/threads";
+import { carry } from "../loops/reduce";
 
 const PANEL_COLUMNS: i32 = 16;
 const PANEL_ROW_BYTES: usize = 64;
@@ -75,7 +76,7 @@ function multiplyPanel(
   add: bool,
 ): void {
   const at = <usize>j << 2;
-  multiplyRowsFrom(rows, depth, a, aRow, panels + <usize>depth * at, start ? start + at : 0, c + at, cRow, add);
+  multiplyRows(rows, depth, a, aRow, panels + <usize>depth * at, start ? start + at : 0, c + at, cRow, add);
 }
 
 /** y (=|+=) x·w + b, shared by pixels. */
@@ -116,23 +117,27 @@ export function kernelGradientPointwise(r: ConvolutionRow, image: usize, pixels:
   const channels = shareEnd(r.channels, 2) - from;
   if (channels <= 0) return;
   const count = r.batch * r.outHeight * r.outWidth;
-  const block = blockDepth(count);
   const xRow = <usize>r.channels << 2;
   const row = <usize>r.filters << 2;
   const dw = r.dw + <usize>from * row;
   const pairs = <usize>channels >> 1;
   const panels = row / PANEL_ROW_BYTES;
   const own = <usize>from << 2;
+  // Where there are several segments (gemm.ts), the sum of one of them stands behind the sums that wait.
+  const isLong = count > SEGMENT;
+  const block = isLong ? SHORT_DEPTH : blockDepth(count);
+  const part = workspace + <usize>r.channels * row;
+  let inSegment = 0;
   let x = image;
   let dy = pixels;
   for (let first = 0; first < count; first += block) {
     const depth = min(block, count - first);
-    const adds = first > 0 || r.addDw != 0;
+    const adds = first > 0 || (!isLong && r.addDw != 0);
     for (let i = 0; i < depth; i += DEPTH) {
       const rows = min(DEPTH, depth - i);
       const isLast = i + rows == depth;
       const start = i ? workspace : 0;
-      const target = isLast ? dw : workspace;
+      const target = !isLast ? workspace : isLong ? part : dw;
       let nextX = x + <usize>rows * xRow;
       let nextDy = dy + <usize>rows * row;
       const nextRows = <usize>min(DEPTH, count - first - i - rows);
@@ -150,5 +155,9 @@ export function kernelGradientPointwise(r: ConvolutionRow, image: usize, pixels:
       x += <usize>rows * xRow;
       dy += <usize>rows * row;
     }
+    inSegment += depth;
+    if (!isLong || (inSegment + block <= SEGMENT && first + depth < count)) continue;
+    carry(channels, r.filters, part, row, dw, row, r.addDw != 0 || first + depth > inSegment);
+    inSegment = 0;
   }
 }

@@ -9,10 +9,16 @@
 // in order. Every path below keeps this order, so the bits of an element do not depend on m, on n, on its place in c
 // or on the number of threads. (One exception, chosen by n and k alone: dotRows.)
 //
+// A reduction of more than SEGMENT numbers is cut into segments of as many, and these into blocks of SHORT_DEPTH. The blocks
+// of a segment are added up on their own, and what rounding loses when c takes their sum goes into the next segment. So the
+// error does not grow with k: it stays below 10⁻⁶ of the sum of magnitudes.
+//
 // packed.ts holds the products that are large enough for packing, skinny.ts the others.
 
 import { copyRows } from "./pack";
 import {
+  FEW_ROWS_COLUMNS,
+  MANY_ROWS,
   MAX_COLUMNS,
   MAX_DEPTH,
   MAX_ROWS,
@@ -22,6 +28,7 @@ import {
   roundUp,
   TILES_BYTES,
 } from "./packed";
+import { carry } from "../loops/reduce";
 import { dotRows, elementByElement, rowByRow } from "./skinny";
 import { isFirstThread, shareEnd, shareStart } from "../executor/threads";
 
@@ -31,6 +38,12 @@ const SMALL: i64 = 512;
 const FEW_ROWS: i32 = 4;
 /** From this many columns on, threads share columns rather than rows, if there are as many of them. */
 const MANY_COLUMNS: i32 = 128;
+/** Numbers of a reduction whose blocks are added up on their own. */
+export const SEGMENT: i32 = 1024;
+/** Length of the blocks of a reduction that has several segments: a sum of so many is off by 10⁻⁶ at most. */
+export const SHORT_DEPTH: i32 = 64;
+/** Elements of c at a time where there are several segments: 256 kB of L2. */
+const PART_ELEMENTS: i32 = 65536;
 /** Shortest reduction for which one column is computed by dotRows. */
 const DOT_DEPTH: i32 = 16;
 
@@ -87,17 +100,23 @@ export function gemmNT(
 }
 
 /**
- * Bytes of workspace a thread needs for a product of any form, at most 680,000: with d = min(k, 264),
- * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·max(16, min(m, 128)). With m below 9, gemmNT takes no more for any n
- * than for 128.
+ * Bytes of workspace a thread needs for a product of any form, at most 950,000: with d = min(k, 264),
+ * 2048 + 4·(d + 1)·roundUp(min(n, 512), 16) + 4·d·max(16, min(m, 128)), and with k above 1024 as many as
+ * min(m·min(n, 512), 65536) elements of c take. With m below 9, gemmNT takes no more for any n than for 128.
  */
 export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
+  const part = k > SEGMENT ? min(<i64>m * min(n, MAX_COLUMNS), PART_ELEMENTS) : 0;
+  return blockWorkspaceBytes(m, n, k) + 4 * <i32>part;
+}
+
+/** The same without what several segments take. */
+function blockWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
   const depth = min(k, MAX_DEPTH);
   const columns = roundUp(min(n, MAX_COLUMNS), PANEL_COLUMNS);
   return <i32>TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * max(PANEL_COLUMNS, min(m, MAX_ROWS));
 }
 
-/** Length of the blocks into which the reduction is cut, nearly equal ones. */
+/** Length of the blocks into which a reduction of one segment is cut, nearly equal ones. */
 export function blockDepth(k: i32): i32 {
   if (k <= MAX_DEPTH) return k;
   const blocks = (k + MAX_DEPTH - 1) / MAX_DEPTH;
@@ -136,7 +155,7 @@ export function multiply(
 ): void {
   const small = isSmall(m, n, k);
   const oneColumn = isOneColumn(n, k, aTransposed, ldc, bias);
-  addBlocks(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
+  addSegments(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
 }
 
 /** Finds this thread's share of c and computes that. */
@@ -184,11 +203,11 @@ function product(
     c += <usize>(i * ldc) << 2;
   }
   if (rows <= 0 || columns <= 0) return;
-  addBlocks(rows, columns, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
+  addSegments(rows, columns, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
 }
 
-/** Adds one block of the reduction after the other. */
-function addBlocks(
+/** Adds one segment of the reduction after the other. */
+function addSegments(
   rows: i32,
   columns: i32,
   k: i32,
@@ -206,12 +225,63 @@ function addBlocks(
   oneColumn: bool,
   workspace: usize,
 ): void {
+  if (k <= SEGMENT) {
+    addBlocks(
+      rows, columns, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, blockDepth(k),
+      workspace,
+    );
+    return;
+  }
+  const width = min(columns, bTransposed && rows < MANY_ROWS ? FEW_ROWS_COLUMNS : MAX_COLUMNS);
+  const height = min(rows, PART_ELEMENTS / width);
+  const part = workspace + blockWorkspaceBytes(height, width, k);
+  const partRow = <usize>width << 2;
+  const cRow = <usize>ldc << 2;
+  for (let j = 0; j < columns; j += width) {
+    const across = min(width, columns - j);
+    const bAt = b + (<usize>(bTransposed ? j * ldb : j) << 2);
+    const start = bias ? bias + (<usize>j << 2) : 0;
+    for (let i = 0; i < rows; i += height) {
+      const down = min(height, rows - i);
+      const aAt = a + (<usize>(aTransposed ? i : i * lda) << 2);
+      const cAt = c + <usize>i * cRow + (<usize>j << 2);
+      for (let p = 0; p < k; p += SEGMENT) {
+        addBlocks(
+          down, across, min(SEGMENT, k - p), aAt + (<usize>(aTransposed ? p * lda : p) << 2), lda, aTransposed,
+          bAt + (<usize>(bTransposed ? p : p * ldb) << 2), ldb, bTransposed, part, width, p ? 0 : start, p > 0, small,
+          oneColumn, SHORT_DEPTH, workspace,
+        );
+        carry(down, across, part, partRow, cAt, cRow, add || p > 0);
+      }
+    }
+  }
+}
+
+/** Adds one block of a segment after the other. */
+function addBlocks(
+  rows: i32,
+  columns: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  aTransposed: bool,
+  b: usize,
+  ldb: i32,
+  bTransposed: bool,
+  c: usize,
+  ldc: i32,
+  bias: usize,
+  add: bool,
+  small: bool,
+  oneColumn: bool,
+  length: i32,
+  workspace: usize,
+): void {
   const aRow = (<usize>lda) << 2;
   const bRow = (<usize>ldb) << 2;
   const cRow = (<usize>ldc) << 2;
   const aStep = aTransposed ? aRow : <usize>4;
   const bStep = bTransposed ? <usize>4 : bRow;
-  const length = blockDepth(k);
   for (let p = 0; p < k; p += length) {
     const depth = min(length, k - p);
     const start = p ? <usize>0 : bias;

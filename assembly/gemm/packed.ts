@@ -12,8 +12,8 @@ export const MAX_DEPTH: i32 = 264;
 /** Columns of b packed at a time: 540 kB of L2. */
 export const MAX_COLUMNS: i32 = 512;
 /** The same of bᵀ for fewer than so many rows of a, which are quickly through with a panel: less memory in the same time. */
-const FEW_ROWS_COLUMNS: i32 = 128;
-const MANY_ROWS: i32 = 9;
+export const FEW_ROWS_COLUMNS: i32 = 128;
+export const MANY_ROWS: i32 = 9;
 /** Rows of a that pass every panel before the next rows do: 135 kB of L2. */
 export const MAX_ROWS: i32 = 128;
 export const PANEL_COLUMNS: i32 = 16;

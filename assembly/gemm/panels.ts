@@ -6,29 +6,8 @@ import { multiplyAdd, sum2x16 } from "./tiles";
 /** Bytes of a line of the cache. */
 const LINE: usize = 64;
 
-/** c[i, 0…15] = Σ_p a[i, p]·panel[p, 0…15] for an even number of rows. Rows of the panel stand one behind the other. */
-export function multiplyRows(rows: i32, depth: i32, a: usize, aRow: usize, panel: usize, c: usize, cRow: usize): void {
-  sumRows(rows, depth, a, aRow, panel, 0, c, cRow, false);
-}
-
 /** c[i, 0…15] (=|+=) start[0…15] + Σ_p a[i, p]·panel[p, 0…15] for an even number of rows; `start` is 0 for zeros. */
-export function multiplyRowsFrom(
-  rows: i32,
-  depth: i32,
-  a: usize,
-  aRow: usize,
-  panel: usize,
-  start: usize,
-  c: usize,
-  cRow: usize,
-  accumulate: bool,
-): void {
-  sumRows(rows, depth, a, aRow, panel, start, c, cRow, accumulate);
-}
-
-// @ts-ignore: decorator
-@inline
-function sumRows(
+export function multiplyRows(
   rows: i32,
   depth: i32,
   a: usize,

@@ -1,7 +1,7 @@
 // What the operations that normalise every channel of a [rows, channels] matrix have in common. First each thread takes
 // some channels and leaves three numbers for each in memory that all can read; then, once all have done so, each takes some
 // rows, which are contiguous.
-import { loadLanes, storeLanes } from "../simd/lanes";
+import { highHalf, joinHalves, loadLanes, loadSome, storeLanes } from "../simd/lanes";
 import { wholeBytes } from "./rows";
 import { shareEnd, shareStart, synchronize } from "../executor/threads";
 
@@ -15,21 +15,6 @@ export function channelStride(channels: i32): usize {
   return <usize>((channels + 15) & ~15) << 2;
 }
 
-/** Four floats, or the first `part` with 0 in the other lanes where that is not 0. */
-// @ts-ignore: decorator
-@inline
-export function loadSome(address: usize, part: i32): v128 {
-  return part ? loadLanes(address, part) : v128.load(address);
-}
-
-/** Writes four floats, or the first `part` where that is not 0. */
-// @ts-ignore: decorator
-@inline
-export function storeSome(address: usize, v: v128, part: i32): void {
-  if (part) storeLanes(address, v, part);
-  else v128.store(address, v);
-}
-
 /** gamma/√(variance + epsilon), or without gamma 1/√…, of one to four channels; in float64 as far as the root. */
 // @ts-ignore: decorator
 @inline
@@ -39,22 +24,6 @@ export function channelScale(variance: v128, epsilon: f64, gamma: usize, part: i
   const one = f64x2.splat(1);
   const scale = joinHalves(f64x2.div(one, low), f64x2.div(one, high));
   return gamma ? f32x4.mul(scale, loadSome(gamma, part)) : scale;
-}
-
-/** Lanes 2 and 3 in the place of 0 and 1. */
-// @ts-ignore: decorator
-@inline
-export function highHalf(v: v128): v128 {
-  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-/** Two pairs of float64 as four float32. */
-// @ts-ignore: decorator
-@inline
-export function joinHalves(low: v128, high: v128): v128 {
-  const first = f32x4.demote_f64x2_zero(low);
-  const second = f32x4.demote_f64x2_zero(high);
-  return i8x16.shuffle(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
 }
 
 /** y = (x − mean)·scale + shift, when all threads have left `scale` and `shift`. */

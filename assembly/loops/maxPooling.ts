@@ -1,6 +1,7 @@
 // The largest number of each window, and its gradient at the first that is as large, row by row. What y may be at least is
 // an @unmanaged class with the methods `lowest()` and `passed(dy, y)`, the gradient that goes on from there.
-import { loadPart, putPart, storePart } from "./pooling";
+import { loadSome, storeSome } from "../simd/lanes";
+import { putPart } from "./pooling";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -16,13 +17,13 @@ export class Forward<Floor> {
     for (let i = 0; i < rows; i++) {
       let at = x + <usize>i * rowBytes;
       for (let j = 0; j < columns; j++) {
-        const v = loadPart(at, part);
+        const v = loadSome(at, part);
         largest = f32x4.pmax(largest, v);
         isNaN = v128.or(isNaN, f32x4.ne(v, v));
         at += pixelBytes;
       }
     }
-    storePart(y, v128.or(largest, isNaN), part);
+    storeSome(y, v128.or(largest, isNaN), part);
   }
 
   // @ts-ignore: decorator
@@ -54,12 +55,12 @@ export class Backward<Floor> {
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
     adds: bool,
   ): void {
-    const largest = loadPart(y, part);
-    let gradient = changetype<Floor>(0).passed(loadPart(dy, part), largest);
+    const largest = loadSome(y, part);
+    let gradient = changetype<Floor>(0).passed(loadSome(dy, part), largest);
     for (let i = 0; i < rows; i++) {
       let at = <usize>i * rowBytes;
       for (let j = 0; j < columns; j++) {
-        const wins = f32x4.eq(loadPart(x + at, part), largest);
+        const wins = f32x4.eq(loadSome(x + at, part), largest);
         putPart(dx + at, v128.and(gradient, wins), part, adds);
         gradient = v128.andnot(gradient, wins);
         at += pixelBytes;

@@ -8,7 +8,7 @@
 // else how many there are left; `adds` is whether backward adds to dx or is the only one to write there. The second method
 // is the first for four channels of two rows by two columns, without loops. Threads share rows of y forward and samples
 // backward, where windows may overlap.
-import { loadLanes, storeLanes } from "../simd/lanes";
+import { loadSome, storeSome } from "../simd/lanes";
 import { partEnd, partStart, takePart } from "../executor/threads";
 
 // @ts-ignore: decorator
@@ -35,24 +35,11 @@ export class PoolingRow {
   padLeft: i32;
 }
 
-// @ts-ignore: decorator
-@inline
-export function loadPart(address: usize, part: i32): v128 {
-  return part ? loadLanes(address, part) : v128.load(address);
-}
-
-// @ts-ignore: decorator
-@inline
-export function storePart(address: usize, v: v128, part: i32): void {
-  if (part) storeLanes(address, v, part);
-  else v128.store(address, v);
-}
-
 /** Stores four channels or `part` of them, or adds them to what stands there. */
 // @ts-ignore: decorator
 @inline
 export function putPart(address: usize, v: v128, part: i32, adds: bool): void {
-  storePart(address, adds ? f32x4.add(loadPart(address, part), v) : v, part);
+  storeSome(address, adds ? f32x4.add(loadSome(address, part), v) : v, part);
 }
 
 /** y from x. */

@@ -1,7 +1,46 @@
 // The mean of each window.
 //
 //   y = Σ x / n        dx = dy / n at every number of the window        n: numbers of the window that lie in the image
-import { loadPart, poolBackward, poolForward, PoolingRow, putPart, storePart } from "../loops/pooling";
+//
+// Windows of up to 64 numbers are summed in float32. Of larger ones, up to 32 numbers of a row at a time are, and float64
+// takes those sums.
+import { poolBackward, poolForward, PoolingRow, putPart } from "../loops/pooling";
+import { FLOAT32_BLOCK } from "../loops/reduce";
+import { addHigh, addLow, joinHalves, loadSome, storeSome } from "../simd/lanes";
+
+/** So many numbers are one sum in float32. */
+const FEW_NUMBERS: i32 = 64;
+
+/** Σ x over a window of few numbers. */
+// @ts-ignore: decorator
+@inline
+function sumOfFew(x: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32): v128 {
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < rows; i++) {
+    let at = x + <usize>i * rowBytes;
+    for (let j = 0; j < columns; j++) {
+      sum = f32x4.add(sum, loadSome(at, part));
+      at += pixelBytes;
+    }
+  }
+  return sum;
+}
+
+/** The mean of a window of many numbers. */
+function meanOfMany(x: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32): v128 {
+  let low = f64x2.splat(0);
+  let high = low;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j += FLOAT32_BLOCK) {
+      const at = x + <usize>i * rowBytes + <usize>j * pixelBytes;
+      const sum = sumOfFew(at, 1, min(columns - j, FLOAT32_BLOCK), rowBytes, pixelBytes, part);
+      low = addLow(low, sum);
+      high = addHigh(high, sum);
+    }
+  }
+  const count = f64x2.splat(<f64>rows * <f64>columns);
+  return joinHalves(f64x2.div(low, count), f64x2.div(high, count));
+}
 
 // @ts-ignore: decorator
 @unmanaged
@@ -12,15 +51,12 @@ class Forward {
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
     adds: bool,
   ): void {
-    let sum = f32x4.splat(0);
-    for (let i = 0; i < rows; i++) {
-      let at = x + <usize>i * rowBytes;
-      for (let j = 0; j < columns; j++) {
-        sum = f32x4.add(sum, loadPart(at, part));
-        at += pixelBytes;
-      }
+    if (rows * columns > FEW_NUMBERS) {
+      storeSome(y, meanOfMany(x, rows, columns, rowBytes, pixelBytes, part), part);
+      return;
     }
-    storePart(y, f32x4.div(sum, f32x4.splat(<f32>(rows * columns))), part);
+    const sum = sumOfFew(x, rows, columns, rowBytes, pixelBytes, part);
+    storeSome(y, f32x4.div(sum, f32x4.splat(<f32>(rows * columns))), part);
   }
 
   // @ts-ignore: decorator
@@ -44,7 +80,7 @@ class Backward {
     x: usize, dx: usize, y: usize, dy: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize, part: i32,
     adds: bool,
   ): void {
-    const gradient = f32x4.div(loadPart(dy, part), f32x4.splat(<f32>(rows * columns)));
+    const gradient = f32x4.div(loadSome(dy, part), f32x4.splat(<f32>(rows * columns)));
     for (let i = 0; i < rows; i++) {
       let at = dx + <usize>i * rowBytes;
       for (let j = 0; j < columns; j++) {

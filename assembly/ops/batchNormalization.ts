@@ -5,17 +5,8 @@
 //   dx = gamma·r·(dy − mean(dy) − x̂·mean(dy·x̂))        dgamma = Σ_rows dy·x̂        dbeta = Σ_rows dy
 //
 // The sums are in float64, each channel's from the first row to the last by one thread.
-import {
-  CHANNEL_GRAIN,
-  channelScale,
-  channelStride,
-  highHalf,
-  joinHalves,
-  loadSome,
-  normalizeRows,
-  storeSome,
-} from "../loops/channels";
-import { loadLanes, storeLanes } from "../simd/lanes";
+import { CHANNEL_GRAIN, channelScale, channelStride, normalizeRows } from "../loops/channels";
+import { highHalf, joinHalves, loadLanes, loadSome, storeLanes, storeSome } from "../simd/lanes";
 import { wholeBytes } from "../loops/rows";
 import { shareEnd, shareStart, synchronize } from "../executor/threads";
 

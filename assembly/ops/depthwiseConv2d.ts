@@ -7,10 +7,10 @@
 //   y [batch, outHeight, outWidth, channels·m]         b [channels·m] or absent
 //
 // Four filters go together. With a multiplier, each lane takes the channel of its own filter.
-import { correlate3x3, kernelGradient3x3 } from "../convolution/depthwise3x3";
+import { loadSome, storeSome } from "../simd/lanes";
+import { blockOf, correlate3x3, kernelGradient3x3 } from "../convolution/depthwise3x3";
 import { endInside, firstInside } from "../convolution/patches";
-import { loadPart, storePart } from "../loops/pooling";
-import { sumColumns } from "../loops/reduce";
+import { carry, sumColumns } from "../loops/reduce";
 import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
@@ -29,6 +29,7 @@ class DepthwiseConv2dRow {
   addDb: i32;
   y: usize;
   dy: usize;
+  workspace: usize;
   batch: i32;
   height: i32;
   width: i32;
@@ -48,12 +49,16 @@ class DepthwiseConv2dRow {
 
 /** Filters that a thread's share of dw is made of. */
 const FILTER_GRAIN: i32 = 4;
+/** Blocks of pixels whose contributions to dw are added up on their own, in whole rows of y. */
+const SEGMENT_BLOCKS: i32 = 32;
+/** Most pixels of a row whose sum is in float32. */
+const BLOCK_PIXELS: i32 = 64;
 
 /** The inputs of `count` filters from `filter` on, of a pixel; a multiplier of 1 reads them as they stand. */
 // @ts-ignore: decorator
 @inline
 function loadInputs(pixel: usize, filter: i32, multiplier: i32, count: i32): v128 {
-  if (multiplier == 1) return loadPart(pixel + (<usize>filter << 2), count & 3);
+  if (multiplier == 1) return loadSome(pixel + (<usize>filter << 2), count & 3);
   let v = v128.load32_zero(pixel + (<usize>(filter / multiplier) << 2));
   if (count > 1) v = v128.load32_lane(pixel + (<usize>((filter + 1) / multiplier) << 2), v, 1);
   if (count > 2) v = v128.load32_lane(pixel + (<usize>((filter + 2) / multiplier) << 2), v, 2);
@@ -67,7 +72,7 @@ function loadInputs(pixel: usize, filter: i32, multiplier: i32, count: i32): v12
 function addToInputs(pixel: usize, filter: i32, multiplier: i32, count: i32, v: v128): void {
   if (multiplier == 1) {
     const at = pixel + (<usize>filter << 2);
-    storePart(at, f32x4.add(loadPart(at, count & 3), v), count & 3);
+    storeSome(at, f32x4.add(loadSome(at, count & 3), v), count & 3);
     return;
   }
   addTo(pixel + (<usize>(filter / multiplier) << 2), f32x4.extract_lane(v, 0));
@@ -162,17 +167,17 @@ function sumTaps(
   const at = <usize>f << 2;
   const filterBytes = <usize>(r.channels * r.multiplier) << 2;
   const kernelBytes = <usize>r.kernelWidth * filterBytes;
-  let sum = r.b ? loadPart(r.b + at, count & 3) : f32x4.splat(0);
+  let sum = r.b ? loadSome(r.b + at, count & 3) : f32x4.splat(0);
   for (let i = 0; i < rows; i++) {
     let x = pixel + <usize>i * downBytes;
     let weights = w + <usize>i * kernelBytes + at;
     for (let j = 0; j < columns; j++) {
-      sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadPart(weights, count & 3)));
+      sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadSome(weights, count & 3)));
       x += acrossBytes;
       weights += filterBytes;
     }
   }
-  storePart(y + at, sum, count & 3);
+  storeSome(y + at, sum, count & 3);
 }
 
 export function depthwiseConv2dBackward(row: usize, step: usize): void {
@@ -183,46 +188,78 @@ export function depthwiseConv2dBackward(row: usize, step: usize): void {
   if (r.dx) imageGradient(r);
 }
 
-/** dw, shared by filters. What a row of y contributes to a tap is summed on its own; rows are added in order. */
+/**
+ * dw, shared by filters. What a row of y contributes to a tap is summed on its own; rows are added in order. Where they are
+ * more than a segment (gemm.ts), dw takes the sum of each segment, which stands in the workspace.
+ */
 function kernelGradient(r: DepthwiseConv2dRow): void {
   const filters = r.channels * r.multiplier;
   const start = shareStart(filters, FILTER_GRAIN);
   const end = shareEnd(filters, FILTER_GRAIN);
   if (start >= end) return;
-  if (!r.addDw) {
-    for (let tap = 0; tap < r.kernelHeight * r.kernelWidth; tap++) {
-      memory.fill(r.dw + (<usize>(tap * filters + start) << 2), 0, <usize>(end - start) << 2);
+  const rows = r.batch * r.outHeight;
+  const block = is3x3(r) ? blockOf(<usize>r.channels << 2) : BLOCK_PIXELS;
+  const segment = max(1, SEGMENT_BLOCKS / ((r.outWidth + block - 1) / block));
+  const isLong = rows > segment;
+  const target = isLong ? r.workspace : r.dw;
+  const taps = r.kernelHeight * r.kernelWidth;
+  const offset = <usize>start << 2;
+  const rowBytes = <usize>filters << 2;
+  if (isLong || !r.addDw) {
+    for (let tap = 0; tap < taps; tap++) {
+      memory.fill(target + <usize>tap * rowBytes + offset, 0, <usize>(end - start) << 2);
     }
   }
+  for (let first = 0; first < rows; first += segment) {
+    const behind = isLong ? min(first + segment, rows) : rows;
+    addRows(r, first, behind, start, end, target);
+    if (!isLong) return;
+    carry(taps, end - start, target + offset, rowBytes, r.dw + offset, rowBytes, first > 0 || r.addDw != 0);
+  }
+}
+
+/** dw += what rows `first` to `behind` of dy contribute to filters `start` to `end`. */
+function addRows(r: DepthwiseConv2dRow, first: i32, behind: i32, start: i32, end: i32, dw: usize): void {
   if (is3x3(r)) {
     kernelGradient3x3(
-      r.x, r.height, r.width, r.channels, r.outHeight, r.outWidth, r.padTop, r.padLeft, r.batch * r.outHeight, start, end,
-      r.dy, r.dw,
+      r.x, r.height, r.width, r.channels, r.outHeight, r.outWidth, r.padTop, r.padLeft, first, behind, start, end, r.dy, dw,
     );
     return;
   }
-  for (let i = 0; i < r.batch * r.outHeight; i++) {
+  for (let i = first; i < behind; i++) {
     for (let ky = 0; ky < r.kernelHeight; ky++) {
       const y = (i % r.outHeight) * r.strideY - r.padTop + ky * r.dilationY;
       if (<u32>y >= <u32>r.height) continue;
       const x = r.x + (<usize>(((i / r.outHeight) * r.height + y) * r.width * r.channels) << 2);
-      for (let kx = 0; kx < r.kernelWidth; kx++) addRow(r, i, x, ky, kx, start, end);
+      for (let kx = 0; kx < r.kernelWidth; kx++) addRow(r, i, x, ky, kx, start, end, dw);
     }
   }
 }
 
 /** Adds to one tap of dw, filters `start` to `end`, what row `i` of dy and the row of x under the tap contribute. */
-function addRow(r: DepthwiseConv2dRow, i: i32, x: usize, ky: i32, kx: i32, start: i32, end: i32): void {
+function addRow(
+  r: DepthwiseConv2dRow,
+  i: i32,
+  x: usize,
+  ky: i32,
+  kx: i32,
+  start: i32,
+  end: i32,
+  dw: usize,
+): void {
   const filters = r.channels * r.multiplier;
   const across = kx * r.dilationX - r.padLeft;
   const firstX = firstInside(across, r.strideX);
   const count = endInside(across, r.width, r.outWidth, r.strideX) - firstX;
-  const pixel = x + (<usize>((across + firstX * r.strideX) * r.channels) << 2);
-  const dy = r.dy + (<usize>((i * r.outWidth + firstX) * filters) << 2);
-  const dw = r.dw + (<usize>((ky * r.kernelWidth + kx) * filters) << 2);
-  let f = start;
-  if (r.multiplier == 1) for (; f + 4 <= end; f += 4) addProducts(r, pixel, dy, dw, f, 1, 4, count);
-  for (; f < end; f += 4) addProducts(r, pixel, dy, dw, f, r.multiplier, min(4, end - f), count);
+  dw += <usize>((ky * r.kernelWidth + kx) * filters) << 2;
+  for (let first = 0; first < count; first += BLOCK_PIXELS) {
+    const length = min(BLOCK_PIXELS, count - first);
+    const pixel = x + (<usize>((across + (firstX + first) * r.strideX) * r.channels) << 2);
+    const dy = r.dy + (<usize>((i * r.outWidth + firstX + first) * filters) << 2);
+    let f = start;
+    if (r.multiplier == 1) for (; f + 4 <= end; f += 4) addProducts(r, pixel, dy, dw, f, 1, 4, length);
+    for (; f < end; f += 4) addProducts(r, pixel, dy, dw, f, r.multiplier, min(4, end - f), length);
+  }
 }
 
 /** Adds Σ x·dy over `pixels` pixels to `count` filters of dw from `f` on. */
@@ -244,11 +281,11 @@ function addProducts(
   let upstream = dy + at;
   let sum = f32x4.splat(0);
   for (let j = 0; j < pixels; j++) {
-    sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadPart(upstream, count & 3)));
+    sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadSome(upstream, count & 3)));
     x += strideBytes;
     upstream += filterBytes;
   }
-  storePart(dw + at, f32x4.add(loadPart(dw + at, count & 3), sum), count & 3);
+  storeSome(dw + at, f32x4.add(loadSome(dw + at, count & 3), sum), count & 3);
 }
 
 /** dx, shared by samples, or by rows where nobody else writes to them. */
@@ -323,12 +360,12 @@ function scatterTaps(
   const at = <usize>f << 2;
   const filterBytes = <usize>(r.channels * r.multiplier) << 2;
   const kernelBytes = <usize>r.kernelWidth * filterBytes;
-  const upstream = loadPart(dy + at, count & 3);
+  const upstream = loadSome(dy + at, count & 3);
   for (let i = 0; i < rows; i++) {
     let dx = pixel + <usize>i * downBytes;
     let weights = w + <usize>i * kernelBytes + at;
     for (let j = 0; j < columns; j++) {
-      addToInputs(dx, f, multiplier, count, f32x4.mul(upstream, loadPart(weights, count & 3)));
+      addToInputs(dx, f, multiplier, count, f32x4.mul(upstream, loadSome(weights, count & 3)));
       dx += acrossBytes;
       weights += filterBytes;
     }

@@ -5,8 +5,9 @@
 //   dx = r·(g − mean(g) − x̂·mean(g·x̂))        g = dy·gamma
 //   dgamma = Σ dy·x̂        dbeta = Σ dy        over samples and positions
 //
-// Sums are in float64. Threads share groups, and for dgamma and dbeta channels, each summed from the first sample on.
-import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
+// Sums are in float64, for dgamma and dbeta those of 32 positions in float32. Threads share groups, and for dgamma and dbeta channels, each summed from the first sample on.
+import { FLOAT32_BLOCK } from "../loops/reduce";
+import { addFloat64, addHigh, addLow, joinHalves, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
 import { wholeBytes } from "../loops/rows";
 import { shareEnd, shareStart } from "../executor/threads";
 
@@ -198,6 +199,11 @@ function weightGradients(r: GroupNormalizationRow, channel: i32, lanes: i32, gro
   const scaleOffset = <usize>(samples * groups) << 2;
   let products = f32x4.splat(0);
   let sums = f32x4.splat(0);
+  let productsLow = f64x2.splat(0);
+  let productsHigh = productsLow;
+  let sumsLow = productsLow;
+  let sumsHigh = productsLow;
+  let left = FLOAT32_BLOCK;
   for (let s = 0; s < samples; s++) {
     const m = v128.load32_splat(moment);
     const scales = v128.load32_splat(moment + scaleOffset);
@@ -208,9 +214,19 @@ function weightGradients(r: GroupNormalizationRow, channel: i32, lanes: i32, gro
       sums = f32x4.add(sums, gradient);
       x += stride;
       dy += stride;
+      if (--left > 0) continue;
+      left = FLOAT32_BLOCK;
+      productsLow = addLow(productsLow, products);
+      productsHigh = addHigh(productsHigh, products);
+      sumsLow = addLow(sumsLow, sums);
+      sumsHigh = addHigh(sumsHigh, sums);
+      products = f32x4.splat(0);
+      sums = f32x4.splat(0);
     }
     moment += <usize>groups << 2;
   }
+  products = joinHalves(addLow(productsLow, products), addHigh(productsHigh, products));
+  sums = joinHalves(addLow(sumsLow, sums), addHigh(sumsHigh, sums));
   const offset = <usize>channel << 2;
   if (r.dgamma) put(r.dgamma + offset, products, part, r.addDgamma);
   if (r.dbeta) put(r.dbeta + offset, sums, part, r.addDbeta);

@@ -1,8 +1,8 @@
 // Batch normalisation where it does not train: with moments that were found before.
 //
 //   y = (x − mean)·scale + beta      scale = gamma/√(variance + epsilon)      dx = scale·dy
-import { CHANNEL_GRAIN, channelScale, channelStride, loadSome, normalizeRows, storeSome } from "../loops/channels";
-import { loadLanes, storeLanes } from "../simd/lanes";
+import { CHANNEL_GRAIN, channelScale, channelStride, normalizeRows } from "../loops/channels";
+import { loadLanes, loadSome, storeLanes, storeSome } from "../simd/lanes";
 import { wholeBytes } from "../loops/rows";
 import { shareEnd, shareStart, synchronize } from "../executor/threads";
 

@@ -3,8 +3,10 @@
 //   y = x > 0 ? x : alpha·x        dx = x > 0 ? dy : alpha·dy        dalpha = Σ (x > 0 ? 0 : x·dy)
 //   x, y [samples, alphaRows, shared, columns]   alpha [alphaRows, columns]
 //
-// Threads share samples, and for dalpha columns, each summed from the first sample on.
-import { loadSome, storeSome } from "../loops/channels";
+// Threads share samples, and for dalpha columns, each summed from the first sample on: 32 numbers at a time in float32,
+// their sums in float64.
+import { FLOAT32_BLOCK } from "../loops/reduce";
+import { addHigh, addLow, joinHalves, loadSome, storeSome } from "../simd/lanes";
 import { wholeBytes } from "../loops/rows";
 import { shareEnd, shareStart } from "../executor/threads";
 import { select4 } from "../simd/vector";
@@ -78,26 +80,51 @@ function slopeGradient(r: PreluRow, row: i32, column: i32, vectors: i32, part: i
   let sum1 = sum0;
   let sum2 = sum0;
   let sum3 = sum0;
+  let low0 = f64x2.splat(0);
+  let low1 = low0;
+  let low2 = low0;
+  let low3 = low0;
+  let high0 = low0;
+  let high1 = low0;
+  let high2 = low0;
+  let high3 = low0;
+  let left = FLOAT32_BLOCK;
   let sample = r.x + <usize>row * run + (<usize>column << 2);
   for (let s = r.samples; s > 0; s--) {
     const end = sample + run;
     for (let x = sample; x < end; x += bytes) {
       const dy = x + toDy;
       sum0 = addSlopes(sum0, x, dy, part);
+      if (vectors > 1) {
+        sum1 = addSlopes(sum1, x + 16, dy + 16, part);
+        sum2 = addSlopes(sum2, x + 32, dy + 32, part);
+        sum3 = addSlopes(sum3, x + 48, dy + 48, part);
+      }
+      if (--left > 0) continue;
+      left = FLOAT32_BLOCK;
+      low0 = addLow(low0, sum0);
+      high0 = addHigh(high0, sum0);
+      sum0 = f32x4.splat(0);
       if (vectors == 1) continue;
-      sum1 = addSlopes(sum1, x + 16, dy + 16, part);
-      sum2 = addSlopes(sum2, x + 32, dy + 32, part);
-      sum3 = addSlopes(sum3, x + 48, dy + 48, part);
+      low1 = addLow(low1, sum1);
+      high1 = addHigh(high1, sum1);
+      low2 = addLow(low2, sum2);
+      high2 = addHigh(high2, sum2);
+      low3 = addLow(low3, sum3);
+      high3 = addHigh(high3, sum3);
+      sum1 = f32x4.splat(0);
+      sum2 = sum1;
+      sum3 = sum1;
     }
     sample += sampleBytes;
   }
   const target = r.dalpha + <usize>row * bytes + (<usize>column << 2);
   const add = r.addDalpha;
-  finish(target, sum0, add, part);
+  finish(target, low0, high0, sum0, add, part);
   if (vectors == 1) return;
-  finish(target + 16, sum1, add, part);
-  finish(target + 32, sum2, add, part);
-  finish(target + 48, sum3, add, part);
+  finish(target + 16, low1, high1, sum1, add, part);
+  finish(target + 32, low2, high2, sum2, add, part);
+  finish(target + 48, low3, high3, sum3, add, part);
 }
 
 /** What numbers of x that are not positive add to the gradients of their slopes. */
@@ -109,9 +136,11 @@ function addSlopes(sum: v128, x: usize, dy: usize, part: i32): v128 {
   return f32x4.add(sum, v128.andnot(product, f32x4.gt(numbers, f32x4.splat(0))));
 }
 
+/** target (=|+=) the sums of whole blocks and of the last one. */
 // @ts-ignore: decorator
 @inline
-function finish(target: usize, sum: v128, add: i32, part: i32): void {
+function finish(target: usize, low: v128, high: v128, last: v128, add: i32, part: i32): void {
+  const sum = joinHalves(addLow(low, last), addHigh(high, last));
   storeSome(target, add ? f32x4.add(loadSome(target, part), sum) : sum, part);
 }
 

@@ -3,7 +3,9 @@
 //   y[i, j] = x[i / sizeY, j / sizeX], rounded down      dx = Σ dy over the block
 //
 //   x [batch, height, width, channels]       y [batch, height·sizeY, width·sizeX, channels]
-import { addFloats, copyFloats } from "../convolution/patches";
+import { copyFloats } from "../convolution/patches";
+import { FLOAT32_BLOCK } from "../loops/reduce";
+import { addHigh, addLow, highHalf, joinHalves, loadSome, storeSome } from "../simd/lanes";
 import { shareEnd, shareStart } from "../executor/threads";
 
 // @ts-ignore: decorator
@@ -45,23 +47,63 @@ export function upSampling2dForward(row: usize, step: usize): void {
   }
 }
 
+/** Numbers of a block that are one sum in float32. */
+const FEW_NUMBERS: i32 = 64;
+
+/** Σ dy over a block of sizeY × sizeX pixels, four channels or `part`, from `start` on. */
+// @ts-ignore: decorator
+@inline
+function sumOfFew(dy: usize, sizeY: i32, sizeX: i32, rowBytes: usize, pixelBytes: usize, start: v128, part: i32): v128 {
+  let sum = start;
+  for (let k = 0; k < sizeY; k++) {
+    let at = dy + <usize>k * rowBytes;
+    for (let l = 0; l < sizeX; l++) {
+      sum = f32x4.add(sum, loadSome(at, part));
+      at += pixelBytes;
+    }
+  }
+  return sum;
+}
+
+/** The same for many pixels: 32 at a time in float32, their sums in float64. */
+function sumOfMany(dy: usize, sizeY: i32, sizeX: i32, rowBytes: usize, pixelBytes: usize, start: v128, part: i32): v128 {
+  let low = f64x2.promote_low_f32x4(start);
+  let high = f64x2.promote_low_f32x4(highHalf(start));
+  const zero = f32x4.splat(0);
+  for (let k = 0; k < sizeY; k++) {
+    for (let l = 0; l < sizeX; l += FLOAT32_BLOCK) {
+      const at = dy + <usize>k * rowBytes + <usize>l * pixelBytes;
+      const sum = sumOfFew(at, 1, min(sizeX - l, FLOAT32_BLOCK), rowBytes, pixelBytes, zero, part);
+      low = addLow(low, sum);
+      high = addHigh(high, sum);
+    }
+  }
+  return joinHalves(low, high);
+}
+
 export function upSampling2dBackward(row: usize, step: usize): void {
   const r = changetype<UpSampling2dRow>(row);
+  const sizeY = r.sizeY;
+  const sizeX = r.sizeX;
   const pixelBytes = <usize>r.channels << 2;
-  const rowBytes = <usize>r.width * pixelBytes;
+  const outBytes = <usize>(r.width * sizeX) * pixelBytes;
   const rows = r.batch * r.height;
-  const channels = r.channels;
+  const isSmall = sizeY * sizeX <= FEW_NUMBERS;
   for (let i = shareStart(rows, 1); i < shareEnd(rows, 1); i++) {
-    const first = r.dx + <usize>i * rowBytes;
-    if (!r.addDx) memory.fill(first, 0, rowBytes);
-    let dy = r.dy + <usize>(i * r.sizeY * r.width * r.sizeX) * pixelBytes;
-    for (let k = 0; k < r.sizeY; k++) {
-      for (let dx = first; dx < first + rowBytes; dx += pixelBytes) {
-        for (let l = 0; l < r.sizeX; l++) {
-          addFloats(dy, dx, channels);
-          dy += pixelBytes;
-        }
+    let dy = r.dy + <usize>(i * sizeY) * outBytes;
+    let dx = r.dx + <usize>(i * r.width) * pixelBytes;
+    for (let j = 0; j < r.width; j++) {
+      for (let c = 0; c < r.channels; c += 4) {
+        const part = min(r.channels - c, 4) & 3;
+        const at = <usize>c << 2;
+        const start = r.addDx ? loadSome(dx + at, part) : f32x4.splat(0);
+        const sum = isSmall
+          ? sumOfFew(dy + at, sizeY, sizeX, outBytes, pixelBytes, start, part)
+          : sumOfMany(dy + at, sizeY, sizeX, outBytes, pixelBytes, start, part);
+        storeSome(dx + at, sum, part);
       }
+      dx += pixelBytes;
+      dy += <usize>sizeX * pixelBytes;
     }
   }
 }

@@ -161,7 +161,11 @@ export const graphs = [
   {
     name: "prelu: one sum of sixteen columns is its neighbour's",
     edits: [
-      ["assembly/ops/prelu.ts", "finish(target + 32, sum2, add, part);", "finish(target + 32, sum1, add, part);"],
+      [
+        "assembly/ops/prelu.ts",
+        "finish(target + 32, low2, high2, sum2, add, part);",
+        "finish(target + 32, low1, high1, sum1, add, part);",
+      ],
     ],
     tests: [ops],
     named: "^prelu",

@@ -69,7 +69,13 @@ export const images = [
   },
   {
     name: "convolution: the kernel's gradient of the last block alone",
-    edits: [["assembly/convolution/convolution.ts", "const adds = add || first > 0;", "const adds = add;"]],
+    edits: [
+      [
+        "assembly/convolution/convolution.ts",
+        "const adds = first > 0 || (!isLong && add);",
+        "const adds = !isLong && add;",
+      ],
+    ],
     tests: [ops],
     named: "^conv2d",
   },
@@ -211,8 +217,8 @@ export const images = [
     edits: [
       [
         "assembly/ops/averagePooling2d.ts",
-        "storePart(y, f32x4.div(sum, f32x4.splat(<f32>(rows * columns))), part);",
-        "storePart(y, f32x4.div(sum, f32x4.splat(9)), part);",
+        "storeSome(y, f32x4.div(sum, f32x4.splat(<f32>(rows * columns))), part);",
+        "storeSome(y, f32x4.div(sum, f32x4.splat(9)), part);",
       ],
     ],
     tests: [trajectories],
@@ -245,8 +251,8 @@ export const images = [
     edits: [
       [
         "assembly/ops/upSampling2d.ts",
-        "for (let k = 0; k < r.sizeY; k++) {\n      for (let dx = first;",
-        "for (let k = 0; k < 1; k++) {\n      for (let dx = first;",
+        "for (let k = 0; k < sizeY; k++) {\n    let at = dy",
+        "for (let k = 0; k < 1; k++) {\n    let at = dy",
       ],
     ],
     tests: [trajectories],

@@ -85,8 +85,8 @@ export const kernels = [
     edits: [
       [
         "src/ops/dense.ts",
-        "for (let j = 0; j < units; j++) heap[db + j] +=",
-        "if (i < rows - 1) for (let j = 0; j < units; j++) heap[db + j] +=",
+        "for (let j = 0; j < units; j++) sums[j] += heap[dy",
+        "if (i < rows - 1) for (let j = 0; j < units; j++) sums[j] += heap[dy",
       ],
     ],
     tests: [ops],
@@ -326,8 +326,8 @@ export const kernels = [
     edits: [
       [
         "assembly/loops/reduce.ts",
-        "const bytes = <usize>rows * stride;",
-        "const bytes = <usize>max(1, rows - 1) * stride;",
+        "function sumFour(rows: i32, block: i32, stride: usize, matrix: usize, sum: usize, add: i32, part: i32): void {\n  const end = matrix + <usize>rows * stride;",
+        "function sumFour(rows: i32, block: i32, stride: usize, matrix: usize, sum: usize, add: i32, part: i32): void {\n  const end = matrix + <usize>max(1, rows - 1) * stride;",
       ],
     ],
     tests: [trajectories],

@@ -1,5 +1,6 @@
-import { denseWorkspaceElements, gemmWorkspaceBytes } from "./gemmWorkspace";
+import { denseWorkspaceElements, gemmWorkspaceBytes, SEGMENT } from "./gemmWorkspace";
 import type { Example, Memory } from "./op";
+import { storeSums } from "./sums";
 
 /**
  * How a kernel moves over images. `pixels` are the places where it stands, [batch, outHeight, outWidth, filters]; at each
@@ -55,6 +56,8 @@ const PLANES = 16;
 /** Columns of the panels in which transformed weights stand, and transformed weights of a plane at a time. */
 const PANEL_COLUMNS = 16;
 const KERNEL_ELEMENTS = 8192;
+/** Blocks of tiles whose sums are added up on their own. */
+const SEGMENT_BLOCKS = 16;
 
 /** Most rows of w of a convolution without patches: a panel of 10 kB. */
 const FEW_TAPS = 160;
@@ -98,8 +101,9 @@ export function blocksOf(c: ConvolutionSizes, image: "x" | "y" = "x"): Blocks {
     return { blockPixels: 0, blockTiles: Math.min(few, Math.max(BLOCK_TILES, most)), blockRows: 0 };
   }
   if (image === "x" && isPointwise(c)) return { blockPixels: 0, blockTiles: 0, blockRows: 0 };
+  const pixels = c.batch * c.outHeight * c.outWidth;
   const most = Math.max(BLOCK_PIXELS, Math.floor(BLOCK_ELEMENTS / patchLength(c)));
-  const blockPixels = Math.min(c.batch * c.outHeight * c.outWidth, most);
+  const blockPixels = Math.min(pixels, pixels > SEGMENT ? Math.min(most, SEGMENT) : most);
   const rows = Math.min(c.outHeight, Math.max(1, Math.floor(ROWS_PIXELS / c.outWidth)));
   return { blockPixels, blockTiles: 0, blockRows: hasFewTaps(c) ? rows : 0 };
 }
@@ -111,7 +115,7 @@ export function convolutionWorkspace(c: Convolution): number {
     // the products of a dense layer, or weights in panels
     return Math.max(
       denseWorkspaceElements(c.batch * c.height * c.width, c.channels, c.filters),
-      c.channels * c.filters,
+      2 * c.channels * c.filters,
     );
   }
   const length = patchLength(c);
@@ -121,8 +125,11 @@ export function convolutionWorkspace(c: Convolution): number {
     gemmWorkspaceBytes(length, filters, c.blockPixels),
     gemmWorkspaceBytes(c.blockPixels, length, filters),
   );
+  // the sum of a segment of pixels (a bias is one more row), patches, and the products on them
+  const isLong = c.batch * c.outHeight * c.outWidth > SEGMENT;
+  const segment = isLong ? Math.ceil(((length + 1) * c.filters) / 16) * 16 : 0;
   const patches = Math.ceil((c.blockPixels * length) / 16) * 16 + products / 4;
-  return c.blockRows > 0 ? Math.max(patches, rowsWorkspace(c)) : patches;
+  return segment + (c.blockRows > 0 ? Math.max(patches, rowsWorkspace(c)) : patches);
 }
 
 /** float32 elements for the offsets of taps and a number behind them, the weights, and what a block sees of the image. */
@@ -136,11 +143,13 @@ function rowsWorkspace(c: Convolution): number {
  * float32 elements for a tile, and for planes of weights, of tiles of the image and of tiles of pixels. A plane takes up to
  * 31 elements more than it has; tiles come in twos.
  */
-function tilesWorkspace({ channels, filters, blockTiles }: Convolution): number {
+function tilesWorkspace({ channels, filters, blockTiles, batch, outHeight, outWidth }: Convolution): number {
   const larger = Math.max(channels, filters);
   const weights = Math.min(channels * filters, Math.max(KERNEL_ELEMENTS, PANEL_COLUMNS * larger));
   const tiles = (blockTiles + 1) * (channels + filters);
-  return PLANES * (larger + weights + tiles + 3 * 31);
+  // the sum of a segment of tiles
+  const isLong = batch * Math.ceil(outHeight / 2) * Math.ceil(outWidth / 2) > SEGMENT_BLOCKS * blockTiles;
+  return PLANES * (larger + weights + tiles + 3 * 31 + (isLong ? weights + 31 : 0));
 }
 
 /** Floating-point operations of one pass. */
@@ -173,19 +182,18 @@ export function correlate(
   const groupChannels = channels / groups;
   const groupFilters = filters / groups;
   for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
-    const pixel = pixels + i * filters;
-    if (!add) for (let f = 0; f < filters; f++) heap[pixel + f] = bias ? heap[bias + f] : 0;
-    for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
-      const source = imagePixel(c, i, tap);
-      for (let k = 0; k < channels; k++) {
-        const group = Math.floor(k / groupChannels);
-        const input = source < 0 ? 0 : heap[image + source * channels + k];
-        const weights = w + (tap * groupChannels + (k % groupChannels)) * filters;
-        for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
-          heap[pixel + f] += input * heap[weights + f];
+    storeSums(heap, pixels + i * filters, add, filters, (sums) => {
+      if (!add && bias) sums.set(heap.subarray(bias, bias + filters));
+      for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
+        const source = imagePixel(c, i, tap);
+        for (let k = 0; k < channels; k++) {
+          const group = Math.floor(k / groupChannels);
+          const input = source < 0 ? 0 : heap[image + source * channels + k];
+          const weights = w + (tap * groupChannels + (k % groupChannels)) * filters;
+          for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) sums[f] += input * heap[weights + f];
         }
       }
-    }
+    });
   }
 }
 
@@ -228,21 +236,22 @@ export function kernelGradient(
   const { filters, groups, channels } = c;
   const groupChannels = channels / groups;
   const groupFilters = filters / groups;
-  if (!add) heap.fill(0, dw, dw + patchLength(c) * filters);
-  for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
-    for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
-      const source = imagePixel(c, i, tap);
-      if (source < 0) continue;
-      for (let k = 0; k < channels; k++) {
-        const input = heap[image + source * channels + k];
-        const group = Math.floor(k / groupChannels);
-        const gradients = dw + (tap * groupChannels + (k % groupChannels)) * filters;
-        for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
-          heap[gradients + f] += input * heap[pixels + i * filters + f];
+  storeSums(heap, dw, add, patchLength(c) * filters, (sums) => {
+    for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
+      for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
+        const source = imagePixel(c, i, tap);
+        if (source < 0) continue;
+        for (let k = 0; k < channels; k++) {
+          const input = heap[image + source * channels + k];
+          const group = Math.floor(k / groupChannels);
+          const gradients = (tap * groupChannels + (k % groupChannels)) * filters;
+          for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
+            sums[gradients + f] += input * heap[pixels + i * filters + f];
+          }
         }
       }
     }
-  }
+  });
 }
 
 /** db (=|+=) the sum of the rows of dy. */
@@ -252,9 +261,9 @@ export function biasGradient(
   size: [number, number],
 ) {
   const [rows, columns] = size;
-  if (!db) return;
-  if (!addDb) heap.fill(0, db, db + columns);
-  for (let i = 0; i < rows * columns; i++) heap[db + (i % columns)] += heap[dy + i];
+  storeSums(heap, db, addDb, columns, (sums) => {
+    for (let i = 0; i < rows * columns; i++) sums[i % columns] += heap[dy + i];
+  });
 }
 
 /** A convolution as examples name it: valid padding, strides, dilation and groups of 1 unless said otherwise. */

@@ -1,6 +1,7 @@
 import { defineOp, type Example, type Examples } from "./op";
 import { denseWorkspaceElements } from "./gemmWorkspace";
 import { ANY } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * A fully connected layer: every output is a weighted sum of all inputs plus a bias.
@@ -23,30 +24,30 @@ export const dense = defineOp({
 
   forward({ heap }, { x, w, b, y, rows, inputs, units }) {
     for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < units; j++) heap[y + i * units + j] = b ? heap[b + j] : 0;
-      for (let k = 0; k < inputs; k++) {
-        const input = heap[x + i * inputs + k];
-        for (let j = 0; j < units; j++) heap[y + i * units + j] += input * heap[w + k * units + j];
-      }
+      storeSums(heap, y + i * units, 0, units, (sums) => {
+        if (b) sums.set(heap.subarray(b, b + units));
+        for (let k = 0; k < inputs; k++) {
+          const input = heap[x + i * inputs + k];
+          for (let j = 0; j < units; j++) sums[j] += input * heap[w + k * units + j];
+        }
+      });
     }
   },
 
   backward({ heap }, { x, dx, addDx, w, dw, addDw, db, addDb, dy, rows, inputs, units }) {
-    if (db) {
-      if (!addDb) heap.fill(0, db, db + units);
+    storeSums(heap, db, addDb, units, (sums) => {
       for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < units; j++) heap[db + j] += heap[dy + i * units + j];
+        for (let j = 0; j < units; j++) sums[j] += heap[dy + i * units + j];
       }
-    }
-    if (dw) {
-      if (!addDw) heap.fill(0, dw, dw + inputs * units);
+    });
+    storeSums(heap, dw, addDw, inputs * units, (sums) => {
       for (let i = 0; i < rows; i++) {
         for (let k = 0; k < inputs; k++) {
           const input = heap[x + i * inputs + k];
-          for (let j = 0; j < units; j++) heap[dw + k * units + j] += input * heap[dy + i * units + j];
+          for (let j = 0; j < units; j++) sums[k * units + j] += input * heap[dy + i * units + j];
         }
       }
-    }
+    });
     if (dx) {
       for (let i = 0; i < rows; i++) {
         for (let k = 0; k < inputs; k++) {

@@ -1,6 +1,7 @@
 import { biasGradient } from "./convolution";
 import { defineOp, type Examples } from "./op";
 import { ANY } from "./range";
+import { storeSums } from "./sums";
 
 const counts = [
   "batch",
@@ -51,8 +52,11 @@ export const depthwiseConv2d = defineOp({
   inputs: ["x", "w", "b"],
   outputs: ["y"],
   range: ANY,
+  tensors: ["workspace"],
   counts,
   saves: ["x", "w"],
+  // the sum of a segment of rows, where dw has several
+  workspace: (s) => (s.batch * s.outHeight > 1 ? s.kernelHeight * s.kernelWidth * s.channels * s.multiplier : 0),
   flops: (s) => 2 * s.batch * s.outHeight * s.outWidth * s.channels * s.multiplier * s.kernelHeight * s.kernelWidth,
 
   forward({ heap }, row) {
@@ -71,15 +75,20 @@ export const depthwiseConv2d = defineOp({
     const { x, dx, addDx, w, dw, addDw, dy, channels, multiplier } = row;
     const filters = channels * multiplier;
     biasGradient(heap, row, [row.batch * row.outHeight * row.outWidth, filters]);
-    if (dw && !addDw) heap.fill(0, dw, dw + row.kernelHeight * row.kernelWidth * filters);
-    if (dx && !addDx) heap.fill(0, dx, dx + row.batch * row.height * row.width * channels);
-    forEachTap(row, (output, input, tap) => {
-      for (let f = 0; f < filters; f++) {
-        const at = input * channels + Math.floor(f / multiplier);
-        const upstream = heap[dy + output * filters + f];
-        if (dw) heap[dw + tap * filters + f] += heap[x + at] * upstream;
-        if (dx) heap[dx + at] += upstream * heap[w + tap * filters + f];
-      }
+    const inputOf = (input: number, f: number) => input * channels + Math.floor(f / multiplier);
+    storeSums(heap, dw, addDw, row.kernelHeight * row.kernelWidth * filters, (sums) => {
+      forEachTap(row, (output, input, tap) => {
+        for (let f = 0; f < filters; f++) {
+          sums[tap * filters + f] += heap[x + inputOf(input, f)] * heap[dy + output * filters + f];
+        }
+      });
+    });
+    storeSums(heap, dx, addDx, row.batch * row.height * row.width * channels, (sums) => {
+      forEachTap(row, (output, input, tap) => {
+        for (let f = 0; f < filters; f++) {
+          sums[inputOf(input, f)] += heap[dy + output * filters + f] * heap[w + tap * filters + f];
+        }
+      });
     });
   },
 });

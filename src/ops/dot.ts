@@ -1,5 +1,6 @@
 import { defineOp, type Example, type Examples } from "./op";
 import { ANY } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * Products of the rows of two matrices, for every sample its own.
@@ -32,21 +33,24 @@ export const dot = defineOp({
   },
 
   backward({ heap }, { a, da, addDa, b, db, addDb, dy, batch, rowsOfA, rowsOfB, depth }) {
-    if (da && !addDa) heap.fill(0, da, da + batch * rowsOfA * depth);
-    if (db && !addDb) heap.fill(0, db, db + batch * rowsOfB * depth);
-    for (let s = 0; s < batch; s++) {
-      for (let i = 0; i < rowsOfA; i++) {
-        for (let j = 0; j < rowsOfB; j++) {
-          const upstream = heap[dy + (s * rowsOfA + i) * rowsOfB + j];
-          for (let k = 0; k < depth; k++) {
-            const inA = (s * rowsOfA + i) * depth + k;
-            const inB = (s * rowsOfB + j) * depth + k;
-            if (da) heap[da + inA] += upstream * heap[b + inB];
-            if (db) heap[db + inB] += upstream * heap[a + inA];
-          }
-        }
+    const forEachProduct = (visit: (upstream: number, inA: number, inB: number) => void) => {
+      for (let ij = 0; ij < batch * rowsOfA * rowsOfB; ij++) {
+        const row = Math.floor(ij / rowsOfB);
+        const inA = row * depth;
+        const inB = (Math.floor(row / rowsOfA) * rowsOfB + (ij % rowsOfB)) * depth;
+        for (let k = 0; k < depth; k++) visit(heap[dy + ij], inA + k, inB + k);
       }
-    }
+    };
+    storeSums(heap, da, addDa, batch * rowsOfA * depth, (sums) => {
+      forEachProduct((upstream, inA, inB) => {
+        sums[inA] += upstream * heap[b + inB];
+      });
+    });
+    storeSums(heap, db, addDb, batch * rowsOfB * depth, (sums) => {
+      forEachProduct((upstream, inA, inB) => {
+        sums[inB] += upstream * heap[a + inA];
+      });
+    });
   },
 });
 

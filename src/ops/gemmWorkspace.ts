@@ -7,6 +7,9 @@ const MANY_ROWS = 9;
 const MAX_ROWS = 128;
 const PANEL_COLUMNS = 16;
 const TILES_BYTES = 2048;
+/** Numbers of a reduction whose blocks are added up on their own, and elements of c at a time where there are more. */
+export const SEGMENT = 1024;
+const PART_ELEMENTS = 65_536;
 /** Fewer rows than this do not repay the packing of b, as assembly/gemm/gemm.ts has it. */
 const PACKED_ROWS = 4;
 
@@ -14,12 +17,15 @@ const PACKED_ROWS = 4;
 export function gemmWorkspaceBytes(m: number, n: number, k: number): number {
   const depth = Math.min(k, MAX_DEPTH);
   const columns = Math.ceil(Math.min(n, MAX_COLUMNS) / PANEL_COLUMNS) * PANEL_COLUMNS;
-  return TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * Math.max(PANEL_COLUMNS, Math.min(m, MAX_ROWS));
+  const part = k > SEGMENT ? Math.min(m * Math.min(n, MAX_COLUMNS), PART_ELEMENTS) : 0;
+  return (
+    TILES_BYTES + 4 * (depth + 1) * columns + 4 * depth * Math.max(PANEL_COLUMNS, Math.min(m, MAX_ROWS)) + 4 * part
+  );
 }
 
 /** float32 elements for y = x·w forward, dw = xᵀ·dy and dx = dy·wᵀ, one after the other. */
 export function denseWorkspaceElements(rows: number, inputs: number, units: number): number {
-  const forward = rows < PACKED_ROWS ? 0 : gemmWorkspaceBytes(rows, units, inputs);
+  const forward = rows < PACKED_ROWS && inputs <= SEGMENT ? 0 : gemmWorkspaceBytes(rows, units, inputs);
   const weights = gemmWorkspaceBytes(inputs, units, rows);
   const columns = rows < MANY_ROWS ? Math.min(inputs, FEW_ROWS_COLUMNS) : inputs;
   const input = gemmWorkspaceBytes(rows, columns, units);

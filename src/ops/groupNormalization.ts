@@ -1,5 +1,6 @@
 import { defineOp, type Example, type Examples } from "./op";
 import { ANY } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * Brings the numbers of every sample, or of every group of a sample's channels, to mean 0 and variance 1 (Ba et al. 2016;
@@ -71,8 +72,8 @@ export const groupNormalization = defineOp({
     },
   ) {
     const width = channels / groups;
-    if (dgamma && !addDgamma) heap.fill(0, dgamma, dgamma + channels);
-    if (dbeta && !addDbeta) heap.fill(0, dbeta, dbeta + channels);
+    const ofGamma = new Float64Array(channels);
+    const ofBeta = new Float64Array(channels);
     for (let i = 0; i < samples * groups; i++) {
       const first = Math.floor(i / groups) * positions * channels + (i % groups) * width;
       const end = first + positions * channels;
@@ -86,8 +87,8 @@ export const groupNormalization = defineOp({
           const g = heap[dy + j] * (gamma ? heap[gamma + (j % channels)] : 1);
           sum += g;
           products += g * normal;
-          if (dgamma) heap[dgamma + (j % channels)] += heap[dy + j] * normal;
-          if (dbeta) heap[dbeta + (j % channels)] += heap[dy + j];
+          ofGamma[j % channels] += heap[dy + j] * normal;
+          ofBeta[j % channels] += heap[dy + j];
         }
       }
       if (!dx) continue;
@@ -101,6 +102,11 @@ export const groupNormalization = defineOp({
         }
       }
     }
+    const addTo = (of: Float64Array) => (sums: Float64Array) => {
+      for (let j = 0; j < channels; j++) sums[j] += of[j];
+    };
+    storeSums(heap, dgamma, addDgamma, channels, addTo(ofGamma));
+    storeSums(heap, dbeta, addDbeta, channels, addTo(ofBeta));
   },
 });
 

@@ -1,5 +1,6 @@
 import { defineOp, type Example, type Examples } from "./op";
 import { ANY } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * Rectified linear unit with slopes that are learned (He et al. 2015).
@@ -25,11 +26,16 @@ export const prelu = defineOp({
   },
 
   backward({ heap }, { x, dx, addDx, alpha, dalpha, addDalpha, dy, ...sizes }) {
-    if (dalpha && !addDalpha) heap.fill(0, dalpha, dalpha + sizes.alphaRows * sizes.columns);
-    forEachElement(sizes, (i, slope) => {
-      const isPositive = heap[x + i] > 0;
-      if (dx) heap[dx + i] = (addDx ? heap[dx + i] : 0) + (isPositive ? 1 : heap[alpha + slope]) * heap[dy + i];
-      if (dalpha && !isPositive) heap[dalpha + slope] += heap[x + i] * heap[dy + i];
+    if (dx) {
+      forEachElement(sizes, (i, slope) => {
+        const factor = heap[x + i] > 0 ? 1 : heap[alpha + slope];
+        heap[dx + i] = (addDx ? heap[dx + i] : 0) + factor * heap[dy + i];
+      });
+    }
+    storeSums(heap, dalpha, addDalpha, sizes.alphaRows * sizes.columns, (sums) => {
+      forEachElement(sizes, (i, slope) => {
+        if (!(heap[x + i] > 0)) sums[slope] += heap[x + i] * heap[dy + i];
+      });
     });
   },
 });

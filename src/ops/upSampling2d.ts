@@ -1,5 +1,6 @@
 import { defineOp, type Examples } from "./op";
 import { keepsRange } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * Larger images by repetition: every pixel becomes a block of `sizeY` × `sizeX`.
@@ -25,14 +26,14 @@ export const upSampling2d = defineOp({
   },
 
   backward({ heap }, { dx, addDx, dy, batch, height, width, channels, sizeY, sizeX }) {
-    if (!addDx) heap.fill(0, dx, dx + batch * height * width * channels);
     const outWidth = width * sizeX;
-    for (let i = 0; i < batch * height * sizeY * outWidth; i++) {
-      const row = Math.floor(Math.floor(i / outWidth) / sizeY);
-      const column = Math.floor((i % outWidth) / sizeX);
-      for (let k = 0; k < channels; k++)
-        heap[dx + (row * width + column) * channels + k] += heap[dy + i * channels + k];
-    }
+    storeSums(heap, dx, addDx, batch * height * width * channels, (sums) => {
+      for (let i = 0; i < batch * height * sizeY * outWidth; i++) {
+        const row = Math.floor(Math.floor(i / outWidth) / sizeY);
+        const column = Math.floor((i % outWidth) / sizeX);
+        for (let k = 0; k < channels; k++) sums[(row * width + column) * channels + k] += heap[dy + i * channels + k];
+      }
+    });
   },
 });
 

@@ -1,5 +1,6 @@
 import { defineOp, type Examples } from "./op";
 import { keepsRange } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * Larger images by linear interpolation in both directions. Pixels are squares of side 1: the center of output pixel i
@@ -32,12 +33,13 @@ export const upSamplingBilinear2d = defineOp({
   },
 
   backward({ heap }, { dx, addDx, dy, batch, height, width, channels, sizeY, sizeX }) {
-    if (!addDx) heap.fill(0, dx, dx + batch * height * width * channels);
-    for (let i = 0; i < batch * height * sizeY * width * sizeX; i++) {
-      for (const { pixel, weight } of cornersOf(i, { height, width, sizeY, sizeX })) {
-        for (let k = 0; k < channels; k++) heap[dx + pixel * channels + k] += weight * heap[dy + i * channels + k];
+    storeSums(heap, dx, addDx, batch * height * width * channels, (sums) => {
+      for (let i = 0; i < batch * height * sizeY * width * sizeX; i++) {
+        for (const { pixel, weight } of cornersOf(i, { height, width, sizeY, sizeX })) {
+          for (let k = 0; k < channels; k++) sums[pixel * channels + k] += weight * heap[dy + i * channels + k];
+        }
       }
-    }
+    });
   },
 });
 

@@ -59,16 +59,19 @@ describe("typed arrays of another realm", () => {
     expect(() => toTensor([1n] as never, "x")).toThrow("x[0] must be a number, got 1. Make numbers of big integers");
   });
 
-  it.skipIf(!("Float16Array" in globalThis))("of 16-bit floats become float32", () => {
-    for (const code of ["new Float16Array([1.5, -2])", "new Float16Array([0.5, 1])"]) {
-      for (const array of [vm.runInThisContext(code), elsewhere<TensorLike>(code)]) {
-        expect([tensor(array as never).dtype, tensor(array as never).toArray()]).toEqual([
-          "float32",
-          Array.from(array),
-        ]);
+  // From Node 24 on.
+  const halves = "Float16Array" in globalThis ? ["of 16-bit floats become float32"] : [];
+  for (const title of halves)
+    it(title, () => {
+      for (const code of ["new Float16Array([1.5, -2])", "new Float16Array([0.5, 1])"]) {
+        for (const array of [vm.runInThisContext(code), elsewhere<TensorLike>(code)]) {
+          expect([tensor(array as never).dtype, tensor(array as never).toArray()]).toEqual([
+            "float32",
+            Array.from(array),
+          ]);
+        }
       }
-    }
-  });
+    });
 
   it("arrays and objects around them are read, too", () => {
     const nested = elsewhere<number[][]>("[[1, 2], [3, 4]]");

@@ -9,11 +9,15 @@
 //   M = V·U    V [tiles, channels]   U [channels, filters]   M [tiles, filters]      and its transposes
 //
 // Sums have the same order for any number of threads and any batch: over channels and filters from first to last, over
-// tiles in blocks of `blockTiles`, counted from the first tile of the batch. Rounding is that of direct sums to within a
+// tiles in blocks of `blockTiles`, counted from the first tile of the batch, and for more than 16 blocks in segments of as
+// many (gemm.ts). Rounding is that of direct sums to within a
 // factor of two; a NaN or an infinity in the image reaches all pixels of the tiles that cover it.
 
 import { ConvolutionRow, fillImages } from "../convolution";
+import { SHORT_DEPTH } from "../../gemm/gemm";
 import { multiplyColumns, multiplyRows } from "../../gemm/panels";
+import { MAX_DEPTH } from "../../gemm/packed";
+import { carry } from "../../loops/reduce";
 import { partEnd, partStart, shareEnd, shareStart, synchronize, takePart, takeShare } from "../../executor/threads";
 import { addImages, putPixels, tilesOfImage, transformGradients, transformImages } from "./tiles";
 import { ALL_ROWS } from "./transforms";
@@ -26,6 +30,8 @@ const PLANE_ROWS: i32 = 4;
 /** Tiles, and channels, that a thread's share is made of. */
 const TILE_GRAIN: i32 = 4;
 const CHANNEL_GRAIN: i32 = 4;
+/** Blocks of tiles whose sums are added up on their own. */
+const SEGMENT_BLOCKS: i32 = 16;
 
 /** Columns of u at a time, given its rows. */
 // @ts-ignore: decorator
@@ -66,7 +72,13 @@ function multiplyPlanes(
   const evenRows = (rows + 1) & ~1;
   for (let plane: usize = 0; plane < PLANES; plane++) {
     for (let j = 0; j < columns; j += PANEL_COLUMNS) {
-      multiplyRows(evenRows, depth, a, aRow, panels + (<usize>(j * depth) << 2), m + (<usize>j << 2), mRow);
+      const panel = panels + (<usize>(j * depth) << 2);
+      const target = m + (<usize>j << 2);
+      for (let k = 0; k < depth; k += MAX_DEPTH) {
+        multiplyRows(
+          evenRows, min(MAX_DEPTH, depth - k), a + (<usize>k << 2), aRow, panel + (<usize>k << 6), 0, target, mRow, k > 0,
+        );
+      }
     }
     a += aPlane;
     panels += panelPlane;
@@ -161,7 +173,7 @@ export function kernelGradientWinograd(r: ConvolutionRow, images: usize, pixels:
   const chunk = columnsAtOnce(r.channels);
   const m = behindTile(r, r.workspace);
   const mPlane = planeBytes(r.channels * min(chunk, r.filters));
-  const behindM = behindTile(r, workspace) + PLANES * mPlane;
+  const behindM = behindTile(r, workspace) + PLANES * mPlane * (hasSegments(r) ? 2 : 1);
   const fromChannel = shareStart(r.channels, CHANNEL_GRAIN);
   const toChannel = shareEnd(r.channels, CHANNEL_GRAIN);
   for (let from = 0; from < r.filters; from += chunk) {
@@ -183,6 +195,13 @@ export function kernelGradientWinograd(r: ConvolutionRow, images: usize, pixels:
     // Before M and the workspace it stands in are used again.
     synchronize();
   }
+}
+
+/** Whether the tiles of a batch are more blocks than a segment has. */
+// @ts-ignore: decorator
+@inline
+function hasSegments(r: ConvolutionRow): bool {
+  return r.batch * tilesOfImage(r) > SEGMENT_BLOCKS * r.blockTiles;
 }
 
 /** M = Vᵀ·E in `rows` rows of planes from `row` on, for some channels and filters, over all tiles. */
@@ -210,12 +229,22 @@ function sumTiles(
   const e = v + <usize>planes * vPlane;
   const ePlane = planeBytes(r.blockTiles * filters);
   m += <usize>(row * 4) * mPlane + (<usize>(fromChannel * filters) << 2);
+  const isLong = hasSegments(r);
+  const part = isLong ? m + PLANES * mPlane : m;
+  const segment = SEGMENT_BLOCKS * r.blockTiles;
   for (let first = 0; first < tiles; first += r.blockTiles) {
     const count = min(r.blockTiles, tiles - first);
     const panel = <usize>count << 6;
     transformImages(r, images, first, count, fromChannel, toChannel, mask, scratch, v, vPlane);
     transformGradients(r, pixels, first, count, from, to, mask, scratch, e, ePlane, 64, panel);
-    addPlanes(planes, channels, count, filters, v, vPlane, e, ePlane, m, mPlane, first > 0);
+    addPlanes(planes, channels, count, filters, v, vPlane, e, ePlane, part, mPlane, first > 0);
+    const behind = first + r.blockTiles;
+    if (isLong && (behind % segment == 0 || behind >= tiles)) {
+      for (let plane: usize = 0; plane < <usize>planes; plane++) {
+        const at = plane * mPlane;
+        carry(1, channels * filters, part + at, 0, m + at, 0, behind > segment);
+      }
+    }
   }
 }
 
@@ -238,7 +267,13 @@ function addPlanes(
   for (let plane = 0; plane < planes; plane++) {
     for (let j = 0; j < filters; j += PANEL_COLUMNS) {
       const panel = e + (<usize>(j * count) << 2);
-      multiplyColumns(channels, count, v, vRow, panel, 64, 0, m + (<usize>j << 2), mRow, accumulate, 0, 0, 0, 0);
+      const target = m + (<usize>j << 2);
+      for (let p = 0; p < count; p += SHORT_DEPTH) {
+        multiplyColumns(
+          channels, min(SHORT_DEPTH, count - p), v + <usize>p * vRow, vRow, panel + (<usize>p << 6), 64, 0, target, mRow,
+          accumulate || p > 0, 0, 0, 0, 0,
+        );
+      }
     }
     v += vPlane;
     e += ePlane;

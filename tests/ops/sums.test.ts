@@ -1,0 +1,267 @@
+// Every operation that adds up many numbers is within 10⁻⁶ of float64 whatever the length, and has the same bits on any number
+// of threads (T12). All terms of the sums are positive, so that the sum of their magnitudes is the result itself.
+import { describe, expect, it } from "vitest";
+import { compileModule } from "../../src/engine/module/modules";
+import { type ConvolutionExample, convolutionExample } from "../../src/ops/convolution";
+import { depthwiseExample } from "../../src/ops/depthwiseConv2d";
+import type { Example, Op } from "../../src/ops/op";
+import * as registry from "../../src/ops/index";
+import { tensorBytes } from "../../src/program/layout";
+import {
+  collectExamples,
+  Fixture,
+  type Machine,
+  ReadableMachine,
+  relativeError,
+  ThreadsMachine,
+  WasmMachine,
+} from "./harness";
+
+const strict = await compileModule();
+const shared = await compileModule("threads");
+
+interface Case {
+  readonly label: string;
+  readonly op: Op;
+  readonly example: Example;
+  /** Fields whose numbers are sums of many positive terms, forward or backward. */
+  readonly results: readonly string[];
+}
+
+/** Operations that add up many numbers, each by every way its kernels go about it. */
+const cases: Case[] = [];
+const list = (op: Op, label: string, example: Example, results: string) =>
+  cases.push({ label: `${op.name}, ${label}`, op, example, results: results.split(" ") });
+
+const dense = (rows: number, inputs: number, units: number): Example => ({
+  shapes: { x: [rows, inputs], w: [inputs, units], b: [units], y: [rows, units] },
+  counts: { rows, inputs, units },
+});
+for (const op of [registry.dense, registry.denseRelu]) {
+  list(op, "many inputs", dense(5, 20_011, 18), "y");
+  list(op, "many inputs, one row", dense(1, 20_011, 7), "y");
+  list(op, "many inputs, one unit", dense(6, 20_011, 1), "y");
+  list(op, "many rows, wide", dense(9_001, 40, 100), "dw db");
+}
+list(registry.dense, "many rows, few inputs", dense(30_011, 3, 5), "dw db");
+list(registry.dense, "many rows, one input and unit", dense(300_007, 1, 1), "dw db");
+list(registry.dense, "many rows, one unit", dense(30_011, 20, 1), "dw db");
+list(registry.dense, "many units", dense(3, 5, 20_011), "dx");
+list(registry.dense, "a batch of 129", dense(129, 3, 21), "db");
+
+const convolution = (label: string, example: ConvolutionExample, y: string, x: string) => {
+  list(registry.conv2d, label, convolutionExample(example, "x"), y);
+  list(registry.conv2dTranspose, label, convolutionExample(example, "y"), x);
+};
+const many: ConvolutionExample = { batch: 3, image: [101, 103, 2], kernel: [1, 1], filters: 8 };
+convolution("pointwise", many, "dw db", "dw db");
+convolution("pointwise in panels", { ...many, image: [101, 103, 16], filters: 16 }, "dw db", "dw db");
+convolution("patches of few channels", { ...many, kernel: [2, 3], filters: 5 }, "dw db", "dw db");
+convolution("patches", { ...many, image: [61, 59, 5], kernel: [3, 2], filters: 7 }, "dw db", "dw db");
+convolution("groups", { ...many, image: [61, 59, 4], kernel: [2, 2], filters: 6, groups: 2 }, "dw db", "dw db");
+convolution("rows", { ...many, kernel: [3, 3], filters: 16, padding: [1, 1, 1, 1] }, "db", "db");
+convolution("rows inside the image", { ...many, kernel: [2, 2], filters: 16 }, "dw db", "dw db");
+convolution("long rows", { batch: 1, image: [7, 2_003, 1], kernel: [1, 2], filters: 16 }, "dw db", "dw db");
+convolution("tiles", { ...many, image: [62, 63, 16], kernel: [3, 3], filters: 16 }, "db", "db");
+
+list(registry.depthwiseConv2d, "3×3", depthwiseExample([2, 103, 61, 8], [3, 3, 1], [101, 59]), "dw db");
+list(registry.depthwiseConv2d, "3×3, long rows", depthwiseExample([1, 5, 3_001, 4], [3, 3, 1], [3, 2_999]), "dw db");
+list(registry.depthwiseConv2d, "long rows", depthwiseExample([1, 70, 1_001, 3], [2, 1, 2], [69, 1_001]), "dw db");
+
+const pooling = (height: number, width: number, channels: number): Example => ({
+  shapes: { x: [2, height, width, channels], y: [2, 1, 1, channels] },
+  counts: {
+    ...{ batch: 2, height, width, channels, outHeight: 1, outWidth: 1, poolHeight: height, poolWidth: width },
+    ...{ strideY: height, strideX: width, padTop: 0, padLeft: 0 },
+  },
+});
+for (const [height, width, channels] of [
+  [9, 8, 5],
+  [224, 224, 3],
+  [1, 65_537, 1],
+  [65_537, 1, 4],
+] as const) {
+  list(registry.averagePooling2d, `${height} × ${width}`, pooling(height, width, channels), "y");
+}
+
+const normalized = (rows: number, channels: number): Example => ({
+  shapes: {
+    x: [rows, channels],
+    gamma: [channels],
+    beta: [channels],
+    y: [rows, channels],
+    mean: [channels],
+    variance: [channels],
+  },
+  counts: { rows, channels },
+  numbers: { epsilon: 1e-3 },
+});
+list(registry.batchNormalization, "many rows", normalized(100_003, 5), "mean dbeta");
+const grouped = (samples: number, positions: number, channels: number, groups: number): Example => ({
+  shapes: {
+    x: [samples, positions, channels],
+    gamma: [channels],
+    beta: [channels],
+    y: [samples, positions, channels],
+    moments: [2, samples * groups],
+  },
+  counts: { samples, positions, channels, groups, centers: 0 },
+  numbers: { epsilon: 1e-3 },
+});
+list(registry.groupNormalization, "many samples", grouped(50_021, 1, 6, 1), "dgamma dbeta");
+list(registry.groupNormalization, "many positions", grouped(2, 50_021, 6, 2), "dgamma dbeta");
+
+for (const columns of [3, 21]) {
+  list(
+    registry.prelu,
+    `${columns} columns`,
+    {
+      shapes: { x: [5_003, 1, 3, columns], alpha: [1, columns], y: [5_003, 1, 3, columns] },
+      counts: { samples: 5_003, alphaRows: 1, shared: 3, columns },
+      // Both factors negative, so that the terms are positive.
+      fill: { x: (u) => -0.1 - u, dy: (u) => -0.1 - u },
+    },
+    "dalpha",
+  );
+}
+
+list(
+  registry.dot,
+  "long rows",
+  {
+    shapes: { a: [2, 3, 20_011], b: [2, 2, 20_011], y: [2, 3, 2] },
+    counts: { batch: 2, rowsOfA: 3, rowsOfB: 2, depth: 20_011 },
+  },
+  "y",
+);
+list(
+  registry.dot,
+  "many rows",
+  {
+    shapes: { a: [2, 700, 7], b: [2, 300, 7], y: [2, 700, 300] },
+    counts: { batch: 2, rowsOfA: 700, rowsOfB: 300, depth: 7 },
+  },
+  "da db",
+);
+
+for (const op of [registry.upSampling2d, registry.upSamplingBilinear2d]) {
+  const [batch, height, width, channels, sizeY, sizeX] = [2, 3, 2, 5, 61, 70];
+  const example = {
+    shapes: { x: [batch, height, width, channels], y: [batch, height * sizeY, width * sizeX, channels] },
+    counts: { batch, height, width, channels, sizeY, sizeX },
+  };
+  list(op, "large blocks", example, "dx");
+}
+
+/** Numbers for all tensors of an example: the same one, or any between 0.1 and 1.1. */
+const contents: Record<string, (uniform: number) => number> = {
+  "0.1": () => 0.1,
+  "random numbers": (uniform) => 0.1 + uniform,
+};
+
+function filled({ shapes, fill, ...rest }: Example, content: (uniform: number) => number): Example {
+  const names = Object.keys(shapes).flatMap((name) => [name, `d${name}`]);
+  return { ...rest, shapes, fill: { ...Object.fromEntries(names.map((name) => [name, content])), ...fill } };
+}
+
+/** The results of a case: of forward where they are outputs, else of backward. */
+function resultsOf({ op, results }: Case, fixture: Fixture, machine: Machine): Record<string, ArrayLike<number>> {
+  const { forward, backward } = fixture.runBoth(machine);
+  return Object.fromEntries(
+    results.map((name) => [name, op.inputs.some((input) => name === `d${input}`) ? backward[name] : forward[name]]),
+  );
+}
+
+/** Largest error of a number relative to itself. */
+function largestError(actual: ArrayLike<number>, truth: ArrayLike<number>): number {
+  return Math.max(...Array.from(truth, (value, i) => Math.abs(actual[i] - value) / Math.abs(value)));
+}
+
+/** Operations that have always summed in float64, with their own examples, made long. */
+const inFloat64 = await (async () => {
+  const form =
+    /Loss|Error|[cC]rossentropy|[hH]inge|huber|poisson|logCosh|Divergence|cosine|Cosines|Residuals|^reduce|[sS]oftmax|penalty|clipByNorm/;
+  const collected = (await collectExamples()).filter(({ op }) => form.test(op.name));
+  return collected.map(({ op, sizes, tolerance }) => ({
+    name: op.name,
+    fixtures: [sizes(1_009)].flat().map((example) => new Fixture(op, example)),
+    limit: Math.max(1e-6, tolerance),
+  }));
+})();
+
+/** Machines with room for the largest case, which all cases share. */
+const largest = Math.max(
+  ...cases.map(({ op, example }) => new Fixture(op, filled(example, Number)).bytes),
+  ...inFloat64.flatMap(({ fixtures }) => fixtures.map(({ bytes }) => bytes)),
+);
+const wasm = new WasmMachine(strict, largest);
+const float64 = new ReadableMachine(largest, Float64Array);
+const float32 = new ReadableMachine(largest, Float32Array);
+
+describe.each(Object.keys(contents))("long sums of %s", (name) => {
+  it.each(cases)("$label", { timeout: 60_000 }, (one) => {
+    const fixture = new Fixture(one.op, filled(one.example, contents[name]));
+    const truth = resultsOf(one, fixture, float64);
+    const fast = resultsOf(one, fixture, wasm);
+    const slow = resultsOf(one, fixture, float32);
+    for (const result of one.results) {
+      expect(largestError(fast[result], truth[result]), result).toBeLessThan(1e-6);
+      expect(largestError(slow[result], truth[result]), `${result} of the js engine`).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe("right values of long sums", () => {
+  it.each([112, 224, 512, 1024])("the mean of 0.1 over %i² is 0.1", (size) => {
+    const example = filled(pooling(size, size, 1), () => 0.1);
+    const fixture = new Fixture(registry.averagePooling2d, example);
+    for (const machine of [new WasmMachine(strict, fixture.bytes), new ReadableMachine(fixture.bytes, Float32Array)]) {
+      const { y } = fixture.runBoth(machine).forward;
+      expect(Array.from(y, (value) => Math.abs(value - 0.1) < 5e-8)).toEqual([true, true]);
+    }
+  });
+
+  it("the gradient of a bias over 64 images of 64 × 64 pixels, 0.025 each, is 6553.6, and of a weight that sees 0.5 half of it", () => {
+    const sizes: ConvolutionExample = { batch: 64, image: [64, 64, 1], kernel: [1, 1], filters: 8 };
+    const example = filled(convolutionExample(sizes, "x"), () => 0.5);
+    const fixture = new Fixture(registry.conv2d, { ...example, fill: { ...example.fill, dy: () => 0.025 } });
+    for (const machine of [new WasmMachine(strict, fixture.bytes), new ReadableMachine(fixture.bytes, Float32Array)]) {
+      const { db, dw } = fixture.runBoth(machine).backward;
+      for (let f = 0; f < 8; f++) {
+        expect(Math.abs(db[f] - 6553.6)).toBeLessThan(0.0065);
+        expect(Math.abs(dw[f] - 3276.8)).toBeLessThan(0.0033);
+      }
+    }
+  });
+});
+
+describe("long sums in float64", () => {
+  it("are those of losses, metrics, normalized exponentials and reductions", () => {
+    expect(inFloat64.length).toBeGreaterThan(25);
+  });
+
+  it.each(inFloat64)("$name", { timeout: 60_000 }, ({ fixtures, limit }) => {
+    for (const fixture of fixtures) {
+      const truth = fixture.runBoth(float64);
+      const fast = fixture.runBoth(wasm);
+      for (const direction of ["forward", "backward"] as const) {
+        for (const [name, values] of Object.entries(truth[direction])) {
+          expect(relativeError(fast[direction][name], values), `${direction} ${name}`).toBeLessThan(limit);
+        }
+      }
+    }
+  });
+});
+
+it.each([2, 3])("long sums have the same bits on %i threads", { timeout: 120_000 }, async (threads) => {
+  const fixtures = cases.map((one) => new Fixture(one.op, filled(one.example, contents["random numbers"])));
+  const workspaces = cases.map(({ op, example }) => tensorBytes(op.workspace?.(example.counts ?? {}) ?? 0));
+  const bytes = Math.max(...fixtures.map((fixture) => fixture.bytes));
+  const machine = new ThreadsMachine(shared, bytes, threads, Math.max(...workspaces));
+  await machine.engine.prepare();
+  for (const [i, fixture] of fixtures.entries()) {
+    const alone = resultsOf(cases[i], fixture, wasm);
+    expect(resultsOf(cases[i], fixture, machine), cases[i].label).toEqual(alone);
+  }
+  machine.engine.dispose();
+});
