@@ -18,7 +18,7 @@ describe("memory stays flat", () => {
     heldCount: number;
   };
 
-  // Two rounds each, of which the second is measured: 1,000 models dropped, 600 disposed of, 10,000 fits.
+  // Four rounds each, of which the last three are measured: 2,000 models dropped, 1,200 disposed of, 20,000 fits.
   beforeAll(async () => {
     const probe = fileURLToPath(new URL("memoryProbe.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--import", "tsx", probe]);
