@@ -13,6 +13,7 @@ export {
   Tensor,
   type TensorData,
   type TensorLike,
+  type HalfPrecisionArray,
   type TypedArray,
   tensor,
 } from "./tensor/tensor";
@@ -92,7 +93,7 @@ export {
   sequential,
 } from "./model/sequential";
 export type { FileSource, ReadableHandle, SaveTarget, WritableFile, WritableHandle } from "./io/files";
-export type { Callback, FitContext, Progress, TrainedModel } from "./training/callback";
+export type { Callback, FitContext, Progress, SamplesAtOnce, TrainedModel, TrainingOutcome } from "./training/callback";
 export * as callbacks from "./training/callbacks/index";
 export type {
   FitDatasetOptions,

@@ -8,6 +8,12 @@ import type { FitParams, Logs } from "./history";
 import type { Results } from "./results";
 import type { WeightOptions } from "./samples";
 
+/** How many samples a model computes at once. */
+export interface SamplesAtOnce {
+  /** Samples a step. Default 32. */
+  batchSize?: number | undefined;
+}
+
 /** What can be done with a model while it is trained. `Model` has the details. */
 export interface TrainedModel {
   /** The model's name. */
@@ -17,13 +23,13 @@ export interface TrainedModel {
   /** The layer of this name. */
   getLayer(name: string): Layer;
   /** Loss and metrics in inference mode. */
-  evaluate(x: TensorsLike, y: TensorsLike, options?: { batchSize?: number }): Promise<Results>;
+  evaluate(x: TensorsLike, y: TensorsLike, options?: SamplesAtOnce): Promise<Results>;
   /** Loss and metrics in inference mode. */
-  evaluate(dataset: Dataset, options?: { batchSize?: number }): Promise<Results>;
+  evaluate(dataset: Dataset, options?: SamplesAtOnce): Promise<Results>;
   /** The outputs for inputs `[samples, …]`, in inference mode. */
   predict<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(
     x: TensorsLike,
-    options?: { batchSize?: number },
+    options?: SamplesAtOnce,
   ): Promise<Output>;
   /** Loss, outputs and gradients of one batch, in training mode. Changes nothing. */
   gradients(x: TensorsLike, y: TensorsLike, options?: WeightOptions): Promise<Gradients>;
