@@ -39,8 +39,6 @@ export interface MemoryMap {
   readonly workspaceBytes: number;
   readonly programs: number;
   readonly programBytes: number;
-  /** How many programs have room. */
-  readonly programSlots: number;
   readonly learningRates: number;
   readonly losses: number;
   readonly order: number;
@@ -74,8 +72,8 @@ export interface MemorySizes {
 export const SLICE_STEPS = 1024;
 /** Copies of everything that lasts that a training may keep. */
 const CHECKPOINTS = 2;
-/** Programs that are kept ready: as many as fit into so many bytes, within these limits. */
-export const PROGRAM_SLOTS = { least: 16, most: 256, bytes: 2 ** 18 } as const;
+/** Programs that are kept ready. More make room for each other: the rows of a program are quick to write anew. */
+export const PROGRAM_SLOTS = 16;
 
 export function batchOf(capacity: Capacity, kind: Kind): number {
   return capacity[`${kind}Batch`];
@@ -110,11 +108,6 @@ export function planKey(kind: Kind, isWeighted: boolean): string {
   return isWeighted ? `${kind}, weighted` : kind;
 }
 
-/** Programs that are kept ready: many where they are small, because batch sizes of all kinds may come in turn. */
-function slotCount(programBytes: number): number {
-  return Math.max(PROGRAM_SLOTS.least, Math.min(PROGRAM_SLOTS.most, Math.floor(PROGRAM_SLOTS.bytes / programBytes)));
-}
-
 /**
  * Lays out a memory: what lasts (weights, state, optimizer) first, then what a step needs, data last.
  *
@@ -127,7 +120,6 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const rows = [...lowerings.values()].map(({ graph }) => graph.operations.length + graph.updates.length);
   const updateRows = 3 + 4 * recipe.model.weights.entries.length;
   const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
-  const programSlots = slotCount(programBytes);
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
   const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
   const workspaceBytes = largestWorkspace(lowerings);
@@ -143,7 +135,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const totals = layout.place(LOSS_TOTAL + 8 + 2 * metricSumsBytes(recipe));
   const learningRates = layout.place(8 * SLICE_STEPS);
   const losses = layout.place(8 * SLICE_STEPS);
-  const programs = layout.place(programSlots * programBytes);
+  const programs = layout.place(PROGRAM_SLOTS * programBytes);
   const arenaBase = layout.place(arena);
   const workspaces = layout.place(workspaceBytes * (threads - 1));
   const order = layout.place(4 * capacity.order);
@@ -171,7 +163,6 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
     workspaceBytes,
     programs,
     programBytes,
-    programSlots,
     learningRates,
     losses,
     order,

@@ -10,6 +10,7 @@ import {
   type MemoryMap,
   mapMemory,
   NO_CAPACITY,
+  PROGRAM_SLOTS,
   planKey,
   SLICE_STEPS,
   union,
@@ -19,7 +20,7 @@ import type { Tensor, TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
 import type { Engine, LoadedProgram } from "../engine/engine";
-import type { Span } from "../program/program";
+import type { Program, Span } from "../program/program";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { canLead, canShareMemory } from "../engine/workers/sharing";
@@ -38,6 +39,14 @@ export interface ReadyProgram {
   readonly lowering: Lowering;
   readonly loaded: LoadedProgram;
 }
+
+interface Assembled {
+  readonly lowering: Lowering;
+  readonly program: Program;
+}
+
+/** Assembled programs that are kept; the oldest makes room. */
+const ASSEMBLED_PROGRAMS = 256;
 
 /** What programs are tried to be run with, the smallest first. */
 const SMALL_BUILDS: readonly SmallBuild[] = [
@@ -61,6 +70,9 @@ export class Runtime {
   readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
+  #givenUp = 0;
+  /** Programs for this memory, also those that have made room for others: to write one down again is quick. */
+  readonly #assembled = new Map<string, Assembled>();
   /** Programs by their keys, in the order in which they were compiled: to write one down again is cheap. */
   /** What was asked for last, most often asked for again. */
   #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
@@ -167,6 +179,7 @@ export class Runtime {
     this.#map = map;
     this.#engine = engine;
     this.#programs = [];
+    this.#assembled.clear();
     this.#latest = undefined;
     this.changedLasting();
   }
@@ -252,15 +265,33 @@ export class Runtime {
   }
 
   #compile(kind: Kind, batchSize: number, feeds: Feeds, key: string): ReadyProgram {
-    const { bases, lowerings, programs, programBytes, programSlots } = this.#map;
+    const { programs, programBytes } = this.#map;
+    const { length } = this.#programs;
+    const address = length < PROGRAM_SLOTS ? programs + length * programBytes : this.#giveUpProgram();
+    const { lowering, program } = this.#assembled.get(key) ?? this.#assemble(kind, batchSize, feeds, key);
+    return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
+  }
+
+  /**
+   * Gives back the place of a program: of any, in an order that looks random. The one unused for longest would always be the
+   * one that comes next where one more than have room are used in turn.
+   */
+  #giveUpProgram(): number {
+    this.#givenUp = (5 * this.#givenUp + 3) % PROGRAM_SLOTS;
+    return this.#programs.splice(this.#givenUp, 1)[0].address;
+  }
+
+  #assemble(kind: Kind, batchSize: number, feeds: Feeds, key: string): Assembled {
+    const { bases, lowerings } = this.#map;
     const weightSizes = weightSizesOf(feeds);
     // A smaller batch uses the addresses of the largest.
     const { plan } = lowerings.get(planKey(kind, weightSizes !== undefined))!;
     const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };
-    const { length } = this.#programs;
-    const address = length < programSlots ? programs + length * programBytes : this.#programs.shift()!.address;
-    const program = compileProgram(this.recipe, lowering, plan, bases, feeds);
-    return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
+    const assembled = { lowering, program: compileProgram(this.recipe, lowering, plan, bases, feeds) };
+    const [oldest] = this.#assembled.keys();
+    if (this.#assembled.size >= ASSEMBLED_PROGRAMS) this.#assembled.delete(oldest);
+    this.#assembled.set(key, assembled);
+    return assembled;
   }
 
   /** What is read after a run of a program. */
