@@ -19,7 +19,7 @@ export interface Engine {
   /** Gets what runs must not wait for. Called before them, again and again. */
   prepare?(): Promise<void>;
   /**
-   * Makes a program runnable; `address` is where its header and rows may stand (`programBytes` of it), `results` what is
+   * Makes a program runnable; `address` is where its header and rows may stand (`programRegionBytes` at most), `results` what is
    * read after a run besides losses and sums.
    */
   load(program: Program, address: number, results?: readonly Span[]): LoadedProgram;

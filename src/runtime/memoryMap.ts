@@ -38,7 +38,7 @@ export interface MemoryMap {
   readonly workspaces: number;
   readonly workspaceBytes: number;
   readonly programs: number;
-  readonly programBytes: number;
+  readonly programRegionBytes: number;
   readonly learningRates: number;
   readonly losses: number;
   readonly order: number;
@@ -72,8 +72,8 @@ export interface MemorySizes {
 export const SLICE_STEPS = 1024;
 /** Copies of everything that lasts that a training may keep. */
 const CHECKPOINTS = 2;
-/** Programs that are kept ready. More make room for each other: the rows of a program are quick to write anew. */
-export const PROGRAM_SLOTS = 16;
+/** Programs of the largest kind that have room at once; of small ones many more. */
+export const PROGRAM_COUNT = 16;
 
 export function batchOf(capacity: Capacity, kind: Kind): number {
   return capacity[`${kind}Batch`];
@@ -125,6 +125,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const workspaceBytes = largestWorkspace(lowerings);
   const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
 
+  const programRegionBytes = PROGRAM_COUNT * programBytes;
   const layout = new MemoryLayout();
   const step = layout.place(STEP_BYTES * threads);
   const team = layout.place(threads > 1 ? TEAM_BYTES : 0);
@@ -135,7 +136,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const totals = layout.place(LOSS_TOTAL + 8 + 2 * metricSumsBytes(recipe));
   const learningRates = layout.place(8 * SLICE_STEPS);
   const losses = layout.place(8 * SLICE_STEPS);
-  const programs = layout.place(PROGRAM_SLOTS * programBytes);
+  const programs = layout.place(programRegionBytes);
   const arenaBase = layout.place(arena);
   const workspaces = layout.place(workspaceBytes * (threads - 1));
   const order = layout.place(4 * capacity.order);
@@ -162,7 +163,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
     workspaces,
     workspaceBytes,
     programs,
-    programBytes,
+    programRegionBytes,
     learningRates,
     losses,
     order,

@@ -10,12 +10,11 @@ import {
   type MemoryMap,
   mapMemory,
   NO_CAPACITY,
-  PROGRAM_SLOTS,
   planKey,
   SLICE_STEPS,
   union,
 } from "./memoryMap";
-import { alignBytes } from "../program/layout";
+import { alignBytes, PROGRAM_BYTES, ROW_BYTES } from "../program/layout";
 import type { Tensor, TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
@@ -70,7 +69,8 @@ export class Runtime {
   readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
-  #givenUp = 0;
+  /** Bytes of the programs' region that are in use. */
+  #programEnd = 0;
   /** Programs for this memory, also those that have made room for others: to write one down again is quick. */
   readonly #assembled = new Map<string, Assembled>();
   /** Programs by their keys, in the order in which they were compiled: to write one down again is cheap. */
@@ -179,6 +179,7 @@ export class Runtime {
     this.#map = map;
     this.#engine = engine;
     this.#programs = [];
+    this.#programEnd = 0;
     this.#assembled.clear();
     this.#latest = undefined;
     this.changedLasting();
@@ -265,20 +266,22 @@ export class Runtime {
   }
 
   #compile(kind: Kind, batchSize: number, feeds: Feeds, key: string): ReadyProgram {
-    const { programs, programBytes } = this.#map;
-    const { length } = this.#programs;
-    const address = length < PROGRAM_SLOTS ? programs + length * programBytes : this.#giveUpProgram();
     const { lowering, program } = this.#assembled.get(key) ?? this.#assemble(kind, batchSize, feeds, key);
+    const address = this.#placeProgram(program);
     return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
   }
 
-  /**
-   * Gives back the place of a program: of any, in an order that looks random. The one unused for longest would always be the
-   * one that comes next where one more than have room are used in turn.
-   */
-  #giveUpProgram(): number {
-    this.#givenUp = (5 * this.#givenUp + 3) % PROGRAM_SLOTS;
-    return this.#programs.splice(this.#givenUp, 1)[0].address;
+  /** Room for a program, behind the last; where there is none all others make room, as they are quick to write down anew. */
+  #placeProgram({ forward, updates }: Program): number {
+    const { programs, programRegionBytes } = this.#map;
+    const bytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (forward.length + updates.length));
+    if (this.#programEnd + bytes > programRegionBytes) {
+      this.#programs = [];
+      this.#programEnd = 0;
+    }
+    const address = programs + this.#programEnd;
+    this.#programEnd += bytes;
+    return address;
   }
 
   #assemble(kind: Kind, batchSize: number, feeds: Feeds, key: string): Assembled {

@@ -16,7 +16,7 @@ import { lowerFor, type Recipe } from "../../src/compiler/compile";
 import { type Differentiation, differentiate } from "../../src/compiler/differentiate";
 import { tensorBytes } from "../../src/program/layout";
 import { Lowerings, placeholderFeeds } from "../../src/compiler/lowerings";
-import { mapMemory, NO_CAPACITY, PROGRAM_SLOTS, SLICE_STEPS } from "../../src/runtime/memoryMap";
+import { mapMemory, NO_CAPACITY, SLICE_STEPS } from "../../src/runtime/memoryMap";
 import { type Plan, planMemory } from "../../src/compiler/plan";
 import { updateRows } from "../../src/compiler/updates";
 import { Graph, type Operation, storageOf, type Value } from "../../src/graph/graph";
@@ -460,7 +460,7 @@ describe("mapMemory", () => {
       [bases.totals, 8],
       [map.learningRates, 8 * SLICE_STEPS],
       [map.losses, 8 * SLICE_STEPS],
-      [map.programs, PROGRAM_SLOTS * map.programBytes],
+      [map.programs, map.programRegionBytes],
       [bases.arena, arena],
       [map.order, 4 * 1001],
       [bases.data, 12_345],

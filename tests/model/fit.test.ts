@@ -432,9 +432,9 @@ describe("one call after the other", () => {
 
   it("more kinds of batches than programs are kept", async () => {
     const [fitted, twin] = [regressionModel(), regressionModel()];
-    const { x, y } = regressionData(40);
+    const { x, y } = regressionData(60);
     for (let round = 0; round < 2; round++) {
-      for (let size = 1; size <= 20; size++) {
+      for (let size = 1; size <= 60; size++) {
         const results = await fitted.trainOnBatch(rows(x, 0, size), rows(y, 0, size));
         const fresh = regressionModel();
         await fresh.setWeights(await twin.getWeights());

@@ -30,7 +30,8 @@ describe("memory stays flat", () => {
 
   it("a held model shows where its memory is counted", () => {
     expect(perHeld("external")).toBeGreaterThan(report.memoryOfOneModel);
-    expect(perHeld("rss")).toBeGreaterThan(report.memoryOfOneModel);
+    // Nearly half of it is room for programs, of which only what is written takes pages.
+    expect(perHeld("rss")).toBeGreaterThan(0.75 * report.memoryOfOneModel);
   });
 
   it.each([

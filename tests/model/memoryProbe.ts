@@ -67,7 +67,7 @@ const model = build(0);
 const held: Model[] = [];
 const report = {
   memoryOfOneModel: model.memory({ batchSize: 8 }).total - model.memory({ batchSize: 8 }).checkpoints,
-  held: await growth(() => createAndDrop(50, (one) => void held.push(one)), 1),
+  held: await growth(() => createAndDrop(200, (one) => void held.push(one)), 1),
   dropped: await growth(() => createAndDrop(500)),
   disposed: await growth(() => createAndDrop(300, (one) => one.dispose())),
   fits: await growth(() => fitAgain(model, 5000)),
