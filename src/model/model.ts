@@ -453,12 +453,13 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   /**
    * Replaces all weights and states. The optimizer's state stays.
    *
-   * @throws ArgumentError for unknown or missing names, ShapeError for other shapes, DataError for NaN and infinity;
-   *   nothing is applied then
+   * @throws ArgumentError for unknown or missing names, ShapeError for other shapes, DataError for NaN and infinity, StateError
+   *   while another model trains one of the weights; nothing is applied then
    */
   async setWeights(record: Readonly<Record<string, TensorLike>>): Promise<void> {
     this.#checkUsable("setWeights");
     const { runtime } = this.#compiled;
+    runtime.copies.checkOthers("setWeights");
     const tensors = readRecord(this.#graph.weights, record);
     await runtime.betweenRuns(() => {
       writeWeights(this.#graph.weights, runtime.lasting, tensors);

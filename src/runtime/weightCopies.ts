@@ -129,19 +129,31 @@ export class WeightCopies implements WeightHolder {
   }
 
   /**
-   * Begins a training, for which the copies are to be brought up to date.
+   * Looks for trainings of other models.
    *
-   * @throws StateError when another training changes a weight of this one, or this one would change a weight of another
+   * @param changes which weights are about to change
+   * @throws StateError when one of them changes a weight of this model, or reads one that is about to change
    */
-  beginTraining(who: string): void {
+  checkOthers(who: string, changes: (weight: Weight) => boolean = () => true): void {
     for (const weight of this.table.entries) {
       const { writer, readers } = weight.spec.shared;
-      if (writer === undefined && !(isChanged(weight) && readers.size)) continue;
+      const isWritten = writer !== undefined && writer !== this;
+      const isRead = changes(weight) && readers.size > (readers.has(this) ? 1 : 0);
+      if (!isWritten && !isRead) continue;
       throw new StateError(
         `${who}: ${weight.innermost.layer.name} is being trained with another model that uses it. ` +
           "Wait for that training to end, or abort it.",
       );
     }
+  }
+
+  /**
+   * Begins a training, for which the copies are to be brought up to date.
+   *
+   * @throws StateError when another training changes a weight of this one, or this one would change a weight of another
+   */
+  beginTraining(who: string): void {
+    this.checkOthers(who, isChanged);
     for (const weight of this.table.entries) {
       if (isChanged(weight)) weight.spec.shared.writer = this;
       else weight.spec.shared.readers.add(this);

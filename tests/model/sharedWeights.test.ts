@@ -133,7 +133,11 @@ describe("a generator and its critic (T2)", () => {
     const training = critic.fit(x, x, { batchSize: 1, epochs: 3 });
     await expect(gan.fit(x, x)).rejects.toThrow(StateError);
     await expect(gan.trainOnBatch([[1]], [[1]])).rejects.toThrow(/judge is being trained with another model/);
+    const weights = { "judge/kernel": tensor([[9]]) };
+    await expect(critic.setWeights(weights)).resolves.toBeUndefined();
+    await expect(gan.setWeights(await gan.getWeights())).rejects.toThrow(StateError);
     await training;
+    expect((await gan.getWeights())["critic/judge/kernel"]).toEqual((await critic.getWeights())["judge/kernel"]);
     await gan.fit(x, x);
     const second = gan.fit(x, x, { batchSize: 1, epochs: 3 });
     await expect(critic.trainOnBatch([[1]], [[1]])).rejects.toThrow(StateError);
