@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.matrix.ts"],
+    exclude: ["tests/runtimes/frames.matrix.ts"],
     globalSetup: "tests/runtimes/setup.ts",
     maxWorkers: 2,
     testTimeout: 60_000,
