@@ -1,5 +1,5 @@
 import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
-import type { Op } from "../ops/op";
+import { type Op, readsOf } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
 import { activateDense } from "./activateDense";
 import { gathers } from "./gathers";
@@ -21,7 +21,7 @@ const gatherOps: ReadonlySet<Op> = new Set(Object.values(gathers));
 function foldRescaling(graph: Graph, kept: ReadonlySet<Value>): void {
   const consumers = new Map<Value, Operation[]>();
   for (const operation of graph.operations) {
-    for (const name of [...operation.op.inputs, ...operation.op.tensors]) {
+    for (const name of readsOf(operation.op)) {
       const value = operation.values[name];
       if (value) consumers.set(storageOf(value), [...(consumers.get(storageOf(value)) ?? []), operation]);
     }
@@ -48,7 +48,7 @@ function removeUnused(graph: Graph, kept: ReadonlySet<Value>): void {
   graph.operations = graph.operations
     .toReversed()
     .filter(({ op, values }) => {
-      const outputs = op.outputs.map((name) => values[name]);
+      const outputs = [...op.outputs, ...op.results].flatMap((name) => values[name] ?? []);
       if (outputs.length && !outputs.some((value) => read.has(value))) return false;
       for (const value of Object.values(values)) read.add(storageOf(value));
       return true;

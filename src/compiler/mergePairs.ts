@@ -1,4 +1,5 @@
 import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
+import { readsOf } from "../ops/op";
 
 /**
  * Makes one operation of two where `merge` knows how: the first makes a value that the second, and nobody else, reads as its
@@ -29,6 +30,6 @@ export function mergePairs(
 function readersOf(graph: Graph, value: Value): number {
   const storage = storageOf(value);
   return graph.operations.filter(({ op, values }) =>
-    [...op.inputs, ...op.tensors].some((name) => values[name] && storageOf(values[name]) === storage),
+    readsOf(op).some((name) => values[name] && storageOf(values[name]) === storage),
   ).length;
 }

@@ -111,7 +111,7 @@ class Lifetimes {
     const modes = this.differentiation.operations.get(operation);
     if (!modes) return;
     const { op, values } = operation;
-    for (const name of [...op.saves, ...op.tensors]) {
+    for (const name of [...op.saves, ...op.tensors, ...op.integers]) {
       if (values[name]) this.#touch(this.activations, storageOf(values[name]), time);
     }
     for (const name of [...modes.keys(), ...op.outputs]) {

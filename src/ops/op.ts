@@ -74,6 +74,8 @@ interface Definition<
   totals?: readonly Total[];
   /** Addresses of int32 data. */
   integers?: readonly Integer[];
+  /** Those of `integers` that `forward` writes: results without a gradient, such as places of maxima. */
+  results?: readonly Integer[];
   /** Addresses of uint8 data. */
   bytes?: readonly Byte[];
   /** int32 sizes and switches. */
@@ -100,6 +102,8 @@ export interface Op {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly tensors: readonly string[];
+  readonly integers: readonly string[];
+  readonly results: readonly string[];
   readonly counts: readonly string[];
   readonly numbers: readonly string[];
   readonly saves: readonly string[];
@@ -110,6 +114,11 @@ export interface Op {
   readonly range?: OutputRange;
   readonly workspace?: (counts: Readonly<Record<string, number>>) => number;
   readonly flops?: (counts: Readonly<Record<string, number>>) => number;
+}
+
+/** The fields of an operation that may read a value of the graph. */
+export function readsOf({ inputs, tensors, integers }: Op): readonly string[] {
+  return [...inputs, ...tensors, ...integers];
 }
 
 /** An operation as its file defines it. Everybody but `readable.ts`, tests and benchmarks does without the kernels. */
@@ -151,6 +160,8 @@ export function defineOp<
     inputs,
     outputs,
     tensors,
+    integers,
+    results: definition.results ?? [],
     counts,
     numbers,
     saves: definition.saves ?? [],
