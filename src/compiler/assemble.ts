@@ -6,8 +6,8 @@ import { gathers } from "./gathers";
 import type { Feeds } from "./lower";
 import type { Plan } from "./plan";
 
-/** Byte address at which each region and the arena begin. */
-export type Bases = Readonly<Record<Region | "arena", number>>;
+/** Byte address at which each region and the arena begin. Constants stand behind the rows of their program. */
+export type Bases = Readonly<Record<Exclude<Region, "constants"> | "arena", number>>;
 
 /**
  * Writes one row an operation: addresses from the plan, sizes and options as the layers gave them, and of the data type and
@@ -34,7 +34,8 @@ export function assembleRows(
     const workspace = plan.workspaces.get(position);
     if (workspace !== undefined) fields.workspace = bases.arena + workspace;
     checkComplete(operation);
-    return { op: operation.op, owner: operation.owner, runsBackward: modes !== undefined, fields };
+    const { op, owner } = operation;
+    return { op, owner, runsBackward: modes !== undefined, fields, ...constantFieldsOf(operation) };
   });
 }
 
@@ -55,13 +56,20 @@ export function assembleUpdates(graph: Graph, plan: Plan, bases: Bases): Row[] {
     const { op, owner, values, counts, numbers } = operation;
     const addresses = Object.entries(values).map(([name, value]) => [name, addressOf(storageOf(value), plan, bases)]);
     checkComplete(operation);
-    return { op, owner, runsBackward: false, fields: { ...counts, ...numbers, ...Object.fromEntries(addresses) } };
+    const fields = { ...counts, ...numbers, ...Object.fromEntries(addresses) };
+    return { op, owner, runsBackward: false, fields, ...constantFieldsOf(operation) };
   });
 }
 
-export function addressOf(storage: Value, plan: Plan, bases: Bases): number {
-  if (storage.place) return bases[storage.place.region] + storage.place.offset;
-  return bases.arena + plan.activations.get(storage.id)!;
+function constantFieldsOf({ values }: Operation): Pick<Row, "constantFields"> {
+  const names = Object.keys(values).filter((name) => storageOf(values[name]).place?.region === "constants");
+  return names.length ? { constantFields: names } : {};
+}
+
+/** Byte address of what owns its memory; of constants from where those of the program begin. */
+export function addressOf({ id, place }: Value, plan: Plan, bases: Bases): number {
+  if (!place) return bases.arena + plan.activations.get(id)!;
+  return place.offset + (place.region === "constants" ? 0 : bases[place.region]);
 }
 
 /** Gradients of weights stand in a vector of their own, in the order of the weights. 0 when there is none. */

@@ -84,6 +84,7 @@ export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, b
     forward,
     backwardCount: differentiation.operations.size ? forward.length : 0,
     updates,
+    constants: graph.constants,
     batchSize: graph.batchSize,
     loss: bases.totals + LOSS_TOTAL,
     isSmall: isSmall(lowering),

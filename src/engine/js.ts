@@ -2,7 +2,8 @@ import type { FieldKind, Memory, Step } from "../ops/op";
 import type { ReadableOp } from "../ops/op";
 import { readable } from "../ops/readable";
 import type { Engine, LoadedProgram } from "./engine";
-import type { Program, Row, Slice } from "../program/program";
+import { rowsEnd } from "../program/layout";
+import { type Program, type Row, type Slice, writeConstants } from "../program/program";
 
 /** Bytes of one element of what a field points at: readable kernels count in elements. */
 const elementBytes: Record<FieldKind, number> = {
@@ -15,10 +16,13 @@ const elementBytes: Record<FieldKind, number> = {
   number: 1,
 };
 
-/** The fields of a row with byte addresses turned into indices. */
-export function toIndices(row: Row): Record<string, number> {
+/** The fields of a row with byte addresses turned into indices; `constants` is where those of its program begin. */
+export function toIndices(row: Row, constants = 0): Record<string, number> {
   const fields: Record<string, number> = {};
-  for (const { name, kind } of row.op.fields) fields[name] = (row.fields[name] ?? 0) / elementBytes[kind];
+  for (const { name, kind } of row.op.fields) {
+    const value = (row.fields[name] ?? 0) + (row.constantFields?.includes(name) ? constants : 0);
+    fields[name] = value / elementBytes[kind];
+  }
   return fields;
 }
 
@@ -29,8 +33,8 @@ interface JsRow {
   readonly fields: Readonly<Record<string, number>>;
 }
 
-function readableRow(row: Row): JsRow {
-  return { op: readable(row.op), runsBackward: row.runsBackward, fields: toIndices(row) };
+function readableRow(row: Row, constants: number): JsRow {
+  return { op: readable(row.op), runsBackward: row.runsBackward, fields: toIndices(row, constants) };
 }
 
 interface JsProgram extends LoadedProgram {
@@ -73,8 +77,11 @@ export class JsEngine implements Engine {
     this.memory = kind === "js" ? float32Memory(bytes) : float64Memory(bytes);
   }
 
-  load(program: Program): JsProgram {
-    return { program, forward: program.forward.map(readableRow), updates: program.updates.map(readableRow) };
+  load(program: Program, address = 0): JsProgram {
+    const constants = address + rowsEnd(program.forward.length + program.updates.length);
+    writeConstants(this.memory, program.constants, constants);
+    const ready = (rows: readonly Row[]) => rows.map((row) => readableRow(row, constants));
+    return { program, forward: ready(program.forward), updates: ready(program.updates) };
   }
 
   run(loaded: LoadedProgram, slice: Slice): number {

@@ -1,7 +1,7 @@
-import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, STEP } from "../program/layout";
+import { PROGRAM, PROGRAM_BYTES, placeFields, ROW_BYTES, rowsEnd, STEP } from "../program/layout";
 import { StateError } from "../errors";
 import type { Memory, Op } from "../ops/op";
-import type { Program, Row, Slice } from "../program/program";
+import { type Program, type Row, type Slice, writeConstants } from "../program/program";
 import type { Instantiate } from "./module/instantiate";
 import { kernelNames } from "./module/modules";
 import { markWideVectors } from "./module/wideVectors";
@@ -54,25 +54,27 @@ export class Kernels<Other extends object = object> {
     return slot;
   }
 
-  #writeRow(row: Row, address: number): void {
+  #writeRow(row: Row, address: number, constants: number): void {
     const view = this.#view;
     const slotOf = (op: Op, direction: "Forward" | "Backward") => this.#slot(op.name + direction);
     view.setUint32(address, slotOf(row.op, "Forward"), true);
     view.setUint32(address + 4, row.runsBackward ? slotOf(row.op, "Backward") : 0, true);
     for (const { name, kind, offset } of placeFields(row.op)) {
-      const value = row.fields[name] ?? 0;
+      const value = (row.fields[name] ?? 0) + (row.constantFields?.includes(name) ? constants : 0);
       if (kind === "number") view.setFloat64(address + offset, value, true);
       else view.setInt32(address + offset, value, true);
     }
   }
 
-  /** Writes the header of a program and its rows. */
+  /** Writes the header of a program, its rows and its constants. */
   writeProgram(program: Program, address: number): void {
     const rows = [...program.forward, ...program.updates];
     const firstRow = address + PROGRAM_BYTES;
+    const constants = address + rowsEnd(rows.length);
     rows.forEach((row, i) => {
-      this.#writeRow(row, firstRow + i * ROW_BYTES);
+      this.#writeRow(row, firstRow + i * ROW_BYTES, constants);
     });
+    writeConstants(this.memory, program.constants, constants);
     const view = this.#view;
     view.setUint32(address + PROGRAM.rows, firstRow, true);
     view.setInt32(address + PROGRAM.forwardCount, program.forward.length, true);

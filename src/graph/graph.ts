@@ -1,4 +1,5 @@
 import type { Op } from "../ops/op";
+import { type Constant, constantBytes } from "../program/program";
 import type { Shape } from "../tensor/shape";
 
 /**
@@ -7,7 +8,7 @@ import type { Shape } from "../tensor/shape";
  */
 
 /** Parts of memory whose addresses are known before a graph is planned. `gradients` mirrors `weights`. */
-export type Region = "weights" | "state" | "gradients" | "slots" | "totals" | "data";
+export type Region = "weights" | "state" | "gradients" | "slots" | "totals" | "data" | "constants";
 
 /** A fixed place: bytes from the beginning of a region. */
 export interface Place {
@@ -67,6 +68,7 @@ export class Graph {
   /** What changes state once a training step has turned out well. */
   readonly updates: Operation[] = [];
   readonly values: Value[] = [];
+  readonly constants: Constant[] = [];
   #streams: number;
 
   constructor(
@@ -90,6 +92,13 @@ export class Graph {
     const value = { trainable: false, frozen: false, ...options, id: this.values.length, owner, shape };
     this.values.push(value);
     return value;
+  }
+
+  /** Numbers that the program brings along: a value that is the same in every step. */
+  constant(owner: string, data: Int32Array | Float32Array, shape: Shape = [data.length]): Value {
+    const offset = constantBytes(this.constants);
+    this.constants.push({ offset, data });
+    return this.value(owner, shape, { place: { region: "constants", offset } });
   }
 
   /** The same numbers in another shape. Costs nothing. */

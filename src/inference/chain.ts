@@ -1,6 +1,6 @@
 import type { Bases } from "../compiler/assemble";
 import { gathers } from "../compiler/gathers";
-import { tensorBytes } from "../program/layout";
+import { rowsEnd, tensorBytes } from "../program/layout";
 import { MemoryLayout } from "../program/memoryLayout";
 import type { Column } from "../compiler/lower";
 import { INITIALIZER_NAMES } from "../initializers/initializer";
@@ -195,7 +195,7 @@ class ChainNetwork implements Network {
     const operations = this.links.map(({ op }) => op.name);
     return {
       arenaBytes: 2 * this.#half + Math.max(0, ...scratch),
-      rowCount: 1 + this.links.length,
+      programBytes: rowsEnd(1 + this.links.length),
       operations,
       // The build is made for chains: a test compares its kernels with theirs.
       builds: [{ build: "basicForward", operations: operations.join(" ") }],

@@ -11,6 +11,8 @@ import type { ReadOptions } from "../saving/loadOptions";
 import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile";
 import { readModelFile } from "../saving/readModelFile";
 import { outputNames } from "../graph/structure";
+import { rowsEnd } from "../program/layout";
+import { constantBytes } from "../program/program";
 import type { Demand, Network, Port } from "./network";
 
 /**
@@ -53,8 +55,9 @@ class GraphNetwork implements Network {
     const { graph, outputs } = this.#lower(capacity, columns);
     this.#plan = planMemory(graph, NO_DIFFERENTIATION, { kept: outputs });
     const operations = graph.operations.map(({ op }) => op.name);
+    const bytes = rowsEnd(graph.operations.length) + constantBytes(graph.constants);
     const builds = [{ build: "basicForward", operations: basicForward }] as const;
-    return { arenaBytes: this.#plan.bytes, rowCount: graph.operations.length, operations, builds };
+    return { arenaBytes: this.#plan.bytes, programBytes: bytes, operations, builds };
   }
 
   rows(samples: number, columns: readonly Column[], bases: Bases) {
@@ -65,6 +68,7 @@ class GraphNetwork implements Network {
         y: [],
         sampleWeights: [],
       }),
+      constants: graph.constants,
       outputs: outputs.map((value) => addressOf(storageOf(value), this.#plan, bases)),
     };
   }

@@ -1,5 +1,5 @@
 import type { Bases } from "../compiler/assemble";
-import { PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../program/layout";
+import { STEP_BYTES } from "../program/layout";
 import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import type { Column } from "../compiler/lower";
 import type { Tensor } from "../tensor/tensor";
@@ -94,13 +94,13 @@ export class Machine {
     const key = [samples, ...columns.map(({ dtype }) => dtype)].join();
     if (this.#ready?.key === key) return this.#ready;
     const { bases, program } = this.#places;
-    const { forward, outputs } = this.network.rows(samples, columns, bases);
-    const rows = { forward, backwardCount: 0, updates: [], batchSize: samples, loss: bases.totals };
+    const { forward, constants, outputs } = this.network.rows(samples, columns, bases);
+    const rows = { forward, backwardCount: 0, updates: [], constants, batchSize: samples, loss: bases.totals };
     this.#ready = { key, outputs, loaded: this.#engine.load(rows, program) };
     return this.#ready;
   }
 
-  #layOut(capacity: number, { arenaBytes, rowCount }: Demand): Places {
+  #layOut(capacity: number, { arenaBytes, programBytes }: Demand): Places {
     const { values, weightBytes } = this.network;
     const layout = new MemoryLayout();
     const weights = layout.place(values.byteLength);
@@ -114,7 +114,7 @@ export class Machine {
       gradients: 0,
     };
     const step = layout.place(STEP_BYTES);
-    const program = layout.place(PROGRAM_BYTES + rowCount * ROW_BYTES);
+    const program = layout.place(programBytes);
     const order = layout.place(4 * capacity);
     const { totalBytes } = layout;
     if (layout.fits) return { bases, step, program, order, totalBytes };

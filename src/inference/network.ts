@@ -1,7 +1,7 @@
 import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
 import type { Dtype } from "../tensor/tensor";
-import type { Row } from "../program/program";
+import type { Constant, Row } from "../program/program";
 import type { SmallBuild } from "../engine/module/modules";
 
 /** An input or output of a model. */
@@ -18,7 +18,8 @@ export interface Port {
 export interface Demand {
   /** Bytes of activations and scratch memory. */
   readonly arenaBytes: number;
-  readonly rowCount: number;
+  /** Bytes of the program: its rows and constants. */
+  readonly programBytes: number;
   /** The names of its rows' operations, gathers aside. */
   readonly operations: readonly string[];
   /** Small builds that may have them all. */
@@ -36,6 +37,10 @@ export interface Network {
   readonly weightBytes: number;
   /** What batches of up to so many samples take. Comes before their rows. */
   plan(capacity: number): Demand;
-  /** The rows for so many samples that stand in these columns, and the byte addresses of the outputs. */
-  rows(samples: number, columns: readonly Column[], bases: Bases): { forward: Row[]; outputs: readonly number[] };
+  /** The rows for so many samples that stand in these columns, their constants, and the byte addresses of the outputs. */
+  rows(
+    samples: number,
+    columns: readonly Column[],
+    bases: Bases,
+  ): { forward: Row[]; constants?: readonly Constant[]; outputs: readonly number[] };
 }

@@ -56,6 +56,11 @@ export function placeFields(op: Op): PlacedField[] {
   });
 }
 
+/** Bytes of the header of a program and its rows: where its constants begin. */
+export function rowsEnd(rowCount: number): number {
+  return alignBytes(PROGRAM_BYTES + ROW_BYTES * rowCount);
+}
+
 /** Rounds a byte count up to the alignment of tensors. */
 export function alignBytes(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;

@@ -1,4 +1,12 @@
-import type { Op } from "../ops/op";
+import type { Memory, Op } from "../ops/op";
+import { alignBytes, rowsEnd } from "./layout";
+
+/** Numbers that a program brings along: int32 as they are, float32 in the precision of the engine's tensors. */
+export interface Constant {
+  /** Bytes from the beginning of the program's constants. */
+  readonly offset: number;
+  readonly data: Int32Array | Float32Array;
+}
 
 /** One operation's whole truth: what to call, and the byte addresses, sizes and options it needs. */
 export interface Row {
@@ -9,6 +17,8 @@ export interface Row {
   readonly runsBackward: boolean;
   /** By field name. Addresses are bytes; absent fields are 0. */
   readonly fields: Readonly<Record<string, number>>;
+  /** Those of the fields that are bytes from the beginning of the program's constants. */
+  readonly constantFields?: readonly string[];
 }
 
 /** `"relaxed"` rounds a multiplication with an addition once where the processor can, so that bits depend on it. */
@@ -24,8 +34,27 @@ export interface Program {
   readonly batchSize: number;
   /** Byte address of the float64 loss of a step. */
   readonly loss: number;
+  /** Stand behind the rows. */
+  readonly constants?: readonly Constant[];
   /** Whether a step is over sooner when one thread does it alone. */
   readonly isSmall?: boolean;
+}
+
+/** Bytes of constants, padding included. */
+export function constantBytes(constants: readonly Constant[] = []): number {
+  const last = constants.at(-1);
+  return last ? last.offset + alignBytes(last.data.byteLength) : 0;
+}
+
+/** Writes a program's constants to where they begin. */
+export function writeConstants({ heap, integers }: Memory, constants: readonly Constant[] = [], address: number): void {
+  for (const { offset, data } of constants)
+    (data instanceof Int32Array ? integers : heap).set(data, (address + offset) / 4);
+}
+
+/** Bytes of a program in memory: header, rows and constants. */
+export function programBytes({ forward, updates, constants }: Program): number {
+  return rowsEnd(forward.length + updates.length) + constantBytes(constants);
 }
 
 /** What a call of `run` needs besides the program; all addresses in bytes. */

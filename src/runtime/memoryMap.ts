@@ -3,7 +3,8 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
 import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../program/layout";
+import { rowsEnd, STEP_BYTES, TEAM_BYTES } from "../program/layout";
+import { constantBytes } from "../program/program";
 import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import { type Lowerings, mostWeights } from "../compiler/lowerings";
 import { LOSS_TOTAL } from "../compiler/objectives";
@@ -117,9 +118,12 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const { recipe } = source;
   const { bytes } = recipe.model.weights;
   const lowerings = lowerKinds(source, capacity);
-  const rows = [...lowerings.values()].map(({ graph }) => graph.operations.length + graph.updates.length);
   const updateRows = 3 + 4 * recipe.model.weights.entries.length;
-  const programBytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (Math.max(0, ...rows) + updateRows));
+  const programSizes = [...lowerings.values()].map(
+    ({ graph }) =>
+      rowsEnd(graph.operations.length + graph.updates.length + updateRows) + constantBytes(graph.constants),
+  );
+  const programBytes = Math.max(rowsEnd(updateRows), ...programSizes);
   const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
   const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
   const workspaceBytes = largestWorkspace(lowerings);

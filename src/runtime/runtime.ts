@@ -14,12 +14,12 @@ import {
   SLICE_STEPS,
   union,
 } from "./memoryMap";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES } from "../program/layout";
+import { alignBytes } from "../program/layout";
 import type { Tensor, TensorData } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import type { Driver } from "../engine/workers/driver";
 import type { Engine, LoadedProgram } from "../engine/engine";
-import type { Program, Span } from "../program/program";
+import { type Program, programBytes, type Span } from "../program/program";
 import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { canLead, canShareMemory } from "../engine/workers/sharing";
@@ -272,9 +272,9 @@ export class Runtime {
   }
 
   /** Room for a program, behind the last; where there is none all others make room, as they are quick to write down anew. */
-  #placeProgram({ forward, updates }: Program): number {
+  #placeProgram(program: Program): number {
     const { programs, programRegionBytes } = this.#map;
-    const bytes = alignBytes(PROGRAM_BYTES + ROW_BYTES * (forward.length + updates.length));
+    const bytes = programBytes(program);
     if (this.#programEnd + bytes > programRegionBytes) {
       this.#programs = [];
       this.#programEnd = 0;

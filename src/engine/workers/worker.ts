@@ -1,10 +1,10 @@
 import { copyInSlices, inSlices } from "../../platform/slices";
-import { PROGRAM_BYTES, ROW_BYTES, STEP_BYTES } from "../../program/layout";
+import { STEP_BYTES } from "../../program/layout";
 import { ThreadError, type WasmgradError } from "../../errors";
 import type { Memory } from "../../ops/op";
 import type { Driver, Reply, Setup, Task } from "./driver";
 import type { Engine, LoadedProgram } from "../engine";
-import type { Program, Slice, Span } from "../../program/program";
+import { type Program, programBytes, type Slice, type Span } from "../../program/program";
 import { instantiate } from "../module/instantiate";
 import { fixedMemory, Kernels, PAGE_BYTES } from "../kernels";
 import { kernelNames } from "../module/modules";
@@ -228,8 +228,7 @@ export class MirroredWorkerEngine extends WorkerEngine {
   }
 
   override load(program: Program, address: number, results?: readonly Span[]): WorkerProgram {
-    const rows = program.forward.length + program.updates.length;
-    this.wrote(address, PROGRAM_BYTES + rows * ROW_BYTES);
+    this.wrote(address, programBytes(program));
     return super.load(program, address, results);
   }
 
