@@ -18,6 +18,7 @@ export { dotBackward, dotForward } from "../ops/dot";
 export { dropoutBackward, dropoutForward } from "../ops/dropout";
 export { eluBackward, eluForward } from "../ops/elu";
 export { exponentialBackward, exponentialForward } from "../ops/exponential";
+export { formulaBackward, formulaForward } from "../ops/formula";
 export { gatherBytesForward } from "../ops/gatherBytes";
 export { gatherFloatsForward } from "../ops/gatherFloats";
 export { gatherIntegersForward } from "../ops/gatherIntegers";

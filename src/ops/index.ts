@@ -15,6 +15,7 @@ export { dot } from "./dot";
 export { dropout } from "./dropout";
 export { elu } from "./elu";
 export { exponential } from "./exponential";
+export { formula } from "./formula";
 export { gatherBytes } from "./gatherBytes";
 export { gatherFloats } from "./gatherFloats";
 export { gatherIntegers } from "./gatherIntegers";

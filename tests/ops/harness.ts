@@ -200,7 +200,8 @@ export class Fixture {
     const key = deriveKey(1, region, count);
     const plain = kind === "tensor" ? (u: number) => 2 * u - 1 : () => 0;
     const content = this.#example.fill?.[name] ?? plain;
-    return Float64Array.from({ length: count }, (_, i) => Math.fround(content(uniform(key, i), i)));
+    const exact = kind === "tensor" ? Math.fround : (value: number) => value;
+    return Float64Array.from({ length: count }, (_, i) => exact(content(uniform(key, i), i)));
   }
 
   get #step(): Step {
