@@ -17,6 +17,7 @@ export { depthwiseConv2dBackward, depthwiseConv2dForward } from "../ops/depthwis
 export { dotBackward, dotForward } from "../ops/dot";
 export { dropoutBackward, dropoutForward } from "../ops/dropout";
 export { eluBackward, eluForward } from "../ops/elu";
+export { expandAxisBackward, expandAxisForward } from "../ops/expandAxis";
 export { exponentialBackward, exponentialForward } from "../ops/exponential";
 export { gatherBytesForward } from "../ops/gatherBytes";
 export { gatherFloatsForward } from "../ops/gatherFloats";
@@ -52,6 +53,7 @@ export { softmaxBackward, softmaxForward } from "../ops/softmax";
 export { softplusBackward, softplusForward } from "../ops/softplus";
 export { softsignBackward, softsignForward } from "../ops/softsign";
 export { subtractBackward, subtractForward } from "../ops/subtract";
+export { sumAxisBackward, sumAxisForward } from "../ops/sumAxis";
 export { tanhBackward, tanhForward } from "../ops/tanh";
 export { upSampling2dBackward, upSampling2dForward } from "../ops/upSampling2d";
 export { upSamplingBilinear2dBackward, upSamplingBilinear2dForward } from "../ops/upSamplingBilinear2d";
