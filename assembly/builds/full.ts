@@ -29,8 +29,10 @@ export { groupNormalizationBackward, groupNormalizationForward } from "../ops/gr
 export { hardSigmoidBackward, hardSigmoidForward } from "../ops/hardSigmoid";
 export { leakyReluBackward, leakyReluForward } from "../ops/leakyRelu";
 export { logSoftmaxBackward, logSoftmaxForward } from "../ops/logSoftmax";
+export { maxAxisBackward, maxAxisForward } from "../ops/maxAxis";
 export { maxPooling2dBackward, maxPooling2dForward } from "../ops/maxPooling2d";
 export { maximumBackward, maximumForward } from "../ops/maximum";
+export { minAxisBackward, minAxisForward } from "../ops/minAxis";
 export { minimumBackward, minimumForward } from "../ops/minimum";
 export { mishBackward, mishForward } from "../ops/mish";
 export { movingAverageForward } from "../ops/movingAverage";
@@ -39,6 +41,7 @@ export { normalizeByMomentsBackward, normalizeByMomentsForward } from "../ops/no
 export { penaltyBackward, penaltyForward } from "../ops/penalty";
 export { permuteBackward, permuteForward } from "../ops/permute";
 export { preluBackward, preluForward } from "../ops/prelu";
+export { prodAxisBackward, prodAxisForward } from "../ops/prodAxis";
 export { reduceDotForward } from "../ops/reduceDot";
 export { reduceMaxForward } from "../ops/reduceMax";
 export { reduceSumForward } from "../ops/reduceSum";
