@@ -4,11 +4,14 @@ export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "../gemm/gemm";
 
 // Operations, written by scripts/listOperations.mjs:
 export { addBackward, addForward } from "../ops/add";
+export { argMaxAxisForward } from "../ops/argMaxAxis";
+export { argMinAxisForward } from "../ops/argMinAxis";
 export { averagePooling2dBackward, averagePooling2dForward } from "../ops/averagePooling2d";
 export { batchNormalizationBackward, batchNormalizationForward } from "../ops/batchNormalization";
 export { concatenateBackward, concatenateForward } from "../ops/concatenate";
 export { conv2dBackward, conv2dForward } from "../ops/conv2d";
 export { conv2dTransposeBackward, conv2dTransposeForward } from "../ops/conv2dTranspose";
+export { cumSumAxisBackward, cumSumAxisForward } from "../ops/cumSumAxis";
 export { denseBackward, denseForward } from "../ops/dense";
 export { denseReluBackward, denseReluForward } from "../ops/denseRelu";
 export { denseSigmoidBackward, denseSigmoidForward } from "../ops/denseSigmoid";

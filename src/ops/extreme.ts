@@ -32,6 +32,23 @@ export function extremeBackward({ heap }: Memory, { x, dx, addDx, y, dy, outer, 
   });
 }
 
+/** places = where along the axis the number stands that `beats` all others: the first of equals, and the first NaN. */
+export function placeExtremes(
+  { heap, integers }: Memory,
+  { x, places, outer, length, inner }: Readonly<Record<"x" | "places" | "outer" | "length" | "inner", number>>,
+  beats: (a: number, b: number) => boolean,
+): void {
+  forEachLine(outer, length, inner, (first, result) => {
+    let place = 0;
+    for (let l = 1; l < length; l++) {
+      const best = heap[x + first + place * inner];
+      const value = heap[x + first + l * inner];
+      if (beats(value, best) || (Number.isNaN(value) && !Number.isNaN(best))) place = l;
+    }
+    integers[places + result] = place;
+  });
+}
+
 /** Examples of different numbers: where two change places, a difference quotient is no derivative. */
 export function extremeExamples(op: Op): Examples {
   // Odd multiples of a golden ratio, cut down to [-1, 1): no two of the first thousands are closer than 10⁻⁴.

@@ -1,11 +1,14 @@
 /** The registry: every operation there is, by name. Layers import theirs directly; tests, benchmarks and documents read this list. */
 // Operations, written by scripts/listOperations.mjs:
 export { add } from "./add";
+export { argMaxAxis } from "./argMaxAxis";
+export { argMinAxis } from "./argMinAxis";
 export { averagePooling2d } from "./averagePooling2d";
 export { batchNormalization } from "./batchNormalization";
 export { concatenate } from "./concatenate";
 export { conv2d } from "./conv2d";
 export { conv2dTranspose } from "./conv2dTranspose";
+export { cumSumAxis } from "./cumSumAxis";
 export { dense } from "./dense";
 export { denseRelu } from "./denseRelu";
 export { denseSigmoid } from "./denseSigmoid";
