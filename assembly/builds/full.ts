@@ -41,6 +41,7 @@ export { mishBackward, mishForward } from "../ops/mish";
 export { movingAverageForward } from "../ops/movingAverage";
 export { multiplyBackward, multiplyForward } from "../ops/multiply";
 export { normalizeByMomentsBackward, normalizeByMomentsForward } from "../ops/normalizeByMoments";
+export { padConstantBackward, padConstantForward } from "../ops/padConstant";
 export { penaltyBackward, penaltyForward } from "../ops/penalty";
 export { permuteBackward, permuteForward } from "../ops/permute";
 export { preluBackward, preluForward } from "../ops/prelu";

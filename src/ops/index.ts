@@ -38,6 +38,7 @@ export { mish } from "./mish";
 export { movingAverage } from "./movingAverage";
 export { multiply } from "./multiply";
 export { normalizeByMoments } from "./normalizeByMoments";
+export { padConstant } from "./padConstant";
 export { penalty } from "./penalty";
 export { permute } from "./permute";
 export { prelu } from "./prelu";
