@@ -28,6 +28,7 @@ export { groupNormalizationBackward, groupNormalizationForward } from "../ops/gr
 export { hardSigmoidBackward, hardSigmoidForward } from "../ops/hardSigmoid";
 export { leakyReluBackward, leakyReluForward } from "../ops/leakyRelu";
 export { logSoftmaxBackward, logSoftmaxForward } from "../ops/logSoftmax";
+export { matmulBackward, matmulForward } from "../ops/matmul";
 export { maxPooling2dBackward, maxPooling2dForward } from "../ops/maxPooling2d";
 export { maximumBackward, maximumForward } from "../ops/maximum";
 export { minimumBackward, minimumForward } from "../ops/minimum";

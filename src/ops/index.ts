@@ -25,6 +25,7 @@ export { groupNormalization } from "./groupNormalization";
 export { hardSigmoid } from "./hardSigmoid";
 export { leakyRelu } from "./leakyRelu";
 export { logSoftmax } from "./logSoftmax";
+export { matmul } from "./matmul";
 export { maxPooling2d } from "./maxPooling2d";
 export { maximum } from "./maximum";
 export { minimum } from "./minimum";
