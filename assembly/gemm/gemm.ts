@@ -4,6 +4,8 @@
 //   gemmTN   c (=|+=) aᵀ·b          a [k, m]   b [k, n]     weight gradient: a = x, b = dy, k = batch
 //   gemmNT   c (=|+=) a·bᵀ          a [m, k]   b [n, k]     input gradient: a = dy, b = w
 //
+// `product` and `multiply` take aᵀ·bᵀ, too: a [k, m], b [n, k].
+//
 // The reduction is cut into blocks that depend on k alone. Within a block an element is the sum of its products from
 // first to last, each rounded, starting from bias in the first block and from 0 in the others; blocks are added to c
 // in order. Every path below keeps this order, so the bits of an element do not depend on m, on n, on its place in c
@@ -136,7 +138,7 @@ function isOneColumn(n: i32, k: i32, aTransposed: bool, ldc: i32, bias: usize): 
   return n == 1 && (aTransposed ? ldc == 1 && !bias : k >= DOT_DEPTH);
 }
 
-/** Any of the three on the calling thread alone, for kernels that share their work in another way. The same bits. */
+/** Any of the forms on the calling thread alone, for kernels that share their work in another way. The same bits. */
 export function multiply(
   m: i32,
   n: i32,
@@ -158,8 +160,8 @@ export function multiply(
   addSegments(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, ldc, bias, add, small, oneColumn, workspace);
 }
 
-/** Finds this thread's share of c and computes that. */
-function product(
+/** Any of the forms: finds this thread's share of c and computes that. */
+export function product(
   m: i32,
   n: i32,
   k: i32,
@@ -291,8 +293,8 @@ function addBlocks(
     } else if (!bTransposed && (small || rows < FEW_ROWS)) {
       rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
     } else if (small) {
-      elementByElement(rows, columns, depth, a, aRow, b, bRow, c, cRow, start, accumulate);
-    } else if (aTransposed && !start && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
+      elementByElement(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
+    } else if (aTransposed && !bTransposed && !start && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
       packedNarrowBlock(rows, columns, depth, a, aRow, b, bRow, c, cRow, accumulate, workspace);
     } else {
       packedBlock(

@@ -125,7 +125,7 @@ function element(
 }
 
 /**
- * c (=|+=) start + a·bᵀ element by element, b [n, depth]: for the smallest of products.
+ * c (=|+=) start + a·bᵀ element by element, b [n, depth]: for the smallest of products. `aRow` and `aStep` as in rowByRow.
  * Each element is the same sum in the same order as in a tile.
  */
 export function elementByElement(
@@ -134,6 +134,7 @@ export function elementByElement(
   depth: i32,
   a: usize,
   aRow: usize,
+  aStep: usize,
   b: usize,
   bRow: usize,
   c: usize,
@@ -144,7 +145,7 @@ export function elementByElement(
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       const at = <usize>j << 2;
-      element(depth, a, 4, b + <usize>j * bRow, 4, c + at, start ? start + at : 0, accumulate);
+      element(depth, a, aStep, b + <usize>j * bRow, 4, c + at, start ? start + at : 0, accumulate);
     }
     a += aRow;
     c += cRow;

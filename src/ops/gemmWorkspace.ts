@@ -31,3 +31,26 @@ export function denseWorkspaceElements(rows: number, inputs: number, units: numb
   const input = gemmWorkspaceBytes(rows, columns, units);
   return Math.max(forward, weights, input) / 4;
 }
+
+/** Rows and columns at a time of a sum of products over a batch, as assembly/ops/matmul.ts has it. */
+const SUM_ROWS = 512;
+const SUM_COLUMNS = 128;
+
+type MatmulCounts = Readonly<Record<"batch" | "rows" | "depth" | "columns" | "sharedA" | "sharedB", number>>;
+
+/**
+ * float32 elements for the products of `matmul` and of its gradients, one after the other. With a shared matrix they may be
+ * one product of all rows of the batch, or a sum over the batch in parts.
+ */
+export function matmulWorkspaceElements({ batch, rows, depth, columns, sharedA, sharedB }: MatmulCounts): number {
+  const [m, n] = [sharedB ? batch * rows : rows, sharedA ? batch * columns : columns];
+  const products = [
+    [m, n, depth],
+    [m, depth, n],
+    [depth, n, m],
+  ].flatMap(([m, n, k]) => [gemmWorkspaceBytes(m, n, k), gemmWorkspaceBytes(n, m, k)]);
+  const partOf = (rows: number, columns: number) => Math.min(rows, SUM_ROWS) * Math.min(columns, SUM_COLUMNS);
+  const part = (isShared: number, rows: number, columns: number) =>
+    isShared && batch > 1 ? Math.max(partOf(rows, columns), partOf(columns, rows)) : 0;
+  return Math.max(...products) / 4 + Math.max(part(sharedA, rows, depth), part(sharedB, depth, columns));
+}

@@ -35,3 +35,10 @@ export function rectifies(lowest: number): OutputRange {
 
 /** That of an odd activation that tends to ±1. */
 export const saturates: OutputRange = ([[low, high]]) => [low < 0 ? -1 : 0, high > 0 ? 1 : 0];
+
+/** That of sums of numbers, times `scale` where there is one: of one sign where the numbers are. */
+export function scalesSums([[low, high]]: readonly Range[], { scale = 1 }: Readonly<Record<string, number>>): Range {
+  const isBelow = scale < 0 ? high > 0 : low < 0;
+  const isAbove = scale < 0 ? low < 0 : high > 0;
+  return [isBelow ? Number.NEGATIVE_INFINITY : 0, isAbove ? Number.POSITIVE_INFINITY : 0];
+}

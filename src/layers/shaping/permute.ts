@@ -53,7 +53,7 @@ class Permute extends Layer {
   }
 }
 
-/** Reorders the axes: `permute({ dims: [2, 1] })` makes `[batch, b, a]` of `[batch, a, b]`. At most four axes. */
+/** Reorders the axes: `permute({ dims: [2, 1] })` makes `[batch, b, a]` of `[batch, a, b]`. At most five axes. */
 export function permute(options: PermuteOptions): Layer {
   return new Permute(options);
 }
