@@ -9,12 +9,19 @@ import type { Plan } from "./plan";
 /** Byte address at which each region and the arena begin. Constants stand behind the rows of their program. */
 export type Bases = Readonly<Record<Exclude<Region, "constants"> | "arena", number>>;
 
+/** A graph that has been differentiated, and where in its constants the code of its formulas begins. */
+export interface Written {
+  readonly graph: Graph;
+  readonly differentiation: Differentiation;
+  readonly codes: ReadonlyMap<Operation, number>;
+}
+
 /**
  * Writes one row an operation: addresses from the plan, sizes and options as the layers gave them, and of the data type and
  * place as the feeds have them.
  */
 export function assembleRows(
-  { graph, differentiation }: { readonly graph: Graph; readonly differentiation: Differentiation },
+  { graph, differentiation, codes }: Written,
   plan: Plan,
   bases: Bases,
   feeds: Feeds,
@@ -33,6 +40,8 @@ export function assembleRows(
     }
     const workspace = plan.workspaces.get(position);
     if (workspace !== undefined) fields.workspace = bases.arena + workspace;
+    const code = codes.get(operation);
+    if (code !== undefined) fields.code = code;
     checkComplete(operation);
     const { op, owner } = operation;
     return { op, owner, runsBackward: modes !== undefined, fields, ...constantFieldsOf(operation) };
@@ -61,8 +70,9 @@ export function assembleUpdates(graph: Graph, plan: Plan, bases: Bases): Row[] {
   });
 }
 
-function constantFieldsOf({ values }: Operation): Pick<Row, "constantFields"> {
+function constantFieldsOf({ values, formula }: Operation): Pick<Row, "constantFields"> {
   const names = Object.keys(values).filter((name) => storageOf(values[name]).place?.region === "constants");
+  if (formula) names.push("code");
   return names.length ? { constantFields: names } : {};
 }
 

@@ -4,6 +4,8 @@ import { assembleRows, assembleUpdates, type Bases } from "./assemble";
 import { type Differentiation, differentiate, NO_DIFFERENTIATION } from "./differentiate";
 import { isSmall } from "./flops";
 import { fuse } from "./fuse";
+import { writeFormulas } from "./formulaCode";
+import type { Operation } from "../graph/graph";
 import { type Feeds, type Lowered, lower, type ModelGraph } from "./lower";
 import { emitObjectives, emitPenalties, LOSS_TOTAL, type Objective, ownLossBytes } from "./objectives";
 import { type Plan, planMemory } from "./plan";
@@ -33,6 +35,8 @@ export interface Lowering extends Lowered {
   readonly kind: Kind;
   readonly differentiation: Differentiation;
   readonly plan: Plan;
+  /** Where in the constants of the graph the code of its formulas begins. */
+  readonly codes: ReadonlyMap<Operation, number>;
 }
 
 /** Bytes of the float64 sums of losses and metrics of one pass over data, in outputs' order. */
@@ -64,7 +68,8 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
   fuse(lowered.graph, [...kept, ...keptGradients]);
   const differentiation = training ? differentiate(lowered.graph, keptGradients) : NO_DIFFERENTIATION;
   const plan = planMemory(lowered.graph, differentiation, { kept, keptGradients });
-  return { ...lowered, kind, differentiation, plan };
+  const codes = writeFormulas(lowered.graph, differentiation);
+  return { ...lowered, kind, differentiation, plan, codes };
 }
 
 /**

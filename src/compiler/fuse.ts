@@ -2,6 +2,7 @@ import { type Graph, type Operation, storageOf, type Value } from "../graph/grap
 import { type Op, readsOf } from "../ops/op";
 import { rescaling } from "../ops/rescaling";
 import { activateDense } from "./activateDense";
+import { fuseFormulas } from "./fuseFormulas";
 import { gathers } from "./gathers";
 import { mergePairs } from "./mergePairs";
 import { poolRectified } from "./poolRectified";
@@ -13,6 +14,7 @@ export function fuse(graph: Graph, kept: readonly Value[]): void {
   mergePairs(graph, keptStorage, poolRectified);
   mergePairs(graph, keptStorage, activateDense);
   removeUnused(graph, keptStorage);
+  fuseFormulas(graph, keptStorage);
 }
 
 const gatherOps: ReadonlySet<Op> = new Set(Object.values(gathers));

@@ -19,9 +19,9 @@ export function emitNodes(
 ): Value[] {
   const values = new Map<Node, Value>(inputs.map((node, i) => [node, inputValues[i]]));
   for (const node of nodes) {
-    const layer = node.layer!;
     const operands = node.inputs.map((from) => values.get(from)!);
-    values.set(node, layer.emit(graph, operands, weightsOf(layer)));
+    const { layer, operation } = node;
+    values.set(node, layer ? layer.emit(graph, operands, weightsOf(layer)) : operation!.emit(graph, operands));
   }
   return outputs.map((node) => values.get(node)!);
 }

@@ -1,3 +1,4 @@
+import type { Formula } from "../ops/formulas/formula";
 import type { Op } from "../ops/op";
 import { type Constant, constantBytes } from "../program/program";
 import type { Shape } from "../tensor/shape";
@@ -45,6 +46,8 @@ export interface Operation {
   readonly values: Readonly<Record<string, Value>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly numbers: Readonly<Record<string, number>>;
+  /** What the operation `formula` computes. */
+  readonly formula?: Formula;
   /** What it gathers samples from, if it does. Type and place of the data are known when rows are written. */
   readonly column?: ColumnReference;
 }
@@ -53,6 +56,7 @@ export interface Operation {
 export interface Attributes {
   readonly counts?: Readonly<Record<string, number>>;
   readonly numbers?: Readonly<Record<string, number>>;
+  readonly formula?: Formula;
   readonly column?: ColumnReference;
 }
 
@@ -69,6 +73,8 @@ export class Graph {
   readonly updates: Operation[] = [];
   readonly values: Value[] = [];
   readonly constants: Constant[] = [];
+  /** Constants of one number, which formulas have in their code. */
+  readonly scalars = new Map<Value, number>();
   #streams: number;
 
   constructor(
@@ -98,7 +104,9 @@ export class Graph {
   constant(owner: string, data: Int32Array | Float32Array, shape: Shape = [data.length]): Value {
     const offset = constantBytes(this.constants);
     this.constants.push({ offset, data });
-    return this.value(owner, shape, { place: { region: "constants", offset } });
+    const value = this.value(owner, shape, { place: { region: "constants", offset } });
+    if (data.length === 1) this.scalars.set(value, data[0]);
+    return value;
   }
 
   /** The same numbers in another shape. Costs nothing. */

@@ -1,7 +1,8 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
-import { drawPath, Node, sampleShape } from "./node";
+import { showDimensions } from "./dimension";
+import { describeNode, drawPath, Node, sampleShape } from "./node";
 import { SharedWeight } from "./sharedWeight";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
@@ -133,6 +134,11 @@ export abstract class Layer {
     for (const node of inputs) {
       if (!(node instanceof Node))
         throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
+      if (!node.isBatched) {
+        throw new ShapeError(
+          `${this.name}: expects a node whose first axis is the batch, got ${showDimensions(node.dimensions)} of ${describeNode(node)}.`,
+        );
+      }
     }
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);

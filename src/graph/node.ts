@@ -1,40 +1,83 @@
 import type { Dtype } from "../tensor/tensor";
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
+import { BATCH, type Dimension, isSame, showDimensions } from "./dimension";
+import type { Graph, Value } from "./graph";
 import type { Layer } from "./layer";
 import { oneOf, show } from "../options";
 import { checkCount, checkSize, type Option, type OptionsOf, readOptions, text } from "../optionTable";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
 
+/** What makes a node that no layer makes: a function over nodes. `name` and `options` are all that a file needs to keep. */
+export interface NodeOperation {
+  /** As in `ops.matmul`. */
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Adds its operations to the graph. */
+  emit(graph: Graph, inputs: readonly Value[]): Value;
+}
+
 /**
- * One use of a layer, or an input: what `layer.apply` returns and `model` is made of. `shape` leaves out the batch. A node
- * is frozen: what it was made of never changes, so that nodes cannot form a circle.
+ * One use of a layer or of a function over nodes, or an input: what `layer.apply`, `ops` and `input` return and `model` is made
+ * of. `shape` leaves out the batch. A node is frozen: what it was made of never changes, so that nodes cannot form a circle.
  */
 export class Node {
   /** What the layer was applied to. */
   readonly inputs: readonly Node[];
-  /** Sizes without the batch dimension. */
+  /** Sizes without the batch dimension. Those of a node without one, which only `ops` make, are all it has. */
   readonly shape: readonly number[];
+  /** @internal All sizes. */
+  readonly dimensions: readonly Dimension[];
 
-  /** @internal Nodes are made by `input` and `layer.apply`. */
+  /** @internal Nodes are made by `input`, `layer.apply` and `ops`. */
   constructor(
-    /** The layer that was applied; undefined for an input. */
+    /** The layer that was applied; undefined for an input and for what `ops` return. */
     readonly layer: Layer | undefined,
     inputs: readonly Node[],
     shape: Shape,
     /** The name of an input, if it was given one. */
     readonly name?: string,
-    /** What the data of an input holds. */
+    /** What the data of an input holds; of `ops` whether their result is one of whole numbers. */
     readonly dtype: Dtype = "float32",
+    /** @internal What made it when no layer did. */
+    readonly operation?: NodeOperation,
+    dimensions: readonly Dimension[] = [BATCH, ...shape],
   ) {
     this.inputs = Object.freeze([...inputs]);
     this.shape = Object.freeze(shape);
+    this.dimensions = Object.freeze(dimensions);
     Object.freeze(this);
+  }
+
+  /** @internal A node of an operation. */
+  static of(operation: NodeOperation, inputs: readonly Node[], dimensions: readonly Dimension[], dtype?: Dtype): Node {
+    const isBatched = dimensions[0] !== undefined && isSame(dimensions[0], BATCH);
+    const sizes = (isBatched ? dimensions.slice(1) : dimensions).filter((size) => typeof size === "number");
+    return new Node(undefined, inputs, sizes, undefined, dtype, operation, dimensions);
+  }
+
+  /** @internal A placeholder: what a function over nodes is called with. */
+  static placeholder(dimensions: readonly Dimension[], name: string, dtype: Dtype = "float32"): Node {
+    const sizes = dimensions.filter((size) => typeof size === "number");
+    return new Node(undefined, [], sizes, name, dtype, undefined, dimensions);
+  }
+
+  /** @internal Whether it is one sample after the other, as layers, inputs and outputs of models are. */
+  get isBatched(): boolean {
+    const [first, ...others] = this.dimensions;
+    return first !== undefined && isSame(first, BATCH) && others.every((size) => typeof size === "number");
+  }
+
+  /** @internal Arithmetic with nodes gives no node; `ops` do. */
+  [Symbol.toPrimitive](): never {
+    throw new ArgumentError(
+      "a node is no number: write ops.add(a, b), ops.multiply(a, 2), ops.greater(a, 0) in place of a + b, a * 2, a > 0.",
+    );
   }
 }
 
 /** What a node is called in messages. */
 export function describeNode(node: Node): string {
-  return node.layer?.name ?? node.name ?? "an input";
+  return node.layer?.name ?? node.name ?? (node.operation ? `ops.${node.operation.name}` : "an input");
 }
 
 /** How many steps of a path are drawn: the last ones say most. */
@@ -45,7 +88,7 @@ export function drawPath(node: Node): string {
   const steps: string[] = [];
   let current: Node | undefined = node;
   for (; current && steps.length < DRAWN_STEPS; current = current.inputs[0]) {
-    steps.unshift(`${describeNode(current)} [${["batch", ...current.shape].join(", ")}]`);
+    steps.unshift(`${describeNode(current)} ${showDimensions(current.dimensions)}`);
   }
   return (current ? ["…", ...steps] : steps).join(" → ");
 }

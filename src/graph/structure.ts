@@ -34,7 +34,7 @@ function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
     if (seen.has(node)) return;
     seen.add(node);
     way.push({ node, next: 0 });
-    if (node.layer) return;
+    if (node.layer || node.operation) return;
     const names = way.toReversed().map((step) => describeNode(step.node));
     throw new ArgumentError(`model: an output depends on an input that is not among the inputs: ${names.join(" → ")}.`);
   };
@@ -60,7 +60,7 @@ export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): 
   inputs.forEach((node, i) => {
     if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describeNode(node)}).`);
   });
-  const layers = [...new Set(nodes.map(({ layer }) => layer!))];
+  const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   nameLayers(layers);
   return { inputs, outputs, nodes, layers };
 }

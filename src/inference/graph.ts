@@ -1,4 +1,5 @@
-import { addressOf, assembleRows, type Bases } from "../compiler/assemble";
+import { addressOf, assembleRows, type Bases, type Written } from "../compiler/assemble";
+import { writeFormulas } from "../compiler/formulaCode";
 import { NO_DIFFERENTIATION } from "../compiler/differentiate";
 import { fuse } from "../compiler/fuse";
 import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/lower";
@@ -61,9 +62,9 @@ class GraphNetwork implements Network {
   }
 
   rows(samples: number, columns: readonly Column[], bases: Bases) {
-    const { graph, outputs } = this.#lower(samples, columns);
+    const { graph, outputs, codes } = this.#lower(samples, columns);
     return {
-      forward: assembleRows({ graph, differentiation: NO_DIFFERENTIATION }, this.#plan, bases, {
+      forward: assembleRows({ graph, codes, differentiation: NO_DIFFERENTIATION }, this.#plan, bases, {
         x: columns,
         y: [],
         sampleWeights: [],
@@ -73,9 +74,9 @@ class GraphNetwork implements Network {
     };
   }
 
-  #lower(batchSize: number, columns: readonly Column[]): Lowered {
+  #lower(batchSize: number, columns: readonly Column[]): Lowered & Pick<Written, "codes"> {
     const lowered = lower(this.model, { batchSize, training: false, columns });
     fuse(lowered.graph, lowered.outputs);
-    return lowered;
+    return { ...lowered, codes: writeFormulas(lowered.graph, NO_DIFFERENTIATION) };
   }
 }
