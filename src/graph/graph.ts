@@ -117,7 +117,7 @@ export class Graph {
   /** Adds an operation with one output and returns that. */
   emit(op: Op, owner: string, values: Record<string, Value>, shape: Shape, attributes: Attributes = {}): Value {
     const output = this.value(owner, shape);
-    this.emitSink(op, owner, { ...values, [op.outputs[0]]: output }, attributes);
+    this.emitSink(op, owner, { ...values, [op.outputs[0] ?? op.results[0]]: output }, attributes);
     return output;
   }
 

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors";
-import { type Dimension, dividedBy, isSame, plus, productOf, shapeAt, sizeAt } from "../graph/dimension";
+import { BATCH, type Dimension, dividedBy, isSame, plus, productOf, shapeAt, sizeAt } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import type { Node } from "../graph/node";
 import { concatenate as concatenateOp } from "../ops/concatenate";
@@ -19,19 +19,18 @@ export interface AxisOption {
 }
 
 /** Sizes as given, with the batch where `null` stands; `undefined` is what is left. */
-function readSizes(who: string, given: readonly NewSize[], node: Node, allowsRest: boolean): (Dimension | undefined)[] {
+function readSizes(who: string, given: readonly NewSize[], allowsRest: boolean): (Dimension | undefined)[] {
   if (!Array.isArray(given)) throw new ShapeError(`${who}: the shape must be an array, got ${show(given)}.`);
   return given.map((size) => {
     if (size === -1 && allowsRest) return undefined;
-    if (size === null) return batchOf(who, node);
+    if (size === null) return BATCH;
     return integer(who, "each size of the shape", size, { min: 1 });
   });
 }
 
-function batchOf(who: string, { dimensions }: Node): Dimension {
-  const [first] = dimensions;
-  if (first !== undefined && typeof first !== "number") return first;
-  throw new ShapeError(`${who}: null in a shape is the size of the batch, and the node has none.`);
+/** Sizes as `reshape` takes them: `null` is the batch, −1 another size that depends on it. */
+export function newSizes(dimensions: readonly Dimension[]): NewSize[] {
+  return dimensions.map((size) => (typeof size === "number" ? size : isSame(size, BATCH) ? null : -1));
 }
 
 /**
@@ -43,7 +42,7 @@ function batchOf(who: string, { dimensions }: Node): Dimension {
 export function reshape(x: NodeLike, newShape: readonly NewSize[]): Node {
   const who = "ops.reshape";
   const node = toFloat(x, who);
-  const sizes = readSizes(who, newShape, node, true);
+  const sizes = readSizes(who, newShape, true);
   const total = productOf(node.dimensions);
   const known = productOf(sizes.filter((size) => size !== undefined));
   const open = sizes.filter((size) => size === undefined).length;
@@ -61,12 +60,16 @@ export function reshape(x: NodeLike, newShape: readonly NewSize[]): Node {
 
 /** A node with the numbers of another in another shape. Sizes are kept as those that hold for every batch. */
 function view(_name: string, node: Node, dimensions: readonly Dimension[]): Node {
-  const shape = dimensions.map((size) =>
-    typeof size === "number" ? size : isSame(size, node.dimensions[0] ?? 1) ? null : -1,
-  );
   const emit = (graph: Graph, [value]: readonly Value[], sizes: number[], owner: string) =>
     graph.view(value, sizes, owner);
-  return makeNode("reshape", { newShape: shape }, [node], dimensions, emit, node.operation ? node.dtype : "float32");
+  return makeNode(
+    "reshape",
+    { newShape: newSizes(dimensions) },
+    [node],
+    dimensions,
+    emit,
+    node.operation ? node.dtype : "float32",
+  );
 }
 
 /** With an axis of length 1 at `axis`, counted in the result. */
@@ -126,7 +129,7 @@ export function transpose(x: NodeLike, axes?: readonly number[]): Node {
 export function broadcastTo(x: NodeLike, shape: readonly NewSize[]): Node {
   const who = "ops.broadcastTo";
   const node = toFloat(x, who);
-  return repeatTo(node, readSizes(who, shape, node, false) as Dimension[], { shape }, "broadcastTo");
+  return repeatTo(node, readSizes(who, shape, false) as Dimension[], { shape }, "broadcastTo");
 }
 
 /** A node repeated to sizes that it can be broadcast to. */

@@ -107,7 +107,7 @@ export const logicalNot: Unary = /* @__PURE__ */ unary("logicalNot");
 /** 1 where x is NaN, else 0. No gradient. Shape unchanged. */
 export const isNan: Unary = /* @__PURE__ */ unary("isNan");
 /** 1 where x is neither NaN nor infinite, else 0. No gradient. Shape unchanged. */
-export const isFinite: Unary = /* @__PURE__ */ unary("isFinite");
+const finite: Unary = /* @__PURE__ */ unary("isFinite");
 /** x, of which nothing is learnt through this node. Shape unchanged. */
 export const stopGradient: Unary = /* @__PURE__ */ unary("stopGradient");
 /** x1 + x2. Shapes are broadcast as by NumPy. */
@@ -168,3 +168,5 @@ export function where(condition: NodeLike, x1: NodeLike, x2: NodeLike): Node {
 export function clip(x: NodeLike, xMin: NodeLike, xMax: NodeLike): Node {
   return minimum(maximum(x, xMin), xMax);
 }
+
+export { finite as isFinite };

@@ -2,7 +2,10 @@ import { ArgumentError, ShapeError } from "../errors";
 import { type Dimension, shapeAt, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import { describeNode, Node } from "../graph/node";
-import { show } from "../options";
+import { castToFloat } from "../ops/castToFloat";
+import { castToInteger } from "../ops/castToInteger";
+import { oneOf, show } from "../options";
+import { sizeOf } from "../tensor/shape";
 import { type Dtype, type TensorLike, toTensor } from "../tensor/tensor";
 
 /** What is accepted where a function over nodes expects one: a node, or a number, a tensor or nested arrays as a constant. */
@@ -54,7 +57,7 @@ export function toNode(given: NodeLike, who: string): Node {
 /** As a node of float32 numbers. */
 export function toFloat(given: NodeLike, who: string): Node {
   const node = toNode(given, who);
-  return node.dtype === "int32" && node.operation ? cast(node, "float32") : node;
+  return isWholeNumbers(node) ? cast(node, "float32") : node;
 }
 
 /** Which axis is meant: those below 0 count from the end. */
@@ -70,4 +73,34 @@ export function readAxis(who: string, axis: unknown, rank: number, option = "axi
 /** The name of a node in messages, with its sizes. */
 export function showNode(node: Node): string {
   return `${showDimensions(node.dimensions)} of ${describeNode(node)}`;
+}
+
+/** As whole numbers, toward zero, or as float32. No gradient passes. */
+export function cast(x: NodeLike, dtype: "float32" | "int32"): Node {
+  const who = "ops.cast";
+  const node = toNode(x, who);
+  const wanted = oneOf(who, "dtype", dtype, ["float32", "int32"]);
+  const isWhole = isWholeNumbers(node);
+  if (isWhole === (wanted === "int32")) return node;
+  return makeNode(
+    "cast",
+    { dtype: wanted },
+    [node],
+    node.dimensions,
+    (graph, [value], shape, owner) => {
+      const counts = { count: sizeOf(shape) };
+      return graph.emit(isWhole ? castToFloat : castToInteger, owner, { x: value }, shape, { counts });
+    },
+    wanted,
+  );
+}
+
+/** Whether the numbers of a node are int32 in memory: those of an input of a model are float32 in the batch, whatever its data. */
+export function isWholeNumbers({ operation, dtype }: Node): boolean {
+  return operation !== undefined && dtype === "int32";
+}
+
+/** As a node of int32 numbers, such as ids. */
+export function toWhole(given: NodeLike, who: string): Node {
+  return cast(toNode(given, who), "int32");
 }
