@@ -11,7 +11,6 @@ export { denseRelu } from "./denseRelu";
 export { denseSigmoid } from "./denseSigmoid";
 export { denseTanh } from "./denseTanh";
 export { depthwiseConv2d } from "./depthwiseConv2d";
-export { dot } from "./dot";
 export { dropout } from "./dropout";
 export { elu } from "./elu";
 export { exponential } from "./exponential";
