@@ -19,7 +19,6 @@ export { denseReluBackward, denseReluForward } from "../ops/denseRelu";
 export { denseSigmoidBackward, denseSigmoidForward } from "../ops/denseSigmoid";
 export { denseTanhBackward, denseTanhForward } from "../ops/denseTanh";
 export { depthwiseConv2dBackward, depthwiseConv2dForward } from "../ops/depthwiseConv2d";
-export { dotBackward, dotForward } from "../ops/dot";
 export { dropoutBackward, dropoutForward } from "../ops/dropout";
 export { eluBackward, eluForward } from "../ops/elu";
 export { expandAxisBackward, expandAxisForward } from "../ops/expandAxis";

@@ -201,6 +201,60 @@ export function dotRows(
   }
 }
 
+/** c[s] (=|+=) a[s, :]·b[s, :] for `count` pairs of vectors, which begin `aRow` and `bRow` bytes apart; in the order of dotRows. */
+export function dotVectors(
+  count: i32,
+  depth: i32,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  accumulate: bool,
+): void {
+  const end = <usize>(depth & ~3) << 2;
+  for (let s = 0; s < count; s++) {
+    let sums = f32x4.splat(0);
+    for (let p: usize = 0; p < end; p += 16) sums = multiplyAdd(v128.load(b + p), v128.load(a + p), sums);
+    finishDot(depth, sums, a, b, c, 0, accumulate);
+    a += aRow;
+    b += bRow;
+    c += 4;
+  }
+}
+
+/** c[s, :] (=|+=) a[s]·b[s, :] for `count` vectors of n numbers; `aStep` bytes lie between factors, `bRow` between vectors. */
+export function scaleVectors(
+  count: i32,
+  n: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  accumulate: bool,
+): void {
+  const bytes = <usize>n << 2;
+  const end = <usize>(n & ~3) << 2;
+  const zero = f32x4.splat(0);
+  for (let s = 0; s < count; s++) {
+    const x = v128.load32_splat(a);
+    let j: usize = 0;
+    for (; j < end; j += 16) {
+      const scaled = multiplyAdd(x, v128.load(b + j), zero);
+      v128.store(c + j, accumulate ? f32x4.add(v128.load(c + j), scaled) : scaled);
+    }
+    for (; j < bytes; j += 4) {
+      let scaled = multiplyAdd(x, v128.load32_zero(b + j), zero);
+      if (accumulate) scaled = f32x4.add(v128.load32_zero(c + j), scaled);
+      v128.store32_lane(c + j, scaled, 0);
+    }
+    a += aStep;
+    b += bRow;
+    c += bytes;
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function finishDot(depth: i32, sums: v128, a: usize, b: usize, c: usize, start: f32, accumulate: bool): void {

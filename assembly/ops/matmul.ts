@@ -6,7 +6,7 @@
 // op(a) is a, or aᵀ with transposeA: a is stored [batch, depth, rows] then; op(b) likewise. A shared matrix serves all entries,
 // and its gradient is the sum over the batch. No element depends on how threads share the work.
 import { multiply, product, SHORT_DEPTH } from "../gemm/gemm";
-import { dotRows } from "../gemm/skinny";
+import { dotRows, dotVectors, rowByRow, scaleVectors } from "../gemm/skinny";
 import { multiplySmall } from "../gemm/small";
 import { carry } from "../loops/reduce";
 import { shareEnd, shareStart, workspaceOf } from "../executor/threads";
@@ -37,10 +37,13 @@ class MatmulRow {
 
 /** From so many entries on, threads share entries; of fewer, they share every product. */
 const MANY_ENTRIES: i32 = 16;
-/** Largest products of which threads share entries however few there are, and largest ones that are not worth packing. */
+/** Products of at most so many multiplications are shared by entries however few there are. */
 const FEW_MULTIPLICATIONS: i64 = 32_768;
+/** Longest reduction, and most elements of op(b), for which packing takes longer than it saves. */
 const SMALL_DEPTH: i32 = 128;
 const SMALL_ELEMENTS: i32 = 2048;
+/** Fewer rows than this do not fill a tile. */
+const FEW_ROWS: i32 = 3;
 /** Blocks of a sum over the batch that are added up on their own. */
 const BLOCKS: i32 = 16;
 /** Rows and columns at a time of such a sum. */
@@ -63,7 +66,7 @@ function run(r: MatmulRow, backward: bool): void {
   const k = r.depth;
   const sharedA = batch > 1 && r.sharedA != 0;
   const sharedB = batch > 1 && r.sharedB != 0;
-  // A matrix of one row or one column lies as its transpose does.
+  // As in multiplyAll.
   const transposeA = r.transposeA != 0 && m > 1 && k > 1;
   const transposeB = r.transposeB != 0 && n > 1 && k > 1;
   if (sharedB && !sharedA && !transposeA) {
@@ -150,11 +153,14 @@ function multiplyAll(
   workspace: usize,
 ): void {
   const own = workspaceOf(workspace);
+  // A matrix of one row or one column lies as its transpose does.
+  aTransposed = aTransposed && m > 1 && k > 1;
+  bTransposed = bTransposed && n > 1 && k > 1;
   if (sums) {
     sumProducts(batch, m, n, k, a, aEntry, aTransposed, b, bEntry, bTransposed, c, add, own);
-  } else if ((n == 1 && aTransposed && m > 1) || (m == 1 && bTransposed && n > 1)) {
-    // Of a vector and a matrix: in the order in which the matrix is read along its rows.
-    eachProduct(batch, n, m, k, b, bEntry, !bTransposed, a, aEntry, !aTransposed, c, add, own);
+  } else if ((n == 1 && (aTransposed || k == 1)) || (m == 1 && bTransposed)) {
+    // cᵀ = op(b)ᵀ·op(a)ᵀ, where one is a vector and the other is read along its rows then.
+    eachProduct(batch, n, m, k, b, bEntry, false, a, aEntry, false, c, add, own);
   } else {
     eachProduct(batch, m, n, k, a, aEntry, aTransposed, b, bEntry, bTransposed, c, add, own);
   }
@@ -194,11 +200,20 @@ function eachProduct(
   c += <usize>from * entry;
   const aRow: usize = aTransposed ? 4 : <usize>k << 2;
   const aStep: usize = aTransposed ? <usize>m << 2 : 4;
+  const bRow = <usize>n << 2;
   const isSmall = k <= SMALL_DEPTH && k * n <= SMALL_ELEMENTS;
-  const isColumn = n == 1 && (!aTransposed || m == 1);
+  if (isSmall && m == 1 && n == 1) {
+    dotVectors(to - from, k, a, aEntry, b, bEntry, c, add);
+    return;
+  }
+  if (m == 1 && k == 1) {
+    scaleVectors(to - from, n, a, aEntry, b, bEntry, c, add);
+    return;
+  }
   for (let s = from; s < to; s++) {
     if (!isSmall) multiply(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, n, 0, add, workspace);
-    else if (isColumn) dotRows(m, k, a, <usize>k << 2, b, c, 4, 0, add);
+    else if (n == 1) dotRows(m, k, a, aRow, b, c, 4, 0, add);
+    else if (m < FEW_ROWS && !bTransposed) rowByRow(m, n, k, a, aRow, aStep, b, bRow, c, bRow, 0, add);
     else multiplySmall(m, n, k, a, aRow, aStep, b, bTransposed, c, add, workspace);
     a += aEntry;
     b += bEntry;

@@ -195,9 +195,29 @@ export const graphs = [
     named: "average",
   },
   {
-    name: "dot: gradient of the second input transposed",
-    edits: [["assembly/ops/dot.ts", "r.addDb, 4, rowBytes)", "r.addDb, rowBytes, 4)"]],
+    name: "matmul: gradient of a transposed second input by the transposed upstream gradient",
+    edits: [
+      ["assembly/ops/matmul.ts", "dy, yEntry, true, a, aEntry, transposeA", "dy, yEntry, false, a, aEntry, transposeA"],
+    ],
     tests: [trajectories],
+  },
+  {
+    name: "matmul: narrow products take b for untransposed",
+    edits: [["assembly/gemm/gemm.ts", "aTransposed && !bTransposed && !start", "aTransposed && !start"]],
+    tests: [ops],
+    named: "^matmul",
+  },
+  {
+    name: "matmul: sums over the batch forget what rounding lost",
+    edits: [
+      [
+        "assembly/ops/matmul.ts",
+        "adds = true;\n      if (isFew",
+        "adds = isFew || blocks + 1 < BLOCKS;\n      if (isFew",
+      ],
+    ],
+    tests: ["tests/ops/sums.test.ts"],
+    named: "matmul",
   },
   {
     name: "maximum hides a NaN",

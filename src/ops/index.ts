@@ -16,7 +16,6 @@ export { denseRelu } from "./denseRelu";
 export { denseSigmoid } from "./denseSigmoid";
 export { denseTanh } from "./denseTanh";
 export { depthwiseConv2d } from "./depthwiseConv2d";
-export { dot } from "./dot";
 export { dropout } from "./dropout";
 export { elu } from "./elu";
 export { expandAxis } from "./expandAxis";

@@ -109,6 +109,11 @@ const ways = Array.from({ length: 16 }, (_, i) => ({
   sharedB: i >> 3,
 }));
 
+/** What is packed: products of which threads share panels, narrow ones, and products of which they share entries. */
+function largeExamples(way: Partial<Counts>): Example[] {
+  return [matmulExample(2, 33, 67, 21, way), matmulExample(2, 37, 130, 7, way), matmulExample(19, 3, 129, 17, way)];
+}
+
 export const examples: Examples = {
   op: matmul,
   tolerance: 3e-6,
@@ -121,6 +126,7 @@ export const examples: Examples = {
       matmulExample(2, 6, 4, n, way),
       matmulExample(2, n, 3, 1, way),
       matmulExample(1, n, n, n, way),
+      ...(n === 17 && !way.sharedA && !way.sharedB ? largeExamples(way) : []),
     ]),
   bench: matmulExample(2048, 8, 8, 8),
 };

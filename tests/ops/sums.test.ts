@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { compileModule } from "../../src/engine/module/modules";
 import { type ConvolutionExample, convolutionExample } from "../../src/ops/convolution";
 import { depthwiseExample } from "../../src/ops/depthwiseConv2d";
+import { matmulExample } from "../../src/ops/matmul";
 import type { Example, Op } from "../../src/ops/op";
 import * as registry from "../../src/ops/index";
 import { tensorBytes } from "../../src/program/layout";
@@ -125,24 +126,23 @@ for (const columns of [3, 21]) {
   );
 }
 
-list(
-  registry.dot,
-  "long rows",
-  {
-    shapes: { a: [2, 3, 20_011], b: [2, 2, 20_011], y: [2, 3, 2] },
-    counts: { batch: 2, rowsOfA: 3, rowsOfB: 2, depth: 20_011 },
-  },
-  "y",
-);
-list(
-  registry.dot,
-  "many rows",
-  {
-    shapes: { a: [2, 700, 7], b: [2, 300, 7], y: [2, 700, 300] },
-    counts: { batch: 2, rowsOfA: 700, rowsOfB: 300, depth: 7 },
-  },
-  "da db",
-);
+// The gradient of a shared matrix is one product of all rows, or a sum over the batch.
+const products = (label: string, sizes: Parameters<typeof matmulExample>, results: string) =>
+  list(registry.matmul, label, matmulExample(...sizes), results);
+products("long rows", [2, 3, 20_011, 2, { transposeB: 1 }], "y");
+products("many rows, b transposed", [2, 700, 7, 300, { transposeB: 1 }], "da db");
+products("long rows, one column", [2, 5, 20_011, 1], "y");
+products("many rows", [2, 1_700, 7, 1_300], "da db");
+products("many rows, transposed", [2, 1_700, 5, 1_300, { transposeA: 1, transposeB: 1 }], "da db");
+products("many entries, shared b", [5_003, 3, 5, 6, { sharedB: 1 }], "db");
+products("many entries, shared vector", [5_003, 7, 5, 1, { sharedB: 1, transposeA: 1 }], "db");
+products("many entries, shared b, transposed", [5_003, 3, 5, 6, { sharedB: 1, transposeA: 1, transposeB: 1 }], "db");
+products("many entries, shared a", [5_003, 3, 5, 6, { sharedA: 1 }], "da");
+products("many entries, shared row", [5_003, 1, 5, 6, { sharedA: 1, transposeB: 1 }], "da");
+products("many entries, shared a, transposed", [301, 9, 5, 70, { sharedA: 1, transposeA: 1, transposeB: 1 }], "da");
+products("many entries, shared a of many columns", [41, 3, 387, 130, { sharedA: 1, transposeB: 1 }], "da");
+products("many entries, shared a of many rows", [37, 515, 3, 70, { sharedA: 1 }], "da");
+products("many entries, both shared", [2_003, 4, 3, 2, { sharedA: 1, sharedB: 1 }], "da db");
 
 for (const op of [registry.upSampling2d, registry.upSamplingBilinear2d]) {
   const [batch, height, width, channels, sizeY, sizeX] = [2, 3, 2, 5, 61, 70];

@@ -3,8 +3,8 @@ import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { show } from "../../options";
 import { flag, type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
-import { dot as dotOp } from "../../ops/dot";
 import { groupNormalization } from "../../ops/groupNormalization";
+import { matmul } from "../../ops/matmul";
 import { rescaling } from "../../ops/rescaling";
 import { axis, axisOf } from "../axes";
 import { Layer, type LayerOptions } from "../../graph/layer";
@@ -67,11 +67,12 @@ class Dot extends Layer {
     const [batch] = a.shape;
     const counts = {
       batch,
-      rowsOfA: sizeOf(a.shape) / batch / depth,
-      rowsOfB: sizeOf(b.shape) / batch / depth,
+      rows: sizeOf(a.shape) / batch / depth,
       depth,
+      columns: sizeOf(b.shape) / batch / depth,
+      ...{ transposeA: 0, transposeB: 1, sharedA: 0, sharedB: 0 },
     };
-    const y = graph.emit(dotOp, this.name, { a, b }, [batch, ...this.outputShape(...shapes)], { counts });
+    const y = graph.emit(matmul, this.name, { a, b }, [batch, ...this.outputShape(...shapes)], { counts });
     if (!this.#settings.normalize) return y;
     // Both were divided by their root mean square: their lengths are √depth.
     const attributes = { counts: { count: sizeOf(y.shape) }, numbers: { scale: 1 / depth, offset: 0 } };
