@@ -162,7 +162,8 @@ export class Runtime {
   async reserve(need: Partial<Capacity>): Promise<void> {
     const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
     if (!this.#engine || this.#engine.isBroken || !covers(this.#capacity, wanted)) await this.#layOut(wanted);
-    await this.#engine?.prepare?.();
+    const preparing = this.#engine?.prepare?.();
+    if (preparing) await preparing;
     const updating = this.isBeside ? undefined : this.copies.update();
     if (updating) await updating;
   }
@@ -245,7 +246,7 @@ export class Runtime {
   /** The program of this kind for this batch size and data, compiled when first asked for. */
   program(kind: Kind, batchSize: number, feeds: Feeds): ReadyProgram {
     const latest = this.#latest;
-    if (latest && latest.feeds === feeds && latest.kind === kind && latest.batchSize === batchSize)
+    if (latest && latest.kind === kind && latest.batchSize === batchSize && sameFeeds(latest.feeds, feeds))
       return latest.program;
     const program = this.#findOrCompile(kind, batchSize, feeds);
     this.#latest = { kind, batchSize, feeds, program };
@@ -413,6 +414,21 @@ export class Runtime {
     const first = this.#map.order / 4;
     return this.engine.memory.integers.subarray(first, first + this.#capacity.order);
   }
+}
+
+function sameColumns(a: Feeds["sampleWeights"], b: Feeds["sampleWeights"]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [one, other] = [a[i], b[i]];
+    if (one?.dtype !== other?.dtype || one?.offset !== other?.offset || one?.size !== other?.size) return false;
+  }
+  return true;
+}
+
+/** Whether programs for these are the same. */
+function sameFeeds(a: Feeds, b: Feeds): boolean {
+  if (a === b) return true;
+  return sameColumns(a.x, b.x) && sameColumns(a.y, b.y) && sameColumns(a.sampleWeights, b.sampleWeights);
 }
 
 /** Columns that differ in type or place need rows of their own. */
