@@ -276,8 +276,10 @@ export class Runtime {
   /** The program of this kind for this batch size and data, compiled when first asked for. */
   program(kind: Kind, batchSize: number, feeds: Feeds): ReadyProgram {
     const latest = this.#latest;
-    if (latest && latest.kind === kind && latest.batchSize === batchSize && sameFeeds(latest.feeds, feeds))
+    if (latest?.kind === kind && latest.batchSize === batchSize && sameFeeds(latest.feeds, feeds)) {
+      latest.feeds = feeds;
       return latest.program;
+    }
     const program = this.#findOrCompile(kind, batchSize, feeds);
     this.#latest = { kind, batchSize, feeds, program };
     return program;
