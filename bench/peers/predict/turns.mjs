@@ -12,6 +12,10 @@ function quantile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
+/** Calls after which V8 has compiled its best code, and calls between two looks at the clock. */
+const WARM_CALLS = 5000;
+const CALLS_AT_ONCE = 5;
+
 /** Something to predict with: a library, a network, a batch. */
 export class Prediction {
   constructor(library, predict, x, batch) {
@@ -25,15 +29,20 @@ export class Prediction {
   async warmUp({ warmUpMilliseconds, clockMilliseconds }) {
     await this.select?.();
     const begin = performance.now();
-    let calls = 0;
-    do {
-      await repeat(this.call, 10);
-      calls += 10;
-    } while (performance.now() - begin < warmUpMilliseconds / 2);
-    const start = performance.now();
-    await repeat(this.call, Math.ceil(calls / 2));
-    const each = (performance.now() - start) / Math.ceil(calls / 2);
-    this.group = Math.max(1, Math.ceil(clockMilliseconds / Math.max(each, 1e-4)));
+    const times = [];
+    const hasCalledOften = () => times.length * CALLS_AT_ONCE >= WARM_CALLS;
+    const passed = () => performance.now() - begin;
+    // On a busy machine the time is over before much has run.
+    while (passed() < warmUpMilliseconds || (!hasCalledOften() && passed() < 4 * warmUpMilliseconds)) {
+      const start = performance.now();
+      await repeat(this.call, CALLS_AT_ONCE);
+      times.push((performance.now() - start) / CALLS_AT_ONCE);
+    }
+    const each = quantile(
+      times.slice(times.length >> 1).sort((a, b) => a - b),
+      0.5,
+    );
+    this.group = Math.max(1, Math.ceil(clockMilliseconds / Math.max(each, 5e-4)));
   }
 
   /** Milliseconds of a call that half of the calls and 99 of 100 do not exceed, samples a second, and calls in a group. */
