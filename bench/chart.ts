@@ -17,7 +17,7 @@ export interface Panel {
   readonly isLogarithmic?: boolean;
 }
 
-const WIDTH = 800;
+export const WIDTH = 800;
 /** Pixels of a letter of a label, on average. */
 const LETTER = 7;
 const RIGHT = 140;
@@ -30,9 +30,11 @@ const STYLE = `
   .title { font-size: 16px; font-weight: 600 } .panel { font-weight: 600 }
   .note, .tick { fill: #57606a; font-size: 11px } .label { text-anchor: end } .tick { text-anchor: middle }
   .grid { stroke: #d0d7de } .bar { fill: #8c959f } .main { fill: #0969da }
+  .line { fill: none; stroke: #8c959f; stroke-width: 2; stroke-dasharray: 5 4 } .mainLine { fill: none; stroke: #0969da; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     .page { fill: #0d1117 } text { fill: #e6edf3 } .note, .tick { fill: #9198a1 }
     .grid { stroke: #3d444d } .bar { fill: #656c76 } .main { fill: #4493f8 }
+    .line { stroke: #656c76 } .mainLine { stroke: #4493f8 }
   }`;
 
 /** A horizontal bar chart as a file: panels below each other. */
@@ -45,11 +47,16 @@ export function barChart(title: string, note: string, panels: readonly Panel[]):
     drawn.push(drawPanel(panel, y, left));
     y += 20 + ROW * panel.bars.length + 38;
   }
+  return drawPage(title, note, y, drawn);
+}
+
+/** A picture as a file: title, note, and what is drawn below. */
+export function drawPage(title: string, note: string, height: number, drawn: readonly string[]): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
     `<style>${STYLE}\n</style>`,
-    `<rect class="page" width="${WIDTH}" height="${y}"/>`,
+    `<rect class="page" width="${WIDTH}" height="${height}"/>`,
     text(20, 26, title, "title"),
     text(20, 44, note, "note"),
     ...drawn,
@@ -102,7 +109,7 @@ function logarithmicAxis(bars: readonly Bar[]): Axis {
   return { ticks, position: (value) => (Math.log10(value) - first) / (last - first) };
 }
 
-function text(x: number, y: number, words: string, kind = "value"): string {
+export function text(x: number, y: number, words: string, kind = "value"): string {
   return `<text class="${kind}" x="${x.toFixed(1)}" y="${y}">${escapeXml(words)}</text>`;
 }
 

@@ -2,6 +2,10 @@
 // Measures every operation, matrix product, convolution and whole model on all variants, and what prepares data. A filter is
 // a kind (ops, gemm, convolutions, models, data) or a part of a name. Files in bench/results are written for kinds that ran as
 // a whole and not in a hurry.
+//
+// npm run bench inference: predictions beside other libraries, see bench/inference/main.ts
+// npm run bench scaling: how time grows with batch, width, depth, threads and samples, see bench/scaling.ts
+// npm run bench start: what fit and evaluate do before their first step, see bench/firstEpoch.ts
 import { parseArgs } from "node:util";
 import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";

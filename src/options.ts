@@ -83,8 +83,8 @@ export function checkOptions(who: string, options: unknown, known: readonly stri
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new ArgumentError(`${who}: expects an object of options, got ${show(options)}.`);
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || known.includes(name)) continue;
+  for (const name of Object.keys(options)) {
+    if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
     throw new ArgumentError(`${who}: unknown option ${show(name)}.${didYouMean(name, known)}`);
   }
 }

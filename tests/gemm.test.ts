@@ -144,6 +144,8 @@ const largeSizes: [number, number, number][] = [
   [257, 19, 647],
   [2, 33, 1024],
   [3, 521, 641],
+  [1, 1027, 1033],
+  [2, 512, 6],
   [37, 1, 1021],
   [1, 10, 784],
   [129, 10, 512],
@@ -207,6 +209,22 @@ describe.each(forms)("gemm%s", (form) => {
   });
 });
 
+test.each(forms)(
+  "gemm%s of one to three rows, which read wide matrices row by row, has the bits of many rows",
+  (form) => {
+    const columns = 1091;
+    for (const k of [3, 7, 266, 1100]) {
+      const whole = corner(form, 9, columns, k, 9, columns);
+      for (const m of [1, 2, 3]) {
+        for (const n of [319, 323, 514, columns]) {
+          const expected = Float32Array.from({ length: m * n }, (_, i) => whole[Math.floor(i / n) * columns + (i % n)]);
+          expect(corner(form, m, n, k, 9, columns), `${m}×${n}×${k}`).toEqual(expected);
+        }
+      }
+    }
+  },
+);
+
 test("the loops for vectors of 256 bits keep the bits", () => {
   for (const form of forms) {
     for (const [m, n, k] of [
@@ -224,11 +242,11 @@ test("the loops for vectors of 256 bits keep the bits", () => {
   }
 });
 
-/** The first m rows and n columns of a fixed product 19×150, computed as a product of their own. */
-function corner(form: Form, m: number, n: number, k: number): Float32Array {
+/** The first m rows and n columns of a fixed product, computed as a product of their own. */
+function corner(form: Form, m: number, n: number, k: number, rows = 19, columns = 150): Float32Array {
   const { matrices } = layout([
-    form === "TN" ? [k, 19, 0] : [19, k, 0],
-    form === "NT" ? [150, k, 0] : [k, 150, 0],
+    form === "TN" ? [k, rows, 0] : [rows, k, 0],
+    form === "NT" ? [columns, k, 0] : [k, columns, 0],
     [m, n, 0],
     [1, gemm.gemmWorkspaceBytes(m, n, k) / 4, 0],
   ]);

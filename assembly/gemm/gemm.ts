@@ -188,7 +188,7 @@ export function product(
       const aRow = (<usize>lda) << 2;
       const cRow = (<usize>ldc) << 2;
       const bRow = (<usize>ldb) << 2;
-      rowByRow(m, n, k, a, aTransposed ? 4 : aRow, aTransposed ? aRow : 4, b, bRow, c, cRow, bias, add);
+      rowByRow(m, n, k, a, aTransposed ? 4 : aRow, aTransposed ? aRow : 4, b, bRow, c, cRow, bias, add, workspace);
       return;
     }
   } else if (n >= MANY_COLUMNS && m <= n) {
@@ -291,7 +291,7 @@ function addBlocks(
     if (oneColumn) {
       columnBlock(rows, depth, a, aRow, aTransposed, b, bStep, c, cRow, start, accumulate, workspace);
     } else if (!bTransposed && (small || rows < FEW_ROWS)) {
-      rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
+      rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate, workspace);
     } else if (small) {
       elementByElement(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate);
     } else if (aTransposed && !bTransposed && !start && columns <= PANEL_COLUMNS && rows >= PANEL_COLUMNS) {
@@ -336,7 +336,7 @@ function columnBlock(
 ): void {
   if (aTransposed) {
     // cᵀ = bᵀ·a, a product with one row
-    rowByRow(1, m, depth, b, 0, bStep, a, aRow, c, 0, 0, accumulate);
+    rowByRow(1, m, depth, b, 0, bStep, a, aRow, c, 0, 0, accumulate, workspace);
     return;
   }
   if (bStep != 4) {

@@ -19,9 +19,10 @@ interface Places {
   readonly totalBytes: number;
 }
 
-/** A program in memory, for so many samples of such types. */
+/** A program in memory, for so many samples in such columns. */
 interface Ready {
-  readonly key: string;
+  readonly samples: number;
+  readonly columns: readonly Column[];
   readonly loaded: LoadedProgram;
   readonly outputs: readonly number[];
 }
@@ -65,13 +66,12 @@ export class Machine {
   run(inputs: readonly Tensor[], first: number, samples: number): Float32Array[] {
     const { bytes, heap } = this.#engine.memory;
     const { bases, order } = this.#places;
-    const { columns } = this.#columns(this.#capacity, inputs);
+    const { loaded, outputs, columns } = this.#program(samples, inputs);
     inputs.forEach(({ data }, i) => {
       const sampleBytes = columns[i].size * data.BYTES_PER_ELEMENT;
       const begin = data.byteOffset + first * sampleBytes;
       bytes.set(new Uint8Array(data.buffer, begin, samples * sampleBytes), bases.data + columns[i].offset);
     });
-    const { loaded, outputs } = this.#program(samples, columns);
     const { totals } = bases;
     this.#engine.run(loaded, { firstStep: 0, stepCount: 1, order, learningRates: totals + 8, losses: totals + 16 });
     return outputs.map((address, i) => {
@@ -90,13 +90,14 @@ export class Machine {
     return { columns, bytes: layout.totalBytes };
   }
 
-  #program(samples: number, columns: readonly Column[]): Ready {
-    const key = [samples, ...columns.map(({ dtype }) => dtype)].join();
-    if (this.#ready?.key === key) return this.#ready;
+  #program(samples: number, inputs: readonly Tensor[]): Ready {
+    const last = this.#ready;
+    if (last?.samples === samples && last.columns.every(({ dtype }, i) => dtype === inputs[i].dtype)) return last;
+    const { columns } = this.#columns(this.#capacity, inputs);
     const { bases, program } = this.#places;
     const { forward, constants, outputs } = this.network.rows(samples, columns, bases);
     const rows = { forward, backwardCount: 0, updates: [], constants, batchSize: samples, loss: bases.totals };
-    this.#ready = { key, outputs, loaded: this.#engine.load(rows, program) };
+    this.#ready = { samples, columns, outputs, loaded: this.#engine.load(rows, program) };
     return this.#ready;
   }
 

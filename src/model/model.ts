@@ -399,7 +399,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     for (let step = 0; step < stepCount(stretch); step++) {
       const run = nextRun(runtime, "predict", stretch, step, 1);
       const start = performance.now();
-      await runSteps(runtime, stretch, run);
+      const pending = runSteps(runtime, stretch, run);
+      if (typeof pending !== "number") await pending;
       run.program.lowering.outputs.forEach((value, i) => {
         outputs[i].set(
           runtime.read(run.program, value),

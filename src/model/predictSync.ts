@@ -37,7 +37,9 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
   return results.map((data, i) => new Tensor(data, [count, ...outputs[i].shape]));
 }
 
-function rowsOf({ data, shape }: Tensor, first: number, samples: number): Tensor {
+function rowsOf(tensor: Tensor, first: number, samples: number): Tensor {
+  const { data, shape } = tensor;
+  if (samples === shape[0]) return tensor;
   const size = data.length / shape[0];
   return new Tensor(data.subarray(first * size, (first + samples) * size), [samples, ...shape.slice(1)]);
 }

@@ -38,5 +38,9 @@ type Numbers = Float32Array | Int32Array | Uint8Array;
 
 /** Copies an array in slices. Both stay as long as they are. */
 export function copyInSlices(source: Numbers, target: Numbers): Promise<void> | undefined {
+  if (source.length <= COPIED_AT_ONCE) {
+    target.set(source);
+    return undefined;
+  }
   return inSlices(source.length, COPIED_AT_ONCE, (start, end) => target.set(source.subarray(start, end), start));
 }

@@ -61,6 +61,8 @@ export class Runtime {
   #capacity: Capacity = NO_CAPACITY;
   #map: MemoryMap;
   #engine?: Engine;
+  /** The operations that the engine was made for. */
+  #operations: ReadonlySet<string> = new Set();
   /** The worker that runs programs, when one does. It stays when memory is laid out anew. */
   #driver?: Driver;
   /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
@@ -73,7 +75,6 @@ export class Runtime {
   #programEnd = 0;
   /** Programs for this memory, also those that have made room for others: to write one down again is quick. */
   readonly #assembled = new Map<string, Assembled>();
-  /** Programs by their keys, in the order in which they were compiled: to write one down again is cheap. */
   /** What was asked for last, most often asked for again. */
   #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
 
@@ -162,27 +163,58 @@ export class Runtime {
   async reserve(need: Partial<Capacity>): Promise<void> {
     const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
     if (!this.#engine || this.#engine.isBroken || !covers(this.#capacity, wanted)) await this.#layOut(wanted);
-    await this.#engine?.prepare?.();
+    const preparing = this.#engine?.prepare?.();
+    if (preparing) await preparing;
     const updating = this.isBeside ? undefined : this.copies.update();
     if (updating) await updating;
   }
 
   async #layOut(wanted: Capacity): Promise<void> {
     const map = mapMemory(this.lowerings, wanted);
-    const engine = await this.#createEngine(map);
+    const operations = operationNames(this.recipe, map.lowerings.values());
+    if (this.#hasRoomFor(map, operations)) {
+      this.#begin(wanted, map);
+      return;
+    }
+    const engine = await this.#createEngine(map, operations);
     const { weights, gradients } = map.bases;
     const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
     await this.copyLasting(lasting);
     this.#engine?.dispose?.();
     this.#lasting = lasting;
-    this.#capacity = wanted;
-    this.#map = map;
     this.#engine = engine;
+    this.#operations = operations;
+    this.#begin(wanted, map);
+    this.changedLasting();
+  }
+
+  /** Begins to use a map, under which no program has been written down yet. */
+  #begin(capacity: Capacity, map: MemoryMap): void {
+    this.#capacity = capacity;
+    this.#map = map;
     this.#programs = [];
     this.#programEnd = 0;
     this.#assembled.clear();
     this.#latest = undefined;
-    this.changedLasting();
+  }
+
+  /**
+   * Whether the memory there is can be used under another map: what lasts stands where it stood, and there is room for the rest.
+   * An evaluation behind a training of as much data takes its memory over: touching as much anew would take longer than all
+   * else before its first step.
+   */
+  #hasRoomFor(map: MemoryMap, operations: ReadonlySet<string>): boolean {
+    const engine = this.#engine;
+    if (engine?.kind !== "wasm" || engine.isBroken || this.isElsewhere) return false;
+    const { threads, workspaces, workspaceBytes } = this.#map;
+    const isSameForThreads =
+      threads === map.threads &&
+      (threads === 1 || (workspaces === map.workspaces && workspaceBytes === map.workspaceBytes));
+    return (
+      isSameForThreads &&
+      map.totalBytes <= engine.memory.bytes.length &&
+      [...operations].every((name) => this.#operations.has(name))
+    );
   }
 
   /**
@@ -196,13 +228,12 @@ export class Runtime {
   }
 
   /** What most do without is loaded when somebody asks for it. */
-  async #createEngine(map: MemoryMap): Promise<Engine> {
+  async #createEngine(map: MemoryMap, operations: ReadonlySet<string>): Promise<Engine> {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
     const isElsewhere = this.recipe.worker || (threads > 1 && !canLead());
     const isShared = threads > 1 || (isElsewhere && canShareMemory());
-    const operations = operationNames(this.recipe, map.lowerings.values());
     const { math = "strict", requiresWasm = false } = this.recipe;
     let module: WebAssembly.Module;
     try {
@@ -245,8 +276,10 @@ export class Runtime {
   /** The program of this kind for this batch size and data, compiled when first asked for. */
   program(kind: Kind, batchSize: number, feeds: Feeds): ReadyProgram {
     const latest = this.#latest;
-    if (latest && latest.feeds === feeds && latest.kind === kind && latest.batchSize === batchSize)
+    if (latest?.kind === kind && latest.batchSize === batchSize && sameFeeds(latest.feeds, feeds)) {
+      latest.feeds = feeds;
       return latest.program;
+    }
     const program = this.#findOrCompile(kind, batchSize, feeds);
     this.#latest = { kind, batchSize, feeds, program };
     return program;
@@ -413,6 +446,21 @@ export class Runtime {
     const first = this.#map.order / 4;
     return this.engine.memory.integers.subarray(first, first + this.#capacity.order);
   }
+}
+
+function sameColumns(a: Feeds["sampleWeights"], b: Feeds["sampleWeights"]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [one, other] = [a[i], b[i]];
+    if (one?.dtype !== other?.dtype || one?.offset !== other?.offset || one?.size !== other?.size) return false;
+  }
+  return true;
+}
+
+/** Whether programs for these are the same. */
+function sameFeeds(a: Feeds, b: Feeds): boolean {
+  if (a === b) return true;
+  return sameColumns(a.x, b.x) && sameColumns(a.y, b.y) && sameColumns(a.sampleWeights, b.sampleWeights);
 }
 
 /** Columns that differ in type or place need rows of their own. */

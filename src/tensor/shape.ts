@@ -3,7 +3,9 @@ export type Shape = readonly number[];
 
 /** The number of values in a shape. */
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
+  let product = 1;
+  for (let axis = 0; axis < shape.length; axis++) product *= shape[axis];
+  return product;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

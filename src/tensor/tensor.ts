@@ -129,7 +129,7 @@ export class Tensor<Type extends Dtype = Dtype> {
    *   three arrays, or detached
    */
   constructor(data: DataOfDtype[Type], shape: readonly number[]) {
-    const dtype = DTYPES.find((dtype) => ARRAY_OF[dtype].name === kindOf(data));
+    const dtype = ownedDtype(data);
     if (dtype === undefined) {
       throw new DataError(
         `Tensor: expected a Float32Array, Int32Array or Uint8Array, got ${show(data)}. tensor makes one of any numbers.`,
@@ -225,6 +225,11 @@ export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype)
 export function tensor(values: Nested, shape?: readonly number[], dtype?: Dtype, ...rest: unknown[]): Tensor {
   checkArity("tensor", rest, "tensor(values, shape, dtype)");
   if (dtype !== undefined) oneOf("tensor", "dtype", dtype, DTYPES);
+  const owned = ownedDtype(values);
+  if (shape !== undefined && owned !== undefined && owned === (dtype ?? owned)) {
+    checkAttached(values as TensorData, "tensor: values");
+    return new Tensor(values as TensorData, checkShape("tensor", shape, (values as TensorData).length));
+  }
   const natural = read(values, "tensor: values", dtype);
   if (natural.dtype === "float32") refuseCollapse(natural, "tensor: values");
   return new Tensor(natural.data, shape === undefined ? natural.shape : checkShape("tensor", shape, natural.size));
@@ -300,6 +305,13 @@ export function zeros(shape: readonly number[], dtype: Dtype): Tensor {
   return new Tensor(new ARRAY_OF[dtype](sizeOf(shape)), shape);
 }
 
+/** The dtype of an array that a tensor can own; undefined for everything else. */
+function ownedDtype(value: unknown): Dtype | undefined {
+  const kind = kindOf(value);
+  const dtype = kind && DTYPE_OF[kind];
+  return dtype && ARRAY_OF[dtype].name === kind ? dtype : undefined;
+}
+
 /** Arrays of whole numbers of 64 bits are none: what they hold is no `number`. */
 function isTypedArray(value: unknown): value is TypedArray {
   const kind = kindOf(value);
@@ -344,7 +356,8 @@ function checkShape(who: string, shape: readonly number[], size: number): readon
   if (sizeOf(shape) !== size) {
     throw new ShapeError(`${who}: shape [${shape}] holds ${sizeOf(shape)} values, got ${size}.`);
   }
-  return Object.freeze([...shape]);
+  // Freezing takes as long as everything else that is done to make a small tensor.
+  return Object.isFrozen(shape) ? shape : Object.freeze([...shape]);
 }
 
 function fromParts({ data, shape }: { data: TypedArray; shape: readonly number[] }, who: string): Tensor {

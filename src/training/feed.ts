@@ -73,11 +73,14 @@ export function loadColumn(runtime: Runtime, tensor: Tensor, offset: number): Pr
   return undefined;
 }
 
-async function loadColumns(runtime: Runtime, placed: readonly [Tensor, Column][]): Promise<void> {
-  for (const [tensor, { offset }] of placed) {
+/** Copies all of them, one after the other; returns a promise when it could not be done at once. */
+function loadColumns(runtime: Runtime, placed: readonly [Tensor, Column][], first = 0): Promise<void> | undefined {
+  for (let i = first; i < placed.length; i++) {
+    const [tensor, { offset }] = placed[i];
     const pending = loadColumn(runtime, tensor, offset);
-    if (pending) await pending;
+    if (pending) return pending.then(() => loadColumns(runtime, placed, i + 1));
   }
+  return undefined;
 }
 
 function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
@@ -110,7 +113,7 @@ export class ResidentFeed implements Feed {
     this.isWeighted = samples.sampleWeights !== undefined;
   }
 
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> {
+  load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> | undefined {
     return loadColumns(runtime, this.#place(runtime, dataOffset, orderOffset));
   }
 

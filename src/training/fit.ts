@@ -177,9 +177,18 @@ export class Fit {
   /** An epoch of one step: what a table of five samples does a million times a second. */
   #trainSingleStep(stretch: Stretch, epoch: number): Promise<void> | undefined {
     const start = performance.now();
+    const isSilent = !this.#progress.areThere;
+    // A look at the clock takes a tenth of such an epoch: without progress to tell of, one before the step is enough.
+    if (isSilent && this.#pace.isOver(start)) return this.#breatheBeforeStep(stretch, epoch);
     const pending = this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 }, start);
     if (typeof pending !== "number") return this.#awaitSingleStep(pending, epoch, start);
+    if (isSilent) return undefined;
     return this.#pace.ran(1, start) ? this.#breathe(epoch) : undefined;
+  }
+
+  async #breatheBeforeStep(stretch: Stretch, epoch: number): Promise<void> {
+    await this.#breathe(epoch);
+    return this.#trainSingleStep(stretch, epoch);
   }
 
   async #awaitSingleStep(pending: Promise<number>, epoch: number, start: number): Promise<void> {

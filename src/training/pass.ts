@@ -88,6 +88,11 @@ export class Pace {
     const now = performance.now();
     const affordable = (steps * this.#sliceMilliseconds) / Math.max(now - start, 0.001);
     this.#stepsPerSlice = Math.max(1, Math.min(Math.floor(affordable), 4 * this.#stepsPerSlice, SLICE_STEPS));
+    return this.isOver(now);
+  }
+
+  /** Whether it is time to breathe. */
+  isOver(now: number): boolean {
     return now - this.#lastBreath >= this.#sliceMilliseconds;
   }
 

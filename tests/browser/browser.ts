@@ -80,6 +80,8 @@ function isExecutable(path: string): boolean {
 export const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".json": "application/json",
   ".wasm": "application/wasm",
 };
 
