@@ -5,9 +5,9 @@
 //
 // Samples are what threads share. Loops for matrices of a few rows: large ones are the work of the gemm family.
 //
-// Sums of up to 64 numbers, or 64 in each of four lanes, are in float32. Of more, 32 at a time are, and float64 takes the
+// Sums of up to 49 numbers, or 49 in each of four lanes, are in float32. Of more, 32 at a time are, and float64 takes the
 // sums of those blocks.
-import { FLOAT32_BLOCK } from "../loops/reduce";
+import { FEW_NUMBERS, FLOAT32_BLOCK } from "../loops/reduce";
 import { addFloat64, addHigh, addLow, joinHalves, loadLanes, loadSome, storeLanes, storeSome, sum2 } from "../simd/lanes";
 import { wholeBytes } from "../loops/rows";
 import { shareEnd, shareStart } from "../executor/threads";
@@ -32,9 +32,8 @@ class DotRow {
   depth: i32;
 }
 
-/** Of so many bytes of a row, and of so many rows, the sum is in float32. */
-const FEW_BYTES: usize = 1024;
-const FEW_ROWS: i32 = 64;
+/** Of so many bytes of a row the sum is in float32. */
+const FEW_BYTES: usize = 16 * FEW_NUMBERS;
 /** Bytes of the vectors that are added in float32 before float64 takes their sum. */
 const BLOCK_BYTES: usize = 16 * FLOAT32_BLOCK;
 
@@ -151,7 +150,7 @@ function gradientOf(
     const source = other + <usize>(s * others) * stride;
     for (let i = 0; i < rows; i++) {
       const target = out + <usize>(s * rows + i) * stride;
-      if (others > FEW_ROWS) {
+      if (others > FEW_NUMBERS) {
         const factors = upstream + <usize>i * across;
         for (let k: usize = 0; k < whole; k += 16) {
           addManyScaled(others, source + k, stride, factors, along, target + k, add, 0);
