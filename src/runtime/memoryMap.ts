@@ -3,7 +3,7 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
 import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
-import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../program/layout";
+import { alignBytes, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, BARRIER_BYTES } from "../program/layout";
 import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import { type Lowerings, mostWeights } from "../compiler/lowerings";
 import { LOSS_TOTAL } from "../compiler/objectives";
@@ -33,7 +33,7 @@ export interface MemoryMap {
   /** A step for every thread. */
   readonly step: number;
   /** The block in which threads wait for each other. */
-  readonly team: number;
+  readonly barrier: number;
   /** Scratch memory of every thread but the first, whose stands in the arena. */
   readonly workspaces: number;
   readonly workspaceBytes: number;
@@ -128,7 +128,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const programRegionBytes = PROGRAM_COUNT * programBytes;
   const layout = new MemoryLayout();
   const step = layout.place(STEP_BYTES * threads);
-  const team = layout.place(threads > 1 ? TEAM_BYTES : 0);
+  const barrier = layout.place(threads > 1 ? BARRIER_BYTES : 0);
   const weights = layout.place(bytes.weights);
   const state = layout.place(bytes.state);
   const slots = layout.place(optimizer);
@@ -159,7 +159,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
     bases: { weights, state, slots, gradients, totals, data, arena: arenaBase },
     threads,
     step,
-    team,
+    barrier,
     workspaces,
     workspaceBytes,
     programs,
