@@ -1,4 +1,4 @@
-import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES } from "../src/program/layout";
+import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, BARRIER_BYTES } from "../src/program/layout";
 import { MemoryLayout } from "../src/program/memoryLayout";
 import type { Engine } from "../src/engine/engine";
 import type { Row } from "../src/program/program";
@@ -87,7 +87,7 @@ const CALL_STEPS = 1024;
 /**
  * Calls SIMD kernels as training does: as steps of a program, here of one row that runs in one direction.
  *
- *     fields of the fixture │ a step a thread │ team │ workspaces │ program, row │ loss │ learning rates │ losses
+ *     fields of the fixture │ a step a thread │ barrier │ workspaces │ program, row │ loss │ learning rates │ losses
  */
 class EngineBed implements TestBed {
   readonly engine: Engine;
@@ -106,13 +106,13 @@ class EngineBed implements TestBed {
   ) {
     const layout = new MemoryLayout(bytes);
     const step = layout.place(threads * STEP_BYTES);
-    const team = layout.place(TEAM_BYTES);
+    const barrier = layout.place(BARRIER_BYTES);
     const workspaces = layout.place(threads * workspaceBytes);
     this.#program = layout.place(PROGRAM_BYTES + ROW_BYTES);
     this.#loss = layout.place(8);
     this.#learningRates = layout.place(8 * CALL_STEPS);
     this.#losses = layout.place(8 * CALL_STEPS);
-    this.engine = create(layout.totalBytes, { step, team, workspaces, workspaceBytes });
+    this.engine = create(layout.totalBytes, { step, barrier, workspaces, workspaceBytes });
     this.memory = this.engine.memory;
   }
 

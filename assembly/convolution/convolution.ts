@@ -13,7 +13,7 @@
 
 import { gemmNN, gemmNT, gemmTN, multiply, SEGMENT, SHORT_DEPTH } from "../gemm/gemm";
 import { addPatches, packPatches, packPatchesTransposed } from "./patches";
-import { carry, sumColumns } from "../loops/reduce";
+import { carry, FEW_NUMBERS, overlap, sumColumns } from "../loops/reduce";
 import { correlatePointwise, hasFewWeights, isPointwiseInPanels, kernelGradientPointwise, scatterPointwise } from "./pointwise";
 import { correlateDirect, kernelGradientDirect } from "./direct";
 import { shareEnd, shareStart } from "../executor/threads";
@@ -184,11 +184,56 @@ export function scatter(
   const firstSample = shareStart(r.batch, 1);
   const endSample = shareEnd(r.batch, 1);
   if (!add) fillImages(r, firstSample, endSample, bias, image);
+  const size = r.outHeight * r.outWidth;
+  const across = overlap(r.kernelWidth, r.dilationX == 1 ? r.strideX : 1, r.outWidth);
+  const down = overlap(r.kernelHeight, r.dilationY == 1 ? r.strideY : 1, r.outHeight);
+  if (across * down <= FEW_NUMBERS) {
+    addPixels(r, pixels, firstSample * size, endSample * size, image, workspace);
+    return;
+  }
+  for (let sample = firstSample; sample < endSample; sample++) {
+    addSampleInParts(r, pixels, sample, across, image, workspace);
+  }
+}
+
+/**
+ * image += every pixel·wᵀ of one sample, where many patches cover a number of it: the beginning of the workspace takes what a
+ * few of them add, and the image takes their sums.
+ */
+function addSampleInParts(
+  r: ConvolutionRow,
+  pixels: usize,
+  sample: i32,
+  across: i32,
+  image: usize,
+  workspace: usize,
+): void {
+  const rowNumbers = r.width * r.channels;
+  const rowBytes = <usize>rowNumbers << 2;
+  const imageBytes = <usize>r.height * rowBytes;
+  const own = <usize>sample * imageBytes;
+  const size = r.outHeight * r.outWidth;
+  const patches = workspace + (imageBytes + 63 & ~63);
+  const count = across > FEW_NUMBERS ? FEW_NUMBERS : (FEW_NUMBERS / across) * r.outWidth;
+  memory.fill(workspace, 0, imageBytes);
+  for (let first = 0; first < size; first += count) {
+    const end = min(first + count, size);
+    addPixels(r, pixels, sample * size + first, sample * size + end, workspace - own, patches);
+    const top = max((first / r.outWidth) * r.strideY - r.padTop, 0);
+    const last = ((end - 1) / r.outWidth) * r.strideY - r.padTop;
+    const bottom = min(last + (r.kernelHeight - 1) * r.dilationY + 1, r.height);
+    const at = <usize>top * rowBytes;
+    carry(1, (bottom - top) * rowNumbers, workspace + at, 0, image + own + at, 0, true);
+  }
+}
+
+/** image += pixels `start` to `end`·wᵀ at their places. */
+function addPixels(r: ConvolutionRow, pixels: usize, start: i32, end: i32, image: usize, workspace: usize): void {
+  const filters = r.filters;
   const length = patchLength(r);
   const groupFilters = filters / r.groups;
   const scratch = behindPatches(r, workspace);
-  const end = endSample * r.outHeight * r.outWidth;
-  for (let first = firstSample * r.outHeight * r.outWidth; first < end; first += r.blockPixels) {
+  for (let first = start; first < end; first += r.blockPixels) {
     const rows = min(r.blockPixels, end - first);
     for (let group = 0; group < r.groups; group++) {
       const column = <usize>(group * groupFilters) << 2;

@@ -11,7 +11,7 @@ import { multiplyAdd } from "../gemm/tiles";
 /** Pixels of a row, whatever their channels, are taken in blocks of so many bytes, of at least four windows. */
 const BLOCK_BYTES: i32 = 8192;
 /** And at most so many windows, because dw sums a block in float32. */
-const BLOCK_PIXELS: i32 = 64;
+const BLOCK_PIXELS: i32 = 48;
 
 /**
  * Windows for which the taps of four channels are loaded. With more, pixels of many channels, which meet in a few sets of
@@ -190,9 +190,9 @@ function slide(
   }
 }
 
-
 /**
- * Channels `from` to `to` of dw += Σ_p x·dy over rows `startRow` to `endRow` of dy, [batch·outHeight, outWidth, channels].
+ * Channels `from` to `to` of dw += Σ_p x·dy over pixels `startX` to `endX` of rows `startRow` to `endRow` of dy,
+ * [batch·outHeight, outWidth, channels].
  */
 export function kernelGradient3x3(
   images: usize,
@@ -205,6 +205,8 @@ export function kernelGradient3x3(
   padLeft: i32,
   startRow: i32,
   endRow: i32,
+  startX: i32,
+  endX: i32,
   from: i32,
   to: i32,
   dy: usize,
@@ -222,8 +224,8 @@ export function kernelGradient3x3(
     const rows = min(height - top, 3) - firstRow;
     const x = images + <usize>((row / outHeight) * height + top + firstRow) * rowBytes;
     const taps = dw + <usize>(3 * firstRow) * pixel;
-    for (let i = 0; i < outWidth; i += block) {
-      const count = min(block, outWidth - i);
+    for (let i = startX; i < endX; i += block) {
+      const count = min(block, endX - i);
       const third = i - padLeft + 2;
       const at = x + <usize>third * pixel;
       const upstream = dy + <usize>i * pixel;

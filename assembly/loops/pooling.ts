@@ -9,7 +9,8 @@
 // is the first for four channels of two rows by two columns, without loops. Threads share rows of y forward and samples
 // backward, where windows may overlap.
 import { loadSome, storeSome } from "../simd/lanes";
-import { partEnd, partStart, takePart } from "../executor/threads";
+import { partEnd, partStart, takePart, workspaceOf } from "../executor/threads";
+import { carry, FEW_NUMBERS, overlap } from "./reduce";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -21,6 +22,7 @@ export class PoolingRow {
   addDx: i32;
   y: usize;
   dy: usize;
+  workspace: usize;
   batch: i32;
   height: i32;
   width: i32;
@@ -48,7 +50,7 @@ export function putPart(address: usize, v: v128, part: i32, adds: bool): void {
 export function poolForward<F>(r: PoolingRow): void {
   const rows = r.batch * r.outHeight;
   for (let round = 0; takePart(rows, 1, round); round++) {
-    for (let i = partStart; i < partEnd; i++) poolRow<F>(r, i, false);
+    for (let i = partStart; i < partEnd; i++) poolRow<F>(r, i, 0, r.outWidth, r.dx, false);
   }
 }
 
@@ -59,15 +61,44 @@ export function poolBackward<F>(r: PoolingRow): void {
   // Windows side by side: each number of the image belongs to one of them, or to the margin behind the last ones.
   const isTiled = !r.addDx && r.strideY == r.poolHeight && r.strideX == r.poolWidth;
   for (let round = 0; takePart(r.batch, 1, round); round++) {
-    const start = partStart * r.outHeight;
-    const end = partEnd * r.outHeight;
     // Two loops, so that in each of them it is known whether it adds: with one, averages take 1.4 times as long.
     if (isTiled) {
       zeroMargins(r, partStart, partEnd);
-      for (let i = start; i < end; i++) poolRow<F>(r, i, false);
+      for (let i = partStart * r.outHeight; i < partEnd * r.outHeight; i++) poolRow<F>(r, i, 0, r.outWidth, r.dx, false);
     } else {
       if (!r.addDx) clearSamples(r, partStart, partEnd);
-      for (let i = start; i < end; i++) poolRow<F>(r, i, true);
+      for (let i = partStart; i < partEnd; i++) addSample<F>(r, i);
+    }
+  }
+}
+
+/**
+ * dx += dy of one sample, whose windows may overlap. Where many of them cover a number, the workspace takes what a few add to
+ * the image, and dx takes their sums.
+ */
+// @ts-ignore: decorator
+@inline
+function addSample<F>(r: PoolingRow, sample: i32): void {
+  const across = overlap(r.poolWidth, r.strideX, r.outWidth);
+  const isLong = across * overlap(r.poolHeight, r.strideY, r.outHeight) > FEW_NUMBERS;
+  const rows = isLong ? max(1, FEW_NUMBERS / across) : r.outHeight;
+  const columns = isLong && across > FEW_NUMBERS ? FEW_NUMBERS : r.outWidth;
+  const rowNumbers = r.width * r.channels;
+  const rowBytes = <usize>rowNumbers << 2;
+  const image = <usize>(sample * r.height) * rowBytes;
+  const part = workspaceOf(r.workspace);
+  const target = isLong ? part - image : r.dx;
+  if (isLong) memory.fill(part, 0, <usize>r.height * rowBytes);
+  for (let y = 0; y < r.outHeight; y += rows) {
+    const endY = min(y + rows, r.outHeight);
+    for (let x = 0; x < r.outWidth; x += columns) {
+      const endX = min(x + columns, r.outWidth);
+      for (let i = y; i < endY; i++) poolRow<F>(r, sample * r.outHeight + i, x, endX, target, true);
+      if (!isLong) continue;
+      const top = max(y * r.strideY - r.padTop, 0);
+      const bottom = min((endY - 1) * r.strideY - r.padTop + r.poolHeight, r.height);
+      const at = <usize>top * rowBytes;
+      carry(1, (bottom - top) * rowNumbers, part + at, 0, r.dx + image + at, 0, true);
     }
   }
 }
@@ -95,10 +126,10 @@ function zeroMargins(r: PoolingRow, firstSample: i32, endSample: i32): void {
   }
 }
 
-/** All windows of one row of y. */
+/** Windows `fromX` to `endX` of one row of y; `gradient` is dx, or takes its place. */
 // @ts-ignore: decorator
 @inline
-function poolRow<F>(r: PoolingRow, row: i32, adds: bool): void {
+function poolRow<F>(r: PoolingRow, row: i32, fromX: i32, endX: i32, gradient: usize, adds: bool): void {
   const pixelBytes = <usize>r.channels << 2;
   const rowBytes = <usize>r.width * pixelBytes;
   const whole = <usize>(r.channels & ~3) << 2;
@@ -107,14 +138,14 @@ function poolRow<F>(r: PoolingRow, row: i32, adds: bool): void {
   const firstY = max(top, 0);
   const rows = min(top + r.poolHeight, r.height) - firstY;
   const image = <usize>((row / r.outHeight) * r.height + firstY) * rowBytes;
-  let output = <usize>(row * r.outWidth) * pixelBytes;
-  for (let ox = 0; ox < r.outWidth; ox++) {
+  let output = <usize>(row * r.outWidth + fromX) * pixelBytes;
+  for (let ox = fromX; ox < endX; ox++) {
     const left = ox * r.strideX - r.padLeft;
     const firstX = max(left, 0);
     const columns = min(left + r.poolWidth, r.width) - firstX;
     const input = image + <usize>firstX * pixelBytes;
     const x = r.x + input;
-    const dx = r.dx + input;
+    const dx = gradient + input;
     const y = r.y + output;
     const dy = r.dy + output;
     if (rows == 2 && columns == 2) {

@@ -1,6 +1,7 @@
 // Sums over the rows of a matrix: each column is summed from the first row to the last, whatever thread does it. Up to 128
-// rows, which is a usual batch, are summed in float32. Of more, 32 at a time are, and float64 takes the sums of those
-// blocks: the error stays below 10⁻⁶ of the sum of magnitudes, whatever the number of rows.
+// rows, which is a usual batch, are summed in float32: where all numbers are the same, rounding errs to one side, by up to
+// 9.8·10⁻⁷ of the sum of 64 and 1.9·10⁻⁶ of 128. Of more, 32 at a time are, and float64 takes the sums of those blocks: the error
+// stays below 10⁻⁶, whatever the number of rows.
 //
 // And sums over a whole vector, in float64: one for each of four lanes from the first element to the last, then
 // (0 + 2) + (1 + 3) and the elements behind the last whole vector.
@@ -9,8 +10,17 @@ import { shareEnd, shareStart } from "../executor/threads";
 
 /** Numbers that are added in float32 before float64 takes their sum. */
 export const FLOAT32_BLOCK: i32 = 32;
+/** Numbers of a window, a block or a column, 7×7 of them, that are one sum in float32: off by 7.6·10⁻⁷ at most. */
+export const FEW_NUMBERS: i32 = 49;
 /** So many rows are one sum in float32. */
 const FEW_ROWS: i32 = 128;
+
+/** Most of `count` windows of a size, `stride` apart, that cover the same number. */
+// @ts-ignore: decorator
+@inline
+export function overlap(size: i32, stride: i32, count: i32): i32 {
+  return min(count, (size + stride - 1) / stride);
+}
 
 /** sum[columns] (=|+=) Σ_rows matrix[rows, columns]. Touches no padding. */
 export function sumColumns(rows: i32, columns: i32, matrix: usize, sum: usize, add: i32): void {

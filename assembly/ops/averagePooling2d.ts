@@ -2,14 +2,11 @@
 //
 //   y = Σ x / n        dx = dy / n at every number of the window        n: numbers of the window that lie in the image
 //
-// Windows of up to 64 numbers are summed in float32. Of larger ones, up to 32 numbers of a row at a time are, and float64
+// Windows of up to 49 numbers are summed in float32. Of larger ones, up to 32 numbers of a row at a time are, and float64
 // takes those sums.
 import { poolBackward, poolForward, PoolingRow, putPart } from "../loops/pooling";
-import { FLOAT32_BLOCK } from "../loops/reduce";
+import { FEW_NUMBERS, FLOAT32_BLOCK } from "../loops/reduce";
 import { addHigh, addLow, joinHalves, loadSome, storeSome } from "../simd/lanes";
-
-/** So many numbers are one sum in float32. */
-const FEW_NUMBERS: i32 = 64;
 
 /** Σ x over a window of few numbers. */
 // @ts-ignore: decorator

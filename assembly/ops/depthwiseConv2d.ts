@@ -7,11 +7,11 @@
 //   y [batch, outHeight, outWidth, channels·m]         b [channels·m] or absent
 //
 // Four filters go together. With a multiplier, each lane takes the channel of its own filter.
-import { loadSome, storeSome } from "../simd/lanes";
+import { addHigh, addLow, highHalf, joinHalves, loadSome, storeSome } from "../simd/lanes";
 import { blockOf, correlate3x3, kernelGradient3x3 } from "../convolution/depthwise3x3";
 import { endInside, firstInside } from "../convolution/patches";
-import { carry, sumColumns } from "../loops/reduce";
-import { shareEnd, shareStart } from "../executor/threads";
+import { carry, FEW_NUMBERS, FLOAT32_BLOCK, overlap, sumColumns } from "../loops/reduce";
+import { shareEnd, shareStart, workspaceOf } from "../executor/threads";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -49,10 +49,10 @@ class DepthwiseConv2dRow {
 
 /** Filters that a thread's share of dw is made of. */
 const FILTER_GRAIN: i32 = 4;
-/** Blocks of pixels whose contributions to dw are added up on their own, in whole rows of y. */
-const SEGMENT_BLOCKS: i32 = 32;
+/** Blocks of pixels whose contributions to dw are added up on their own: those of some rows of y, or of a part of one. */
+const SEGMENT_BLOCKS: i32 = 16;
 /** Most pixels of a row whose sum is in float32. */
-const BLOCK_PIXELS: i32 = 64;
+const BLOCK_PIXELS: i32 = 48;
 
 /** The inputs of `count` filters from `filter` on, of a pixel; a multiplier of 1 reads them as they stand. */
 // @ts-ignore: decorator
@@ -164,6 +164,10 @@ function sumTaps(
   downBytes: usize,
   acrossBytes: usize,
 ): void {
+  if (rows * columns > FEW_NUMBERS) {
+    sumManyTaps(r, pixel, w, y, f, multiplier, count, rows, columns, downBytes, acrossBytes);
+    return;
+  }
   const at = <usize>f << 2;
   const filterBytes = <usize>(r.channels * r.multiplier) << 2;
   const kernelBytes = <usize>r.kernelWidth * filterBytes;
@@ -178,6 +182,43 @@ function sumTaps(
     }
   }
   storeSome(y + at, sum, count & 3);
+}
+
+/** The same for many taps: 32 of a row at a time in float32, their sums in float64. */
+function sumManyTaps(
+  r: DepthwiseConv2dRow,
+  pixel: usize,
+  w: usize,
+  y: usize,
+  f: i32,
+  multiplier: i32,
+  count: i32,
+  rows: i32,
+  columns: i32,
+  downBytes: usize,
+  acrossBytes: usize,
+): void {
+  const at = <usize>f << 2;
+  const filterBytes = <usize>(r.channels * r.multiplier) << 2;
+  const kernelBytes = <usize>r.kernelWidth * filterBytes;
+  const bias = r.b ? loadSome(r.b + at, count & 3) : f32x4.splat(0);
+  let low = f64x2.promote_low_f32x4(bias);
+  let high = f64x2.promote_low_f32x4(highHalf(bias));
+  for (let i = 0; i < rows; i++) {
+    let x = pixel + <usize>i * downBytes;
+    let weights = w + <usize>i * kernelBytes + at;
+    for (let j = 0; j < columns; ) {
+      let sum = f32x4.splat(0);
+      for (const end = min(columns, j + FLOAT32_BLOCK); j < end; j++) {
+        sum = f32x4.add(sum, f32x4.mul(loadInputs(x, f, multiplier, count), loadSome(weights, count & 3)));
+        x += acrossBytes;
+        weights += filterBytes;
+      }
+      low = addLow(low, sum);
+      high = addHigh(high, sum);
+    }
+  }
+  storeSome(y + at, joinHalves(low, high), count & 3);
 }
 
 export function depthwiseConv2dBackward(row: usize, step: usize): void {
@@ -200,8 +241,9 @@ function kernelGradient(r: DepthwiseConv2dRow): void {
   const rows = r.batch * r.outHeight;
   const block = is3x3(r) ? blockOf(<usize>r.channels << 2) : BLOCK_PIXELS;
   const segment = max(1, SEGMENT_BLOCKS / ((r.outWidth + block - 1) / block));
-  const isLong = rows > segment;
-  const target = isLong ? r.workspace : r.dw;
+  const columns = min(r.outWidth, SEGMENT_BLOCKS * block);
+  const isLong = rows > segment || r.outWidth > columns;
+  const target = isLong ? workspaceOf(r.workspace) : r.dw;
   const taps = r.kernelHeight * r.kernelWidth;
   const offset = <usize>start << 2;
   const rowBytes = <usize>filters << 2;
@@ -211,18 +253,30 @@ function kernelGradient(r: DepthwiseConv2dRow): void {
     }
   }
   for (let first = 0; first < rows; first += segment) {
-    const behind = isLong ? min(first + segment, rows) : rows;
-    addRows(r, first, behind, start, end, target);
-    if (!isLong) return;
-    carry(taps, end - start, target + offset, rowBytes, r.dw + offset, rowBytes, first > 0 || r.addDw != 0);
+    const behind = min(first + segment, rows);
+    for (let x = 0; x < r.outWidth; x += columns) {
+      addRows(r, first, behind, x, min(x + columns, r.outWidth), start, end, target);
+      if (!isLong) continue;
+      carry(taps, end - start, target + offset, rowBytes, r.dw + offset, rowBytes, first + x > 0 || r.addDw != 0);
+    }
   }
 }
 
-/** dw += what rows `first` to `behind` of dy contribute to filters `start` to `end`. */
-function addRows(r: DepthwiseConv2dRow, first: i32, behind: i32, start: i32, end: i32, dw: usize): void {
+/** dw += what pixels `startX` to `endX` of rows `first` to `behind` of dy contribute to filters `start` to `end`. */
+function addRows(
+  r: DepthwiseConv2dRow,
+  first: i32,
+  behind: i32,
+  startX: i32,
+  endX: i32,
+  start: i32,
+  end: i32,
+  dw: usize,
+): void {
   if (is3x3(r)) {
     kernelGradient3x3(
-      r.x, r.height, r.width, r.channels, r.outHeight, r.outWidth, r.padTop, r.padLeft, first, behind, start, end, r.dy, dw,
+      r.x, r.height, r.width, r.channels, r.outHeight, r.outWidth, r.padTop, r.padLeft, first, behind, startX, endX,
+      start, end, r.dy, dw,
     );
     return;
   }
@@ -231,26 +285,28 @@ function addRows(r: DepthwiseConv2dRow, first: i32, behind: i32, start: i32, end
       const y = (i % r.outHeight) * r.strideY - r.padTop + ky * r.dilationY;
       if (<u32>y >= <u32>r.height) continue;
       const x = r.x + (<usize>(((i / r.outHeight) * r.height + y) * r.width * r.channels) << 2);
-      for (let kx = 0; kx < r.kernelWidth; kx++) addRow(r, i, x, ky, kx, start, end, dw);
+      for (let kx = 0; kx < r.kernelWidth; kx++) addRow(r, i, x, ky, kx, startX, endX, start, end, dw);
     }
   }
 }
 
-/** Adds to one tap of dw, filters `start` to `end`, what row `i` of dy and the row of x under the tap contribute. */
+/** Adds to one tap of dw, filters `start` to `end`, what a part of row `i` of dy and the row of x under the tap contribute. */
 function addRow(
   r: DepthwiseConv2dRow,
   i: i32,
   x: usize,
   ky: i32,
   kx: i32,
+  startX: i32,
+  endX: i32,
   start: i32,
   end: i32,
   dw: usize,
 ): void {
   const filters = r.channels * r.multiplier;
   const across = kx * r.dilationX - r.padLeft;
-  const firstX = firstInside(across, r.strideX);
-  const count = endInside(across, r.width, r.outWidth, r.strideX) - firstX;
+  const firstX = max(startX, firstInside(across, r.strideX));
+  const count = min(endX, endInside(across, r.width, r.outWidth, r.strideX)) - firstX;
   dw += <usize>((ky * r.kernelWidth + kx) * filters) << 2;
   for (let first = 0; first < count; first += BLOCK_PIXELS) {
     const length = min(BLOCK_PIXELS, count - first);
@@ -306,22 +362,50 @@ function imageGradient(r: DepthwiseConv2dRow): void {
   if (!r.addDx) {
     memory.fill(r.dx + <usize>firstSample * imageBytes, 0, <usize>(endSample - firstSample) * imageBytes);
   }
-  for (let i = firstSample * r.outHeight; i < endSample * r.outHeight; i++) scatterRow(r, i);
+  const across = overlap(r.kernelWidth, r.dilationX == 1 ? r.strideX : 1, r.outWidth) * r.multiplier;
+  const isLong = across * overlap(r.kernelHeight, r.dilationY == 1 ? r.strideY : 1, r.outHeight) > FEW_NUMBERS;
+  for (let sample = firstSample; sample < endSample; sample++) {
+    if (isLong) addSampleInParts(r, sample, across);
+    else for (let i = 0; i < r.outHeight; i++) scatterRow(r, sample * r.outHeight + i, 0, r.outWidth, r.dx);
+  }
 }
 
-/** What one row of dy adds to dx. */
-function scatterRow(r: DepthwiseConv2dRow, row: i32): void {
+/** dx += dy of one sample, where many windows cover a number: the workspace takes what a few of them add, dx takes the sums. */
+function addSampleInParts(r: DepthwiseConv2dRow, sample: i32, across: i32): void {
+  const rowNumbers = r.width * r.channels;
+  const rowBytes = <usize>rowNumbers << 2;
+  const image = <usize>(sample * r.height) * rowBytes;
+  const part = workspaceOf(r.workspace);
+  const rows = max(1, FEW_NUMBERS / across);
+  const columns = across > FEW_NUMBERS ? max(1, FEW_NUMBERS / r.multiplier) : r.outWidth;
+  memory.fill(part, 0, <usize>r.height * rowBytes);
+  for (let y = 0; y < r.outHeight; y += rows) {
+    const endY = min(y + rows, r.outHeight);
+    const top = max(y * r.strideY - r.padTop, 0);
+    const last = (endY - 1) * r.strideY - r.padTop;
+    const bottom = min(last + (r.kernelHeight - 1) * r.dilationY + 1, r.height);
+    const at = <usize>top * rowBytes;
+    for (let x = 0; x < r.outWidth; x += columns) {
+      const endX = min(x + columns, r.outWidth);
+      for (let i = y; i < endY; i++) scatterRow(r, sample * r.outHeight + i, x, endX, part - image);
+      carry(1, (bottom - top) * rowNumbers, part + at, 0, r.dx + image + at, 0, true);
+    }
+  }
+}
+
+/** What pixels `fromX` to `toX` of one row of dy add to dx, or to what takes its place. */
+function scatterRow(r: DepthwiseConv2dRow, row: i32, fromX: i32, toX: i32, dx: usize): void {
   const filters = r.channels * r.multiplier;
   const filterBytes = <usize>filters << 2;
   const pixelBytes = <usize>r.channels << 2;
   const top = (row % r.outHeight) * r.strideY - r.padTop;
   const firstY = firstInside(top, r.dilationY);
   const endY = endInside(top, r.height, r.kernelHeight, r.dilationY);
-  const image = r.dx + <usize>((row / r.outHeight) * r.height * r.width) * pixelBytes;
+  const image = dx + <usize>((row / r.outHeight) * r.height * r.width) * pixelBytes;
   const acrossBytes = <usize>r.dilationX * pixelBytes;
   const downBytes = <usize>(r.dilationY * r.width) * pixelBytes;
-  let dy = r.dy + <usize>(row * r.outWidth) * filterBytes;
-  for (let ox = 0; ox < r.outWidth; ox++) {
+  let dy = r.dy + <usize>(row * r.outWidth + fromX) * filterBytes;
+  for (let ox = fromX; ox < toX; ox++) {
     const left = ox * r.strideX - r.padLeft;
     const firstX = firstInside(left, r.dilationX);
     const endX = endInside(left, r.width, r.kernelWidth, r.dilationX);

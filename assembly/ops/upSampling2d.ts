@@ -4,7 +4,7 @@
 //
 //   x [batch, height, width, channels]       y [batch, height·sizeY, width·sizeX, channels]
 import { copyFloats } from "../convolution/patches";
-import { FLOAT32_BLOCK } from "../loops/reduce";
+import { FEW_NUMBERS, FLOAT32_BLOCK } from "../loops/reduce";
 import { addHigh, addLow, highHalf, joinHalves, loadSome, storeSome } from "../simd/lanes";
 import { shareEnd, shareStart } from "../executor/threads";
 
@@ -46,9 +46,6 @@ export function upSampling2dForward(row: usize, step: usize): void {
     for (let k = 1; k < r.sizeY; k++) memory.copy(first + <usize>k * outBytes, first, outBytes);
   }
 }
-
-/** Numbers of a block that are one sum in float32. */
-const FEW_NUMBERS: i32 = 64;
 
 /** Σ dy over a block of sizeY × sizeX pixels, four channels or `part`, from `start` on. */
 // @ts-ignore: decorator

@@ -209,7 +209,7 @@ export const compiler = [
   },
   {
     name: "memory: optimizer state begins at 0 whatever the optimizer says",
-    edits: [["src/runtime/runtime.ts", "this.#lasting.fill(initial,", "this.#lasting.fill(0,"]],
+    edits: [["src/runtime/runtime.ts", "this.#persistent.fill(initial,", "this.#persistent.fill(0,"]],
     tests: [trajectories],
     named: "adagrad",
   },
@@ -218,8 +218,8 @@ export const compiler = [
     edits: [
       [
         "src/runtime/runtime.ts",
-        "copyInSlices(this.#lasting.subarray(0, this.#writtenLength), target)",
-        "copyInSlices(this.#lasting.subarray(0, this.#parameterLength), target)",
+        "copyInSlices(this.#persistent.subarray(0, this.#writtenLength), target)",
+        "copyInSlices(this.#persistent.subarray(0, this.#parameterLength), target)",
       ],
     ],
     tests: [fit],

@@ -135,8 +135,8 @@ export const training = [
     edits: [
       [
         "src/training/fit.ts",
-        "const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);",
-        "const completed = runSteps(this.runtime, stretch, run, this.#steps);",
+        "const completed = runSteps(this.runtime, portion, run, this.state.stepIndex);",
+        "const completed = runSteps(this.runtime, portion, run, this.#steps);",
       ],
     ],
     tests: [fit],

@@ -21,7 +21,7 @@ interface Span {
   last: number;
 }
 
-/** A stretch of memory and when somebody needs it. */
+/** A part of memory and when somebody needs it. */
 interface Buffer {
   readonly bytes: number;
   readonly spans: readonly Span[];

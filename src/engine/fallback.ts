@@ -8,7 +8,7 @@ let hasWarned = false;
  * @param error what came of asking for the module
  * @throws this very error when they may not, or when it is not the runtime that is in the way
  */
-export function standIn(error: unknown, isRequired: boolean): void {
+export function useFallback(error: unknown, isRequired: boolean): void {
   if (isRequired || !(error instanceof WebAssemblyError) || error.reason !== "forbidden") throw error;
   if (!hasWarned) {
     console.warn(

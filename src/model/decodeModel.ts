@@ -66,7 +66,7 @@ export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Prom
   within(`${WHO}: training`, () => model.compile(training.compile));
   const { runtime, state } = model.internals("loadModel");
   for (const [{ start, isSlot }, data] of values) {
-    if (isSlot) await copyInSlices(data, runtime.lasting.subarray(start, start + data.length));
+    if (isSlot) await copyInSlices(data, runtime.persistent.subarray(start, start + data.length));
   }
   runtime.writesSlots();
   Object.assign(state, training.state);

@@ -133,20 +133,20 @@ async function lossIn64({ recipe, runtime, state }: Compiled, samples: Samples):
   const { stepIndex } = state;
   const wide = new Runtime(new Lowerings(recipe), "float64", true);
   await runtime.copies.update();
-  await runtime.betweenRuns(() => wide.lasting.set(runtime.lasting));
+  await runtime.betweenRuns(() => wide.persistent.set(runtime.persistent));
   wide.writesSlots();
   const feed = new ResidentFeed(samples, samples.count);
   await loadAlone(wide, "gradients", feed);
-  const stretch = feed.next(0, 0)!;
-  const both = wide.program("gradients", samples.count, stretch.feeds);
+  const portion = feed.next(0, 0)!;
+  const both = wide.program("gradients", samples.count, portion.feeds);
   const loaded = wide.engine.load({ ...both.loaded.program, backwardCount: 0 }, both.address);
   const run = { program: { ...both, loaded }, first: 0, steps: 1 };
-  const { lasting } = wide;
+  const { persistent } = wide;
   return (index, distance) => {
-    const here = lasting[index];
-    lasting[index] = here + distance;
-    runSteps(wide, stretch, run, stepIndex);
-    lasting[index] = here;
+    const here = persistent[index];
+    persistent[index] = here + distance;
+    runSteps(wide, portion, run, stepIndex);
+    persistent[index] = here;
     return wide.losses[0];
   };
 }

@@ -23,7 +23,7 @@ import {
 } from "../training/fitOptions";
 import { History } from "../training/history";
 import { learningRateAt } from "../optimizers/optimizers";
-import { evaluatePass, nextRun, Pace, runSteps, stepCount } from "../training/pass";
+import { evaluatePass, nextRun, StepBudget, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
 import { readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
@@ -393,21 +393,21 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
 
   async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
     await loadAlone(runtime, "predict", feed);
-    const stretch = feed.next(0, 0)!;
+    const portion = feed.next(0, 0)!;
     const outputs = this.#graph.outputs.map(({ shape }) => new Float32Array(feed.count * sizeOf(shape)));
-    const pace = new Pace(runtime);
-    for (let step = 0; step < stepCount(stretch); step++) {
-      const run = nextRun(runtime, "predict", stretch, step, 1);
+    const budget = new StepBudget(runtime);
+    for (let step = 0; step < stepCount(portion); step++) {
+      const run = nextRun(runtime, "predict", portion, step, 1);
       const start = performance.now();
-      const pending = runSteps(runtime, stretch, run);
+      const pending = runSteps(runtime, portion, run);
       if (typeof pending !== "number") await pending;
       run.program.lowering.outputs.forEach((value, i) => {
         outputs[i].set(
           runtime.read(run.program, value),
-          step * stretch.batchSize * sizeOf(this.#graph.outputs[i].shape),
+          step * portion.batchSize * sizeOf(this.#graph.outputs[i].shape),
         );
       });
-      if (pace.ran(1, start)) await pace.breathe();
+      if (budget.ran(1, start)) await budget.breathe();
     }
     return outputs.map((data, i) => new Tensor(data, [feed.count, ...this.#graph.outputs[i].shape]));
   }
@@ -448,7 +448,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkUsable("getWeights");
     const { runtime } = this.#compiled;
     await runtime.copies.update();
-    return runtime.betweenRuns(() => readWeights(this.#graph.weights, runtime.lasting));
+    return runtime.betweenRuns(() => readWeights(this.#graph.weights, runtime.persistent));
   }
 
   /**
@@ -463,9 +463,9 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     runtime.copies.checkOthers("setWeights");
     const tensors = readRecord(this.#graph.weights, record);
     await runtime.betweenRuns(() => {
-      writeWeights(this.#graph.weights, runtime.lasting, tensors);
+      writeWeights(this.#graph.weights, runtime.persistent, tensors);
       runtime.copies.changed("all");
-      runtime.changedLasting();
+      runtime.changedPersistent();
     });
   }
 
@@ -480,7 +480,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     runtime.copies.updateAtOnce();
     const stepIndex = state.stepIndex + runtime.settle();
     const { name, seed, trainable } = this;
-    const values = runtime.lasting;
+    const values = runtime.persistent;
     return encodeModel({ name, seed, trainable, recipe, engine, values, state: { ...state, stepIndex } });
   }
 

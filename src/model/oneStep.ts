@@ -1,6 +1,6 @@
 import type { Kind } from "../compiler/compile";
 import { NonFiniteError } from "../errors";
-import { loadAlone, ResidentFeed, type Stretch } from "../training/feed";
+import { loadAlone, ResidentFeed, type Portion } from "../training/feed";
 import { findNonFinite } from "../training/findNonFinite";
 import { learningRateAt } from "../optimizers/optimizers";
 import { runSteps } from "../training/pass";
@@ -13,7 +13,7 @@ import type { ReadyProgram, Runtime } from "../runtime/runtime";
 /** A step of one batch that lies in memory. */
 interface Step {
   readonly program: ReadyProgram;
-  readonly stretch: Stretch;
+  readonly portion: Portion;
 }
 
 /** Loads one batch and the program for a step of it. */
@@ -21,8 +21,8 @@ async function prepare(runtime: Runtime, kind: Kind, samples: Samples): Promise<
   const feed = new ResidentFeed(samples, samples.count);
   await loadAlone(runtime, kind, feed);
   new Measures(runtime, "train").clear();
-  const stretch = feed.next(0, 0)!;
-  return { stretch, program: runtime.program(kind, samples.count, stretch.feeds) };
+  const portion = feed.next(0, 0)!;
+  return { portion, program: runtime.program(kind, samples.count, portion.feeds) };
 }
 
 /**
@@ -31,11 +31,11 @@ async function prepare(runtime: Runtime, kind: Kind, samples: Samples): Promise<
  * @throws NonFiniteError when the loss is not finite: nothing has changed then
  */
 export async function trainStep({ recipe, runtime, state }: Compiled, samples: Samples): Promise<Results> {
-  const { program, stretch } = await prepare(runtime, "train", samples);
+  const { program, portion } = await prepare(runtime, "train", samples);
   runtime.learningRates[0] = state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
-  const completed = await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, state.stepIndex);
+  const completed = await runSteps(runtime, portion, { program, first: 0, steps: 1 }, state.stepIndex);
   if (completed === 0) {
-    const step = { index: state.stepIndex, order: stretch.order / 4, learningRate: 0 };
+    const step = { index: state.stepIndex, order: portion.order / 4, learningRate: 0 };
     const { layer, what } = findNonFinite(runtime, program, step);
     const message = `trainOnBatch: the loss is not finite: the ${what} is the first to hold NaN or infinity. No weight has changed.`;
     throw new NonFiniteError(message, state.stepIndex, layer);
@@ -46,7 +46,7 @@ export async function trainStep({ recipe, runtime, state }: Compiled, samples: S
 
 /** Loss, output and gradients of one batch, in training mode, as the step of this number would have them. */
 export async function gradientsOf(runtime: Runtime, stepIndex: number, samples: Samples): Promise<Gradients> {
-  const { program, stretch } = await prepare(runtime, "gradients", samples);
-  await runSteps(runtime, stretch, { program, first: 0, steps: 1 }, stepIndex);
+  const { program, portion } = await prepare(runtime, "gradients", samples);
+  await runSteps(runtime, portion, { program, first: 0, steps: 1 }, stepIndex);
   return readGradients(runtime, program);
 }

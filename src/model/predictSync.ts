@@ -27,9 +27,9 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
       samples,
     );
     feed.loadAtOnce(runtime);
-    const stretch = feed.next(0, 0)!;
-    const run = nextRun(runtime, "predict", stretch, 0, 1);
-    runSteps(runtime, stretch, run);
+    const portion = feed.next(0, 0)!;
+    const run = nextRun(runtime, "predict", portion, 0, 1);
+    runSteps(runtime, portion, run);
     run.program.lowering.outputs.forEach((value, i) => {
       results[i].set(runtime.read(run.program, value), first * sizeOf(outputs[i].shape));
     });

@@ -1,6 +1,7 @@
 import { defineOp, type Examples } from "./op";
-import { listPoolings, poolingBench, poolingCounts, windowOf } from "./pooling";
+import { listPoolings, poolingBench, poolingCounts, poolingWorkspace, windowOf } from "./pooling";
 import { keepsRange } from "./range";
+import { storeSums } from "./sums";
 
 /**
  * The mean of each window, channel by channel. Padding does not exist: it does not count.
@@ -15,7 +16,9 @@ export const averagePooling2d = defineOp({
   inputs: ["x"],
   outputs: ["y"],
   range: keepsRange,
+  tensors: ["workspace"],
   counts: poolingCounts,
+  workspace: poolingWorkspace,
 
   forward({ heap }, row) {
     const { x, y, batch, outHeight, outWidth, channels } = row;
@@ -29,11 +32,12 @@ export const averagePooling2d = defineOp({
 
   backward({ heap }, row) {
     const { dx, addDx, dy, batch, height, width, outHeight, outWidth, channels } = row;
-    if (!addDx) heap.fill(0, dx, dx + batch * height * width * channels);
-    for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
-      const window = windowOf(row, i);
-      for (const at of window) heap[dx + at] += heap[dy + i] / window.length;
-    }
+    storeSums(heap, dx, addDx, batch * height * width * channels, (sums) => {
+      for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
+        const window = windowOf(row, i);
+        for (const at of window) sums[at] += heap[dy + i] / window.length;
+      }
+    });
   },
 });
 

@@ -1,6 +1,6 @@
 import { denseWorkspaceElements, gemmWorkspaceBytes, SEGMENT } from "./gemmWorkspace";
 import type { Example, Memory } from "./op";
-import { storeSums } from "./sums";
+import { FEW_NUMBERS, overlap, storeSums } from "./sums";
 
 /**
  * How a kernel moves over images. `pixels` are the places where it stands, [batch, outHeight, outWidth, filters]; at each
@@ -129,7 +129,15 @@ export function convolutionWorkspace(c: Convolution): number {
   const isLong = c.batch * c.outHeight * c.outWidth > SEGMENT;
   const segment = isLong ? Math.ceil(((length + 1) * c.filters) / 16) * 16 : 0;
   const patches = Math.ceil((c.blockPixels * length) / 16) * 16 + products / 4;
-  return segment + (c.blockRows > 0 ? Math.max(patches, rowsWorkspace(c)) : patches);
+  const ofPatches = c.blockRows > 0 ? Math.max(patches, rowsWorkspace(c)) : patches;
+  return Math.max(segment + ofPatches, Math.ceil(overlappingImage(c) / 16) * 16 + patches);
+}
+
+/** Numbers of an image to which patches are added in parts, because so many of them cover the same number; else 0. */
+export function overlappingImage(c: Omit<ConvolutionSizes, "groups" | "filters">, multiplier = 1): number {
+  const across = overlap(c.kernelWidth, c.dilationX === 1 ? c.strideX : 1, c.outWidth);
+  const down = overlap(c.kernelHeight, c.dilationY === 1 ? c.strideY : 1, c.outHeight);
+  return across * down * multiplier > FEW_NUMBERS ? c.height * c.width * c.channels : 0;
 }
 
 /** float32 elements for the offsets of taps and a number behind them, the weights, and what a block sees of the image. */
@@ -207,23 +215,24 @@ export function scatter(
   const { filters, groups, channels } = c;
   const groupChannels = channels / groups;
   const groupFilters = filters / groups;
-  const count = c.batch * c.height * c.width * channels;
-  if (!add) for (let i = 0; i < count; i++) heap[image + i] = bias ? heap[bias + (i % channels)] : 0;
-  for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
-    for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
-      const target = imagePixel(c, i, tap);
-      if (target < 0) continue;
-      for (let k = 0; k < channels; k++) {
-        const group = Math.floor(k / groupChannels);
-        const weights = w + (tap * groupChannels + (k % groupChannels)) * filters;
-        let sum = 0;
-        for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
-          sum += heap[pixels + i * filters + f] * heap[weights + f];
+  storeSums(heap, image, add, c.batch * c.height * c.width * channels, (sums) => {
+    if (!add && bias) for (let i = 0; i < sums.length; i++) sums[i] = heap[bias + (i % channels)];
+    for (let i = 0; i < c.batch * c.outHeight * c.outWidth; i++) {
+      for (let tap = 0; tap < c.kernelHeight * c.kernelWidth; tap++) {
+        const target = imagePixel(c, i, tap);
+        if (target < 0) continue;
+        for (let k = 0; k < channels; k++) {
+          const group = Math.floor(k / groupChannels);
+          const weights = w + (tap * groupChannels + (k % groupChannels)) * filters;
+          let sum = 0;
+          for (let f = group * groupFilters; f < (group + 1) * groupFilters; f++) {
+            sum += heap[pixels + i * filters + f] * heap[weights + f];
+          }
+          sums[target * channels + k] += sum;
         }
-        heap[image + target * channels + k] += sum;
       }
     }
-  }
+  });
 }
 
 /** dw (=|+=) patches of the imageᵀ·pixels. */

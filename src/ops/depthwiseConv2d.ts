@@ -1,4 +1,4 @@
-import { biasGradient } from "./convolution";
+import { biasGradient, overlappingImage } from "./convolution";
 import { defineOp, type Examples } from "./op";
 import { ANY } from "./range";
 import { storeSums } from "./sums";
@@ -20,6 +20,9 @@ const counts = [
   "dilationY",
   "dilationX",
 ] as const;
+
+/** Pixels of a row whose contributions to dw are always one segment. */
+const SEGMENT_PIXELS = 64;
 
 type Sizes = Readonly<Record<(typeof counts)[number], number>>;
 
@@ -55,19 +58,25 @@ export const depthwiseConv2d = defineOp({
   tensors: ["workspace"],
   counts,
   saves: ["x", "w"],
-  // the sum of a segment of rows, where dw has several
-  workspace: (s) => (s.batch * s.outHeight > 1 ? s.kernelHeight * s.kernelWidth * s.channels * s.multiplier : 0),
+  // the sum of a segment of rows, where dw has several, or of a part of dx
+  workspace: (s) => {
+    const isOneSegment = s.batch * s.outHeight === 1 && s.outWidth <= SEGMENT_PIXELS;
+    const ofWeights = isOneSegment ? 0 : s.kernelHeight * s.kernelWidth * s.channels * s.multiplier;
+    return Math.max(ofWeights, overlappingImage(s, s.multiplier));
+  },
   flops: (s) => 2 * s.batch * s.outHeight * s.outWidth * s.channels * s.multiplier * s.kernelHeight * s.kernelWidth,
 
   forward({ heap }, row) {
     const { x, w, b, y, channels, multiplier, batch, outHeight, outWidth } = row;
     const filters = channels * multiplier;
-    for (let i = 0; i < batch * outHeight * outWidth * filters; i++) heap[y + i] = b ? heap[b + (i % filters)] : 0;
-    forEachTap(row, (output, input, tap) => {
-      for (let f = 0; f < filters; f++) {
-        const value = heap[x + input * channels + Math.floor(f / multiplier)];
-        heap[y + output * filters + f] += value * heap[w + tap * filters + f];
-      }
+    storeSums(heap, y, 0, batch * outHeight * outWidth * filters, (sums) => {
+      if (b) for (let i = 0; i < sums.length; i++) sums[i] = heap[b + (i % filters)];
+      forEachTap(row, (output, input, tap) => {
+        for (let f = 0; f < filters; f++) {
+          const value = heap[x + input * channels + Math.floor(f / multiplier)];
+          sums[output * filters + f] += value * heap[w + tap * filters + f];
+        }
+      });
     });
   },
 

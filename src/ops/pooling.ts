@@ -1,4 +1,5 @@
 import type { Example, Memory } from "./op";
+import { FEW_NUMBERS, overlap, storeSums } from "./sums";
 
 /** How windows move over images [batch, height, width, channels]; the first begins at (−padTop, −padLeft). */
 export const poolingCounts = [
@@ -35,6 +36,12 @@ export function windowOf(p: Pooling, index: number): number[] {
   return inside;
 }
 
+/** float32 elements of scratch memory: the gradients of a sample, where so many windows overlap that they are added in parts. */
+export function poolingWorkspace(p: Pooling): number {
+  const windows = overlap(p.poolHeight, p.strideY, p.outHeight) * overlap(p.poolWidth, p.strideX, p.outWidth);
+  return windows > FEW_NUMBERS ? p.height * p.width * p.channels : 0;
+}
+
 /** y = the largest number of each window, at least `lowest`. NaN wins. */
 export function takeLargest({ heap }: Memory, row: Pooling & { x: number; y: number }, lowest: number): void {
   const { x, y, batch, outHeight, outWidth, channels } = row;
@@ -55,11 +62,12 @@ export function passToLargest(
   isPassed: (y: number) => boolean,
 ): void {
   const { x, dx, addDx, y, dy, batch, height, width, outHeight, outWidth, channels } = row;
-  if (!addDx) heap.fill(0, dx, dx + batch * height * width * channels);
-  for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
-    const winner = windowOf(row, i).find((at) => heap[x + at] === heap[y + i]);
-    if (winner !== undefined && isPassed(heap[y + i])) heap[dx + winner] += heap[dy + i];
-  }
+  storeSums(heap, dx, addDx, batch * height * width * channels, (sums) => {
+    for (let i = 0; i < batch * outHeight * outWidth * channels; i++) {
+      const winner = windowOf(row, i).find((at) => heap[x + at] === heap[y + i]);
+      if (winner !== undefined && isPassed(heap[y + i])) sums[winner] += heap[dy + i];
+    }
+  });
 }
 
 type Triple = [number, number, number];

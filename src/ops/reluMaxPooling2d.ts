@@ -1,5 +1,12 @@
 import { defineOp, type Examples } from "./op";
-import { listDistinctPoolings, passToLargest, poolingBench, poolingCounts, takeLargest } from "./pooling";
+import {
+  listDistinctPoolings,
+  passToLargest,
+  poolingBench,
+  poolingCounts,
+  poolingWorkspace,
+  takeLargest,
+} from "./pooling";
 import { rectifies } from "./range";
 
 /**
@@ -15,7 +22,9 @@ export const reluMaxPooling2d = defineOp({
   inputs: ["x"],
   outputs: ["y"],
   range: rectifies(0),
+  tensors: ["workspace"],
   counts: poolingCounts,
+  workspace: poolingWorkspace,
   saves: ["x", "y"],
 
   forward(memory, row) {

@@ -36,7 +36,7 @@ export const STEP = { index: 0, order: 4, learningRate: 8 } as const;
 export const STEP_BYTES = 64;
 
 /** Bytes of the block in which threads wait for each other. */
-export const TEAM_BYTES = 128;
+export const BARRIER_BYTES = 128;
 
 export interface PlacedField extends Field {
   /** Bytes from the beginning of the row. */

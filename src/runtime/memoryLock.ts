@@ -128,9 +128,9 @@ export class MemoryLock {
     const memory = lane.memoryBeside(runtime);
     const updating = runtime.copies.update();
     if (updating) await updating;
-    await runtime.betweenRuns(() => memory.lasting.set(runtime.lasting));
+    await runtime.betweenRuns(() => memory.persistent.set(runtime.persistent));
     memory.writesSlots();
-    memory.changedLasting();
+    memory.changedPersistent();
     return work(memory);
   }
 

@@ -3,7 +3,7 @@ import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
 import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
-import { rowsEnd, STEP_BYTES, TEAM_BYTES } from "../program/layout";
+import { rowsEnd, STEP_BYTES, BARRIER_BYTES } from "../program/layout";
 import { constantBytes } from "../program/program";
 import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import { type Lowerings, mostWeights } from "../compiler/lowerings";
@@ -34,7 +34,7 @@ export interface MemoryMap {
   /** A step for every thread. */
   readonly step: number;
   /** The block in which threads wait for each other. */
-  readonly team: number;
+  readonly barrier: number;
   /** Scratch memory of every thread but the first, whose stands in the arena. */
   readonly workspaces: number;
   readonly workspaceBytes: number;
@@ -132,7 +132,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   const programRegionBytes = PROGRAM_COUNT * programBytes;
   const layout = new MemoryLayout();
   const step = layout.place(STEP_BYTES * threads);
-  const team = layout.place(threads > 1 ? TEAM_BYTES : 0);
+  const barrier = layout.place(threads > 1 ? BARRIER_BYTES : 0);
   const weights = layout.place(bytes.weights);
   const state = layout.place(bytes.state);
   const slots = layout.place(optimizer);
@@ -163,7 +163,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
     bases: { weights, state, slots, gradients, totals, data, arena: arenaBase },
     threads,
     step,
-    team,
+    barrier,
     workspaces,
     workspaceBytes,
     programs,

@@ -66,8 +66,8 @@ export class Runtime {
   /** The worker that runs programs, when one does. It stays when memory is laid out anew. */
   #driver?: Driver;
   /** Weights, state and optimizer slots: a part of the engine's memory as soon as there is one. */
-  #lasting: Float32Array;
-  /** As long as `lasting`: the memory of a training's checkpoints, for the next. Touched, it is filled several times as fast. */
+  #persistent: Float32Array;
+  /** As long as `persistent`: the memory of a training's checkpoints, for the next. Touched, it is filled several times as fast. */
   readonly spares: Float32Array[] = [];
   /** Most recently used last. */
   #programs: ReadyProgram[] = [];
@@ -78,11 +78,11 @@ export class Runtime {
   /** What was asked for last, most often asked for again. */
   #latest?: { kind: Kind; batchSize: number; feeds: Feeds; program: ReadyProgram };
 
-  /** How many numbers of `lasting` may be other than 0: of an optimizer that has done nothing, zeros need not be copied. */
+  /** How many numbers of `persistent` may be other than 0: of an optimizer that has done nothing, zeros need not be copied. */
   #writtenLength = 0;
   /** How many of them are weights and state. */
   readonly #parameterLength: number;
-  /** Counts what is written to `lasting` between runs. */
+  /** Counts what is written to `persistent` between runs. */
   #writes = 0;
   /** The copies of the layers' weights in this memory. */
   readonly copies: WeightCopies;
@@ -97,14 +97,14 @@ export class Runtime {
     this.#map = mapMemory(lowerings, NO_CAPACITY);
     const { weights, gradients } = this.#map.bases;
     const bytes = model.weights.bytes;
-    this.#lasting = new Float32Array((gradients - weights) / 4);
+    this.#persistent = new Float32Array((gradients - weights) / 4);
     this.#parameterLength = (bytes.weights + bytes.state) / 4;
     this.copies = new WeightCopies(model.weights, model.seed, this);
     const length = bytes.weights / 4;
     optimizer?.slots.forEach(({ initial }, i) => {
       if (initial === 0) return;
       const start = this.#parameterLength + i * length;
-      this.#lasting.fill(initial, start, start + length);
+      this.#persistent.fill(initial, start, start + length);
       this.#writtenLength = start + length;
     });
   }
@@ -115,7 +115,7 @@ export class Runtime {
 
   /** From now on the optimizer's slots hold more than what they begin with. */
   writesSlots(): void {
-    this.#writtenLength = this.#lasting.length;
+    this.#writtenLength = this.#persistent.length;
   }
 
   get map(): MemoryMap {
@@ -126,20 +126,20 @@ export class Runtime {
     return this.#engine!;
   }
 
-  /** Weights, state and optimizer slots: a live view while there is an engine. After writing to it: `changedLasting`. */
-  get lasting(): Float32Array {
-    return this.#lasting;
+  /** Weights, state and optimizer slots: a live view while there is an engine. After writing to it: `changedPersistent`. */
+  get persistent(): Float32Array {
+    return this.#persistent;
   }
 
-  /** Tells the engine that somebody has written to `lasting`. */
-  changedLasting(): void {
+  /** Tells the engine that somebody has written to `persistent`. */
+  changedPersistent(): void {
     this.#writes++;
     this.#writtenLength = Math.max(this.#writtenLength, this.#parameterLength);
-    const { address, bytes } = this.#lastingSpan;
+    const { address, bytes } = this.#persistentSpan;
     this.#engine?.wrote?.(address, bytes);
   }
 
-  get #lastingSpan(): Span {
+  get #persistentSpan(): Span {
     const { weights, gradients } = this.#map.bases;
     return { address: weights, bytes: gradients - weights };
   }
@@ -178,14 +178,14 @@ export class Runtime {
     }
     const engine = await this.#createEngine(map, operations);
     const { weights, gradients } = map.bases;
-    const lasting = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
-    await this.copyLasting(lasting);
+    const persistent = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);
+    await this.copyPersistent(persistent);
     this.#engine?.dispose?.();
-    this.#lasting = lasting;
+    this.#persistent = persistent;
     this.#engine = engine;
     this.#operations = operations;
     this.#begin(wanted, map);
-    this.changedLasting();
+    this.changedPersistent();
   }
 
   /** Begins to use a map, under which no program has been written down yet. */
@@ -218,13 +218,13 @@ export class Runtime {
   }
 
   /**
-   * Copies `lasting` into zeros or an older copy; while the event loop runs when there is much, and again when somebody has
+   * Copies `persistent` into zeros or an older copy; while the event loop runs when there is much, and again when somebody has
    * written to it meanwhile.
    */
-  copyLasting(target: Float32Array): Promise<void> | undefined {
+  copyPersistent(target: Float32Array): Promise<void> | undefined {
     const writes = this.#writes;
-    const again = () => (writes === this.#writes ? undefined : this.copyLasting(target));
-    return copyInSlices(this.#lasting.subarray(0, this.#writtenLength), target)?.then(again);
+    const again = () => (writes === this.#writes ? undefined : this.copyPersistent(target));
+    return copyInSlices(this.#persistent.subarray(0, this.#writtenLength), target)?.then(again);
   }
 
   /** What most do without is loaded when somebody asks for it. */
@@ -239,7 +239,7 @@ export class Runtime {
     try {
       module = await moduleFor({ math, isShared, operations }, SMALL_BUILDS);
     } catch (error) {
-      (await import("../engine/fallback")).standIn(error, requiresWasm);
+      (await import("../engine/fallback")).useFallback(error, requiresWasm);
       return this.#createJsEngine(map, "js");
     }
     if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
@@ -334,7 +334,7 @@ export class Runtime {
   #resultsOf(lowering: Lowering): Span[] {
     const { kind, plan, inputs, outputs } = lowering;
     const { bases } = this.#map;
-    if (kind === "train") return [this.#lastingSpan];
+    if (kind === "train") return [this.#persistentSpan];
     if (kind === "evaluate") return [];
     const spanOf = (value: Value, address: number) => ({ address, bytes: 4 * sizeOf(value.shape) });
     const results = outputs.map((value) => spanOf(value, addressOf(storageOf(value), plan, bases)));
@@ -355,8 +355,8 @@ export class Runtime {
   }
 
   /** Leaves the memory of a broken engine, in which a thread may still be writing, for these values. */
-  leaveMemory(lasting: Float32Array): void {
-    this.#lasting = lasting;
+  leaveMemory(persistent: Float32Array): void {
+    this.#persistent = persistent;
   }
 
   /** Gives back the threads. */

@@ -7,11 +7,11 @@ import { drawInitialValues } from "./initialValues";
 /** Where a model keeps its copies. */
 export interface CopyMemory {
   /** Weights and state, one vector after the other, and what else lasts. */
-  readonly lasting: Float32Array;
+  readonly persistent: Float32Array;
   /** Blocks until no step runs. */
   settle(): unknown;
-  /** To be called when `lasting` has been written to. */
-  changedLasting(): void;
+  /** To be called when `persistent` has been written to. */
+  changedPersistent(): void;
 }
 
 /** Draws initial values of weights that nobody has used yet. They stand with their layers until somebody does. */
@@ -61,7 +61,7 @@ export class WeightCopies implements WeightHolder {
         await pending;
       }
     }
-    this.memory.changedLasting();
+    this.memory.changedPersistent();
   }
 
   /** The same without letting the event loop run. */
@@ -70,7 +70,7 @@ export class WeightCopies implements WeightHolder {
     this.table.entries.forEach((_, i) => {
       if (this.#isStale(i)) this.#copy(i, copyAtOnce);
     });
-    this.memory.changedLasting();
+    this.memory.changedPersistent();
   }
 
   #isStale(index: number): boolean {
@@ -108,7 +108,7 @@ export class WeightCopies implements WeightHolder {
 
   #view(weight: Weight): Float32Array {
     const start = this.table.indexOf(weight);
-    return this.memory.lasting.subarray(start, start + weight.size);
+    return this.memory.persistent.subarray(start, start + weight.size);
   }
 
   valuesOf(shared: SharedWeight): Float32Array {

@@ -5,11 +5,11 @@ import { didYouMean, show } from "../options";
 import type { WeightTable } from "../compiler/weightTable";
 
 /** Copies of all weights and states by name. */
-export function readWeights(table: WeightTable, lasting: Float32Array): Record<string, Tensor<"float32">> {
+export function readWeights(table: WeightTable, persistent: Float32Array): Record<string, Tensor<"float32">> {
   const record: Record<string, Tensor<"float32">> = {};
   for (const weight of table.entries) {
     const index = table.indexOf(weight);
-    record[weight.name] = new Tensor(lasting.slice(index, index + weight.size), weight.spec.shape);
+    record[weight.name] = new Tensor(persistent.slice(index, index + weight.size), weight.spec.shape);
   }
   return record;
 }
@@ -48,8 +48,8 @@ export function readRecord(
 }
 
 /** Replaces all weights and states by those in the order of the table. */
-export function writeWeights(table: WeightTable, lasting: Float32Array, values: readonly Float32Array[]): void {
+export function writeWeights(table: WeightTable, persistent: Float32Array, values: readonly Float32Array[]): void {
   table.entries.forEach((weight, i) => {
-    lasting.set(values[i], table.indexOf(weight));
+    persistent.set(values[i], table.indexOf(weight));
   });
 }

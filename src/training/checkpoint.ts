@@ -4,15 +4,15 @@ import { areFinite } from "../numeric/finite";
 /** A moment of training to which `fit` can return. */
 export interface Moment {
   readonly epoch: number;
-  /** Stretch within the epoch. */
-  readonly stretch: number;
-  /** Step within the stretch. */
+  /** Portion within the epoch. */
+  readonly portion: number;
+  /** Step within the portion. */
   readonly step: number;
 }
 
 /** Weights, state and optimizer as they were at a moment. */
 export class Checkpoint {
-  readonly #lasting: Float32Array;
+  readonly #persistent: Float32Array;
   /** Fulfilled when everything has been copied; undefined when it was at once. */
   readonly copying: Promise<void> | undefined;
 
@@ -26,32 +26,34 @@ export class Checkpoint {
     /** One that nobody needs any longer, whose memory it takes. */
     spare?: Checkpoint,
   ) {
-    this.#lasting = spare ? spare.#lasting : (runtime.spares.pop() ?? new Float32Array(runtime.lasting.length));
-    this.copying = runtime.copyLasting(this.#lasting);
+    this.#persistent = spare
+      ? spare.#persistent
+      : (runtime.spares.pop() ?? new Float32Array(runtime.persistent.length));
+    this.copying = runtime.copyPersistent(this.#persistent);
   }
 
   /** Gives its memory to the next training. */
   release(runtime: Runtime): void {
-    runtime.spares.push(this.#lasting);
+    runtime.spares.push(this.#persistent);
   }
 
   restore(runtime: Runtime): void {
     if (runtime.engine.isBroken) {
-      runtime.leaveMemory(this.#lasting.slice());
+      runtime.leaveMemory(this.#persistent.slice());
       return;
     }
-    runtime.lasting.set(this.#lasting);
-    runtime.changedLasting();
+    runtime.persistent.set(this.#persistent);
+    runtime.changedPersistent();
   }
 }
 
 /** The first weight or state that holds NaN or infinity. */
 export function findNonFiniteWeight(runtime: Runtime): string | undefined {
   const { weights } = runtime.recipe.model;
-  const { lasting } = runtime;
+  const { persistent } = runtime;
   const found = weights.entries.find((weight) => {
     const index = weights.indexOf(weight);
-    return !areFinite(lasting.subarray(index, index + weight.size));
+    return !areFinite(persistent.subarray(index, index + weight.size));
   });
   return found?.name;
 }

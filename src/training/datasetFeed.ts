@@ -8,11 +8,11 @@ import { sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError } from "../errors";
 import type { Runtime } from "../runtime/runtime";
 import { checkDatasetShapes, checkValues } from "./inputs";
-import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Stretch } from "./feed";
+import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Portion } from "./feed";
 import { readSamples, type Samples } from "./samples";
 import { weighSamples } from "./sampleWeights";
 
-/** The types of all columns, and how many weights a sample has: those of one stretch must agree. */
+/** The types of all columns, and how many weights a sample has: those of one portion must agree. */
 function kindOf({ x, y, sampleWeights = [] }: Samples): string {
   const weights = sampleWeights.map(({ size, shape }) => size / shape[0]);
   return [...[...x, ...y].map(({ dtype }) => dtype), ...weights].join();
@@ -27,14 +27,14 @@ function readColumns(recipe: Recipe, { x, y, sampleWeight = [] }: Columns, who: 
 }
 
 /** Batches of a stream that are in memory at once. */
-const STRETCH_BATCHES = 8;
+const PORTION_BATCHES = 8;
 
 /** Where a walk is. */
 interface Walk {
   readonly items: AsyncIterator<Item>;
   /** Batches read so far. */
   batches: number;
-  /** A batch that did not fit into the stretch before. */
+  /** A batch that did not fit into the portion before. */
   waiting?: Samples;
 }
 
@@ -58,7 +58,7 @@ export class StreamFeed implements Feed {
     private readonly who: string,
     readonly batchSize: number,
   ) {
-    this.order = batchSize * STRETCH_BATCHES;
+    this.order = batchSize * PORTION_BATCHES;
     this.steps = dataset.size;
     const { inputs, outputs } = recipe.model;
     // Whether there are weights, the first batch tells.
@@ -74,7 +74,7 @@ export class StreamFeed implements Feed {
     fillInOrder(runtime.order.subarray(orderOffset, orderOffset + this.order));
   }
 
-  async next(epoch: number, index: number): Promise<Stretch | undefined> {
+  async next(epoch: number, index: number): Promise<Portion | undefined> {
     if (index === 0) {
       await this.close();
       this.#walk = { items: this.dataset.iterate(epoch)[Symbol.asyncIterator](), batches: 0 };
@@ -92,10 +92,10 @@ export class StreamFeed implements Feed {
     await walk?.items.return?.();
   }
 
-  /** Batches until there are enough, or one of another kind or size ends the stretch. */
+  /** Batches until there are enough, or one of another kind or size ends the portion. */
   async #readBatches(walk: Walk): Promise<Samples[]> {
     const batches: Samples[] = [];
-    while (batches.length < STRETCH_BATCHES) {
+    while (batches.length < PORTION_BATCHES) {
       const batch = walk.waiting ?? (await this.#readBatch(walk));
       walk.waiting = undefined;
       if (!batch) break;
@@ -122,9 +122,9 @@ export class StreamFeed implements Feed {
     return samples;
   }
 
-  async #loadBatches(batches: readonly Samples[]): Promise<Stretch> {
+  async #loadBatches(batches: readonly Samples[]): Promise<Portion> {
     const count = batches.reduce((sum, batch) => sum + batch.count, 0);
-    const capacity = batches[0].count * STRETCH_BATCHES;
+    const capacity = batches[0].count * PORTION_BATCHES;
     let offset = this.#dataOffset;
     const load = async (tensors: readonly Tensor[]): Promise<Column> => {
       const size = tensors[0].size / tensors[0].shape[0];

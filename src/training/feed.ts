@@ -10,7 +10,7 @@ import { BorrowedTensor } from "./borrowedTensor";
 import type { Samples } from "./samples";
 
 /** Samples that stand in memory, and where the numbers of the order in which to see them begin. */
-export interface Stretch {
+export interface Portion {
   readonly feeds: Feeds;
   /** Byte address of the order. */
   readonly order: number;
@@ -21,7 +21,7 @@ export interface Stretch {
 /** Writes the sample numbers of an epoch into the array it is given. */
 export type OrderOf = (epoch: number, target: Int32Array) => void;
 
-/** A source of stretches. Epochs can be asked for in any order, and the same epoch is always the same. */
+/** A source of portions. Epochs can be asked for in any order, and the same epoch is always the same. */
 export interface Feed {
   readonly batchSize: number;
   /** Samples of an epoch, when known. */
@@ -30,7 +30,7 @@ export interface Feed {
   readonly steps?: number;
   /** Whether samples have weights. */
   readonly isWeighted: boolean;
-  /** Whether the stretch of an epoch can be asked for again. */
+  /** Whether the portion of an epoch can be asked for again. */
   readonly canReplay: boolean;
   /** Room it needs in memory. */
   readonly order: number;
@@ -40,8 +40,8 @@ export interface Feed {
    * copy than can be done at once.
    */
   load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> | undefined;
-  /** The stretch of an epoch with this number, undefined behind the last. Replaces the one before. */
-  next(epoch: number, index: number): Stretch | undefined | Promise<Stretch | undefined>;
+  /** The portion of an epoch with this number, undefined behind the last. Replaces the one before. */
+  next(epoch: number, index: number): Portion | undefined | Promise<Portion | undefined>;
   /** Lets go of what a walk under way has opened. */
   close(): void | Promise<void>;
 }
@@ -97,7 +97,7 @@ export class ResidentFeed implements Feed {
   #feeds!: Feeds;
   #order!: Int32Array;
   #orderAddress = 0;
-  #stretch!: Stretch;
+  #portion!: Portion;
 
   /** @param orderOf absent: the samples as they stand */
   constructor(
@@ -131,7 +131,7 @@ export class ResidentFeed implements Feed {
     this.#order = runtime.order.subarray(orderOffset, orderOffset + this.count);
     this.#orderAddress = runtime.map.order + 4 * orderOffset;
     if (!this.orderOf) fillInOrder(this.#order);
-    this.#stretch = {
+    this.#portion = {
       feeds: this.#feeds,
       order: this.#orderAddress,
       count: this.count,
@@ -140,10 +140,10 @@ export class ResidentFeed implements Feed {
     return placed;
   }
 
-  next(epoch: number, index: number): Stretch | undefined {
+  next(epoch: number, index: number): Portion | undefined {
     if (index > 0) return undefined;
     this.orderOf?.(epoch, this.#order);
-    return this.#stretch;
+    return this.#portion;
   }
 
   close(): void {}

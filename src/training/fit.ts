@@ -4,9 +4,9 @@ import type { Runtime } from "../runtime/runtime";
 import type { Callback, FitContext, TrainingOutcome } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import { closeFeed } from "./closeFeed";
-import type { Feed, Stretch } from "./feed";
+import type { Feed, Portion } from "./feed";
 import { type History, type Logs, validationName } from "./history";
-import { evaluatePass, nextRun, Pace, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
+import { evaluatePass, nextRun, StepBudget, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
 import { ProgressHooks } from "./progressHooks";
 import { Measures } from "./results";
 import type { FailedTraining } from "./rewind";
@@ -40,7 +40,7 @@ const ABORT_MILLISECONDS = 1000;
 
 /** The training loop: slices of steps inside the engine, and between them everything a person wants to know. */
 export class Fit {
-  readonly #pace: Pace;
+  readonly #budget: StepBudget;
   readonly #hasBatchHooks: boolean;
   readonly #progress: ProgressHooks;
   /** What to add to the number of an epoch of this call to get that over the model's life. */
@@ -55,7 +55,7 @@ export class Fit {
   /** A callback may have changed weights or learning rate in the middle of an epoch. */
   #mayHaveChanged = false;
   /** What the last slice worked on. */
-  #stretch?: Stretch;
+  #portion?: Portion;
   #moment?: Moment;
   #lossSum = 0;
   #samples = 0;
@@ -77,7 +77,7 @@ export class Fit {
   ) {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
     this.#progress = new ProgressHooks(settings.callbacks, context);
-    this.#pace = new Pace(runtime);
+    this.#budget = new StepBudget(runtime);
     this.#measures = new Measures(runtime, "train");
     this.#firstWalk = state.epochIndex - settings.initialEpoch;
     this.#losses = runtime.losses;
@@ -157,8 +157,8 @@ export class Fit {
     }
   }
 
-  #next(epoch: number, stretch: number): ReturnType<Feed["next"]> {
-    return this.feed.next(this.#firstWalk + epoch, stretch);
+  #next(epoch: number, portion: number): ReturnType<Feed["next"]> {
+    return this.feed.next(this.#firstWalk + epoch, portion);
   }
 
   /** Trains one epoch; returns a promise only when it could not be done in one go. */
@@ -167,47 +167,47 @@ export class Fit {
     this.#lossSum = 0;
     this.#samples = 0;
     this.#steps = 0;
-    const stretch = this.#next(epoch, 0);
-    if (!(stretch instanceof Promise) && stretch && stepCount(stretch) === 1 && !this.#hasBatchHooks) {
-      return this.#trainSingleStep(stretch, epoch);
+    const portion = this.#next(epoch, 0);
+    if (!(portion instanceof Promise) && portion && stepCount(portion) === 1 && !this.#hasBatchHooks) {
+      return this.#trainSingleStep(portion, epoch);
     }
-    return this.#trainStretches(epoch, stretch);
+    return this.#trainPortions(epoch, portion);
   }
 
   /** An epoch of one step: what a table of five samples does a million times a second. */
-  #trainSingleStep(stretch: Stretch, epoch: number): Promise<void> | undefined {
+  #trainSingleStep(portion: Portion, epoch: number): Promise<void> | undefined {
     const start = performance.now();
     const isSilent = !this.#progress.areThere;
     // A look at the clock takes a tenth of such an epoch: without progress to tell of, one before the step is enough.
-    if (isSilent && this.#pace.isOver(start)) return this.#breatheBeforeStep(stretch, epoch);
-    const pending = this.#trainSlice(stretch, { epoch, stretch: 0, step: 0 }, start);
+    if (isSilent && this.#budget.isOver(start)) return this.#breatheBeforeStep(portion, epoch);
+    const pending = this.#trainSlice(portion, { epoch, portion: 0, step: 0 }, start);
     if (typeof pending !== "number") return this.#awaitSingleStep(pending, epoch, start);
     if (isSilent) return undefined;
-    return this.#pace.ran(1, start) ? this.#breathe(epoch) : undefined;
+    return this.#budget.ran(1, start) ? this.#breathe(epoch) : undefined;
   }
 
-  async #breatheBeforeStep(stretch: Stretch, epoch: number): Promise<void> {
+  async #breatheBeforeStep(portion: Portion, epoch: number): Promise<void> {
     await this.#breathe(epoch);
-    return this.#trainSingleStep(stretch, epoch);
+    return this.#trainSingleStep(portion, epoch);
   }
 
   async #awaitSingleStep(pending: Promise<number>, epoch: number, start: number): Promise<void> {
     await pending;
-    if (this.#pace.ran(1, start)) await this.#breathe(epoch);
+    if (this.#budget.ran(1, start)) await this.#breathe(epoch);
   }
 
-  async #trainStretches(epoch: number, first: ReturnType<Feed["next"]>): Promise<void> {
+  async #trainPortions(epoch: number, first: ReturnType<Feed["next"]>): Promise<void> {
     const { callbacks, signal } = this.settings;
     const wait = (next: typeof first) => (next instanceof Promise ? untilAborted(next, signal) : next);
-    let stretch = await wait(first);
-    for (let index = 0; stretch; index++) {
-      for (let step = 0; step < stepCount(stretch); ) {
+    let portion = await wait(first);
+    for (let index = 0; portion; index++) {
+      for (let step = 0; step < stepCount(portion); ) {
         if (this.#hasBatchHooks) {
           for (const callback of callbacks) await callback.onBatchBegin?.(this.#steps, this.context);
           signal?.throwIfAborted();
         }
         const start = performance.now();
-        const pending = this.#trainSlice(stretch, { epoch, stretch: index, step }, start);
+        const pending = this.#trainSlice(portion, { epoch, portion: index, step }, start);
         const steps = typeof pending === "number" ? pending : await pending;
         step += steps;
         if (this.#hasBatchHooks) {
@@ -215,25 +215,25 @@ export class Fit {
           for (const callback of callbacks) await callback.onBatchEnd?.(this.#steps - 1, logs, this.context);
           signal?.throwIfAborted();
         }
-        if (this.#pace.ran(steps, start)) await this.#breathe(epoch);
+        if (this.#budget.ran(steps, start)) await this.#breathe(epoch);
         if (this.#isStopped && this.#hasBatchHooks) return;
       }
-      stretch = await wait(this.#next(epoch, index + 1));
+      portion = await wait(this.#next(epoch, index + 1));
     }
   }
 
-  /** Runs as many steps as fit between two breaths; returns how many of the stretch are behind it. */
-  #trainSlice(stretch: Stretch, moment: Moment, now: number): number | Promise<number> {
-    this.#stretch = stretch;
+  /** Runs as many steps as fit between two breaths; returns how many of the portion are behind it. */
+  #trainSlice(portion: Portion, moment: Moment, now: number): number | Promise<number> {
+    this.#portion = portion;
     this.#moment = moment;
     const copying = this.#keepCheckpoint(moment, now);
-    return copying ? copying.then(() => this.#runSlice(stretch, moment)) : this.#runSlice(stretch, moment);
+    return copying ? copying.then(() => this.#runSlice(portion, moment)) : this.#runSlice(portion, moment);
   }
 
-  #runSlice(stretch: Stretch, moment: Moment): number | Promise<number> {
-    const run = nextRun(this.runtime, "train", stretch, moment.step, this.#stepLimit(stretch, moment.step));
+  #runSlice(portion: Portion, moment: Moment): number | Promise<number> {
+    const run = nextRun(this.runtime, "train", portion, moment.step, this.#stepLimit(portion, moment.step));
     setLearningRates(this.runtime, this.state, run.steps, this.#learningRates);
-    const completed = runSteps(this.runtime, stretch, run, this.state.stepIndex);
+    const completed = runSteps(this.runtime, portion, run, this.state.stepIndex);
     // No closure here: it would cost more than a step of a tiny net, promise or not.
     if (typeof completed === "number") return this.#count(run, moment, completed);
     return this.#countLater(run, moment, completed);
@@ -243,7 +243,7 @@ export class Fit {
     return this.#count(run, moment, await completed);
   }
 
-  /** Notes what a run has done; returns how many steps of the stretch are behind it. */
+  /** Notes what a run has done; returns how many steps of the portion are behind it. */
   #count(run: StepRun, moment: Moment, completed: number): number | Promise<number> {
     const { batchSize } = run.program.loaded.program;
     let lossSum = 0;
@@ -267,11 +267,11 @@ export class Fit {
     return completed;
   }
 
-  /** Most steps of a slice. The last one of a stretch that cannot be had again begins with a checkpoint. */
-  #stepLimit(stretch: Stretch, step: number): number {
+  /** Most steps of a slice. The last one of a portion that cannot be had again begins with a checkpoint. */
+  #stepLimit(portion: Portion, step: number): number {
     if (this.#hasBatchHooks) return 1;
-    const rest = stepCount(stretch) - 1 - step;
-    return this.feed.canReplay || rest === 0 ? this.#pace.steps : Math.min(this.#pace.steps, rest);
+    const rest = stepCount(portion) - 1 - step;
+    return this.feed.canReplay || rest === 0 ? this.#budget.steps : Math.min(this.#budget.steps, rest);
   }
 
   #epochLogs(): Logs {
@@ -292,7 +292,7 @@ export class Fit {
       progress.tell({ epoch, step: this.#steps, samples: this.#samples, logs: this.#epochLogs(), batchLoss });
       this.#mayHaveChanged = true;
     }
-    await this.#pace.breathe();
+    await this.#budget.breathe();
     this.settings.signal?.throwIfAborted();
     progress.check();
   }
@@ -316,7 +316,7 @@ export class Fit {
 
   /** Whether what came before this moment cannot be done again by running its steps. */
   #isBoundary({ step }: Moment): boolean {
-    const isLastOfStream = !this.feed.canReplay && step === stepCount(this.#stretch!) - 1;
+    const isLastOfStream = !this.feed.canReplay && step === stepCount(this.#portion!) - 1;
     return step === 0 || isLastOfStream || this.#hasBatchHooks || this.#mayHaveChanged;
   }
 
@@ -349,6 +349,6 @@ export class Fit {
   #failedTraining(failed: Moment): FailedTraining {
     const { runtime, feed, state } = this;
     const checkpoints = [this.#checkpoint!, this.#previousCheckpoint] as const;
-    return { runtime, feed, state, checkpoints, stretch: this.#stretch!, failed, firstWalk: this.#firstWalk };
+    return { runtime, feed, state, checkpoints, portion: this.#portion!, failed, firstWalk: this.#firstWalk };
   }
 }

@@ -5,26 +5,26 @@ import type { ReadyProgram, Runtime } from "../runtime/runtime";
 import { untilAborted } from "../platform/untilAborted";
 import { closeFeed } from "./closeFeed";
 import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
-import type { Feed, Stretch } from "./feed";
+import type { Feed, Portion } from "./feed";
 import type { TrainingState } from "./fit";
 import { learningRateAt } from "../optimizers/optimizers";
 import { Measures, type Results } from "./results";
 
-/** Steps one after the other over a stretch: full batches, then the rest as one smaller batch. */
+/** Steps one after the other over a portion: full batches, then the rest as one smaller batch. */
 export interface StepRun {
   readonly program: ReadyProgram;
-  /** First step, counted in the stretch. */
+  /** First step, counted in the portion. */
   readonly first: number;
   readonly steps: number;
 }
 
-export function stepCount({ count, batchSize }: Stretch): number {
+export function stepCount({ count, batchSize }: Portion): number {
   return Math.ceil(count / batchSize);
 }
 
 /** The longest run from a step on that one program can do, at most `limit` steps. */
-export function nextRun(runtime: Runtime, kind: Kind, stretch: Stretch, first: number, limit: number): StepRun {
-  const { count, batchSize, feeds } = stretch;
+export function nextRun(runtime: Runtime, kind: Kind, portion: Portion, first: number, limit: number): StepRun {
+  const { count, batchSize, feeds } = portion;
   const fullBatches = Math.floor(count / batchSize);
   if (first < fullBatches) {
     const steps = Math.min(limit, SLICE_STEPS, fullBatches - first);
@@ -34,7 +34,7 @@ export function nextRun(runtime: Runtime, kind: Kind, stretch: Stretch, first: n
 }
 
 /** Byte address of the sample numbers of a step. */
-export function orderOf({ order, batchSize }: Stretch, step: number): number {
+export function orderOf({ order, batchSize }: Portion, step: number): number {
   return order + 4 * step * batchSize;
 }
 
@@ -44,7 +44,7 @@ export function orderOf({ order, batchSize }: Stretch, step: number): number {
  */
 export function runSteps(
   runtime: Runtime,
-  stretch: Stretch,
+  portion: Portion,
   { program, first, steps }: StepRun,
   stepIndex = 0,
 ): number | Promise<number> {
@@ -52,7 +52,7 @@ export function runSteps(
   return runtime.engine.run(program.loaded, {
     firstStep: stepIndex,
     stepCount: steps,
-    order: orderOf(stretch, first),
+    order: orderOf(portion, first),
     learningRates,
     losses,
   });
@@ -69,7 +69,7 @@ export function setLearningRates(
 }
 
 /** Finds out how many steps fit between two breaths, from how long the last ones took. */
-export class Pace {
+export class StepBudget {
   #stepsPerSlice = 1;
   #lastBreath = performance.now();
   readonly #sliceMilliseconds: number;
@@ -106,7 +106,7 @@ export class Pace {
 export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
   let hasFailed = true;
   try {
-    const results = await evaluateStretches(runtime, feed, signal);
+    const results = await evaluatePortions(runtime, feed, signal);
     hasFailed = false;
     return results;
   } finally {
@@ -114,27 +114,27 @@ export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortS
   }
 }
 
-async function evaluateStretches(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
+async function evaluatePortions(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
   const measures = new Measures(runtime, "evaluate");
   measures.clear();
   const { losses } = runtime;
-  const pace = new Pace(runtime);
+  const budget = new StepBudget(runtime);
   let lossSum = 0;
   let samples = 0;
   for (let index = 0; ; index++) {
     const next = feed.next(0, index);
-    const stretch = next instanceof Promise ? await untilAborted(next, signal) : next;
-    if (!stretch) break;
-    for (let step = 0; step < stepCount(stretch); ) {
-      const run = nextRun(runtime, "evaluate", stretch, step, pace.steps);
+    const portion = next instanceof Promise ? await untilAborted(next, signal) : next;
+    if (!portion) break;
+    for (let step = 0; step < stepCount(portion); ) {
+      const run = nextRun(runtime, "evaluate", portion, step, budget.steps);
       const { batchSize } = run.program.loaded.program;
       const start = performance.now();
-      const pending = runSteps(runtime, stretch, run);
+      const pending = runSteps(runtime, portion, run);
       if (typeof pending !== "number") await pending;
       for (let i = 0; i < run.steps; i++) lossSum += losses[i] * batchSize;
       samples += run.steps * batchSize;
       step += run.steps;
-      if (pace.ran(run.steps, start)) await pace.breathe();
+      if (budget.ran(run.steps, start)) await budget.breathe();
       signal?.throwIfAborted();
     }
   }

@@ -1,7 +1,7 @@
 import { NonFiniteError } from "../errors";
 import type { Runtime } from "../runtime/runtime";
 import { type Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
-import type { Feed, Stretch } from "./feed";
+import type { Feed, Portion } from "./feed";
 import { findNonFinite } from "./findNonFinite";
 import type { TrainingState } from "./fit";
 import { nextRun, orderOf, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
@@ -14,7 +14,7 @@ export interface FailedTraining {
   /** The latest checkpoint, and the one before it. */
   readonly checkpoints: readonly [latest: Checkpoint, previous?: Checkpoint];
   /** What the last slice worked on. */
-  readonly stretch: Stretch;
+  readonly portion: Portion;
   /** The step after which something was not finite. */
   readonly failed: Moment;
   /** What to add to the number of an epoch to get that of the feed. */
@@ -23,9 +23,9 @@ export interface FailedTraining {
 
 /** Goes back to the weights of the last step whose loss was finite, and says what happened. */
 export function nonFiniteLoss(training: FailedTraining, { program }: StepRun): Promise<NonFiniteError> {
-  const { runtime, stretch, failed, state } = training;
+  const { runtime, portion, failed, state } = training;
   const step = state.stepIndex;
-  const order = orderOf(stretch, failed.step) / 4;
+  const order = orderOf(portion, failed.step) / 4;
   const { layer, what } = findNonFinite(runtime, program, { index: step, order, learningRate: 0 });
   const found = `the loss is not finite at step ${step} (epoch ${failed.epoch}): the ${what} is the first to hold NaN or infinity.`;
   return report(training, found, "Lower the learning rate, clip gradients or check the data.", step, layer);
@@ -62,11 +62,11 @@ async function rewind(training: FailedTraining): Promise<void> {
   state.stepIndex = checkpoint.stepIndex;
   const { learningRate } = state;
   state.learningRate = checkpoint.learningRate;
-  const firstOf = (epoch: number) => feed.next(firstWalk + epoch, 0) as Stretch;
-  let { epoch, stretch, step } = checkpoint.moment;
-  // Of a stream only the last stretch can be had; the one before it ended with a checkpoint, so that no step is missing.
-  const isHere = !feed.canReplay || (epoch === failed.epoch && stretch === failed.stretch);
-  let current = isHere ? training.stretch : firstOf(epoch);
+  const firstOf = (epoch: number) => feed.next(firstWalk + epoch, 0) as Portion;
+  let { epoch, portion, step } = checkpoint.moment;
+  // Of a stream only the last portion can be had; the one before it ended with a checkpoint, so that no step is missing.
+  const isHere = !feed.canReplay || (epoch === failed.epoch && portion === failed.portion);
+  let current = isHere ? training.portion : firstOf(epoch);
   while (state.stepIndex < target) {
     if (step === stepCount(current)) {
       current = firstOf(++epoch);

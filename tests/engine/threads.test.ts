@@ -5,8 +5,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { TEAM_BYTES, tensorBytes } from "../../src/program/layout";
-import { crew } from "../../src/engine/workers/workerPool";
+import { BARRIER_BYTES, tensorBytes } from "../../src/program/layout";
+import { workerPool } from "../../src/engine/workers/workerPool";
 import { compileModule } from "../../src/engine/module/modules";
 import {
   ArgumentError,
@@ -106,7 +106,7 @@ describe("every operation", async () => {
 it("waits in a block of as many bytes as are set aside for it", () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const { barrierBytes } = new WebAssembly.Instance(shared, { env: { memory, othersHaveEnded: () => 0 } }).exports;
-  expect((barrierBytes as WebAssembly.Global).value).toBe(TEAM_BYTES);
+  expect((barrierBytes as WebAssembly.Global).value).toBe(BARRIER_BYTES);
 });
 
 const SAMPLES = 150;
@@ -124,7 +124,7 @@ const y = tensor(
 const models: { dispose(): void }[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
-  expect(crew.size).toBe(0);
+  expect(workerPool.size).toBe(0);
 });
 
 /** Large enough to be shared, with a last batch that is not. */
@@ -168,11 +168,11 @@ async function sha256(model: Model): Promise<string> {
 async function train(threads: number, options?: Partial<ObjectiveOptions>) {
   const model = makeModel(threads, options);
   const { history } = await model.fit(x, y, fitOptions);
-  expect(crew.size).toBe(threads - 1);
+  expect(workerPool.size).toBe(threads - 1);
   const result = { history, weights: await sha256(model), evaluation: await model.evaluate(x, y) };
   const prediction = await model.predict(x);
   model.dispose();
-  expect(crew.size).toBe(0);
+  expect(workerPool.size).toBe(0);
   return { ...result, prediction };
 }
 
@@ -259,7 +259,7 @@ describe("whole models", () => {
     const loaded = await loadModel(continued.toBytes(), { threads: 2 });
     models.push(loaded);
     for (const model of [original, loaded]) await model.fit(x, y, { ...fitOptions, initialEpoch: 3, epochs: 5 });
-    expect(crew.size).toBe(1);
+    expect(workerPool.size).toBe(1);
     expect(await sha256(loaded)).toBe(await sha256(original));
   });
 
@@ -282,11 +282,11 @@ describe("whole models", () => {
 async function collectAll(): Promise<void> {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
-  for (let i = 0; i < 3000 && crew.size > 0; i++) {
+  for (let i = 0; i < 3000 && workerPool.size > 0; i++) {
     collectGarbage();
     await sleep(10);
   }
-  expect(crew.size).toBe(0);
+  expect(workerPool.size).toBe(0);
 }
 
 describe("workers", () => {
@@ -304,7 +304,7 @@ describe("workers", () => {
       const model = makeUncompiled(96);
       model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", threads: 2 });
       await model.fit(x, y, { epochs: 1, batchSize: 75 });
-      expect(crew.size).toBe(1);
+      expect(workerPool.size).toBe(1);
     };
     for (let i = 0; i < 50; i++) await trainOne();
     await collectAll();
@@ -369,11 +369,11 @@ describe("a worker that dies", () => {
     await expect(fitting).rejects.toThrow(ThreadError);
     await expect(fitting).rejects.toThrow(/^fit: a worker thread has ended\. The model is at step 6, /);
     await model.fit(x, y, fitOptions);
-    expect(crew.size).toBe(1);
+    expect(workerPool.size).toBe(1);
     model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", threads: 1 });
     const { history } = await model.fit(x, y, fitOptions);
     expect(history.loss.every(Number.isFinite)).toBe(true);
-    expect(crew.size).toBe(0);
+    expect(workerPool.size).toBe(0);
   });
 
   it("is noticed within two seconds by a run that waits for it (R3)", async () => {
@@ -416,7 +416,7 @@ describe("the option", () => {
   it("may be auto", async () => {
     const model = makeModel("auto");
     await model.fit(x, y, fitOptions);
-    expect(crew.size).toBeLessThan(8);
+    expect(workerPool.size).toBeLessThan(8);
     const alone = makeModel(1);
     await alone.fit(x, y, fitOptions);
     expect(await sha256(model)).toBe(await sha256(alone));
@@ -426,7 +426,7 @@ describe("the option", () => {
     vi.stubGlobal("SharedArrayBuffer", undefined);
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     for (const threads of [2, 4, "auto"] as const) await makeModel(threads).fit(x, y, fitOptions);
-    expect(crew.size).toBe(0);
+    expect(workerPool.size).toBe(0);
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.calls[0][0]).toMatch(/^wasmgrad: one thread instead of 2: memory cannot be shared/);
   });

@@ -405,7 +405,7 @@ describe("parts of one's own", () => {
   it("refuses to save weights that no model can be made of", async () => {
     const broken = compiled();
     await broken.fit(x, y);
-    broken.internals("test").runtime.lasting[0] = Number.NaN;
+    broken.internals("test").runtime.persistent[0] = Number.NaN;
     expect(() => broken.toBytes()).toThrow(DataError);
     expect(() => broken.toBytes()).toThrow(/dense\/kernel holds NaN/);
   });

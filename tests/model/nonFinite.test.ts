@@ -199,12 +199,12 @@ describe("goes back to the beginning of the last step whose loss was finite", ()
   });
 
   it.each([
-    ["in the middle of a stretch", 3],
+    ["in the middle of a portion", 3],
     ["at the first step", 0],
-    ["at the last step of a stretch", 7],
-    ["at the first step of a stretch", 8],
+    ["at the last step of a portion", 7],
+    ["at the first step of a portion", 8],
     ["at the second", 9],
-    ["in the short last stretch", 10],
+    ["in the short last portion", 10],
     ["at the end of the epoch", 11],
     ["in the next epoch", 15],
   ])("of a stream, %s", async (_, explosion) => {

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, TEAM_BYTES, tensorBytes } from "../../src/program/layout";
+import { PROGRAM, PROGRAM_BYTES, ROW_BYTES, STEP_BYTES, BARRIER_BYTES, tensorBytes } from "../../src/program/layout";
 import { MemoryLayout } from "../../src/program/memoryLayout";
 import type { Engine } from "../../src/engine/engine";
 import type { Row } from "../../src/program/program";
@@ -116,9 +116,9 @@ export class ThreadsMachine extends EngineMachine {
   constructor(module: WebAssembly.Module, bytes: number, threads: number, workspaceBytes: number) {
     const behind = new MemoryLayout(bytes);
     const step = behind.place(threads * STEP_BYTES);
-    const team = behind.place(TEAM_BYTES);
+    const barrier = behind.place(BARRIER_BYTES);
     const workspaces = behind.place(threads * workspaceBytes);
-    const places = { step, team, workspaces, workspaceBytes };
+    const places = { step, barrier, workspaces, workspaceBytes };
     const engine = new ThreadsEngine(module, behind.totalBytes, threads, places);
     super(engine);
     this.engine = engine;

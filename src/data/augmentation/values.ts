@@ -67,7 +67,7 @@ export function cutOut(
   }
 }
 
-/** Where a stretch of so many pixels begins that has any pixel of an axis in its middle. */
+/** Where a run of so many pixels begins that has any pixel of an axis in its middle. */
 function drawStart(axis: number, covered: number, key: number, index: number): number {
   return Math.floor(axis * uniform(key, index)) - (covered >> 1);
 }

@@ -16,9 +16,9 @@ export async function compileBytes(bytes: BufferSource, who: string): Promise<We
 
 /** Whether it is the runtime or the bytes that do not allow compiling. */
 export async function explainFailure(cause: unknown, who: string): Promise<WebAssemblyError> {
-  const { findObstacle } = await import("./findObstacle");
-  const obstacle = await findObstacle();
-  if (obstacle) return new WebAssemblyError(`${who}: ${obstacle}.`, "forbidden", { cause });
+  const { findRestriction } = await import("./findRestriction");
+  const restriction = await findRestriction();
+  if (restriction) return new WebAssemblyError(`${who}: ${restriction}.`, "forbidden", { cause });
   const message = cause instanceof Error ? cause.message : String(cause);
   return new WebAssemblyError(`${who} cannot be compiled: ${message}`, "mismatch", { cause });
 }

@@ -1,6 +1,6 @@
 import { type InternalError, ThreadError } from "../../errors";
 import { trapError } from "../trap";
-import { Crew, type Team } from "./workerPool";
+import { WorkerPool, type ThreadGroup } from "./workerPool";
 import type { Span } from "../../program/program";
 import { type Member, startWorker } from "./workers";
 
@@ -52,7 +52,7 @@ const LOSS_MILLISECONDS = 1000;
  */
 export class Driver {
   /** Without one of them a run would wait in vain. */
-  readonly crew = new Crew((team, error) => this.#lose(team, error));
+  readonly workerPool = new WorkerPool((group, error) => this.#lose(group, error));
   #starting?: Promise<void>;
   #member?: Member;
   #waiting?: { resolve(reply: Reply): void; reject(error: ThreadError | InternalError): void };
@@ -62,7 +62,7 @@ export class Driver {
   #hasLost = false;
 
   constructor() {
-    this.crew.enlist(this);
+    this.workerPool.register(this);
   }
 
   /** Whether it can run nothing more. */
@@ -72,7 +72,7 @@ export class Driver {
 
   /** Whether one of its workers is known to have ended, while this thread does nothing but ask: see `Member.hasEnded`. */
   knowsLoss(): boolean {
-    return this.#member?.hasEnded() || this.crew.hasLost();
+    return this.#member?.hasEnded() || this.workerPool.hasLost();
   }
 
   /**
@@ -82,7 +82,7 @@ export class Driver {
    */
   async prepare(followers: number): Promise<void> {
     this.#starting ??= this.#start();
-    await Promise.all([this.#starting, this.crew.hire(followers)]);
+    await Promise.all([this.#starting, this.workerPool.acquire(followers)]);
   }
 
   async #start(): Promise<void> {
@@ -132,13 +132,13 @@ export class Driver {
   }
 
   /** Threads that wait for one that has ended come back, so that nobody writes to the memory any more. */
-  #lose(team: Team | undefined, error?: string): void {
+  #lose(group: ThreadGroup | undefined, error?: string): void {
     if (!this.#waiting) {
       this.end();
       return;
     }
     this.#hasLost = true;
-    team?.fail();
+    group?.fail();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.end("has ended.", error), LOSS_MILLISECONDS);
   }
@@ -162,8 +162,8 @@ export class Driver {
     clearTimeout(this.#timer);
     this.#member?.end();
     this.#member = undefined;
-    this.crew.release(this);
-    this.crew.disband();
+    this.workerPool.release(this);
+    this.workerPool.endAll();
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.reject(error === undefined ? new ThreadError(`a worker thread ${what}`) : trapError(error));

@@ -1,7 +1,7 @@
 import { STEP_BYTES } from "../../program/layout";
 import { ThreadError, type WasmgradError } from "../../errors";
 import type { Memory } from "../../ops/op";
-import { crew, type Team } from "./workerPool";
+import { workerPool, type ThreadGroup } from "./workerPool";
 import type { Engine, LoadedProgram } from "../engine";
 import type { Program, Slice } from "../../program/program";
 import { explainTrap, trapError } from "../trap";
@@ -17,7 +17,7 @@ export const LIMIT_MILLISECONDS = 10_000;
 
 /** What the build with threads exports besides. */
 export interface ThreadExports {
-  setThread(index: number, count: number, team: number, limitMilliseconds: number, workspace: number): void;
+  setThread(index: number, count: number, barrier: number, limitMilliseconds: number, workspace: number): void;
   lead(program: number, step: number, count: number, learningRates: number, losses: number): number;
   commandsGiven(): number;
   dismissalsGiven(): number;
@@ -26,7 +26,7 @@ export interface ThreadExports {
   failure(): number;
 }
 
-/** Reasons why threads no longer meet: of assembly/team.ts. */
+/** Reasons why threads no longer meet: of assembly/executor/barrier.ts. */
 const LOST = 1;
 const TRAPPED = 2;
 
@@ -41,7 +41,7 @@ export interface ThreadPlaces {
   /** A step for every thread. */
   readonly step: number;
   /** The block in which they wait for each other. */
-  readonly team: number;
+  readonly barrier: number;
   /** Scratch memory for every thread but the first. */
   readonly workspaces: number;
   /** Bytes of it that one thread has. */
@@ -61,18 +61,18 @@ interface ThreadsProgram extends LoadedProgram {
 }
 
 /** Engines that the garbage collector takes give back their workers. */
-const abandoned = new FinalizationRegistry<object>((employer) => crew.release(employer));
+const abandoned = new FinalizationRegistry<object>((user) => workerPool.release(user));
 
 /** The SIMD kernels over one fixed memory that several threads share. The calling thread is the first of them. */
 export class ThreadsEngine implements Engine {
   readonly kind = "wasm";
   readonly memory: Memory;
   readonly #kernels: Kernels<ThreadExports>;
-  readonly #team: Team;
+  readonly #group: ThreadGroup;
   /** What `ballastFor` says. */
   readonly ballast: ArrayBuffer;
   /** Stands for this engine without holding it. */
-  readonly #employer = {};
+  readonly #user = {};
   #isBroken = false;
 
   constructor(
@@ -84,11 +84,11 @@ export class ThreadsEngine implements Engine {
   ) {
     const memory = fixedMemory(bytes, true);
     this.ballast = new ArrayBuffer(ballastFor(bytes));
-    this.#kernels = new Kernels(module, memory, instantiate, crew.hasLost);
+    this.#kernels = new Kernels(module, memory, instantiate, workerPool.hasLost);
     this.memory = this.#kernels.memory;
-    this.#team = teamOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
-    crew.enlist(this.#employer);
-    abandoned.register(this, this.#employer, this);
+    this.#group = groupOf(module, memory, this.#kernels.exports, threads, places, limitMilliseconds);
+    workerPool.register(this.#user);
+    abandoned.register(this, this.#user, this);
   }
 
   /** Whether a thread was lost or failed in the middle of a run, after which this engine is of no use. */
@@ -97,7 +97,7 @@ export class ThreadsEngine implements Engine {
   }
 
   prepare(): Promise<void> {
-    return crew.hire(this.#team.size);
+    return workerPool.acquire(this.#group.size);
   }
 
   load(program: Program, address: number): ThreadsProgram {
@@ -109,12 +109,12 @@ export class ThreadsEngine implements Engine {
   run(loaded: LoadedProgram, slice: Slice): number {
     const { program, address } = loaded as ThreadsProgram;
     const { exports } = this.#kernels;
-    const { step, team } = this.places;
+    const { step, barrier } = this.places;
     const threads = program.isSmall ? 1 : this.threads;
     const { stepCount, learningRates, losses } = slice;
     for (let i = 0; i < threads; i++) this.#kernels.writeStep(slice, step + i * STEP_BYTES);
-    exports.setThread(0, threads, team, this.limitMilliseconds, 0);
-    if (threads > 1) crew.join(this.#employer, this.#team);
+    exports.setThread(0, threads, barrier, this.limitMilliseconds, 0);
+    if (threads > 1) workerPool.assign(this.#user, this.#group);
     try {
       const completed = exports[threads > 1 ? "lead" : "run"](address, step, stepCount, learningRates, losses);
       if (completed >= 0) return completed;
@@ -127,32 +127,32 @@ export class ThreadsEngine implements Engine {
 
   #broken(reason: unknown): unknown {
     this.#isBroken = true;
-    crew.disband();
+    workerPool.endAll();
     return reason;
   }
 
   dispose(): void {
     abandoned.unregister(this);
-    crew.release(this.#employer);
+    workerPool.release(this.#user);
   }
 }
 
 /** Outside the engine, so that nothing in it holds the engine. */
-export function teamOf(
+export function groupOf(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   exports: ThreadExports,
   threads: number,
-  { team, workspaces, workspaceBytes }: ThreadPlaces,
+  { barrier, workspaces, workspaceBytes }: ThreadPlaces,
   limit: number,
-): Team {
+): ThreadGroup {
   return {
     size: threads - 1,
     assignment: (member) => ({
       module,
       memory,
       kernels: kernelNames(module),
-      thread: [member + 1, threads, team, limit, workspaces + member * workspaceBytes],
+      thread: [member + 1, threads, barrier, limit, workspaces + member * workspaceBytes],
       known: [exports.commandsGiven(), exports.dismissalsGiven()],
       ballast: ballastFor(memory.buffer.byteLength),
     }),

@@ -9,7 +9,7 @@ import { instantiate } from "../module/instantiate";
 import { fixedMemory, Kernels, PAGE_BYTES } from "../kernels";
 import { kernelNames } from "../module/modules";
 import { canWait } from "./sharing";
-import { ballastFor, explainLoss, LIMIT_MILLISECONDS, teamOf, type ThreadExports, type ThreadPlaces } from "./threads";
+import { ballastFor, explainLoss, LIMIT_MILLISECONDS, groupOf, type ThreadExports, type ThreadPlaces } from "./threads";
 
 interface WorkerProgram extends LoadedProgram {
   readonly address: number;
@@ -115,7 +115,7 @@ export class SharedWorkerEngine extends WorkerEngine {
   readonly #exports: ThreadExports;
   /** What `ballastFor` says. */
   readonly ballast: ArrayBuffer;
-  readonly #employer = {};
+  readonly #user = {};
 
   constructor(
     module: WebAssembly.Module,
@@ -133,13 +133,13 @@ export class SharedWorkerEngine extends WorkerEngine {
     this.ballast = new ArrayBuffer(ballast);
     const { exports } = kernels;
     this.#exports = exports;
-    exports.setThread(0, threads, places.team, LIMIT_MILLISECONDS, 0);
-    const team = teamOf(module, memory, exports, threads, places, LIMIT_MILLISECONDS);
-    this.#join = () => driver.crew.join(this.#employer, team);
+    exports.setThread(0, threads, places.barrier, LIMIT_MILLISECONDS, 0);
+    const group = groupOf(module, memory, exports, threads, places, LIMIT_MILLISECONDS);
+    this.#join = () => driver.workerPool.assign(this.#user, group);
   }
 
   protected task({ program, address }: WorkerProgram, slice: Slice): Omit<Task, "setup"> {
-    const { step, team } = this.places;
+    const { step, barrier } = this.places;
     const { stepCount, learningRates, losses } = slice;
     const threads = program.isSmall ? 1 : this.threads;
     for (let i = 0; i < threads; i++) this.kernels.writeStep(slice, step + i * STEP_BYTES);
@@ -148,7 +148,7 @@ export class SharedWorkerEngine extends WorkerEngine {
     Atomics.store(this.#status, 0, 1);
     return {
       writes: [],
-      thread: [0, threads, team, LIMIT_MILLISECONDS, 0],
+      thread: [0, threads, barrier, LIMIT_MILLISECONDS, 0],
       name: threads > 1 ? "lead" : "run",
       parameters: [address, step, stepCount, learningRates, losses],
       reads: [],
@@ -180,7 +180,7 @@ export class SharedWorkerEngine extends WorkerEngine {
   }
 
   dispose(): void {
-    this.driver.crew.release(this.#employer);
+    this.driver.workerPool.release(this.#user);
   }
 }
 

@@ -15,8 +15,8 @@ export interface Assignment {
   readonly ballast: number;
 }
 
-/** The other threads of an engine, as far as they concern the crew. Holds no reference to the engine. */
-export interface Team {
+/** The other threads of an engine, as far as they concern the worker pool. Holds no reference to the engine. */
+export interface ThreadGroup {
   /** Threads besides the calling one. */
   readonly size: number;
   assignment(member: number): Assignment;
@@ -30,15 +30,15 @@ export interface Team {
  * Workers that follow one leader. It runs one engine at a time, so that they go from engine to engine, and there are never
  * more than the largest engine has threads. They end with the last engine.
  */
-export class Crew {
+export class WorkerPool {
   readonly #members = new Set<Member>();
   readonly #starting = new Set<Promise<void>>();
   /** One for every engine that may still run. */
-  readonly #employers = new Set<object>();
-  #following?: { readonly employer: object; readonly team: Team };
+  readonly #users = new Set<object>();
+  #following?: { readonly user: object; readonly group: ThreadGroup };
 
   /** @param onLoss called, instead of letting the others go, when a worker has ended that nobody has sent away */
-  constructor(private readonly onLoss?: (team: Team | undefined, error?: string) => void) {}
+  constructor(private readonly onLoss?: (group: ThreadGroup | undefined, error?: string) => void) {}
 
   /** How many workers there are. */
   get size(): number {
@@ -46,15 +46,15 @@ export class Crew {
   }
 
   /** An engine that will need workers until it is released. */
-  enlist(employer: object): void {
-    this.#employers.add(employer);
+  register(user: object): void {
+    this.#users.add(user);
   }
 
   /** The engine needs them no more. */
-  release(employer: object): void {
-    this.#employers.delete(employer);
-    if (this.#following?.employer === employer) this.#dismiss();
-    if (this.#employers.size === 0) this.disband();
+  release(user: object): void {
+    this.#users.delete(user);
+    if (this.#following?.user === user) this.#dismiss();
+    if (this.#users.size === 0) this.endAll();
   }
 
   /**
@@ -62,7 +62,7 @@ export class Crew {
    *
    * @throws ThreadError when one does not start
    */
-  async hire(count: number): Promise<void> {
+  async acquire(count: number): Promise<void> {
     for (let missing = count - this.#members.size - this.#starting.size; missing > 0; missing--) {
       const start = this.#start().finally(() => this.#starting.delete(start));
       this.#starting.add(start);
@@ -82,7 +82,7 @@ export class Crew {
       onEnd: () => lose(),
     });
     if (isLost) return;
-    if (this.#employers.size) this.#members.add(member);
+    if (this.#users.size) this.#members.add(member);
     else member.end();
   }
 
@@ -93,7 +93,7 @@ export class Crew {
   #lose(member: Member, error?: string): void {
     if (!this.#members.delete(member)) return;
     if (error !== undefined) member.end();
-    if (this.onLoss) this.onLoss(this.#following?.team, error);
+    if (this.onLoss) this.onLoss(this.#following?.group, error);
     else this.#dismiss();
   }
 
@@ -102,23 +102,23 @@ export class Crew {
    *
    * @throws ThreadError when there are fewer than it takes
    */
-  join(employer: object, team: Team): void {
-    if (this.#following?.employer === employer) return;
+  assign(user: object, group: ThreadGroup): void {
+    if (this.#following?.user === user) return;
     this.#dismiss();
-    if (this.#members.size < team.size) throw new ThreadError("a worker thread has ended.");
-    [...this.#members].slice(0, team.size).forEach((member, i) => {
-      member.post(team.assignment(i));
+    if (this.#members.size < group.size) throw new ThreadError("a worker thread has ended.");
+    [...this.#members].slice(0, group.size).forEach((member, i) => {
+      member.post(group.assignment(i));
     });
-    this.#following = { employer, team };
+    this.#following = { user, group };
   }
 
   #dismiss(): void {
-    this.#following?.team.dismiss();
+    this.#following?.group.dismiss();
     this.#following = undefined;
   }
 
   /** Ends all workers, whatever they are doing. */
-  disband(): void {
+  endAll(): void {
     for (const member of this.#members) member.end();
     this.#members.clear();
     this.#following = undefined;
@@ -126,4 +126,4 @@ export class Crew {
 }
 
 /** The followers of this JavaScript thread, where engines run synchronously. */
-export const crew = new Crew();
+export const workerPool = new WorkerPool();

@@ -54,6 +54,20 @@ globalThis.prepare = (place) => {
   };
 };
 
+const MANY_SAMPLES = 60_000;
+
+/** Gives functions that train for a step or two on many samples, and predict them, while the page draws. */
+globalThis.prepareMany = (type, place) => {
+  const model = makeModel(64, place);
+  const data = (
+    type === "bytes" ? new Uint8Array(MANY_SAMPLES * FEATURES) : new Float32Array(MANY_SAMPLES * FEATURES)
+  ).fill(7);
+  const [x, y] = [tensor(data, [MANY_SAMPLES, FEATURES]), tensor(new Int32Array(MANY_SAMPLES), [MANY_SAMPLES])];
+  const callback = { onBatchEnd: (batch, _logs, { stop }) => batch > 0 && stop() };
+  globalThis.drawDuringSteps = () => countFrames(() => model.fit(x, y, { batchSize: 128, callbacks: [callback] }));
+  globalThis.drawDuringPredict = () => countFrames(() => model.predict(x));
+};
+
 const [fewInputs, fewLabels] = makeData(1024);
 let kept;
 

@@ -8,7 +8,7 @@ const SIMD = Uint8Array.of(
 );
 
 /** Why this runtime can run no build of ours, as a sentence without its end; undefined when it can. */
-export async function findObstacle(): Promise<string | undefined> {
+export async function findRestriction(): Promise<string | undefined> {
   if (typeof WebAssembly === "undefined") return "this runtime has no WebAssembly";
   if (!WebAssembly.validate(SIMD)) return "this runtime's WebAssembly has no vector instructions";
   try {
