@@ -10,7 +10,8 @@ import type { Runtime } from "../runtime/runtime";
 import { checkDatasetShapes, checkValues } from "./inputs";
 import { type Feed, fillInOrder, loadColumn, ResidentFeed, type Stretch } from "./feed";
 import { readSamples, type Samples } from "./samples";
-import { weighSamples } from "./sampleWeights";
+import type { FitOptions } from "./fitOptions";
+import { readSampleWeights } from "./sampleWeights";
 
 /** The types of all columns, and how many weights a sample has: those of one stretch must agree. */
 function kindOf({ x, y, sampleWeights = [] }: Samples): string {
@@ -23,7 +24,7 @@ function readColumns(recipe: Recipe, { x, y, sampleWeight = [] }: Columns, who: 
   const samples = readSamples(recipe.model, recipe.objectives, x, targetsOf(y, who), reader);
   if (sampleWeight.length === 0) return samples;
   const weight = sampleWeight.length === 1 ? sampleWeight[0] : sampleWeight;
-  return weighSamples(recipe, samples, { sampleWeight: weight }, reader);
+  return { ...samples, sampleWeights: readSampleWeights(weight, recipe.model, samples.count, reader) };
 }
 
 /** Batches of a stream that are in memory at once. */
@@ -183,4 +184,18 @@ export function feedOfDataset(dataset: Dataset, recipe: Recipe, batchSize: numbe
     else fillInOrder(target);
   };
   return new ResidentFeed(samples, size, writeOrder, count);
+}
+
+/**
+ * Refuses options of `fit` that only tensors have, and says what a dataset has instead.
+ *
+ * @throws ArgumentError
+ */
+export function checkDatasetOptions(options: FitOptions): void {
+  for (const name of ["validationSplit", "sampleWeight", "classWeight", "shuffle"] as const) {
+    if (options[name] === undefined) continue;
+    const instead = { validationSplit: " Use dataset.split() and validationData.", shuffle: " Use dataset.shuffle()." };
+    const hint = instead[name as keyof typeof instead] ?? "";
+    throw new ArgumentError(`fit: ${name} goes with tensors, not with a Dataset.${hint}`);
+  }
 }
