@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError } from "../errors";
+import { checkDatasetOptions, feedOfDataset } from "./datasetFeed";
 import { boolean, show } from "../options";
 import { type Feed, ResidentFeed, shuffledBy } from "./feed";
 import type { FitOptions, ValidationData } from "./fitOptions";
@@ -27,7 +28,7 @@ export async function feedOf(
   who: string,
   options: WeightOptions,
 ): Promise<Feed> {
-  if (isDataset(x)) return (await import("./datasetFeed")).feedOfDataset(x, recipe, batchSize, who);
+  if (isDataset(x)) return feedOfDataset(x, recipe, batchSize, who);
   return new ResidentFeed(await readWeighted(recipe, x, y, who, options).weighted, batchSize);
 }
 
@@ -44,9 +45,9 @@ export async function fitFeeds(
   options: FitOptions,
 ): Promise<FitFeeds> {
   if (isDataset(x)) {
+    checkDatasetOptions(options);
     const validation = validationFeed(recipe, options, batchSize);
     validation.catch(() => {});
-    (await import("./datasetFeed")).checkDatasetOptions(options);
     const feed = await feedOf(recipe, x, y, batchSize, "fit", {});
     return { feed, validation: await validation };
   }
