@@ -65,7 +65,7 @@ async function pack(folder, entries) {
       groups: [
         { name: "training", test: isOfTraining },
         { name: "errors", test: (id) => ofInference.has(id) && ofFiles.has(id) && !paths.has(id) },
-        { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
+        { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) },
         { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },
