@@ -25,7 +25,7 @@ function importedBy(file, found = new Set()) {
 }
 
 /** What trainings load now and then, each a kilobyte: together they are one file. */
-const occasional = ["classWeight", "oneStep", "progressBar", "rewind", "fallback", "validation"];
+const occasional = ["classWeight", "oneStep", "progressBar", "rewind", "fallback", "streamFeed", "validation"];
 
 /** Whole scripts of the package, which are no modules of it. */
 const scripts = ["worker"];
@@ -65,7 +65,7 @@ async function pack(folder, entries) {
       groups: [
         { name: "training", test: isOfTraining },
         { name: "errors", test: (id) => ofInference.has(id) && ofFiles.has(id) && !paths.has(id) },
-        { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) },
+        { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
         { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },
