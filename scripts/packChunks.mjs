@@ -25,7 +25,7 @@ function importedBy(file, found = new Set()) {
 }
 
 /** What trainings load now and then, each a kilobyte: together they are one file. */
-const occasional = ["classWeight", "oneStep", "progressBar", "readCallbacks", "rewind", "fallback", "validation"];
+const occasional = ["classWeight", "oneStep", "progressBar", "rewind", "fallback", "streamFeed", "validation"];
 
 /** Whole scripts of the package, which are no modules of it. */
 const scripts = ["worker"];

@@ -1,11 +1,10 @@
 // Cross-entropy of the softmax of logits and target probabilities.
 import { backwardFromLogits, forwardFromLogits } from "./crossentropyOfLogits";
-import { DenseTarget } from "./crossentropyTargets";
 
 export function categoricalCrossentropyFromLogitsForward(row: usize, step: usize): void {
-  forwardFromLogits<DenseTarget>(row);
+  forwardFromLogits(row, false);
 }
 
 export function categoricalCrossentropyFromLogitsBackward(row: usize, step: usize): void {
-  backwardFromLogits<DenseTarget>(row);
+  backwardFromLogits(row, false);
 }

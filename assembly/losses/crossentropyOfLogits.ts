@@ -1,10 +1,11 @@
 // Cross-entropy of logits. Equations: src/ops/losses/crossentropy.ts.
-// T reads the target. Sums over a row are taken in float64, four columns at a time; the smoothed target is
+// T at the address `kind` reads the target. Sums over a row are taken in float64, four columns at a time; the smoothed target is
 // t·(1 − α) + α/columns.
 import { shareEnd, shareStart } from "../executor/threads";
 import { compactExp4, compactLog4 } from "../simd/outOfLine";
 import { max4 } from "../simd/vector";
 import { addFloat64, laneMask, loadLanes, storeLanes, sum2 } from "../simd/lanes";
+import { DenseTarget, EitherTarget, SparseTarget } from "./crossentropyTargets";
 import { LOSS_GRAIN, SmoothedLossRow } from "./lossRow";
 
 /** The largest of a row. A NaN may be lost here, and comes back in every exponential. */
@@ -47,7 +48,7 @@ function expectedPart(t: v128, s: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function forwardFromLogits<T>(row: usize): void {
+function forward<T>(row: usize, kind: usize): void {
   const r = changetype<SmoothedLossRow>(row);
   const columns = r.columns;
   const labelSmoothing = r.labelSmoothing;
@@ -61,7 +62,7 @@ export function forwardFromLogits<T>(row: usize): void {
   let i = shareStart(r.rows, LOSS_GRAIN);
   let x = r.x + <usize>i * strideBytes;
   for (; i < end; i++) {
-    const target = changetype<T>(0).locate(targets, i, strideBytes);
+    const target = changetype<T>(kind).locate(targets, i, strideBytes);
     const max = f32x4.splat(largest(x, columns));
     let exponentials = f64x2.splat(0);
     let all = f64x2.splat(0);
@@ -69,7 +70,7 @@ export function forwardFromLogits<T>(row: usize): void {
     let weights = f64x2.splat(0);
     for (let j: usize = 0; j < vectorBytes; j += 16) {
       const s = f32x4.sub(v128.load(x + j), max);
-      const t = changetype<T>(0).at(target, j);
+      const t = changetype<T>(kind).at(target, j);
       exponentials = addFloat64(exponentials, compactExp4(s));
       all = addFloat64(all, s);
       expected = addFloat64(expected, expectedPart(t, s));
@@ -77,7 +78,7 @@ export function forwardFromLogits<T>(row: usize): void {
     }
     if (tail) {
       const s = f32x4.sub(loadLanes(x + vectorBytes, tail), max);
-      const t = changetype<T>(0).tailAt(target, vectorBytes, tail);
+      const t = changetype<T>(kind).tailAt(target, vectorBytes, tail);
       exponentials = addFloat64(exponentials, v128.and(compactExp4(s), mask));
       all = addFloat64(all, v128.and(s, mask));
       expected = addFloat64(expected, expectedPart(t, s));
@@ -94,7 +95,7 @@ export function forwardFromLogits<T>(row: usize): void {
 /** dx_j = dy·(e^s_j / Σ e^s_k · Σt − t_j) */
 // @ts-ignore: decorator
 @inline
-export function backwardFromLogits<T>(row: usize): void {
+function backward<T>(row: usize, kind: usize): void {
   const r = changetype<SmoothedLossRow>(row);
   const columns = r.columns;
   const labelSmoothing = r.labelSmoothing;
@@ -110,18 +111,18 @@ export function backwardFromLogits<T>(row: usize): void {
   let x = r.x + <usize>i * strideBytes;
   let dx = r.dx + <usize>i * strideBytes;
   for (; i < end; i++) {
-    const target = changetype<T>(0).locate(targets, i, strideBytes);
+    const target = changetype<T>(kind).locate(targets, i, strideBytes);
     const max = f32x4.splat(largest(x, columns));
     let exponentials = f64x2.splat(0);
     let weights = f64x2.splat(0);
     for (let j: usize = 0; j < vectorBytes; j += 16) {
       exponentials = addFloat64(exponentials, compactExp4(f32x4.sub(v128.load(x + j), max)));
-      weights = addFloat64(weights, changetype<T>(0).at(target, j));
+      weights = addFloat64(weights, changetype<T>(kind).at(target, j));
     }
     if (tail) {
       const s = f32x4.sub(loadLanes(x + vectorBytes, tail), max);
       exponentials = addFloat64(exponentials, v128.and(compactExp4(s), mask));
-      weights = addFloat64(weights, changetype<T>(0).tailAt(target, vectorBytes, tail));
+      weights = addFloat64(weights, changetype<T>(kind).tailAt(target, vectorBytes, tail));
     }
     const gradient = <f64>load<f32>(dy + ((<usize>i) << 2));
     const keep = (1 - labelSmoothing) * gradient;
@@ -132,13 +133,13 @@ export function backwardFromLogits<T>(row: usize): void {
     const perColumn = f32x4.splat(<f32>((labelSmoothing * gradient) / <f64>columns));
     for (let j: usize = 0; j < vectorBytes; j += 16) {
       const e = compactExp4(f32x4.sub(v128.load(x + j), max));
-      const t = f32x4.add(f32x4.mul(changetype<T>(0).at(target, j), perTarget), perColumn);
+      const t = f32x4.add(f32x4.mul(changetype<T>(kind).at(target, j), perTarget), perColumn);
       const slope = f32x4.sub(f32x4.mul(e, perExponential), t);
       v128.store(dx + j, f32x4.add(v128.and(v128.load(dx + j), keepOld), slope));
     }
     if (tail) {
       const e = compactExp4(f32x4.sub(loadLanes(x + vectorBytes, tail), max));
-      const t = f32x4.mul(changetype<T>(0).tailAt(target, vectorBytes, tail), perTarget);
+      const t = f32x4.mul(changetype<T>(kind).tailAt(target, vectorBytes, tail), perTarget);
       const slope = f32x4.sub(f32x4.mul(e, perExponential), f32x4.add(t, perColumn));
       const kept = v128.and(loadLanes(dx + vectorBytes, tail), keepOld);
       storeLanes(dx + vectorBytes, f32x4.add(kept, slope), tail);
@@ -146,4 +147,30 @@ export function backwardFromLogits<T>(row: usize): void {
     x += strideBytes;
     dx += strideBytes;
   }
+}
+
+function forwardOfEither(row: usize, kind: usize): void {
+  forward<EitherTarget>(row, kind);
+}
+
+function backwardOfEither(row: usize, kind: usize): void {
+  backward<EitherTarget>(row, kind);
+}
+
+/** The kernel for class numbers or for probabilities; in builds that are made to be small one for both. */
+// @ts-ignore: decorator
+@inline
+export function forwardFromLogits(row: usize, isSparse: bool): void {
+  if (ASC_SHRINK_LEVEL > 0) forwardOfEither(row, isSparse);
+  else if (isSparse) forward<SparseTarget>(row, 0);
+  else forward<DenseTarget>(row, 0);
+}
+
+/** The kernel for class numbers or for probabilities; in builds that are made to be small one for both. */
+// @ts-ignore: decorator
+@inline
+export function backwardFromLogits(row: usize, isSparse: bool): void {
+  if (ASC_SHRINK_LEVEL > 0) backwardOfEither(row, isSparse);
+  else if (isSparse) backward<SparseTarget>(row, 0);
+  else backward<DenseTarget>(row, 0);
 }

@@ -52,3 +52,35 @@ export class SparseTarget {
     return this.at(location, j);
   }
 }
+
+/**
+ * One of the two, by an address that is 1 for class numbers and 0 for probabilities: for builds that are made to be small,
+ * where one kernel serves both.
+ */
+// @ts-ignore: decorator
+@unmanaged
+export class EitherTarget {
+  // @ts-ignore: decorator
+  @inline
+  locate(target: usize, i: i32, strideBytes: usize): usize {
+    return changetype<usize>(this)
+      ? changetype<SparseTarget>(0).locate(target, i, strideBytes)
+      : changetype<DenseTarget>(0).locate(target, i, strideBytes);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  at(location: usize, j: usize): v128 {
+    return changetype<usize>(this)
+      ? changetype<SparseTarget>(0).at(location, j)
+      : changetype<DenseTarget>(0).at(location, j);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  tailAt(location: usize, j: usize, tail: i32): v128 {
+    return changetype<usize>(this)
+      ? changetype<SparseTarget>(0).tailAt(location, j, tail)
+      : changetype<DenseTarget>(0).tailAt(location, j, tail);
+  }
+}

@@ -89,8 +89,8 @@ export const training = [
     edits: [
       [
         "src/training/validation.ts",
-        "new ResidentFeed(sliceSamples(samples, 0, trained), batchSize, orderOf)",
-        "new ResidentFeed(samples, batchSize, orderOf)",
+        "new ResidentFeed(sliceSamples(weighted, 0, trained), batchSize, orderOf)",
+        "new ResidentFeed(weighted, batchSize, orderOf)",
       ],
     ],
     tests: [fit],
@@ -99,11 +99,7 @@ export const training = [
   {
     name: "validationSplit: measures the first samples",
     edits: [
-      [
-        "src/training/validation.ts",
-        "sliceSamples(measured, trained, samples.count)",
-        "sliceSamples(measured, 0, samples.count - trained)",
-      ],
+      ["src/training/validation.ts", "sliceSamples(given, trained, count)", "sliceSamples(given, 0, count - trained)"],
     ],
     tests: [fit],
     named: "validationSplit",
@@ -235,9 +231,7 @@ export const training = [
   },
   {
     name: "callbacks that monitor: accuracy should fall",
-    edits: [
-      ["src/metrics/metrics.ts", 'MetricKind("accuracy", options, "max"', 'MetricKind("accuracy", options, "min"'],
-    ],
+    edits: [["src/metrics/metrics.ts", 'factory("accuracy", "max"', 'factory("accuracy", "min"']],
     tests: [callbacks],
   },
   {

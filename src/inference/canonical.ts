@@ -1,11 +1,10 @@
 import { textDecoder } from "../platform/text";
 import { type Dtype, MAXIMUM_RANK } from "../tensor/tensor";
-import { encodeHeader } from "../formats/safetensors/encode";
 import { PREFIX_BYTES } from "../formats/safetensors/layout";
 import { FILE_VERSION, METADATA_NAME } from "../saving/fileFormat";
 import { sizeOf } from "../tensor/shape";
 
-/** A model file that stands, byte for byte, as this version of the library writes it. */
+/** A model file as this version of the library writes it. */
 export interface CanonicalFile {
   readonly name: string;
   readonly input: { readonly name: string; readonly shape: readonly number[]; readonly dtype: Dtype };
@@ -26,38 +25,43 @@ export const isCount = (value: unknown, maximum: number) =>
 export const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * Reads a file of a chain of layers with one input, when what is read, written again, gives the same header: then nothing in it
- * stands twice, overlaps, is left out, has another type or is text in place of a number. Undefined, or any error, for
- * every other file: the reader of all files takes it, and says what is wrong with it. Options of layers are not looked at.
+ * Reads a file of a chain of layers with one input whose header is JSON as it is written, without a space, and whose tensors are
+ * float32 and follow each other: then nothing in it stands twice, overlaps, is left out, has another type or is text in place of a
+ * number. Undefined, or any error, for every other file: the reader of all files takes it, and says what is wrong with it.
+ * Options of layers are not looked at.
  */
 export function readCanonical(bytes: Uint8Array): CanonicalFile | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   const headerBytes = PREFIX_BYTES + view.getUint32(0, true);
-  if (headerBytes > MAXIMUM_HEADER_BYTES) return undefined;
-  const text = textDecoder().decode(bytes.subarray(PREFIX_BYTES, headerBytes));
+  if (headerBytes > MAXIMUM_HEADER_BYTES || headerBytes % 8 || view.getUint32(4, true)) return undefined;
+  const text = textDecoder({ fatal: true, ignoreBOM: true }).decode(bytes.subarray(PREFIX_BYTES, headerBytes));
   // An escaped half of a character, and a name that is not one everywhere, survive being read and written.
   if (text.includes("\\ud") || text.includes("__proto__")) return undefined;
-  const { __metadata__: metadata, ...entries } = JSON.parse(text);
+  const file = JSON.parse(text);
+  const { __metadata__: metadata, ...entries } = file;
   const chain =
-    Object.values(metadata).every((value) => typeof value === "string") && readChain(metadata[METADATA_NAME]);
+    JSON.stringify(file) === text.trimEnd() &&
+    Object.values(metadata).every((value) => typeof value === "string") &&
+    readChain(metadata[METADATA_NAME]);
   if (!chain) return undefined;
   const tensors = new Map<string, Stored>();
   // A copy, as numbers need not lie on multiples of four in the file.
   const { buffer } = new Uint8Array(bytes.subarray(headerBytes));
-  for (const [name, { shape, data_offsets }] of Object.entries<Entry>(entries)) {
+  let begin = 0;
+  for (const [name, entry] of Object.entries<Entry>(entries)) {
+    const { shape } = entry;
     if (shape.length > MAXIMUM_RANK || !shape.every((size) => isCount(size, 2 ** 32))) return undefined;
-    tensors.set(name, { shape, data: new Float32Array(buffer, data_offsets[0], sizeOf(shape)) });
+    const end = begin + 4 * sizeOf(shape);
+    if (!isSame(entry, { dtype: "F32", shape, data_offsets: [begin, end] })) return undefined;
+    tensors.set(name, { shape, data: new Float32Array(buffer, begin, sizeOf(shape)) });
+    begin = end;
   }
-  const { header, entries: written } = encodeHeader(tensors, metadata);
-  const isAsWritten =
-    bytes.length === header.length + (written.at(-1)?.end ?? 0) && header.every((byte, i) => byte === bytes[i]);
-  return isAsWritten ? { ...chain, tensors } : undefined;
+  return begin === buffer.byteLength ? { ...chain, tensors } : undefined;
 }
 
-/** A tensor in the header of the file. That it is float32, and stands there, is seen when the header is written again. */
+/** A tensor in the header of the file. */
 interface Entry {
   readonly shape: readonly number[];
-  readonly data_offsets: readonly number[];
 }
 
 interface Stored {

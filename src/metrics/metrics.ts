@@ -77,8 +77,17 @@ export interface AucOptions {
   numThresholds?: number | undefined;
 }
 
+/** An output of a model, as a metric sees it. */
+interface Output {
+  readonly loss: MetricLoss;
+  readonly columns: number;
+}
+
 /** How a kind of metric becomes the metric of an output. */
-type Bind = (output: { loss: MetricLoss; columns: number }) => Omit<Metric, keyof MetricDescription>;
+type Bind = (output: Output) => Omit<Metric, keyof MetricDescription>;
+
+/** What is to be said of a metric of an output: the rest is as of a mean, which needs no counts and numbers. */
+type Bound = Pick<Metric, "op"> & Partial<Metric>;
 
 /** What a factory makes: the description, and behind it what is no part of it. */
 class MetricKind implements MetricDescription {
@@ -112,27 +121,46 @@ const ratio = (numerator: number, denominator: number) => (denominator === 0 ? 0
 /** Metrics that are a mean: a sum and how many it is of. */
 const mean = { sumsCount: () => 2, result: ([sum, count]: Float64Array): number => ratio(sum, count) };
 
-function needs(name: string, loss: MetricLoss, form: Loss["targets"], hint: string): void {
+/** The form of targets that a metric needs, and what to do when a loss has the other. */
+type Form = readonly [targets: Loss["targets"], hint: string];
+
+const FULL: Form = ["same", "Use a loss that takes one-hot targets."];
+
+function checkForm(who: string, loss: MetricLoss, [form, hint]: Form): void {
   if (loss.targets === form) return;
   const forms = { sparse: "one label a row", same: "targets like the output" };
-  const [expected, got] = [forms[form], forms[loss.targets]];
-  throw new ShapeError(`metrics.${name}: expects ${expected}, but the loss has ${got}. ${hint}`);
+  throw new ShapeError(`${who}: expects ${forms[form]}, but the loss has ${forms[loss.targets]}. ${hint}`);
 }
 
-const FULL_HINT = "Use a loss that takes one-hot targets.";
+/** The factory of a kind of metric with one option at most. */
+function factory<Options extends object = Record<string, never>, Setting = undefined>(
+  name: string,
+  better: Direction | undefined,
+  form: Form | undefined,
+  bind: (output: Output, setting: Setting) => Bound,
+  option?: keyof Options & string,
+  read?: (who: string, option: string, value: unknown) => Setting,
+) {
+  const who = `metrics.${name}`;
+  return (options: Options = {} as Options): MetricDescription => {
+    checkOptions(who, options, option ? [option] : []);
+    const setting = option && read?.(who, option, options[option]);
+    return new MetricKind(name, options, better, (output) => {
+      if (form) checkForm(who, output.loss, form);
+      return { counts: {}, numbers: {}, ...mean, ...bind(output, setting as Setting) };
+    });
+  };
+}
 
 /** 1 where targets are one label a row. */
 const sparseOf = ({ targets }: MetricLoss) => (targets === "sparse" ? 1 : 0);
 
-function classAccuracyOf(loss: MetricLoss): ReturnType<Bind> {
-  return { op: classAccuracy, counts: { sparse: sparseOf(loss) }, numbers: {}, ...mean };
+function classAccuracyOf({ loss }: Output): Bound {
+  return { op: classAccuracy, counts: { sparse: sparseOf(loss) } };
 }
 
-function readThreshold(name: string, options: ThresholdOptions): number | undefined {
-  checkOptions(`metrics.${name}`, options, ["threshold"]);
-  const { threshold } = options;
-  return threshold === undefined ? undefined : finiteNumber(`metrics.${name}`, "threshold", threshold);
-}
+const readThreshold = (who: string, option: string, threshold: unknown) =>
+  threshold === undefined ? undefined : finiteNumber(who, option, threshold);
 
 /** What turns the outputs of a loss into probabilities, where they are logits. */
 function toProbabilities({ outputs, activation }: MetricLoss): Op | undefined {
@@ -162,68 +190,8 @@ function decideAt(
   );
 }
 
-function binaryAccuracyOver(name: string, threshold: number | undefined, loss: MetricLoss): ReturnType<Bind> {
-  return { op: binaryAccuracyOp, counts: {}, ...decideAt(name, threshold, loss), ...mean };
-}
-
-/**
- * The share of right answers, in the form that fits the loss: binaryAccuracy for one column or binaryCrossentropy,
- * sparseCategoricalAccuracy for labels, categoricalAccuracy otherwise. Logits are compared with 0, the logit of ½, and so
- * are the outputs of hinge losses.
- */
-function accuracy(options: Record<string, never> = {}): MetricDescription {
-  checkOptions("metrics.accuracy", options, []);
-  return new MetricKind("accuracy", options, "max", ({ loss, columns }) => {
-    const isBinary = loss.targets === "same" && (columns === 1 || loss.activation === "sigmoid");
-    return isBinary ? binaryAccuracyOver("accuracy", undefined, loss) : classAccuracyOf(loss);
-  });
-}
-
-/** The share of single predictions on the right side of `threshold`; targets are 0 or 1, or −1 or 1. */
-function binaryAccuracy(options: ThresholdOptions = {}): MetricDescription {
-  const threshold = readThreshold("binaryAccuracy", options);
-  return new MetricKind("binaryAccuracy", options, "max", ({ loss }) => {
-    needs("binaryAccuracy", loss, "same", FULL_HINT);
-    return binaryAccuracyOver("binaryAccuracy", threshold, loss);
-  });
-}
-
-/** The share of rows whose largest prediction is where the one-hot target is largest. */
-function categoricalAccuracy(options: Record<string, never> = {}): MetricDescription {
-  checkOptions("metrics.categoricalAccuracy", options, []);
-  return new MetricKind("categoricalAccuracy", options, "max", ({ loss }) => {
-    needs("categoricalAccuracy", loss, "same", 'Use "sparseCategoricalAccuracy".');
-    return classAccuracyOf(loss);
-  });
-}
-
-/** The share of rows whose largest prediction is that of the label. */
-function sparseCategoricalAccuracy(options: Record<string, never> = {}): MetricDescription {
-  checkOptions("metrics.sparseCategoricalAccuracy", options, []);
-  return new MetricKind("sparseCategoricalAccuracy", options, "max", ({ loss }) => {
-    needs("sparseCategoricalAccuracy", loss, "sparse", 'Use "categoricalAccuracy".');
-    return classAccuracyOf(loss);
-  });
-}
-
-/** The share of rows whose right class is among the `k` largest predictions; for labels and one-hot targets. */
-function topKAccuracy(options: TopKOptions = {}): MetricDescription {
-  checkOptions("metrics.topKAccuracy", options, ["k"]);
-  const k = integer("metrics.topKAccuracy", "k", options.k ?? 5);
-  return new MetricKind("topKAccuracy", options, "max", ({ loss }) => {
-    return { op: topKAccuracyOp, counts: { sparse: sparseOf(loss), k }, numbers: {}, ...mean };
-  });
-}
-
-/** A metric without options of targets like the output. */
-function plain(name: string, better: Direction, op: Op, rest: Pick<Metric, "sumsCount" | "result">) {
-  return (options: Record<string, never> = {}): MetricDescription => {
-    checkOptions(`metrics.${name}`, options, []);
-    return new MetricKind(name, options, better, ({ loss }) => {
-      needs(name, loss, "same", FULL_HINT);
-      return { op, counts: {}, numbers: {}, ...rest };
-    });
-  };
+function binaryAccuracyOver(name: string, { loss }: Output, threshold?: number): Bound {
+  return { op: binaryAccuracyOp, ...decideAt(name, threshold, loss) };
 }
 
 /**
@@ -242,26 +210,25 @@ function determination(sums: Float64Array, columns: number): number {
   return scores / columns;
 }
 
-const mse = plain("mse", "min", squaredErrors, mean);
-const mae = plain("mae", "min", absoluteErrors, mean);
-const rmse = plain("rmse", "min", squaredErrors, { ...mean, result: (sums) => Math.sqrt(mean.result(sums)) });
-const cosineSimilarity = plain("cosineSimilarity", "max", rowCosines, mean);
-const r2 = plain("r2", "max", columnResiduals, { sumsCount: (columns) => 1 + 4 * columns, result: determination });
+/** A mean over targets like the output. */
+const meanOf = (name: string, better: Direction, op: Op) => factory(name, better, FULL, () => ({ op }));
 
 /** A metric of true positives, false positives and false negatives, over all columns together. */
 function ofPositives(name: string, result: (sums: Float64Array) => number) {
-  return (options: ThresholdOptions = {}): MetricDescription => {
-    const threshold = readThreshold(name, options);
-    return new MetricKind(name, options, "max", ({ loss }) => {
-      needs(name, loss, "same", FULL_HINT);
-      return { op: binaryConfusion, counts: {}, ...decideAt(name, threshold, loss), sumsCount: () => 3, result };
-    });
-  };
+  return factory<ThresholdOptions, number | undefined>(
+    name,
+    "max",
+    FULL,
+    ({ loss }, threshold) => ({
+      op: binaryConfusion,
+      ...decideAt(name, threshold, loss),
+      sumsCount: () => 3,
+      result,
+    }),
+    "threshold",
+    readThreshold,
+  );
 }
-
-const precision = ofPositives("precision", ([both, wrong]) => ratio(both, both + wrong));
-const recall = ofPositives("recall", ([both, , missed]) => ratio(both, both + missed));
-const f1 = ofPositives("f1", ([both, wrong, missed]) => ratio(2 * both, 2 * both + wrong + missed));
 
 /**
  * Area under the receiver operating characteristic, straight lines between its points, of which `groups` lie between one
@@ -282,11 +249,11 @@ function areaUnderCurve(groups: readonly Pick<RankedScore, "positives" | "negati
 const RANKED_CAPACITY = 2 ** 15;
 
 /** The area by ranks: of any numbers, thresholds do not count. */
-function aucByRanks(): ReturnType<Bind> {
+function aucByRanks(loss: MetricLoss): Bound {
   return {
     op: rankedScores,
+    activation: loss.activation === "softmax" ? toProbabilities(loss) : undefined,
     counts: { capacity: RANKED_CAPACITY },
-    numbers: {},
     sumsCount: () => 1 + 3 * RANKED_CAPACITY,
     clearedCount: 1,
     result: (sums) => areaUnderCurve(sortScores(sums, 1, sums[0])),
@@ -294,7 +261,7 @@ function aucByRanks(): ReturnType<Bind> {
 }
 
 /** The area from thresholds evenly between 0 and 1. */
-function aucByThresholds(numThresholds: number, loss: MetricLoss): ReturnType<Bind> {
+function aucByThresholds(numThresholds: number, loss: MetricLoss): Bound {
   if (loss.outputs === "signs") {
     throw new ArgumentError(
       "metrics.auc: numThresholds are thresholds of probabilities, but the outputs of a hinge loss are none. " +
@@ -304,71 +271,102 @@ function aucByThresholds(numThresholds: number, loss: MetricLoss): ReturnType<Bi
   const buckets = numThresholds - 1;
   const result = (sums: Float64Array) =>
     areaUnderCurve(Array.from({ length: buckets }, (_, i) => ({ positives: sums[i], negatives: sums[buckets + i] })));
-  const row = { op: thresholdHistogram, counts: { buckets }, numbers: {}, activation: toProbabilities(loss) };
+  const row = { op: thresholdHistogram, counts: { buckets }, activation: toProbabilities(loss) };
   return { ...row, isOfProbabilities: true, sumsCount: () => 2 * buckets, result };
-}
-
-/**
- * Area under the ROC curve over all columns together: the chance that a positive is predicted above a negative, where equal
- * predictions count half. Predictions may be any numbers: probabilities, logits, distances.
- *
- * It is exact for up to 32,768 predictions a pass, and for any number of which at most 16,384 differ. With n predictions
- * beyond that it is off by less than 5.4·n / 32,768² (0.0005 for 100,000, 0.005 for 1,000,000) in whatever order they come,
- * as long as the share of positives stays the same; in random order the difference is below 0.00001. With `numThresholds`
- * it is the area of that many operating points, whose error depends on where predictions are.
- */
-function auc(options: AucOptions = {}): MetricDescription {
-  checkOptions("metrics.auc", options, ["numThresholds"]);
-  const { numThresholds } = options;
-  if (numThresholds !== undefined) integer("metrics.auc", "numThresholds", numThresholds, { min: 2, max: 1e6 });
-  return new MetricKind("auc", options, "max", ({ loss }) => {
-    needs("auc", loss, "same", FULL_HINT);
-    if (numThresholds !== undefined) return aucByThresholds(numThresholds, loss);
-    const activation = loss.activation === "softmax" ? toProbabilities(loss) : undefined;
-    return { ...aucByRanks(), activation };
-  });
-}
-
-/** Counts `[classes, classes]`: row the right class, column the predicted one; for labels and one-hot targets. */
-function confusionMatrix(options: Record<string, never> = {}): MetricDescription {
-  checkOptions("metrics.confusionMatrix", options, []);
-  return new MetricKind("confusionMatrix", options, undefined, ({ loss, columns }) => {
-    if (columns < 2) throw new ShapeError("metrics.confusionMatrix: expects an output with a column for every class.");
-    return {
-      op: confusionMatrixOp,
-      counts: { sparse: sparseOf(loss) },
-      numbers: {},
-      sumsCount: (columns) => columns * columns,
-      result: (sums, columns) => new Tensor(Int32Array.from(sums), [columns, columns]),
-    };
-  });
 }
 
 /** The metrics, each made from an object of options, all of which have defaults. */
 export const metrics = {
-  accuracy,
-  binaryAccuracy,
-  categoricalAccuracy,
-  sparseCategoricalAccuracy,
-  topKAccuracy,
+  /**
+   * The share of right answers, in the form that fits the loss: binaryAccuracy for one column or binaryCrossentropy,
+   * sparseCategoricalAccuracy for labels, categoricalAccuracy otherwise. Logits are compared with 0, the logit of ½, and so
+   * are the outputs of hinge losses.
+   */
+  accuracy: factory("accuracy", "max", undefined, (output) => {
+    const { loss, columns } = output;
+    const isBinary = loss.targets === "same" && (columns === 1 || loss.activation === "sigmoid");
+    return isBinary ? binaryAccuracyOver("accuracy", output) : classAccuracyOf(output);
+  }),
+  /** The share of single predictions on the right side of `threshold`; targets are 0 or 1, or −1 or 1. */
+  binaryAccuracy: factory<ThresholdOptions, number | undefined>(
+    "binaryAccuracy",
+    "max",
+    FULL,
+    (output, threshold) => binaryAccuracyOver("binaryAccuracy", output, threshold),
+    "threshold",
+    readThreshold,
+  ),
+  /** The share of rows whose largest prediction is where the one-hot target is largest. */
+  categoricalAccuracy: factory(
+    "categoricalAccuracy",
+    "max",
+    ["same", 'Use "sparseCategoricalAccuracy".'],
+    classAccuracyOf,
+  ),
+  /** The share of rows whose largest prediction is that of the label. */
+  sparseCategoricalAccuracy: factory(
+    "sparseCategoricalAccuracy",
+    "max",
+    ["sparse", 'Use "categoricalAccuracy".'],
+    classAccuracyOf,
+  ),
+  /** The share of rows whose right class is among the `k` largest predictions; for labels and one-hot targets. */
+  topKAccuracy: factory<TopKOptions, number>(
+    "topKAccuracy",
+    "max",
+    undefined,
+    ({ loss }, k) => ({ op: topKAccuracyOp, counts: { sparse: sparseOf(loss), k } }),
+    "k",
+    (who, option, k = 5) => integer(who, option, k),
+  ),
   /** Mean squared error. */
-  mse,
+  mse: meanOf("mse", "min", squaredErrors),
   /** Mean absolute error. */
-  mae,
+  mae: meanOf("mae", "min", absoluteErrors),
   /** Root of the mean squared error. */
-  rmse,
+  rmse: factory("rmse", "min", FULL, () => ({ op: squaredErrors, result: (sums) => Math.sqrt(mean.result(sums)) })),
   /** How many of the predicted positives are positive. */
-  precision,
+  precision: ofPositives("precision", ([both, wrong]) => ratio(both, both + wrong)),
   /** How many of the positives are predicted. */
-  recall,
+  recall: ofPositives("recall", ([both, , missed]) => ratio(both, both + missed)),
   /** Harmonic mean of precision and recall. */
-  f1,
-  auc,
+  f1: ofPositives("f1", ([both, wrong, missed]) => ratio(2 * both, 2 * both + wrong + missed)),
+  /**
+   * Area under the ROC curve over all columns together: the chance that a positive is predicted above a negative, where equal
+   * predictions count half. Predictions may be any numbers: probabilities, logits, distances.
+   *
+   * It is exact for up to 32,768 predictions a pass, and for any number of which at most 16,384 differ. With n predictions
+   * beyond that it is off by less than 5.4·n / 32,768² (0.0005 for 100,000, 0.005 for 1,000,000) in whatever order they come,
+   * as long as the share of positives stays the same; in random order the difference is below 0.00001. With `numThresholds`
+   * it is the area of that many operating points, whose error depends on where predictions are.
+   */
+  auc: factory<AucOptions, number | undefined>(
+    "auc",
+    "max",
+    FULL,
+    ({ loss }, numThresholds) =>
+      numThresholds === undefined ? aucByRanks(loss) : aucByThresholds(numThresholds, loss),
+    "numThresholds",
+    (who, option, count) => (count === undefined ? undefined : integer(who, option, count, { min: 2, max: 1e6 })),
+  ),
   /** Mean cosine of the angle between a row's prediction and target, 1 when they point the same way. */
-  cosineSimilarity,
+  cosineSimilarity: meanOf("cosineSimilarity", "max", rowCosines),
   /** Coefficient of determination, the mean over columns; 1 is perfect, 0 no better than the mean of the targets. */
-  r2,
-  confusionMatrix,
+  r2: factory("r2", "max", FULL, () => ({
+    op: columnResiduals,
+    sumsCount: (columns) => 1 + 4 * columns,
+    result: determination,
+  })),
+  /** Counts `[classes, classes]`: row the right class, column the predicted one; for labels and one-hot targets. */
+  confusionMatrix: factory("confusionMatrix", undefined, undefined, ({ loss, columns }) => {
+    if (columns < 2) throw new ShapeError("metrics.confusionMatrix: expects an output with a column for every class.");
+    return {
+      op: confusionMatrixOp,
+      counts: { sparse: sparseOf(loss) },
+      sumsCount: (columns) => columns * columns,
+      result: (sums, columns) => new Tensor(Int32Array.from(sums), [columns, columns]),
+    };
+  }),
 };
 
 /** The name of a metric, or another that Keras has for it. */
@@ -385,12 +383,12 @@ export type MetricLike = MetricName | MetricDescription;
 const names = Object.keys(metrics) as (keyof typeof metrics)[];
 
 /** Other names that Keras has for some of them; results are kept under ours. */
-const aliases: Readonly<Record<Exclude<MetricName, keyof typeof metrics>, keyof typeof metrics>> = {
-  acc: "accuracy",
-  meanSquaredError: "mse",
-  meanAbsoluteError: "mae",
-  rootMeanSquaredError: "rmse",
-};
+const aliases = new Map<string, keyof typeof metrics>([
+  ["acc", "accuracy"],
+  ["meanSquaredError", "mse"],
+  ["meanAbsoluteError", "mae"],
+  ["rootMeanSquaredError", "rmse"],
+]);
 
 /**
  * The metric of an output that a value stands for: a name, a metric, or the `{ name, options }` that is left of one in JSON.
@@ -410,13 +408,7 @@ export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: rea
   if (typeof value !== "string" && (value === null || typeof value !== "object" || Array.isArray(value))) {
     throw new ArgumentError(`${who}: a metric must be a name or made by one of metrics, got ${show(value)}.`);
   }
-  const named =
-    typeof value === "string"
-      ? Object.hasOwn(aliases, value)
-        ? aliases[value as keyof typeof aliases]
-        : value
-      : undefined;
-  const given = named !== undefined ? { name: named } : (value as Partial<MetricDescription>);
+  const given: Partial<MetricDescription> = typeof value === "string" ? { name: aliases.get(value) ?? value } : value;
   const factory = metrics[oneOf(who, "metric", given.name, names)] as (options?: unknown) => MetricDescription;
   const { name, options, bind } = factory(given.options ?? undefined) as MetricKind;
   const columns = outputShape[outputShape.length - 1] ?? 1;

@@ -25,6 +25,7 @@ import { History } from "../training/history";
 import { learningRateAt } from "../optimizers/optimizers";
 import { evaluatePass, nextRun, StepBudget, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
+import { takeValues } from "../training/borrowedTensor";
 import { readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
 import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
@@ -367,7 +368,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkUsable("predict");
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
-    const inputs = readInputs(this.#graph.inputs, x, "predict");
+    const inputs = readInputs(this.#graph.inputs, x, "predict", takeValues);
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
     const outputs = await this.#read((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
@@ -385,7 +386,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkUsable("predictSync");
     checkOptions("predictSync", options, ["batchSize"]);
     const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
-    const inputs = readInputs(this.#graph.inputs, x, "predictSync", true);
+    const inputs = readInputs(this.#graph.inputs, x, "predictSync");
     this.#lock.checkFree("predictSync");
     const outputs = predictSync(this.#compiled.runtime, inputs, batchSize);
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
@@ -422,10 +423,10 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
     const { recipe } = this.#compiled;
-    const samples = readWeighted(recipe, x, y, "trainOnBatch", options);
+    const { weighted } = readWeighted(recipe, x, y, "trainOnBatch", options);
     return this.#train("trainOnBatch", async () => {
       this.#compiled.runtime.writesSlots();
-      return (await loadOneStep()).trainStep(this.#compiled, samples);
+      return (await loadOneStep()).trainStep(this.#compiled, await weighted);
     });
   }
 
@@ -438,9 +439,9 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkTrainable("gradients");
     checkOptions("gradients", options, ["sampleWeight", "classWeight"]);
     const { recipe, state } = this.#compiled;
-    const samples = readWeighted(recipe, x, y, "gradients", options);
+    const { weighted } = readWeighted(recipe, x, y, "gradients", options);
     const { stepIndex } = state;
-    return this.#read(async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, samples));
+    return this.#read(async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, await weighted));
   }
 
   /** A copy of every weight and state by name, in layer order. */

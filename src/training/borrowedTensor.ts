@@ -1,9 +1,7 @@
 import { DataError } from "../errors";
 import { inSlices } from "../platform/slices";
 import { Tensor, type TensorData } from "../tensor/tensor";
-
-/** Checks values, of which the first is that of this sample; throws what is wrong with them. */
-export type ValueCheck = (values: Tensor, firstSample: number) => void;
+import { isCallers, type TakeValues, takeAtOnce, type ValueCheck } from "./inputs";
 
 /**
  * Bytes up to which a call copies what it is given at once. Copying more would keep a page from drawing: it is done in
@@ -90,32 +88,11 @@ export class BorrowedTensor extends Tensor {
   }
 }
 
-/** Whether the values stand in an array that the caller has, too. */
-function isCallers(data: TensorData, like: unknown): boolean {
-  if (like === data) return true;
-  if (Array.isArray(like)) return like.some((item) => item === data || (item as { data?: unknown })?.data === data);
-  return (like as { data?: unknown })?.data === data;
-}
-
-/**
- * Makes values independent of the caller, who may change them at once: copies them, or lends them when they are many. Checks
- * them once they are.
- */
-export function takeValues(
-  tensor: Tensor,
-  like: unknown,
-  who: string,
-  check: ValueCheck,
-  /** Whether the check needs all values at once. */
-  isWhole = false,
-): Tensor {
+/** Copies and checks values, or lends them when they are many: they are checked once they have been copied. */
+export const takeValues: TakeValues = (tensor, like, who, check) => {
   const { data, shape } = tensor;
-  if (data.byteLength > COPIED_BYTES && isCallers(data, like) && !isWhole) {
-    const borrowed = new BorrowedTensor(data, shape, who);
-    borrowed.check(check);
-    return borrowed;
-  }
-  const own = isCallers(data, like) ? new Tensor(data.slice(), shape) : tensor;
-  check(own, 0);
-  return own;
-}
+  if (data.byteLength <= COPIED_BYTES || !isCallers(data, like)) return takeAtOnce(tensor, like, who, check);
+  const borrowed = new BorrowedTensor(data, shape, who);
+  borrowed.check(check);
+  return borrowed;
+};

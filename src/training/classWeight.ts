@@ -1,32 +1,41 @@
+import type { Recipe } from "../compiler/compile";
 import { Tensor } from "../tensor/tensor";
-import { sizeOf, type Shape } from "../tensor/shape";
+import { sizeOf } from "../tensor/shape";
 import { ArgumentError } from "../errors";
 import type { Loss } from "../losses/losses";
 import { show } from "../options";
+import type { Samples } from "./samples";
 
 /**
- * A weight for each row of the output: that of its class times its own. The class is a label, the 1 of a one-hot row (or of
- * one of probabilities the largest), or in a single column 1 for yes and 0 for no; −1 is no, too, where the loss is of signs.
+ * The samples with a weight for each row of the output: that of its class times its own. The class is a label, the 1 of a one-hot
+ * row (or of one of probabilities the largest), or in a single column 1 for yes and 0 for no; −1 is no, too, where the loss is of
+ * signs. Weights are `[samples]`, or for outputs of several rows a sample `[samples, …rows]`.
  *
- * @param targets `[samples, …]`
- * @param sampleWeight `[samples]`, or a number for every row
- * @returns `[samples]`, or for outputs of several rows a sample `[samples, …rows]`
+ * @param entries of `classWeight` when it was given
  * @throws ArgumentError for what is no map from classes to weights, names a class that the output does not have, or comes with
  *   targets that are no classes
  */
-export function applyClassWeight(
-  classWeight: Readonly<Record<number, number>>,
-  loss: Loss,
-  { data }: Tensor,
-  sampleWeight: Tensor | undefined,
-  outputShape: Shape,
+export function weighClasses(
+  { model, objectives }: Recipe,
+  given: Samples,
+  classWeight: unknown,
+  entries: readonly [string, number][],
   who: string,
-): Tensor {
+): Samples {
+  if (given.y.length > 1) {
+    throw new ArgumentError(
+      `${who}: classWeight needs a model of one output, this one has ${given.y.length}. Use sampleWeight.`,
+    );
+  }
+  const [{ loss }] = objectives;
+  const [{ data }] = given.y;
+  const [sampleWeight] = given.sampleWeights ?? [];
+  const outputShape = model.outputs[0].shape;
   const columns = outputShape.at(-1)!;
   const steps = outputShape.slice(0, -1);
   const rowsPerSample = sizeOf(steps);
   const classes = Math.max(2, columns);
-  const weights = readClassWeight(classWeight, loss.outputs === "signs" && columns === 1, who);
+  const weights = readClassWeight(classWeight, entries, loss.outputs === "signs" && columns === 1, who);
   const unknown = [...weights.keys()].find((label) => label >= classes);
   if (unknown !== undefined) {
     throw new ArgumentError(`${who}: classWeight names class ${unknown}, the classes are 0…${classes - 1}.`);
@@ -41,7 +50,7 @@ export function applyClassWeight(
     const own = sampleWeight?.data[Math.floor((row * ownPerSample) / rowsPerSample)] ?? 1;
     result[row] = (weights.get(label) ?? 1) * own;
   }
-  return new Tensor(result, [samples, ...steps]);
+  return { ...given, sampleWeights: [new Tensor(result, [samples, ...steps])] };
 }
 
 function noClass(who: string, sample: number, classes: number): ArgumentError {
@@ -77,9 +86,13 @@ function classReader(
 }
 
 /** Weights by class: a record `{ 0: 1, 1: 2.5 }` or an array; of signs −1 is another name of 0. */
-function readClassWeight(classWeight: unknown, areSigns: boolean, who: string): Map<number, number> {
-  const entries = classWeight !== null && typeof classWeight === "object" ? Object.entries(classWeight) : [];
-  if (entries.length === 0) {
+function readClassWeight(
+  classWeight: unknown,
+  entries: readonly [string, number][],
+  areSigns: boolean,
+  who: string,
+): Map<number, number> {
+  if (typeof classWeight !== "object" || entries.length === 0) {
     throw new ArgumentError(
       `${who}: classWeight must map classes to numbers, such as { 0: 1, 1: 2.5 }, got ${show(classWeight)}.`,
     );

@@ -2,12 +2,12 @@ import type { Recipe } from "../compiler/compile";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
-import { boolean } from "../options";
-import { feedOfDataset } from "./datasetFeed";
+import { ArgumentError } from "../errors";
+import { checkDatasetOptions, feedOfDataset } from "./datasetFeed";
+import { boolean, show } from "../options";
 import { type Feed, ResidentFeed, shuffledBy } from "./feed";
-import type { FitOptions } from "./fitOptions";
-import { readWeighted, type WeightOptions } from "./samples";
-import { checkDatasetOptions, readValidationData, splitFeeds } from "./validation";
+import type { FitOptions, ValidationData } from "./fitOptions";
+import { readWeighted, type SampleWeightLike, type WeightOptions } from "./samples";
 
 /** The feeds of a training and of what is measured after its epochs. */
 export interface FitFeeds {
@@ -28,8 +28,8 @@ export async function feedOf(
   who: string,
   options: WeightOptions,
 ): Promise<Feed> {
-  if (!isDataset(x)) return new ResidentFeed(readWeighted(recipe, x, y, who, options), batchSize);
-  return feedOfDataset(x, recipe, batchSize, who);
+  if (isDataset(x)) return feedOfDataset(x, recipe, batchSize, who);
+  return new ResidentFeed(await readWeighted(recipe, x, y, who, options).weighted, batchSize);
 }
 
 /**
@@ -44,7 +44,6 @@ export async function fitFeeds(
   batchSize: number,
   options: FitOptions,
 ): Promise<FitFeeds> {
-  const { validationSplit } = options;
   if (isDataset(x)) {
     checkDatasetOptions(options);
     const validation = validationFeed(recipe, options, batchSize);
@@ -52,14 +51,14 @@ export async function fitFeeds(
     const feed = await feedOf(recipe, x, y, batchSize, "fit", {});
     return { feed, validation: await validation };
   }
-  const samples = readWeighted(recipe, x, y, "fit", options);
+  const { given, weighted } = readWeighted(recipe, x, y, "fit", options);
   const shuffle = boolean("fit", "shuffle", options.shuffle ?? true);
   const orderOf = shuffle ? shuffledBy(recipe.model.seed) : undefined;
-  if (validationSplit !== undefined) {
-    return splitFeeds(recipe, samples, [x, y], batchSize, options, orderOf);
+  if (options.validationSplit !== undefined) {
+    return (await import("./validation")).splitFeeds(given, await weighted, batchSize, options, orderOf);
   }
-  const validation = validationFeed(recipe, options, batchSize);
-  return { feed: new ResidentFeed(samples, batchSize, orderOf), validation: await validation };
+  const validation = await validationFeed(recipe, options, batchSize);
+  return { feed: new ResidentFeed(await weighted, batchSize, orderOf), validation };
 }
 
 /** The feed of what is measured after every epoch, if anything is. */
@@ -71,4 +70,17 @@ async function validationFeed(
   if (validationData === undefined) return undefined;
   const [x, y, sampleWeight] = readValidationData(validationData);
   return feedOf(recipe, x, y, batchSize, "fit: validationData", { sampleWeight });
+}
+
+/**
+ * What `validationData` consists of: a dataset, or inputs, targets and perhaps weights.
+ *
+ * @throws ArgumentError
+ */
+function readValidationData(
+  data: ValidationData,
+): readonly [x: TensorsLike | Dataset, y: TensorsLike, sampleWeight?: SampleWeightLike] {
+  if (isDataset(data)) return [data, []];
+  if (Array.isArray(data) && (data.length === 2 || data.length === 3)) return data as [TensorsLike, TensorsLike];
+  throw new ArgumentError(`fit: validationData must be [x, y], [x, y, sampleWeight] or a Dataset, got ${show(data)}.`);
 }

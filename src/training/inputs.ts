@@ -1,10 +1,9 @@
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
-import { findNonFinite, isDataAndShape, refuseCollapse, type Tensor } from "../tensor/tensor";
+import { findNonFinite, isDataAndShape, refuseCollapse, Tensor, type TensorData } from "../tensor/tensor";
 import { sizeOf, sameShape, showShape, type Shape } from "../tensor/shape";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { show } from "../options";
-import { takeValues } from "./borrowedTensor";
 
 /** `1 sample`, `2 samples`. */
 export function plural(count: number, noun: string): string {
@@ -45,12 +44,33 @@ export function checkValues(tensor: Tensor, who: string, columns?: readonly stri
   refuseCollapse(tensor, who);
 }
 
-/** Reads the inputs of a model. `atOnce`: copies and checks all of them now, however many there are. */
+/** Checks values, of which the first is that of this sample; throws what is wrong with them. */
+export type ValueCheck = (values: Tensor, firstSample: number) => void;
+
+/** Makes values that the caller gave in `like` independent of it, and checks them. */
+export type TakeValues = (tensor: Tensor, like: unknown, who: string, check: ValueCheck) => Tensor;
+
+/** Whether the values stand in an array that the caller has, too. */
+export function isCallers(data: TensorData, like: unknown): boolean {
+  if (like === data) return true;
+  if (Array.isArray(like)) return like.some((item) => item === data || (item as { data?: unknown })?.data === data);
+  return (like as { data?: unknown })?.data === data;
+}
+
+/** Copies and checks all values now, however many there are. */
+export const takeAtOnce: TakeValues = (tensor, like, _who, check) => {
+  const { data, shape } = tensor;
+  const own = isCallers(data, like) ? new Tensor(data.slice(), shape) : tensor;
+  check(own, 0);
+  return own;
+};
+
+/** Reads the inputs of a model. */
 export function readInputs(
   inputs: readonly { readonly shape: Shape }[],
   x: TensorsLike,
   who: string,
-  atOnce = false,
+  take: TakeValues = takeAtOnce,
 ): Tensor[] {
   if (x === undefined) throw new ArgumentError(`${who}: inputs are missing.`);
   if (isDataset(x)) {
@@ -65,7 +85,7 @@ export function readInputs(
     // A column of single numbers may come as [samples] for an input of shape [1].
     const fits = sameShape(got, expected) || (got.length === 0 && sizeOf(expected) === 1);
     if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
-    return takeValues(tensor, x, name, (values, first) => checkValues(values, name, undefined, first), atOnce);
+    return take(tensor, x, name, (values, first) => checkValues(values, name, undefined, first));
   });
 }
 

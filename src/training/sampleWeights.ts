@@ -5,35 +5,20 @@ import { outputNames } from "../graph/structure";
 import { didYouMean, show } from "../options";
 import { type Shape, sameShape, showShape } from "../tensor/shape";
 import { isDataAndShape, Tensor, type TensorLike, toTensor } from "../tensor/tensor";
-import { applyClassWeight } from "./classWeight";
 import { checkValues } from "./inputs";
-import type { Samples, SampleWeightLike, WeightOptions } from "./samples";
+import type { SampleWeightLike } from "./samples";
 
 /**
- * The samples with what each counts: `sampleWeight` times what `classWeight` makes of the targets.
+ * A weight for each output; outputs that are given none count 1.
  *
  * @throws ArgumentError, ShapeError, DataError
  */
-export function weighSamples(
-  { model, objectives }: Recipe,
-  samples: Samples,
-  { sampleWeight, classWeight }: WeightOptions,
+export function readSampleWeights(
+  like: SampleWeightLike,
+  model: Recipe["model"],
+  count: number,
   who: string,
-): Samples {
-  const given = sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples.count, who);
-  if (classWeight === undefined) return { ...samples, sampleWeights: given };
-  if (samples.y.length > 1) {
-    throw new ArgumentError(
-      `${who}: classWeight needs a model of one output, this one has ${samples.y.length}. Use sampleWeight.`,
-    );
-  }
-  const [weight] = given ?? [];
-  const weighted = applyClassWeight(classWeight, objectives[0].loss, samples.y[0], weight, model.outputs[0].shape, who);
-  return { ...samples, sampleWeights: [weighted] };
-}
-
-/** A weight for each output; outputs that are given none count 1. */
-function readSampleWeights(like: SampleWeightLike, model: Recipe["model"], count: number, who: string): Tensor[] {
+): Tensor[] {
   const { outputs } = model;
   const name = `${who}: sampleWeight`;
   const list = listOf(like, outputNames(outputs), name);

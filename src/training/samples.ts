@@ -5,9 +5,9 @@ import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
 import { checkTargets } from "../losses/losses";
-import { weighSamples } from "./sampleWeights";
-import { BorrowedTensor, takeValues, type ValueCheck } from "./borrowedTensor";
-import { checkValues, plural, readInputs, readList } from "./inputs";
+import { readSampleWeights } from "./sampleWeights";
+import { BorrowedTensor, takeValues } from "./borrowedTensor";
+import { checkValues, plural, readInputs, readList, takeAtOnce, type ValueCheck } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
 export interface Samples {
@@ -39,18 +39,38 @@ export interface WeightOptions {
   classWeight?: Readonly<Record<number, number>> | undefined;
 }
 
-/** Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts. */
+/** Samples with and without weights of their classes. */
+export interface WeightedSamples {
+  /** With weights of their own only. */
+  readonly given: Samples;
+  /** With all weights: a promise where there are any of classes, for which few programs load what it takes. */
+  readonly weighted: Samples | Promise<Samples>;
+}
+
+/**
+ * Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts.
+ *
+ * @throws ArgumentError, ShapeError, DataError; those of class weights are the promise's
+ */
 export function readWeighted(
   recipe: Recipe,
   x: TensorsLike,
   y: TensorsLike,
   who: string,
-  options: WeightOptions,
-): Samples {
-  const samples = readSamples(recipe.model, recipe.objectives, x, y, who);
-  const { sampleWeight, classWeight } = options;
-  if (sampleWeight === undefined && classWeight === undefined) return samples;
-  return weighSamples(recipe, samples, options, who);
+  { sampleWeight, classWeight }: WeightOptions,
+): WeightedSamples {
+  const { model } = recipe;
+  const samples = readSamples(model, recipe.objectives, x, y, who);
+  const sampleWeights =
+    sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples.count, who);
+  const given = { ...samples, sampleWeights };
+  if (classWeight === undefined) return { given, weighted: given };
+  const entries = Object.entries(classWeight ?? {});
+  const weighted = import("./classWeight").then(({ weighClasses }) =>
+    weighClasses(recipe, given, classWeight, entries, who),
+  );
+  weighted.catch(() => {});
+  return { given, weighted };
 }
 
 /** Reads inputs and targets for training or evaluation. */
@@ -61,7 +81,7 @@ export function readSamples(
   y: TensorsLike | undefined,
   who: string,
 ): Samples {
-  const inputs = readInputs(model.inputs, x, who);
+  const inputs = readInputs(model.inputs, x, who, takeValues);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
   const targets = readList(y, model.outputs.length, "output", `${who}: y`, who);
   const count = inputs[0].shape[0];
@@ -81,7 +101,7 @@ export function readSamples(
       checkTargets(loss, values, model.outputs[i].shape, name, first);
     };
     // Whether 0 stands for −1 shows with all of them.
-    return takeValues(tensor, y, name, check, loss.outputs === "signs");
+    return (loss.outputs === "signs" ? takeAtOnce : takeValues)(tensor, y, name, check);
   });
   return { x: inputs, y: own, count };
 }
