@@ -78,8 +78,8 @@ export const compiler = [
     edits: [
       [
         "src/compiler/plan.ts",
-        "for (const name of [...op.saves, ...op.tensors]) {\n      if (values[name]) this.#touch(this.activations, storageOf(values[name]), time);",
-        "for (const name of [...op.saves, ...op.tensors]) {\n      if (values[name]) this.#touch(this.activations, storageOf(values[name]), time - 1);",
+        "for (const name of [...op.saves, ...op.tensors, ...op.integers]) {\n      if (values[name]) this.#touch(this.activations, storageOf(values[name]), time);",
+        "for (const name of [...op.saves, ...op.tensors, ...op.integers]) {\n      if (values[name]) this.#touch(this.activations, storageOf(values[name]), time - 1);",
       ],
     ],
     tests: [trajectories, gradientCheck],
