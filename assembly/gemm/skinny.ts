@@ -97,7 +97,7 @@ function streamedRow(
       s = multiplyAdd(x3, v128.load(b3 + j), s);
       v128.store(sums + j, s);
     }
-    a += ROWS_AT_ONCE * aStep;
+    a += <usize>ROWS_AT_ONCE * aStep;
     b = b3 + bRow;
   }
   for (; p < depth; p++) {

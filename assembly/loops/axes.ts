@@ -99,7 +99,7 @@ function sumSixteen(source: usize, target: usize, length: i32, stride: usize, sc
     let sum1 = v128.load(source, 16);
     let sum2 = v128.load(source, 32);
     let sum3 = v128.load(source, 48);
-    const blockEnd = min(end, source + BLOCK * stride);
+    const blockEnd = min(end, source + <usize>BLOCK * stride);
     for (source += stride; source < blockEnd; source += stride) {
       sum0 = f32x4.add(sum0, v128.load(source));
       sum1 = f32x4.add(sum1, v128.load(source, 16));
@@ -136,7 +136,7 @@ function sumFour(
   let high = low;
   while (source < end) {
     let sum = loadSome(source, part);
-    const blockEnd = min(end, source + BLOCK * stride);
+    const blockEnd = min(end, source + <usize>BLOCK * stride);
     for (source += stride; source < blockEnd; source += stride) sum = f32x4.add(sum, loadSome(source, part));
     low = addLow(low, sum);
     high = addHigh(high, sum);

@@ -34,7 +34,7 @@ function runningSums(r: CumSumAxisRow, source: usize, target: usize, reverse: i3
     let first = <usize>(item / groups) * (last + stride) + (<usize>j << 2);
     if (reverse) first += last;
     // Backwards is forwards by a negative number of bytes.
-    const step = reverse ? 0 - stride : stride;
+    const step = reverse ? <usize>0 - stride : stride;
     if (inner == 1) sumLine(source + first, target + first, length, step, add);
     else if (part) sumLines(source + first, target + first, length, step, add, part);
     else sumLines(source + first, target + first, length, step, add, 0);

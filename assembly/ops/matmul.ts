@@ -213,7 +213,7 @@ function eachProduct(
   for (let s = from; s < to; s++) {
     if (!isSmall) multiply(m, n, k, a, lda, aTransposed, b, ldb, bTransposed, c, n, 0, add, workspace);
     else if (n == 1) dotRows(m, k, a, aRow, b, c, 4, 0, add);
-    else if (m < FEW_ROWS && !bTransposed) rowByRow(m, n, k, a, aRow, aStep, b, bRow, c, bRow, 0, add);
+    else if (m < FEW_ROWS && !bTransposed) rowByRow(m, n, k, a, aRow, aStep, b, bRow, c, bRow, 0, add, workspace);
     else multiplySmall(m, n, k, a, aRow, aStep, b, bTransposed, c, add, workspace);
     a += aEntry;
     b += bEntry;

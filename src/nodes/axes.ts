@@ -19,7 +19,7 @@ export interface AxisOption {
 }
 
 /** Sizes as given, with the batch where `null` stands; `undefined` is what is left. */
-function readSizes(who: string, given: readonly NewSize[], allowsRest: boolean): (Dimension | undefined)[] {
+export function readSizes(who: string, given: readonly NewSize[], allowsRest: boolean): (Dimension | undefined)[] {
   if (!Array.isArray(given)) throw new ShapeError(`${who}: the shape must be an array, got ${show(given)}.`);
   return given.map((size) => {
     if (size === -1 && allowsRest) return undefined;

@@ -1,0 +1,109 @@
+import { ArgumentError, StateError } from "../errors";
+import { show } from "../options";
+import type { Dtype } from "../tensor/tensor";
+import { type Dimension, showDimensions } from "./dimension";
+import { emitNodes, type NodeList } from "./emitNodes";
+import type { Graph, Value } from "./graph";
+import { describeNode, Node } from "./node";
+
+/** What a function over nodes is called with. */
+export interface Placeholder {
+  readonly name: string;
+  readonly dimensions: readonly Dimension[];
+  readonly dtype?: Dtype;
+}
+
+/** A function over nodes as a graph. Placeholders that the function does not use are among the inputs, too. */
+export interface Trace extends NodeList {
+  readonly inputs: readonly Node[];
+}
+
+/** The nodes between placeholders and outputs, in an order in which each stands behind what it needs. */
+function nodesBetween(who: string, inputs: readonly Node[], outputs: readonly Node[]): Node[] {
+  const seen = new Set<Node>(inputs);
+  const nodes: Node[] = [];
+  const enter = (output: Node) => {
+    const way = [{ node: output, next: 0 }];
+    while (way.length) {
+      const step = way[way.length - 1];
+      const from = step.node.inputs[step.next++];
+      if (from && !seen.has(from)) {
+        seen.add(from);
+        way.push({ node: from, next: 0 });
+      } else if (!from) {
+        const { node } = way.pop()!;
+        if (!inputs.includes(node)) nodes.push(node);
+      }
+    }
+  };
+  for (const output of outputs) {
+    if (!seen.has(output)) {
+      seen.add(output);
+      enter(output);
+    }
+  }
+  for (const node of nodes) {
+    if (node.operation) continue;
+    const what = node.layer ? `uses the layer ${node.layer.name}` : `uses ${describeNode(node)} of another model`;
+    throw new ArgumentError(`${who}: the function ${what}. Only ops over its own arguments can be kept.`);
+  }
+  return nodes;
+}
+
+/**
+ * A function over nodes that is called when a model is built or compiled, and never again: it leaves a graph for each kind of
+ * arguments. Of a file only the graphs are there.
+ */
+export class TracedFunction {
+  readonly #traces = new Map<string, Trace>();
+
+  constructor(
+    readonly who: string,
+    private readonly call?: (...nodes: Node[]) => unknown,
+    traces: readonly Trace[] = [],
+  ) {
+    if (call !== undefined && typeof call !== "function") {
+      throw new ArgumentError(`${who}: expects a function over nodes, got ${show(call)}.`);
+    }
+    for (const trace of traces) this.#traces.set(keyOf(trace.inputs), trace);
+  }
+
+  /** All graphs there are. */
+  get traces(): readonly Trace[] {
+    return [...this.#traces.values()];
+  }
+
+  /**
+   * The graph for arguments of these kinds.
+   *
+   * @throws ArgumentError when the function returns no node, or uses layers; StateError when a file lacks the graph
+   */
+  trace(placeholders: readonly Placeholder[]): Trace {
+    const key = keyOf(placeholders);
+    const known = this.#traces.get(key);
+    if (known) return known;
+    if (!this.call) {
+      const kinds = placeholders.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
+      throw new StateError(`${this.who}: the file has no graph for arguments of ${kinds}.`);
+    }
+    const inputs = placeholders.map(({ name, dimensions, dtype }) => Node.placeholder(dimensions, name, dtype));
+    const result = this.call(...inputs);
+    const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
+    if (outputs.length === 0 || !outputs.every((output) => output instanceof Node)) {
+      const hint = result instanceof Promise ? " It must not be async." : " Use the functions of ops.";
+      throw new ArgumentError(`${this.who}: the function must return a node, got ${show(result)}.${hint}`);
+    }
+    const trace = { inputs, outputs: outputs as Node[], nodes: nodesBetween(this.who, inputs, outputs as Node[]) };
+    this.#traces.set(key, trace);
+    return trace;
+  }
+}
+
+function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
+  return inputs.map(({ dimensions, dtype = "float32" }) => `${dtype}${showDimensions(dimensions)}`).join();
+}
+
+/** Adds the operations of a trace to a graph; returns the values of its outputs. */
+export function emitTrace(graph: Graph, trace: Trace, inputs: readonly Value[]): Value[] {
+  return emitNodes(graph, trace, inputs, () => []);
+}

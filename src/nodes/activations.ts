@@ -1,0 +1,50 @@
+import { type Activation, activations, emitActivation } from "../activations/activations";
+import type { Node } from "../graph/node";
+import { makeNode, type NodeLike, toFloat } from "./operation";
+
+/** @internal An activation over a node, as files have it: by name and options. */
+export function activate(x: NodeLike, activation: Activation): Node {
+  const node = toFloat(x, `ops.${activation.name}`);
+  const { name, options } = activation;
+  return makeNode("activation", { name, options }, [node], node.dimensions, (graph, [value], _, owner) =>
+    emitActivation(graph, activation, value, owner),
+  );
+}
+
+type Unary = (x: NodeLike) => Node;
+
+const of =
+  (make: () => Activation): Unary =>
+  (x) =>
+    activate(x, make());
+/** max(x, 0). Shape unchanged. */
+export const relu: Unary = /* @__PURE__ */ of(activations.relu);
+/** min(max(x, 0), 6). Shape unchanged. */
+export const relu6: Unary = /* @__PURE__ */ of(activations.relu6);
+/** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere. Shape unchanged. */
+export const selu: Unary = /* @__PURE__ */ of(activations.selu);
+/** x·σ(x). Shape unchanged. */
+export const silu: Unary = /* @__PURE__ */ of(activations.silu);
+/** x·tanh(log(1 + eˣ)). Shape unchanged. */
+export const mish: Unary = /* @__PURE__ */ of(activations.mish);
+/** min(max(x + 3, 0), 6)/6. Shape unchanged. */
+export const hardSigmoid: Unary = /* @__PURE__ */ of(activations.hardSigmoid);
+/** log(1 + eˣ), without overflow. Shape unchanged. */
+export const softplus: Unary = /* @__PURE__ */ of(activations.softplus);
+/** x/(1 + |x|). Shape unchanged. */
+export const softsign: Unary = /* @__PURE__ */ of(activations.softsign);
+
+/** x where positive, negativeSlope·x (default 0.2) elsewhere. Shape unchanged. */
+export function leakyRelu(x: NodeLike, negativeSlope = 0.2): Node {
+  return activate(x, activations.leakyRelu({ negativeSlope }));
+}
+
+/** x where positive, alpha·(eˣ − 1) elsewhere; alpha is 1 by default. Shape unchanged. */
+export function elu(x: NodeLike, alpha = 1): Node {
+  return activate(x, activations.elu({ alpha }));
+}
+
+/** x·Φ(x), with `approximate` by a hyperbolic tangent. Shape unchanged. */
+export function gelu(x: NodeLike, approximate = false): Node {
+  return activate(x, activations.gelu({ approximate }));
+}
