@@ -46,6 +46,8 @@ export {
   type LeakyReluOptions,
 } from "./activations/activations";
 export * as layers from "./layers/index";
+export * as ops from "./nodes/index";
+export type { NodeLike } from "./nodes/operation";
 export type { Layer, LayerOptions } from "./graph/layer";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers/initializer";
 export {

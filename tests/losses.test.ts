@@ -41,7 +41,7 @@ function runLoss(
     numbers: loss.numbers,
     fill: { x: contentsOf(x.flat()), target: contentsOf(flat), ...(dy && { dy: contentsOf(dy) }) },
   };
-  return run(loss.op, machine, example);
+  return run(loss.op!, machine, example);
 }
 
 // Predictions and targets, exact in float32.
@@ -283,12 +283,13 @@ describe.each(machines)("on %s", (_, tolerance, machine) => {
 
 describe("the factories", () => {
   it("exist for every loss, and give descriptors that JSON can bring back", () => {
-    expect(Object.keys(losses)).toHaveLength(15);
-    for (const [name, make] of Object.entries(losses)) {
+    const { custom, ...named } = losses;
+    expect(Object.keys(named)).toHaveLength(15);
+    for (const [name, make] of Object.entries(named)) {
       const loss = make({ reduction: "sum" });
       expect(loss.name).toBe(name);
       expect(loss.reduction).toBe("sum");
-      expect(Object.keys(loss.numbers)).toEqual(loss.op.numbers);
+      expect(Object.keys(loss.numbers)).toEqual(loss.op!.numbers);
       const saved = JSON.parse(JSON.stringify({ name: loss.name, options: loss.options }));
       expect(resolveLoss(saved, "loadModel")).toEqual(loss);
       expect(resolveLoss(loss, "compile")).toEqual(loss);
@@ -304,8 +305,8 @@ describe("the factories", () => {
       const fused = name === "binaryCrossentropy" ? "sigmoid" : "softmax";
       const plain = losses[name]();
       const logits = losses[name]({ fromLogits: true, labelSmoothing: 0.1 });
-      expect(plain.op.name).toBe(name);
-      expect(logits.op.name).toBe(`${name}FromLogits`);
+      expect(plain.op!.name).toBe(name);
+      expect(logits.op!.name).toBe(`${name}FromLogits`);
       expect([plain.activation, plain.fusesWith]).toEqual([fused, logits.op]);
       expect(logits.fusesWith).toBeUndefined();
       expect(logits.numbers).toEqual({ labelSmoothing: 0.1 });

@@ -107,6 +107,7 @@ export { rmspropForward } from "../optimizers/rmsprop";
 export { sgdForward } from "../optimizers/sgd";
 export { sgdMomentumForward } from "../optimizers/sgdMomentum";
 export { absoluteErrorsForward } from "../metrics/absoluteErrors";
+export { averagesForward } from "../metrics/averages";
 export { binaryAccuracyForward } from "../metrics/binaryAccuracy";
 export { binaryConfusionForward } from "../metrics/binaryConfusion";
 export { classAccuracyForward } from "../metrics/classAccuracy";

@@ -9,6 +9,7 @@
 import { shareEnd, shareStart, workspaceOf } from "../executor/threads";
 import { wholeBytes } from "../loops/rows";
 import { loadLanes, sign4, storeLanes } from "../simd/lanes";
+import { power } from "../simd/power";
 import { cos4, sin4 } from "../simd/trigonometric";
 import {
   erf4,
@@ -200,7 +201,7 @@ function whereNot0(a: usize, b: usize, c: usize, target: usize, bytes: usize): v
 /** target = a to the power of b, in float64 so that the error does not grow with the exponent. */
 function powers(a: usize, b: usize, target: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 4) {
-    store<f32>(target + i, <f32>NativeMath.pow(<f64>load<f32>(a + i), <f64>load<f32>(b + i)));
+    store<f32>(target + i, power(<f64>load<f32>(a + i), <f64>load<f32>(b + i)));
   }
 }
 

@@ -1,14 +1,14 @@
 // Sine and cosine of four float32 lanes, in float64: x = k·π/2 + r, |r| ≤ π/4, and the Taylor series of both around 0.
-// Error 6e-8 relative for |x| ≤ 10⁶, as of a float32 that is rounded once; larger arguments go lane by lane through the
-// reduction of the standard library, which is exact for all of them.
+// Error 6e-8 as of a float32 that is rounded once, for |x| from 2²⁵ on, whose quarter turns take more bits of π, too.
 import { select4 } from "./vector";
 
 const TWO_OVER_PI: f64 = 0.6366197723675814;
-/** π/2 in two parts: the first has 33 bits, so its product with k < 2²⁰ is exact. */
+/** π/2 in two parts: the first has 33 bits, so its product with k < 2²⁰ is exact, and off by 4e-9 for |x| < 2²⁵. */
 const HALF_PI_HIGH: f64 = 1.5707963267341256;
 const HALF_PI_LOW: f64 = 6.077100506506192e-11;
 /** From here on the reduction needs more bits of π. */
-const LARGE: f32 = 1e6;
+const LARGE: f32 = 33554432;
+const HALF_PI: f64 = 1.5707963267948966;
 /** Below, sin x = x in float32; the reduction would lose the sign of −0. */
 const SMALL: f32 = 0.000244140625;
 
@@ -78,12 +78,65 @@ function sineOfTurns(x: v128, turns: i32): v128 {
   return v128.xor(value, i32x4.shl(v128.and(quadrant, i32x4.splat(2)), 30));
 }
 
-/** The lanes above `LARGE` as the standard library has them. */
+/** 32 bits of 2/π, from bit 32·i on, the highest first. */
+function bitsOfTwoOverPi(i: i32): u64 {
+  switch (i) {
+    case 0:
+      return 0xa2f9836e;
+    case 1:
+      return 0x4e441529;
+    case 2:
+      return 0xfc2757d1;
+    case 3:
+      return 0xf534ddc0;
+    case 4:
+      return 0xdb629599;
+    case 5:
+      return 0x3c439041;
+    default:
+      return 0xfe5163ab;
+  }
+}
+
+/** 32 bits of 2/π from a bit on. */
+function windowAt(bit: i32): u64 {
+  const word = bit >> 5;
+  const shift = bit & 31;
+  const both = (bitsOfTwoOverPi(word) << 32) | bitsOfTwoOverPi(word + 1);
+  return (both << shift) >> 32;
+}
+
+/**
+ * sin(x + turns·π/2) for |x| ≥ LARGE (Payne & Hanek 1983). x is a whole number m·2^e; the bits of 2/π that make whole turns of
+ * m·2^e·2/π are left out, and the next 96 give the quarter turns and their fraction.
+ */
+function sineOfLarge(x: f32, turns: i32): f32 {
+  const bits = reinterpret<u32>(x);
+  const e = <i32>((bits >> 23) & 255) - 150;
+  if (e > 104) return f32.NaN;
+  const m = <u64>((bits & 0x7fffff) | 0x800000);
+  const first = e - 2;
+  const fraction = ((m * windowAt(first)) << 32) + m * windowAt(first + 32) + ((m * windowAt(first + 64)) >> 32);
+  let quadrant = <i32>(fraction >> 62);
+  // The fraction of a quarter turn, from −½ to ½: the next bit says which.
+  const rest = <i64>(fraction << 2);
+  if (rest < 0) quadrant++;
+  const r = f64x2.splat(<f64>rest * (HALF_PI / 18446744073709551616.0));
+  // Backwards for a negative x, whose cosine is the same.
+  if (bits >> 31) quadrant = turns - quadrant;
+  else quadrant += turns;
+  const isNegative = <i32>(bits >> 31) != 0;
+  const angle = isNegative ? f64x2.neg(r) : r;
+  const value = f64x2.extract_lane(quadrant & 1 ? cosineNear0(angle) : sineNear0(angle), 0);
+  return <f32>(quadrant & 2 ? -value : value);
+}
+
+/** A result with the lanes from `LARGE` on put right. */
 function largeLanes(x: v128, result: v128, turns: i32): v128 {
   for (let lane = 0; lane < 4; lane++) {
     const one = f32x4.extract_lane(x, 0);
     let value = f32x4.extract_lane(result, 0);
-    if (abs(one) > LARGE) value = <f32>(turns ? NativeMath.cos(<f64>one) : NativeMath.sin(<f64>one));
+    if (abs(one) >= LARGE) value = sineOfLarge(one, turns);
     x = v128.shuffle<i32>(x, x, 1, 2, 3, 0);
     // The lane comes back to its place after four turns.
     const changed = f32x4.replace_lane(result, 0, value);
@@ -96,11 +149,11 @@ function largeLanes(x: v128, result: v128, turns: i32): v128 {
 export function sin4(x: v128): v128 {
   const magnitude = f32x4.abs(x);
   const result = select4(f32x4.lt(magnitude, f32x4.splat(SMALL)), x, sineOfTurns(x, 0));
-  return v128.any_true(f32x4.gt(magnitude, f32x4.splat(LARGE))) ? largeLanes(x, result, 0) : result;
+  return v128.any_true(f32x4.ge(magnitude, f32x4.splat(LARGE))) ? largeLanes(x, result, 0) : result;
 }
 
 /** Cosine of x radians. */
 export function cos4(x: v128): v128 {
   const result = sineOfTurns(x, 1);
-  return v128.any_true(f32x4.gt(f32x4.abs(x), f32x4.splat(LARGE))) ? largeLanes(x, result, 1) : result;
+  return v128.any_true(f32x4.ge(f32x4.abs(x), f32x4.splat(LARGE))) ? largeLanes(x, result, 1) : result;
 }

@@ -1,5 +1,6 @@
 import type { Column, Feeds } from "./lower";
 import { type Kind, type Lowering, lowerFor, type Recipe } from "./compile";
+import { targetShapeOf } from "../losses/losses";
 import { sizeOf } from "../tensor/shape";
 
 /** Graphs that are kept: the one unused for longest makes room. */
@@ -36,7 +37,7 @@ export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[]
   const column = (size: number): Column => ({ dtype: "float32", offset: 0, size });
   const { inputs, outputs } = recipe.model;
   const targetSize = (shape: readonly number[], i: number) =>
-    recipe.objectives[i]?.loss.targets === "sparse" ? sizeOf(shape) / shape.at(-1)! : sizeOf(shape);
+    sizeOf(recipe.objectives[i] ? targetShapeOf(recipe.objectives[i].loss, shape) : shape);
   return {
     x: inputs.map(({ shape }) => column(sizeOf(shape))),
     y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),

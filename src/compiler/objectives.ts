@@ -1,6 +1,10 @@
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError } from "../errors";
 import type { Graph, Operation, Value } from "../graph/graph";
+import { shapeAt } from "../graph/dimension";
+import { emitTrace, type Trace } from "../graph/traced";
+import { CustomLoss } from "../losses/custom";
+import { expandAxis } from "../ops/expandAxis";
 import type { Weight } from "./weightTable";
 import { reduceLoss } from "../ops/losses/reduceLoss";
 import { logSoftmax } from "../ops/logSoftmax";
@@ -88,6 +92,10 @@ function emitLoss(
   output: Value,
   { target, ...others }: { target: Value; weight?: Value; own?: Value },
 ): void {
+  if (loss instanceof CustomLoss) {
+    emitCustomLoss(graph, loss, lossWeight, output, target, others);
+    return;
+  }
   const columns = output.shape.at(-1)!;
   const rows = sizeOf(output.shape) / columns;
   checkPrediction(graph, loss, output);
@@ -95,14 +103,59 @@ function emitLoss(
   const fused = producer?.op.name === loss.activation ? loss.fusesWith : undefined;
   const x = fused ? producer!.values.x : output;
   const counts = { rows, columns };
-  const losses = graph.emit(fused ?? loss.op, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
+  const losses = graph.emit(fused ?? loss.op!, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
+  emitReduction(graph, loss, lossWeight, losses, others);
+}
 
+/** Adds the losses of rows to the loss of the step: their mean or their sum, times the weight of this loss. */
+function emitReduction(
+  graph: Graph,
+  loss: Loss,
+  lossWeight: number,
+  losses: Value,
+  others: { weight?: Value; own?: Value },
+): void {
+  const rows = sizeOf(losses.shape);
   const reduction = loss.reduction === "sum" ? 1 : 1 / rows;
   const numbers = { scale: lossWeight * reduction, ownScale: graph.batchSize * reduction };
   const rowsPerSample = rows / graph.batchSize;
   const rowsPerWeight = others.weight ? rows / sizeOf(others.weight.shape) : rowsPerSample;
   const attributes = { counts: { rows, rowsPerSample, rowsPerWeight }, numbers };
   emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
+}
+
+/** Targets in the shape that the function of a custom loss or metric knows, and what the function makes of them. */
+function emitComparison(graph: Graph, trace: Trace, target: Value, output: Value, owner: string): Value {
+  const shape = shapeAt(trace.inputs[0].dimensions, graph.batchSize);
+  const [result] = emitTrace(graph, trace, [graph.view(target, shape, owner), output]);
+  return result;
+}
+
+/** A loss of a function over nodes: one number a sample or more, or one for the whole batch. */
+function emitCustomLoss(
+  graph: Graph,
+  loss: CustomLoss,
+  lossWeight: number,
+  output: Value,
+  target: Value,
+  others: { weight?: Value; own?: Value },
+): void {
+  const trace = loss.trace(output.shape.slice(1));
+  const losses = emitComparison(graph, trace, target, output, loss.name);
+  if (trace.outputs[0].isBatched) {
+    emitReduction(graph, loss, lossWeight, graph.view(losses, [sizeOf(losses.shape)], loss.name), others);
+    return;
+  }
+  if (others.weight) {
+    throw new ArgumentError(
+      "losses.custom: the function returns one number for the whole batch, so that weights of samples mean nothing. " +
+        "Let it return a loss for each sample.",
+    );
+  }
+  const repeated = graph.emit(expandAxis, loss.name, { x: losses }, [graph.batchSize], {
+    counts: { outer: 1, length: graph.batchSize, inner: 1 },
+  });
+  emitReduction(graph, { ...loss, reduction: "sumOverBatchSize" }, lossWeight, repeated, others);
 }
 
 /** A softmax over one unit is 1 whatever the weights are, so that nothing is learnt, whatever the loss. */
@@ -159,6 +212,13 @@ function emitPredictions(graph: Graph, { name, activation, isOfProbabilities }: 
 
 /** Emits the row of a metric and returns the bytes of its sums. */
 function emitMetric(graph: Graph, metric: Metric, output: Value, target: Value, offset: number): number {
+  const { trace } = metric;
+  if (trace) {
+    const values = emitComparison(graph, trace, target, output, metric.name);
+    const sums = graph.value(metric.name, [], { place: { region: "totals", offset } });
+    graph.emitSink(metric.op, metric.name, { x: values, sums }, { counts: { count: sizeOf(values.shape) } });
+    return 16;
+  }
   const columns = output.shape.at(-1)!;
   const sums = graph.value(metric.name, [], { place: { region: "totals", offset } });
   const counts = { ...metric.counts, rows: sizeOf(output.shape) / columns, columns };

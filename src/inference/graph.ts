@@ -6,7 +6,7 @@ import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/l
 import { type Plan, planMemory } from "../compiler/plan";
 import { basicForward } from "../engine/module/generated/contents";
 import { storageOf } from "../graph/graph";
-import { loadFactories } from "../saving/decodeStructure";
+import { loadMakers } from "../saving/decodeStructure";
 import { checkLimits, readLimits } from "../saving/limits";
 import type { ReadOptions } from "../saving/loadOptions";
 import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile";
@@ -23,7 +23,7 @@ import type { Demand, Network, Port } from "./network";
  */
 export async function readGraph(bytes: Uint8Array, { limits, onWarning }: ReadOptions): Promise<Network> {
   const checkedLimits = readLimits(limits);
-  const { name, seed, structure, weights, tensors } = readModelFile(bytes, await loadFactories());
+  const { name, seed, structure, weights, tensors } = readModelFile(bytes, await loadMakers());
   const isOfTraining = (name: string) => name.startsWith("optimizer/");
   const { values: found, warnings } = matchTensors(tensors, storedRanges(weights, []), isOfTraining);
   const model = { ...structure, weights, seed };

@@ -18,9 +18,19 @@ import { sparseCategoricalCrossentropy } from "../ops/losses/sparseCategoricalCr
 import { sparseCategoricalCrossentropyFromLogits } from "../ops/losses/sparseCategoricalCrossentropyFromLogits";
 import { squaredHinge } from "../ops/losses/squaredHinge";
 import type { Op } from "../ops/op";
+import type { Shape } from "../tensor/shape";
+import { CustomLoss, custom } from "./custom";
 import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
 
 export { checkTargets } from "./targets";
+
+/** The shape of the targets of one sample, for outputs of a shape: of class numbers one less axis. */
+export function targetShapeOf(
+  { targets, targetShape }: Pick<Loss, "targets" | "targetShape">,
+  outputShape: Shape,
+): Shape {
+  return targetShape ?? (targets === "sparse" ? outputShape.slice(0, -1) : outputShape);
+}
 
 /** How the losses of the rows of a batch become one number: their mean, or their sum. */
 export type Reduction = "sumOverBatchSize" | "sum";
@@ -31,12 +41,14 @@ export interface Loss {
   readonly name: string;
   /** Every option, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** @internal Maps predictions [rows, columns] and targets to one loss a row. */
-  readonly op: Op;
+  /** @internal Maps predictions [rows, columns] and targets to one loss a row; absent where a function over nodes does. */
+  readonly op?: Op;
   /** @internal The number fields of `op`. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** @internal Shaped like the output, or class numbers, one for each row of the output. */
-  readonly targets: "same" | "sparse";
+  /** @internal Shaped like the output, class numbers, one for each row of the output, or of a shape of their own. */
+  readonly targets: "same" | "sparse" | "own";
+  /** @internal Shape of the targets of one sample where it is their own. */
+  readonly targetShape?: Shape | undefined;
   /** @internal What targets may be, where not every finite number makes sense. */
   readonly targetRange?: { readonly min: number; readonly max?: number };
   /**
@@ -130,6 +142,7 @@ function crossentropy(
  * number a row; the formulas, those of Keras 3, stand in src/ops/losses.
  */
 export const losses = {
+  custom,
   /** mean (x − y)² */
   meanSquaredError: plainLoss(meanSquaredError),
   /** mean |x − y| */
@@ -182,13 +195,15 @@ export const losses = {
   cosineSimilarity: plainLoss(cosineSimilarity),
 };
 
-const NAMES = Object.keys(losses) as (keyof typeof losses)[];
+type NamedLoss = Exclude<keyof typeof losses, "custom">;
+
+const NAMES = Object.keys(losses).filter((name) => name !== "custom") as NamedLoss[];
 
 /** The name of a loss, or a short one that Keras knows, too. */
-export type LossName = keyof typeof losses | "mse" | "mae" | "mape" | "msle" | "bce" | "kld";
+export type LossName = NamedLoss | "mse" | "mae" | "mape" | "msle" | "bce" | "kld";
 
 /** Short names Keras knows, too. */
-const ALIASES = new Map<string, keyof typeof losses>([
+const ALIASES = new Map<string, NamedLoss>([
   ["mse", "meanSquaredError"],
   ["mae", "meanAbsoluteError"],
   ["mape", "meanAbsolutePercentageError"],
@@ -210,12 +225,13 @@ export function resolveLoss(value: unknown, who: string): Loss {
     const factory = NAMES.find((name) => losses[name] === value);
     const hint = factory
       ? `Call it: losses.${factory}().`
-      : `Losses of your own are planned; there are ${NAMES.join(", ")}.`;
+      : "Wrap a loss of your own: losses.custom((yTrue, yPred) => node).";
     throw new ArgumentError(`${who}: loss cannot be ${show(value)}. ${hint}`);
   }
   if (value === null || typeof value !== "object") {
     throw new ArgumentError(`${who}: loss must be a name or made by losses.…(), got ${show(value)}.`);
   }
+  if (value instanceof CustomLoss) return value;
   const { name, options } = value as { name?: unknown; options?: object };
   return losses[oneOf(who, "loss", name, NAMES)](options);
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf, showShape, sameShape } from "../tensor/shape";
 import { DataError, ShapeError } from "../errors";
-import type { Loss } from "./losses";
+import { type Loss, targetShapeOf } from "./losses";
 
 const CLASS_NUMBERS = " For class numbers use sparseCategoricalCrossentropy.";
 
@@ -22,7 +22,7 @@ function shapeHint(
 
 function checkShape(loss: Loss, got: readonly number[], outputShape: readonly number[], who: string): void {
   const output = [got[0], ...outputShape];
-  const expected = loss.targets === "sparse" ? output.slice(0, -1) : output;
+  const expected = [got[0], ...targetShapeOf(loss, outputShape)];
   const fits = sameShape(got, expected) || (loss.targets === "sparse" && sameShape(got, [...expected, 1]));
   if (!fits) {
     const hint = shapeHint(loss, got, expected, output);

@@ -1,6 +1,8 @@
 import { Tensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
+import type { Trace } from "../graph/traced";
 import type { Loss } from "../losses/losses";
+import { CustomMetric, custom } from "./custom";
 import { log } from "../numeric/elementary";
 import { absoluteErrors } from "../ops/metrics/absoluteErrors";
 import { binaryAccuracy as binaryAccuracyOp } from "../ops/metrics/binaryAccuracy";
@@ -33,6 +35,10 @@ export interface MetricDescription {
  */
 export interface Metric extends MetricDescription {
   readonly op: Op;
+  /** The function over nodes of a metric of one's own, whose numbers `op` adds up. */
+  readonly trace?: Trace | undefined;
+  /** What a metric of one's own was made of. */
+  readonly source?: CustomMetric | undefined;
   /** What predictions go through first: of logits, where a metric is of probabilities. */
   readonly activation?: Op | undefined;
   /** Whether predictions outside 0…1 are a mistake, as between thresholds from 0 to 1. */
@@ -48,7 +54,7 @@ export interface Metric extends MetricDescription {
 }
 
 /** What a metric wants to know of the loss it stands beside: the form of its targets, and what the outputs stand for. */
-export type MetricLoss = Pick<Loss, "targets" | "outputs" | "activation">;
+export type MetricLoss = Pick<Loss, "targets" | "targetShape" | "outputs" | "activation">;
 
 /** Whether a metric should fall or rise. */
 export type Direction = "min" | "max";
@@ -128,7 +134,7 @@ const FULL: Form = ["same", "Use a loss that takes one-hot targets."];
 
 function checkForm(who: string, loss: MetricLoss, [form, hint]: Form): void {
   if (loss.targets === form) return;
-  const forms = { sparse: "one label a row", same: "targets like the output" };
+  const forms = { sparse: "one label a row", same: "targets like the output", own: "targets of a shape of their own" };
   throw new ShapeError(`${who}: expects ${forms[form]}, but the loss has ${forms[loss.targets]}. ${hint}`);
 }
 
@@ -277,6 +283,7 @@ function aucByThresholds(numThresholds: number, loss: MetricLoss): Bound {
 
 /** The metrics, each made from an object of options, all of which have defaults. */
 export const metrics = {
+  custom,
   /**
    * The share of right answers, in the form that fits the loss: binaryAccuracy for one column or binaryCrossentropy,
    * sparseCategoricalAccuracy for labels, categoricalAccuracy otherwise. Logits are compared with 0, the logit of ½, and so
@@ -371,7 +378,7 @@ export const metrics = {
 
 /** The name of a metric, or another that Keras has for it. */
 export type MetricName =
-  | keyof typeof metrics
+  | Exclude<keyof typeof metrics, "custom">
   | "acc"
   | "meanSquaredError"
   | "meanAbsoluteError"
@@ -380,10 +387,12 @@ export type MetricName =
 /** A metric by name, or what `metrics.auc({ … })` returns. */
 export type MetricLike = MetricName | MetricDescription;
 
-const names = Object.keys(metrics) as (keyof typeof metrics)[];
+type NamedMetric = Exclude<keyof typeof metrics, "custom">;
+
+const names = Object.keys(metrics).filter((name) => name !== "custom") as NamedMetric[];
 
 /** Other names that Keras has for some of them; results are kept under ours. */
-const aliases = new Map<string, keyof typeof metrics>([
+const aliases = new Map<string, NamedMetric>([
   ["acc", "accuracy"],
   ["meanSquaredError", "mse"],
   ["meanAbsoluteError", "mae"],
@@ -402,12 +411,13 @@ export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: rea
     const factory = names.find((name) => metrics[name] === value);
     const hint = factory
       ? `Call it: metrics.${factory}().`
-      : `Metrics of your own are planned; there are ${names.join(", ")}.`;
+      : "Wrap a metric of your own: metrics.custom((yTrue, yPred) => node).";
     throw new ArgumentError(`${who}: a metric cannot be ${show(value)}. ${hint}`);
   }
   if (typeof value !== "string" && (value === null || typeof value !== "object" || Array.isArray(value))) {
     throw new ArgumentError(`${who}: a metric must be a name or made by one of metrics, got ${show(value)}.`);
   }
+  if (value instanceof CustomMetric) return value.bind(loss, outputShape);
   const given: Partial<MetricDescription> = typeof value === "string" ? { name: aliases.get(value) ?? value } : value;
   const factory = metrics[oneOf(who, "metric", given.name, names)] as (options?: unknown) => MetricDescription;
   const { name, options, bind } = factory(given.options ?? undefined) as MetricKind;
@@ -417,7 +427,7 @@ export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: rea
 
 /** Whether the metric of this name should fall or rise; undefined of what is no number, or no metric. */
 export function betterDirection(name: string): Direction | undefined {
-  return Object.hasOwn(metrics, name) ? (metrics[name as keyof typeof metrics]() as MetricKind).better : undefined;
+  return names.includes(name as NamedMetric) ? (metrics[name as NamedMetric]() as MetricKind).better : undefined;
 }
 
 /** The names of the metrics that are numbers. */

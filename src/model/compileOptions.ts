@@ -3,6 +3,7 @@ import type { Objective } from "../compiler/objectives";
 import { resolveThreads } from "../engine/workers/sharing";
 import { ArgumentError, ShapeError } from "../errors";
 import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
+import { CustomLoss } from "../losses/custom";
 import { type Loss, type LossName, resolveLoss } from "../losses/losses";
 import { type MetricLike, resolveMetric } from "../metrics/metrics";
 import { type Optimizer, type OptimizerName, resolveOptimizer } from "../optimizers/optimizers";
@@ -83,6 +84,7 @@ function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: S
       );
     }
     const resolved = resolveLoss(losses[i], "compile");
+    if (resolved instanceof CustomLoss) resolved.trace(shape);
     return {
       loss: resolved,
       lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),

@@ -3,7 +3,13 @@ import type { JsonField } from "../formats/jsonField";
 import type { TrainingState } from "../training/fit";
 import { type LearningRate, type Optimizer, optimizers, resolveOptimizer } from "../optimizers/optimizers";
 import { reviveSchedule } from "../optimizers/schedules";
-import { type LayerFactory, loadFactories, MAXIMUM, within } from "../saving/decodeStructure";
+import { type LayerFactory, loadMakers } from "../saving/decodeStructure";
+import { TracedFunction } from "../graph/traced";
+import { show } from "../options";
+import { CustomLoss } from "../losses/custom";
+import { CustomMetric } from "../metrics/custom";
+import { type NodeMaker, readTrace } from "../saving/decodeTrace";
+import { MAXIMUM, within } from "../saving/fileParts";
 import type { EngineOptions } from "./engineOptions";
 import type { CompileOptions } from "./compileOptions";
 import { Model } from "./model";
@@ -40,9 +46,10 @@ const MAXIMUM_STEP = 2 ** 31 - 1;
 export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
   checkListener(options);
   const limits = readLimits(options.limits);
-  const file = readModelFile(bytes, { ...(await loadFactories()), ...options.layers });
+  const { factories, nodeOf } = await loadMakers();
+  const file = readModelFile(bytes, { factories: { ...factories, ...options.layers }, nodeOf });
   const { name, seed, trainable, structure, weights } = file;
-  const training = file.training && readTraining(file.training, options);
+  const training = file.training && readTraining(file.training, options, nodeOf);
   const { learningRate, engine, math, threads, worker } = options;
   if (!training && (learningRate ?? engine ?? math ?? threads ?? worker) !== undefined) {
     throw new ArgumentError(
@@ -87,7 +94,11 @@ interface Training {
   readonly state: TrainingState;
 }
 
-function readTraining(field: JsonField, { learningRate, engine, math, threads, worker }: LoadOptions): Training {
+function readTraining(
+  field: JsonField,
+  { learningRate, engine, math, threads, worker }: LoadOptions,
+  nodeOf: NodeMaker,
+): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
   const fields = field.members(needed, ["learningRate", "pastSteps"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
@@ -98,11 +109,15 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
     optimizer,
     compile: {
       optimizer,
-      loss: fields.loss.elements(MAXIMUM.outputs).map(readDescribed) as unknown as CompileOptions["loss"],
+      loss: fields.loss
+        .elements(MAXIMUM.outputs)
+        .map((loss) => readLoss(loss, nodeOf)) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
       metrics: fields.metrics
         .elements(MAXIMUM.outputs)
-        .map((list) => list.elements(MAXIMUM.metrics).map(readDescribed)) as CompileOptions["metrics"],
+        .map((list) =>
+          list.elements(MAXIMUM.metrics).map((metric) => readMetric(metric, nodeOf)),
+        ) as CompileOptions["metrics"],
       // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
       engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),
@@ -123,6 +138,25 @@ function readTraining(field: JsonField, { learningRate, engine, math, threads, w
 function readDescribed(field: JsonField): { name: string; options: Record<string, unknown> } {
   const { name, options } = field.members(["name", "options"]);
   return { name: name.string(), options: { ...options.record() } };
+}
+
+/** The graphs of a function over nodes that a file describes beside a name and options; undefined where there are none. */
+function readGraphs(field: JsonField, who: string, nodeOf: NodeMaker) {
+  if (!Object.hasOwn(field.record(), "graphs")) return undefined;
+  const { name, options, graphs } = field.members(["name", "options", "graphs"]);
+  if (name.string() !== "custom") throw name.error(`is ${show(name.string())}, which has no graphs.`);
+  const traces = graphs.elements(MAXIMUM.nodes).map((graph) => readTrace(graph, nodeOf));
+  return { traced: new TracedFunction(who, undefined, traces), options: { ...options.record() } };
+}
+
+function readLoss(field: JsonField, nodeOf: NodeMaker): unknown {
+  const custom = readGraphs(field, "losses.custom", nodeOf);
+  return custom ? within(field.place, () => new CustomLoss(custom.traced, custom.options)) : readDescribed(field);
+}
+
+function readMetric(field: JsonField, nodeOf: NodeMaker): unknown {
+  const custom = readGraphs(field, "metrics.custom", nodeOf);
+  return custom ? within(field.place, () => new CustomMetric(custom.traced, custom.options)) : readDescribed(field);
 }
 
 function readOptimizer(field: JsonField, given: LearningRate | undefined): Optimizer {

@@ -7,7 +7,7 @@ import { padConstant, padCounts } from "../ops/padConstant";
 import { permute, permuteCounts, sliceCounts, type SliceOfAxis } from "../ops/permute";
 import { checkOptions, finiteNumber, integer, show } from "../options";
 import { expansion } from "./broadcasting";
-import { makeNode, type NodeLike, readAxis, showNode, toFloat } from "./operation";
+import { makeNode, type NodeLike, readAxis, showNode, toFloat, toNode } from "./operation";
 
 /** A size of a new shape: a number, `null` for the batch, and −1 for what is left, at most once. */
 export type NewSize = number | null;
@@ -41,7 +41,7 @@ export function newSizes(dimensions: readonly Dimension[]): NewSize[] {
  */
 export function reshape(x: NodeLike, newShape: readonly NewSize[]): Node {
   const who = "ops.reshape";
-  const node = toFloat(x, who);
+  const node = toNode(x, who);
   const sizes = readSizes(who, newShape, true);
   const total = productOf(node.dimensions);
   const known = productOf(sizes.filter((size) => size !== undefined));
@@ -74,7 +74,7 @@ function view(_name: string, node: Node, dimensions: readonly Dimension[]): Node
 
 /** With an axis of length 1 at `axis`, counted in the result. */
 export function expandDims(x: NodeLike, axis: number): Node {
-  const node = toFloat(x, "ops.expandDims");
+  const node = toNode(x, "ops.expandDims");
   const at = readAxis("ops.expandDims", axis, node.dimensions.length + 1);
   return view("expandDims", node, [...node.dimensions.slice(0, at), 1, ...node.dimensions.slice(at)]);
 }
@@ -83,7 +83,7 @@ export function expandDims(x: NodeLike, axis: number): Node {
 export function squeeze(x: NodeLike, options: { axis?: number | readonly number[] | undefined } = {}): Node {
   const who = "ops.squeeze";
   checkOptions(who, options, ["axis"]);
-  const node = toFloat(x, who);
+  const node = toNode(x, who);
   const { axis } = options;
   const { dimensions } = node;
   const wanted = axis === undefined ? undefined : readAxes(who, axis, dimensions.length);

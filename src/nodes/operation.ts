@@ -1,9 +1,10 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { type Dimension, shapeAt, showDimensions } from "../graph/dimension";
+import { type Dimension, productOf, shapeAt, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import { describeNode, Node } from "../graph/node";
 import { castToFloat } from "../ops/castToFloat";
 import { castToInteger } from "../ops/castToInteger";
+import { checkCount } from "../optionTable";
 import { oneOf, show } from "../options";
 import { sizeOf } from "../tensor/shape";
 import { type Dtype, type TensorLike, toTensor } from "../tensor/tensor";
@@ -13,6 +14,12 @@ export type NodeLike = Node | number | TensorLike;
 
 /** The most axes of a node, the batch included. */
 export const MOST_AXES = 6;
+
+/** How many numbers there are, as a factor of a power of the batch. */
+function sizesOf(dimensions: readonly Dimension[]): { factor: number } {
+  const size = productOf(dimensions);
+  return { factor: typeof size === "number" ? size : size.factor };
+}
 
 /** Makes a node of an operation. `emit` gets the sizes of the result with the batch that a program is for. */
 export function makeNode(
@@ -27,6 +34,8 @@ export function makeNode(
   if (dimensions.length > MOST_AXES) {
     throw new ShapeError(`${who}: at most ${MOST_AXES} axes, got ${showDimensions(dimensions)}.`);
   }
+  const { factor } = sizesOf(dimensions);
+  checkCount(factor, `${who}: ${showDimensions(dimensions)} has ${factor} numbers`);
   const operation = {
     name,
     options,

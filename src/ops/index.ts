@@ -104,6 +104,7 @@ export { rmsprop } from "./optimizers/rmsprop";
 export { sgd } from "./optimizers/sgd";
 export { sgdMomentum } from "./optimizers/sgdMomentum";
 export { absoluteErrors } from "./metrics/absoluteErrors";
+export { averages } from "./metrics/averages";
 export { binaryAccuracy } from "./metrics/binaryAccuracy";
 export { binaryConfusion } from "./metrics/binaryConfusion";
 export { classAccuracy } from "./metrics/classAccuracy";

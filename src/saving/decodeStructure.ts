@@ -1,15 +1,19 @@
 import { type Dtype, MAXIMUM_RANK } from "../tensor/tensor";
 import { sizeOf, showShape } from "../tensor/shape";
-import { ArgumentError, FormatError, MemoryLimitError, WasmgradError } from "../errors";
+import { ArgumentError, FormatError } from "../errors";
 import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
 import { input, type Node } from "../graph/node";
 import { Layer } from "../graph/layer";
 import { show } from "../options";
 import { FILE_VERSION, METADATA_NAME } from "./fileFormat";
+import { MAXIMUM, within } from "./fileParts";
+import { type NodeMaker, readOperation, readTrace } from "./decodeTrace";
 import { WHO } from "./modelFile";
 import { countNodes, NestedModel } from "../layers/nestedModel";
 import { type Structure, structureOf } from "../graph/structure";
+import { TracedFunction } from "../graph/traced";
+import { Lambda } from "../layers/lambda";
 
 /** What makes a layer of the options in a file. */
 export type LayerFactory = (options: Record<string, unknown>) => Layer;
@@ -17,8 +21,12 @@ export type LayerFactory = (options: Record<string, unknown>) => Layer;
 /** Factories by the kind of their layers. */
 export type LayerFactories = Readonly<Record<string, LayerFactory>>;
 
-/** What a file may have at most. More is no model, but an attempt to keep the reader busy. */
-export const MAXIMUM = { layers: 10_000, nodes: 10_000, inputs: 1000, outputs: 1000, metrics: 1000 } as const;
+/** What makes the parts of a graph again: layers by their kinds, and nodes of operations. */
+export interface Makers {
+  readonly factories: LayerFactories;
+  readonly nodeOf: NodeMaker;
+}
+
 /** float32 elements of the 4 GB that WebAssembly has. */
 const MAXIMUM_SIZE = 2 ** 30;
 
@@ -45,24 +53,14 @@ function checkVersion(root: JsonField): void {
     : root.error(`must have format version ${FILE_VERSION}.`);
 }
 
-/** What the parts of a model say against a description is an error of the file. */
-export function within<T>(path: string, make: () => T): T {
-  try {
-    return make();
-  } catch (cause) {
-    const isOfFile = cause instanceof WasmgradError && !(cause instanceof MemoryLimitError);
-    throw isOfFile ? new FormatError(`${path}: ${cause.message}`, { cause }) : cause;
-  }
-}
-
 type GraphFields = Record<"inputs" | "layers" | "nodes" | "outputs", JsonField>;
 
 /** The graph that a file describes, of layers made by these factories. */
-export function readStructure(fields: GraphFields, factories: LayerFactories): Structure {
+export function readStructure(fields: GraphFields, makers: Makers): Structure {
   const inputs = fields.inputs.elements(MAXIMUM.inputs).map(readInput);
-  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, factories));
+  const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, makers));
   const nodes = [...inputs];
-  for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes));
+  for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes, makers));
   const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
   if (outputs.length === 0) throw fields.outputs.error("must not be empty.");
   const structure = within(fields.nodes.place, () => structureOf(inputs, outputs));
@@ -87,18 +85,23 @@ function readInput(field: JsonField): Node {
   );
 }
 
-let factories: Promise<unknown> | undefined;
+let makers: Promise<Makers> | undefined;
 
-/** All layers of the library. As a namespace of its own, from which bundles of other programs leave out what they do not use. */
-export function loadFactories(): Promise<LayerFactories> {
-  factories ??= import("../layers/index");
-  return factories as Promise<LayerFactories>;
+/** All layers and operations of the library. As namespaces of their own, from which bundles of other programs leave out what they do not use. */
+export function loadMakers(): Promise<Makers> {
+  makers ??= Promise.all([import("../layers/index"), import("../nodes/nodeOf")]).then(([factories, { nodeOf }]) => ({
+    factories: factories as unknown as LayerFactories,
+    nodeOf,
+  }));
+  return makers;
 }
 
-function readLayer(field: JsonField, factories: LayerFactories): Layer {
-  const { kind, options, isNamedByModel, graph } = field.members(LAYER_MEMBERS, ["graph"]);
+function readLayer(field: JsonField, makers: Makers): Layer {
+  const { kind, options, isNamedByModel, graph, graphs } = field.members(LAYER_MEMBERS, ["graph", "graphs"]);
   const name = kind.string();
-  if (graph) return readNestedModel(field, factories);
+  if (graph) return readNestedModel(field, makers);
+  if (graphs) return readLambda(field, makers);
+  const { factories } = makers;
   if (!Object.hasOwn(factories, name)) {
     throw kind.error(
       `is ${quoted(name)}, which this version of wasmgrad does not know. ` +
@@ -117,17 +120,31 @@ function readLayer(field: JsonField, factories: LayerFactories): Layer {
   return layer;
 }
 
-function readNestedModel(field: JsonField, factories: LayerFactories): Layer {
+/** A layer of a function over nodes, of which a file has the graphs. */
+function readLambda(field: JsonField, { nodeOf }: Makers): Layer {
+  const { kind, options, isNamedByModel, graphs } = field.members([...LAYER_MEMBERS, "graphs"]);
+  if (kind.string() !== "lambda") throw kind.error(`is ${quoted(kind.string())}, which cannot have graphs.`);
+  const traces = graphs.elements(MAXIMUM.nodes).map((graph) => readTrace(graph, nodeOf));
+  const layer = within(
+    field.place,
+    () => new Lambda(new TracedFunction("lambda", undefined, traces), { ...options.record() }),
+  );
+  layer.isNamedByModel = isNamedByModel.boolean();
+  return layer;
+}
+
+function readNestedModel(field: JsonField, makers: Makers): Layer {
   const { kind, options, isNamedByModel, graph } = field.members([...LAYER_MEMBERS, "graph"]);
   const name = kind.string();
   if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
-  const structure = readStructure(graph.members(GRAPH_MEMBERS), factories);
+  const structure = readStructure(graph.members(GRAPH_MEMBERS), makers);
   const layer = within(field.place, () => new NestedModel(name, { ...options.record() }, structure));
   layer.isNamedByModel = isNamedByModel.boolean();
   return layer;
 }
 
-function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node[]): Node {
+function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node[], { nodeOf }: Makers): Node {
+  if (Object.hasOwn(field.record(), "op")) return readOperation(field, nodes, nodeOf);
   const { layer, inputs } = field.members(["layer", "inputs"]);
   const used = made[layer.integer(made.length - 1)];
   const from = inputs.elements(MAXIMUM.nodes).map((index) => nodes[index.integer(nodes.length - 1)]);

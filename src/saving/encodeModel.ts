@@ -11,7 +11,13 @@ import { SCHEDULE_NAMES } from "../optimizers/schedule";
 import type { TrainingState } from "../training/fit";
 import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { findUnfit, storedRanges } from "./modelFile";
+import type { TracedFunction } from "../graph/traced";
+import { CustomLoss } from "../losses/custom";
+import type { Loss } from "../losses/losses";
+import type { Metric } from "../metrics/metrics";
+import { Lambda } from "../layers/lambda";
 import { NestedModel } from "../layers/nestedModel";
+import { describeOperation, describeTrace } from "./describeTrace";
 
 /** A model as a file keeps it. */
 export interface SavedModel {
@@ -48,7 +54,7 @@ export function encodeModel({ name, seed, trainable, recipe, engine, values, sta
 }
 
 function describeGraph({ inputs, nodes, outputs }: NodeList): object {
-  const layers = [...new Set(nodes.map(({ layer }) => layer!))];
+  const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   const layerNumbers = new Map(layers.map((layer, i) => [layer, i]));
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
   return {
@@ -62,12 +68,14 @@ function describeGraph({ inputs, nodes, outputs }: NodeList): object {
       if (layer instanceof NestedModel) {
         return { kind, options: { name, trainable }, isNamedByModel, graph: describeGraph(layer.structure) };
       }
-      return { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
+      const described = { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
+      return layer instanceof Lambda ? { ...described, graphs: layer.traced.traces.map(describeTrace) } : described;
     }),
-    nodes: nodes.map((node) => ({
-      layer: layerNumbers.get(node.layer!),
-      inputs: node.inputs.map((from) => nodeNumbers.get(from)),
-    })),
+    nodes: nodes.map((node) =>
+      node.layer
+        ? { layer: layerNumbers.get(node.layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) }
+        : describeOperation(node, nodeNumbers),
+    ),
     outputs: outputs.map((node) => nodeNumbers.get(node)),
   };
 }
@@ -75,10 +83,25 @@ function describeGraph({ inputs, nodes, outputs }: NodeList): object {
 function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]): object {
   return {
     optimizer: describeOptimizer(optimizer),
-    loss: objectives.map(({ loss }) => plain(loss, loss.name)),
+    loss: objectives.map(({ loss }) => describeLoss(loss)),
     lossWeights: objectives.map(({ lossWeight }) => lossWeight),
-    metrics: objectives.map(({ metrics }) => metrics.map((metric) => plain(metric, metric.name))),
+    metrics: objectives.map(({ metrics }) => metrics.map(describeMetric)),
   };
+}
+
+/** With the graphs of a function over nodes, if it is one. */
+function withGraphs(described: unknown, { traced }: { readonly traced?: TracedFunction }): unknown {
+  return traced ? { ...(described as object), graphs: traced.traces.map(describeTrace) } : described;
+}
+
+function describeLoss(loss: Loss): unknown {
+  const { name, options } = loss;
+  return withGraphs(plain({ name, options }, name), loss instanceof CustomLoss ? loss : {});
+}
+
+function describeMetric(metric: Metric): unknown {
+  const { source, options, name } = metric;
+  return source ? withGraphs(plain({ name: "custom", options }, name), source) : plain(metric, name);
 }
 
 function describeState({ stepIndex, pastSteps, epochIndex, learningRate }: TrainingState): object {

@@ -2,7 +2,7 @@ import { WeightTable } from "../compiler/weightTable";
 import type { JsonField } from "../formats/jsonField";
 import { decodeSafetensors, type StoredTensor } from "../formats/safetensors/decode";
 import type { Structure } from "../graph/structure";
-import { type LayerFactories, readDescription, readStructure } from "./decodeStructure";
+import { type Makers, readDescription, readStructure } from "./decodeStructure";
 import { refuseForeign } from "./foreignFile";
 
 /** A model file that has been read and checked, but for its tensors and what it says of training. */
@@ -21,14 +21,14 @@ export interface ModelFile {
  *
  * @throws FormatError when it is of another kind, breaks a rule of the format or contradicts itself
  */
-export function readModelFile(bytes: Uint8Array, factories: LayerFactories): ModelFile {
+export function readModelFile(bytes: Uint8Array, makers: Makers): ModelFile {
   refuseForeign(bytes);
   const { tensors, metadata } = decodeSafetensors(bytes);
   const description = readDescription(metadata);
   const name = description.name.string();
   const seed = description.seed.integer(2 ** 32 - 1);
   const trainable = description.trainable?.boolean() ?? true;
-  const structure = readStructure(description, factories);
+  const structure = readStructure(description, makers);
   const weights = new WeightTable(structure.layers, trainable);
   return { name, seed, trainable, structure, weights, training: description.training, tensors };
 }

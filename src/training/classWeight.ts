@@ -28,6 +28,11 @@ export function weighClasses(
     );
   }
   const [{ loss }] = objectives;
+  if (loss.targets === "own") {
+    throw new ArgumentError(
+      `${who}: classWeight needs targets that are classes, those of losses.custom have a shape of their own.`,
+    );
+  }
   const [{ data }] = given.y;
   const [sampleWeight] = given.sampleWeights ?? [];
   const outputShape = model.outputs[0].shape;

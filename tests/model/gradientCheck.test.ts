@@ -53,7 +53,8 @@ describe("gradientCheck passes", () => {
     expect(check.worst.relativeError).toBeLessThan(1e-4);
   });
 
-  it.each(Object.keys(losses) as (keyof typeof losses)[])("%s", async (name) => {
+  const { custom, ...named } = losses;
+  it.each(Object.keys(named) as (keyof typeof named)[])("%s", async (name) => {
     const isSparse = name.startsWith("sparse");
     const isCross = name.endsWith("Crossentropy");
     const last = isCross ? layers.softmax() : layers.activation({ activation: "sigmoid" });

@@ -103,6 +103,37 @@ describe.each(INSTRUCTION_NAMES)("%s", (name) => {
   });
 });
 
+describe("large arguments and powers", () => {
+  // Node's own functions are exact to the last bits of float64 for every argument.
+  const large = [33554432, 1e8, 3.3e9, 7.7e12, 4.4e20, 9.9e30, 3.4e38].flatMap((x) => [
+    Math.fround(x),
+    -Math.fround(x),
+  ]);
+
+  it.each([
+    ["sin", Math.sin],
+    ["cos", Math.cos],
+  ] as const)("%s of numbers up to the largest", (name, truth) => {
+    const { y } = results(name, [large], "float32");
+    large.forEach((x, i) => {
+      expect(Math.abs(y[i] - truth(x)), `${name}(${x})`).toBeLessThanOrEqual(1e-7);
+    });
+  });
+
+  it("powers are those of float64, near the ends of float32, too", () => {
+    const bases = [1e-38, 0.001, 0.75, 0.999999, 1.000001, 1.5, 10, 3e38, -0.5, -3];
+    const exponents = [-3.5, -2, -1, -0.1, 0.1, 0.3, 1, 2, 7, 31.5, 1000, 0.999];
+    const pairs = bases.flatMap((a) => exponents.map((b) => [Math.fround(a), Math.fround(b)]));
+    const { y } = results("power", [pairs.map(([a]) => a), pairs.map(([, b]) => b)], "float32");
+    pairs.forEach(([a, b], i) => {
+      const truth = Math.fround(a ** b);
+      const isExact = !Number.isFinite(truth) || Math.abs(truth) < 1.2e-38;
+      if (isExact) expect(Math.abs(y[i]) < 1.2e-38 || !Number.isFinite(y[i]), `${a} ** ${b} = ${y[i]}`).toBe(true);
+      else expect(Math.abs(y[i] / truth - 1), `${a} ** ${b}`).toBeLessThanOrEqual(1.2e-7);
+    });
+  });
+});
+
 describe("the code of formulas", () => {
   const assembly = readFileSync("assembly/ops/formula.ts", "utf8");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PROGRAM, placeFields, ROW_BYTES, STEP } from "../../src/program/layout";
+import { FIRST_FREE_BYTE, PROGRAM, placeFields, ROW_BYTES, STEP } from "../../src/program/layout";
 import { compileModule } from "../../src/engine/module/modules";
 import { deriveKey, uniform } from "../../src/numeric/random";
 import * as registry from "../../src/ops/index";
@@ -43,6 +43,15 @@ describe("the registry", () => {
       ...(isDifferentiable ? [`${name}Backward`] : []),
     ]);
     expect(kernels.filter((name) => /(For|Back)ward$/.test(name)).sort()).toEqual(wanted.sort());
+  });
+});
+
+describe("the module", () => {
+  it("has no data of its own where memory of models begins", () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    new WebAssembly.Instance(module, { env: { memory } });
+    const data = new Uint8Array(memory.buffer);
+    expect(data.findLastIndex((byte) => byte !== 0)).toBeLessThan(FIRST_FREE_BYTE);
   });
 });
 
