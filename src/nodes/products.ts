@@ -4,7 +4,8 @@ import type { Node } from "../graph/node";
 import { matmul as matmulOp } from "../ops/matmul";
 import { show } from "../options";
 import { expandDims, newSizes, repeatTo, reshape, squeeze, transpose } from "./axes";
-import { makeNode, type NodeLike, showNode, toFloat } from "./operation";
+import { multiply } from "./elementwise";
+import { constant, makeNode, type NodeLike, showNode, toFloat } from "./operation";
 import { sum } from "./reductions";
 
 /** @internal Products of the last two axes of nodes whose other axes are equal, or of which one has no others. */
@@ -117,14 +118,16 @@ function broadcastBatch(a: readonly Dimension[], b: readonly Dimension[], first:
 
 /**
  * Sums of products by Einstein's convention, of one or two nodes: `"bij,bjk->bik"`. What stands on both sides is kept, what
- * stands on the left only is summed over. Contractions become matrix products.
+ * stands on the left only is summed over; a letter that a node has twice takes its diagonal. Contractions become matrix products.
  *
- * @throws ArgumentError for an equation that does not fit the nodes or repeats an axis within one of them
+ * @throws ArgumentError for an equation that does not fit the nodes
  */
 export function einsum(equation: string, ...operands: NodeLike[]): Node {
   const who = "ops.einsum";
-  const nodes = operands.map((operand) => toFloat(operand, who));
-  const { terms, result } = readEquation(who, equation, nodes);
+  const given = operands.map((operand) => toFloat(operand, who));
+  const { terms: letters, result } = readEquation(who, equation, given);
+  const diagonals = given.map((node, i) => diagonalOf(who, node, letters[i]));
+  const [nodes, terms] = [diagonals.map(({ node }) => node), diagonals.map(({ axes }) => axes)];
   if (nodes.length === 1) return reorder(sumOver(nodes[0], terms[0], result), result);
   const [a, b] = [0, 1].map((i) => sumOver(nodes[i], terms[i], terms[1 - i] + result));
   const inBoth = [...a.axes].filter((axis) => b.axes.includes(axis));
@@ -181,8 +184,6 @@ function readEquation(who: string, equation: unknown, nodes: readonly Node[]): {
     const { dimensions } = nodes[i];
     if (term.length !== dimensions.length)
       throw new ArgumentError(`${who}: "${term}" has not as many letters as ${showNode(nodes[i])} has axes.`);
-    if (new Set(term).size < term.length)
-      throw new ArgumentError(`${who}: "${term}" names an axis twice: diagonals are not supported.`);
     [...term].forEach((letter, axis) => {
       const known = sizes.get(letter);
       if (known !== undefined && !isSame(known, dimensions[axis]))
@@ -194,6 +195,19 @@ function readEquation(who: string, equation: unknown, nodes: readonly Node[]): {
     throw new ArgumentError(`${who}: "${result}" on the right must be letters of the left, each once.`);
   }
   return { terms, result };
+}
+
+/** Of axes with the same letter only the diagonal: times 1 there and 0 elsewhere, summed over the last of them. */
+function diagonalOf(who: string, node: Node, axes: string): Lettered {
+  const last = [...axes].findIndex((letter, i) => axes.indexOf(letter) < i);
+  if (last < 0) return { node, axes };
+  const first = axes.indexOf(axes[last]);
+  const size = node.dimensions[last];
+  if (typeof size !== "number") throw new ArgumentError(`${who}: there is no diagonal of the batch.`);
+  const identity = Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const shape = node.dimensions.map((_, axis) => (axis === first || axis === last ? size : 1));
+  const diagonal = sum(multiply(node, constant({ data: identity, shape })), { axis: last });
+  return diagonalOf(who, diagonal, axes.slice(0, last) + axes.slice(last + 1));
 }
 
 /** Summed over the axes that nobody needs. */

@@ -10,7 +10,7 @@ import type { Op } from "../ops/op";
 import { prodAxis } from "../ops/prodAxis";
 import { softmax as softmaxOp } from "../ops/softmax";
 import { sumAxis } from "../ops/sumAxis";
-import { checkOptions } from "../options";
+import { checkOptions, finiteNumber } from "../options";
 import { type AxisOption, newSizes, readAxes, reshape, transpose } from "./axes";
 import {
   abs,
@@ -191,16 +191,17 @@ export function logSumExp(x: NodeLike, options: ReductionOptions = {}): Node {
 
 /** Options of `norm`. */
 export interface NormOptions extends ReductionOptions {
-  /** 2 (default) for √Σx², 1 for Σ|x|, "inf" for max |x|, another p > 0 for (Σ|x|^p)^(1/p). */
-  ord?: number | "inf" | undefined;
+  /** 2 or "fro" (default) for √Σx², 1 for Σ|x|, "inf" for max |x|, another p > 0 for (Σ|x|^p)^(1/p). */
+  ord?: number | "fro" | "inf" | undefined;
 }
 
 /** The length of vectors along axes. The gradient of √Σx² is NaN where all are 0, as in Keras. */
 export function norm(x: NodeLike, { ord = 2, ...options }: NormOptions = {}): Node {
-  if (ord === 2) return sqrt(sum(square(x), options));
+  if (ord === 2 || ord === "fro") return sqrt(sum(square(x), options));
   if (ord === "inf" || ord === Number.POSITIVE_INFINITY) return max(abs(x), options);
   if (ord === 1) return sum(abs(x), options);
-  return power(sum(power(abs(x), ord), options), 1 / ord);
+  const p = finiteNumber("ops.norm", "ord", ord, { above: 0 });
+  return power(sum(power(abs(x), p), options), 1 / p);
 }
 
 /** Running sums along an axis; by default of all numbers in order, as by NumPy. */
