@@ -1,4 +1,5 @@
-import { ArgumentError, StateError } from "../errors";
+import { ArgumentError, ShapeError, StateError } from "../errors";
+import { showDimensions } from "./dimension";
 import { describeNode, type Node } from "./node";
 import type { Layer } from "./layer";
 
@@ -50,9 +51,16 @@ function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
 /**
  * Walks from the outputs back to the inputs.
  *
- * @throws ArgumentError when an output depends on an input that was not given, or an input leads nowhere
+ * @throws ShapeError for an output whose first axis is not the batch, ArgumentError when an output depends on an input that was not given, or an input leads nowhere
  */
 export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): Structure {
+  outputs.forEach((output, i) => {
+    if (output.isBatched) return;
+    throw new ShapeError(
+      `model: output ${i} must have the batch as its first axis and fixed sizes behind it, got ` +
+        `${showDimensions(output.dimensions)} of ${describeNode(output)}.`,
+    );
+  });
   const nodes: Node[] = [];
   const seen = new Set<Node>(inputs);
   for (const output of outputs) walk(output, seen, nodes);
