@@ -23,14 +23,7 @@ import { CustomLoss, custom } from "./custom";
 import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
 
 export { checkTargets } from "./targets";
-
-/** The shape of the targets of one sample, for outputs of a shape: of class numbers one less axis. */
-export function targetShapeOf(
-  { targets, targetShape }: Pick<Loss, "targets" | "targetShape">,
-  outputShape: Shape,
-): Shape {
-  return targetShape ?? (targets === "sparse" ? outputShape.slice(0, -1) : outputShape);
-}
+export { targetShapeOf } from "./targetShape";
 
 /** How the losses of the rows of a batch become one number: their mean, or their sum. */
 export type Reduction = "sumOverBatchSize" | "sum";

@@ -1,7 +1,8 @@
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf, showShape, sameShape } from "../tensor/shape";
 import { DataError, ShapeError } from "../errors";
-import { type Loss, targetShapeOf } from "./losses";
+import type { Loss } from "./losses";
+import { targetShapeOf } from "./targetShape";
 
 const CLASS_NUMBERS = " For class numbers use sparseCategoricalCrossentropy.";
 

@@ -190,7 +190,8 @@ for (const columns of [3, 21]) {
 const products = (label: string, sizes: Parameters<typeof matmulExample>, results: string) =>
   list(registry.matmul, label, matmulExample(...sizes), results);
 products("long rows", [2, 3, 20_011, 2, { transposeB: 1 }], "y");
-products("many rows, b transposed", [2, 700, 7, 300, { transposeB: 1 }], "da db");
+// Up to 1,024 numbers the sums of products are as those of `dense`.
+products("many rows, b transposed", [2, 1_700, 7, 1_300, { transposeB: 1 }], "da db");
 products("long rows, one column", [2, 5, 20_011, 1], "y");
 products("many rows", [2, 1_700, 7, 1_300], "da db");
 products("many rows, transposed", [2, 1_700, 5, 1_300, { transposeA: 1, transposeB: 1 }], "da db");
@@ -227,6 +228,36 @@ function filled({ shapes, fill, ...rest }: Example, content: (uniform: number) =
   const names = Object.keys(shapes).flatMap((name) => [name, `d${name}`]);
   return { ...rest, shapes, fill: { ...Object.fromEntries(names.map((name) => [name, content])), ...fill } };
 }
+
+for (const [outer, length, inner] of [
+  [1, 300_007, 1],
+  [2, 20_011, 7],
+  [3, 9_001, 1],
+]) {
+  const label = `${outer} × ${length} × ${inner}`;
+  const counts = { outer, length, inner };
+  const [long, short] = [[outer, length, inner], [outer, inner]];
+  list(registry.sumAxis, label, { shapes: { x: long, y: short }, counts, numbers: { scale: 1 } }, "y");
+  list(registry.expandAxis, label, { shapes: { x: short, y: long }, counts }, "dx");
+  for (const reverse of [0, 1]) {
+    const example = { shapes: { x: long, y: long }, counts: { ...counts, reverse } };
+    list(registry.cumSumAxis, `${label}${reverse ? " backwards" : ""}`, example, "y dx");
+  }
+}
+const taken: Example = {
+  shapes: { x: [3, 5], y: [30_011, 5] },
+  sizes: { ids: 30_011 },
+  counts: { rows: 3, width: 5, count: 30_011 },
+  fill: { ids: (_, i) => i % 3 },
+};
+list(registry.takeRows, "rows that many take", taken, "dx");
+const along: Example = {
+  shapes: { x: [2, 3, 5], y: [2, 6_007, 5] },
+  sizes: { ids: 2 * 6_007 * 5 },
+  counts: { outer: 2, length: 3, inner: 5, count: 6_007 },
+  fill: { ids: (_, i) => Math.floor(i / 5) % 3 },
+};
+list(registry.takeAlongAxis, "numbers that many take", along, "dx");
 
 /** The results of a case: of forward where they are outputs, else of backward. */
 function resultsOf({ op, results }: Case, fixture: Fixture, machine: Machine): Record<string, ArrayLike<number>> {
@@ -304,6 +335,9 @@ const allExamples = await collectExamples();
 const excused: Record<string, string> = {
   batchNormalization: "dgamma dx variance y", // sums in float64, of both signs: tests/ops/ops.test.ts
   groupNormalization: "dx moments y", // the same
+  maxAxis: "dx", // which of the numbers are largest; nothing is added up
+  minAxis: "dx", // the same
+  sortRows: "places y dx", // numbers in another order
   denseSigmoid: "db dw dx y", // the sums of `dense`, then a function that is 1 for large ones
   denseTanh: "db dw dx y", // the same
   binaryAccuracy: "sums", // whole numbers, counted in float64
