@@ -48,6 +48,8 @@ export {
 export * as layers from "./layers/index";
 export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
+export type { CustomLossOptions } from "./losses/custom";
+export type { CustomMetricOptions } from "./metrics/custom";
 export type { Layer, LayerOptions } from "./graph/layer";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers/initializer";
 export {

@@ -123,7 +123,8 @@ for (const [namespace, factories] of Object.entries(namespaces)) {
     if (typeof make !== "function") continue;
     // Functions over nodes come before the options of these.
     if (name === "custom" || name === "lambda") {
-      calls[`${namespace}.${name}`] = (options) => (make as unknown as (...given: unknown[]) => unknown)((node: unknown) => node, options);
+      calls[`${namespace}.${name}`] = (options) =>
+        (make as unknown as (...given: unknown[]) => unknown)((node: unknown) => node, options);
       continue;
     }
     calls[`${namespace}.${name}`] = (options) => make({ ...needed[namespace]?.[name], ...options } as never);

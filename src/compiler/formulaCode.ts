@@ -1,5 +1,4 @@
 import type { Graph, Operation } from "../graph/graph";
-import { encodeFormula } from "../ops/formulas/code";
 import type { Differentiation } from "./differentiate";
 
 /**
@@ -13,7 +12,7 @@ export function writeFormulas(graph: Graph, { operations }: Differentiation): Re
     if (!formula) continue;
     const modes = operations.get(operation);
     const wanted = op.inputs.filter((name) => values[name]).map((name) => modes?.has(name) ?? false);
-    places.set(operation, graph.constant(operation.owner, encodeFormula(formula, wanted)).place!.offset);
+    places.set(operation, graph.constant(operation.owner, formula.encode(wanted)).place!.offset);
   }
   return places;
 }

@@ -1,10 +1,5 @@
 import { type Graph, type Operation, storageOf, type Value } from "../graph/graph";
-import { encodeFormula, OPERANDS } from "../ops/formulas/code";
-import { type Formula, insertFormula } from "../ops/formulas/formula";
 import { readsOf } from "../ops/op";
-
-/** Steps of a formula that another still goes into: what is computed again backward stays in proportion. */
-const MOST_STEPS = 48;
 
 /** The operands of a formula, in order. */
 function operandsOf({ op, values }: Operation): Value[] {
@@ -20,25 +15,14 @@ function join(outer: Operation, place: number, inner: Operation): Operation | un
   };
   const innerNumbers = operandsOf(inner).map(numberOf);
   const outerNumbers = operandsOf(outer).map((value, i) => (i === place ? -1 : numberOf(value)));
-  if (operands.length > OPERANDS) return undefined;
   const numbers = { outer: outerNumbers, inner: innerNumbers };
-  const formula = insertFormula(outer.formula!, place, inner.formula!, operands.length, numbers);
-  if (formula.steps.length > MOST_STEPS || !fits(formula)) return undefined;
+  const formula = outer.formula!.insert(place, inner.formula!, operands.length, numbers);
+  if (!formula) return undefined;
   const values: Record<string, Value> = { y: outer.values.y };
   operands.forEach((value, i) => {
     values[`x${i}`] = value;
   });
   return { ...outer, values, formula };
-}
-
-/** Whether there are registers enough for all derivatives. */
-function fits(formula: Formula): boolean {
-  try {
-    encodeFormula(formula, new Array(formula.operands).fill(true));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

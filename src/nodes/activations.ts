@@ -1,5 +1,6 @@
 import { type Activation, activations, emitActivation } from "../activations/activations";
 import type { Node } from "../graph/node";
+import type { Unary } from "./elementwise";
 import { makeNode, type NodeLike, toFloat } from "./operation";
 
 /** @internal An activation over a node, as files have it: by name and options. */
@@ -10,8 +11,6 @@ export function activate(x: NodeLike, activation: Activation): Node {
     emitActivation(graph, activation, value, owner),
   );
 }
-
-type Unary = (x: NodeLike) => Node;
 
 const of =
   (make: () => Activation): Unary =>

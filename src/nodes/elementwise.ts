@@ -1,8 +1,9 @@
 import { type Graph, storageOf, type Value } from "../graph/graph";
 import type { Node } from "../graph/node";
 import { formula } from "../ops/formula";
-import { FormulaBuilder } from "../ops/formulas/formula";
+import { Formula } from "../ops/formulas/formula";
 import type { InstructionName } from "../ops/formulas/instructions";
+import { FormulaBuilder } from "../ops/formulas/steps";
 import { sizeOf } from "../tensor/shape";
 import { broadcastDimensions, expansion } from "./broadcasting";
 import { makeNode, type NodeLike, toFloat } from "./operation";
@@ -31,7 +32,7 @@ function emitInstruction(
   const { steps } = builder;
   return graph.emit(formula, owner, values, shape, {
     counts: { count: sizeOf(shape) },
-    formula: { operands: operands.length, steps },
+    formula: new Formula({ operands: operands.length, steps }),
   });
 }
 
@@ -52,8 +53,10 @@ export function instructionNode(name: InstructionName, inputs: readonly NodeLike
   });
 }
 
-type Unary = (x: NodeLike) => Node;
-type Binary = (x1: NodeLike, x2: NodeLike) => Node;
+/** A function of every number. */
+export type Unary = (x: NodeLike) => Node;
+/** A function of two numbers each. */
+export type Binary = (x1: NodeLike, x2: NodeLike) => Node;
 
 const unary =
   (name: InstructionName): Unary =>

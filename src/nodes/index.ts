@@ -81,3 +81,10 @@ export {
   sum,
   variance,
 } from "./reductions";
+export type { AxisOption, NewSize } from "./axes";
+export type { SortOptions } from "./choosing";
+export type { Binary, Unary } from "./elementwise";
+export type { NodeLike } from "./operation";
+export type { MatmulOptions } from "./products";
+export type { RandomOptions } from "./random";
+export type { NormOptions, PlaceOptions, ReductionOptions } from "./reductions";

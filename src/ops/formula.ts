@@ -1,6 +1,7 @@
 import { BLOCK, encodeFormula, HEADER_WORDS, REGISTER, SPARE_REGISTERS } from "./formulas/code";
-import { FormulaBuilder } from "./formulas/formula";
-import { INSTRUCTION_NAMES, instruction } from "./formulas/instructions";
+import { FormulaBuilder } from "./formulas/steps";
+import { INSTRUCTION_NAMES } from "./formulas/instructions";
+import { values } from "./formulas/values";
 import { defineOp, type Example, type Examples, type Memory } from "./op";
 
 const NAMES = ["x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9"] as const;
@@ -64,7 +65,7 @@ function run({ heap, integers }: Memory, row: Row, code: number, constants: numb
       const word = integers[first + 2 * i];
       const [a, b, c] = [(word >>> 16) & 255, word >>> 24, integers[first + 2 * i + 1]].map((j) => registers[j]);
       const target = (word >>> 8) & 255;
-      const { value } = instruction(INSTRUCTION_NAMES[word & 255]);
+      const value = values[INSTRUCTION_NAMES[word & 255]];
       const result = registers[target];
       for (let j = 0; j < count; j++) result[j] = value(a[j], b[j], c[j]);
       if (target < REGISTER.first) written.add(target);

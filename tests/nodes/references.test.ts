@@ -15,7 +15,7 @@ import { Graph, storageOf } from "../../src/graph/graph";
 import type { Node } from "../../src/graph/node";
 import { emitTrace, TracedFunction } from "../../src/graph/traced";
 import { formula } from "../../src/ops/formula";
-import { formulaOf } from "../../src/ops/formulas/formula";
+import { Formula } from "../../src/ops/formulas/formula";
 import { reduceLoss } from "../../src/ops/losses/reduceLoss";
 import { ops } from "../../src/index";
 import { STEP_BYTES } from "../../src/program/layout";
@@ -108,7 +108,7 @@ function run(one: Case, precision: "float32" | "float64") {
     const count = sizeOf(output.shape);
     const product = graph.emit(formula, "test", { x0: output, x1: factors }, [count], {
       counts: { count },
-      formula: formulaOf("multiply"),
+      formula: Formula.of("multiply"),
     });
     const loss = graph.value("loss", [], { place: { region: "totals", offset: 0 } });
     const counts = { rows: count, rowsPerSample: count, rowsPerWeight: count };

@@ -236,7 +236,10 @@ for (const [outer, length, inner] of [
 ]) {
   const label = `${outer} × ${length} × ${inner}`;
   const counts = { outer, length, inner };
-  const [long, short] = [[outer, length, inner], [outer, inner]];
+  const [long, short] = [
+    [outer, length, inner],
+    [outer, inner],
+  ];
   list(registry.sumAxis, label, { shapes: { x: long, y: short }, counts, numbers: { scale: 1 } }, "y");
   list(registry.expandAxis, label, { shapes: { x: short, y: long }, counts }, "dx");
   for (const reverse of [0, 1]) {

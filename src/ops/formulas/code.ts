@@ -1,5 +1,5 @@
 import { InternalError } from "../../errors";
-import { type Formula, FormulaBuilder, type FormulaStep } from "./formula";
+import { FormulaBuilder, type FormulaStep, type Steps } from "./steps";
 import { INSTRUCTION_NAMES, instruction, type Term } from "./instructions";
 
 /**
@@ -31,7 +31,7 @@ interface Work {
 }
 
 /** The steps of a formula and those of its derivatives; operand `operands` is dy. A result for every wanted gradient. */
-function differentiate({ operands, steps }: Formula, wanted: readonly boolean[]): Work {
+function differentiate({ operands, steps }: Steps, wanted: readonly boolean[]): Work {
   const builder = new FormulaBuilder(operands + 1);
   const terms: Term[] = Array.from({ length: operands }, (_, i) => i);
   const isActive = terms.map((i) => wanted[i]);
@@ -137,7 +137,7 @@ class CodeWriter {
  *
  * @throws InternalError when it takes more registers than there are
  */
-export function encodeFormula(formula: Formula, wanted: readonly boolean[] = []): Int32Array {
+export function encodeFormula(formula: Steps, wanted: readonly boolean[] = []): Int32Array {
   const { operands, steps } = formula;
   const forward = new CodeWriter();
   forward.write({ operands, steps, results: [operands + steps.length - 1] }, (i) => i, [REGISTER.y]);

@@ -1,70 +1,46 @@
-import { instruction, type InstructionName, type Term } from "./instructions";
+import { encodeFormula, OPERANDS } from "./code";
+import type { InstructionName } from "./instructions";
+import { insertSteps, type Steps, stepsOf } from "./steps";
 
-/** A step: an instruction and the terms it takes. Terms number the operands first, then the steps. */
-export type FormulaStep =
-  | { readonly name: InstructionName; readonly terms: readonly Term[] }
-  | { readonly constant: number };
-
-/** One number for each element, from the elements of the operands at the same place. The last step is the result. */
-export interface Formula {
-  readonly operands: number;
-  readonly steps: readonly FormulaStep[];
-}
-
-/** Collects steps; the same step is written once. */
-export class FormulaBuilder {
-  readonly steps: FormulaStep[] = [];
-  readonly #known = new Map<string, Term>();
-
-  constructor(readonly operands: number) {}
-
-  #add(key: string, step: FormulaStep): Term {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    this.steps.push(step);
-    const term = this.operands + this.steps.length - 1;
-    this.#known.set(key, term);
-    return term;
-  }
-
-  step(name: string, ...terms: Term[]): Term {
-    return this.#add(`${name} ${terms}`, { name: name as InstructionName, terms });
-  }
-
-  constant(value: number): Term {
-    return this.#add(`constant ${Object.is(value, -0) ? "-0" : value}`, { constant: Math.fround(value) });
-  }
-}
-
-/** A formula of one instruction over different operands. */
-export function formulaOf(name: InstructionName): Formula {
-  const { arity } = instruction(name);
-  return { operands: arity, steps: [{ name, terms: Array.from({ length: arity }, (_, i) => i) }] };
-}
+/** Steps of a formula that another still goes into: what is computed again backward stays in proportion. */
+const MOST_STEPS = 48;
 
 /**
- * The first formula with operand `place` replaced by the second formula. `first` and `second` say which operands of the whole
- * theirs are.
+ * What an operation `formula` computes. It brings along how it is written down and joined with others, so that the compiler,
+ * and what most models load, need to know nothing of instructions.
  */
-export function insertFormula(
-  outer: Formula,
-  place: number,
-  inner: Formula,
-  operands: number,
-  numbers: { readonly outer: readonly number[]; readonly inner: readonly number[] },
-): Formula {
-  const builder = new FormulaBuilder(operands);
-  const copy = ({ operands: own, steps }: Formula, of: (operand: number) => Term): Term => {
-    const terms: Term[] = [];
-    const termOf = (term: Term) => (term < own ? of(term) : terms[term - own]);
-    for (const step of steps) {
-      terms.push("name" in step ? builder.step(step.name, ...step.terms.map(termOf)) : builder.constant(step.constant));
+export class Formula {
+  constructor(readonly steps: Steps) {}
+
+  /** The formula of one instruction over different operands. */
+  static of(name: InstructionName): Formula {
+    return new Formula(stepsOf(name));
+  }
+
+  /** The code of the formula and of its derivatives by the operands that are wanted. */
+  encode(wanted: readonly boolean[]): Int32Array {
+    return encodeFormula(this.steps, wanted);
+  }
+
+  /**
+   * This formula with another in the place of one of its operands, of so many operands in all; `numbers` says which of them the
+   * operands of both are. Undefined where both together are too much for one.
+   */
+  insert(
+    place: number,
+    inner: Formula,
+    operands: number,
+    numbers: { readonly outer: readonly number[]; readonly inner: readonly number[] },
+  ): Formula | undefined {
+    if (operands > OPERANDS) return undefined;
+    const steps = insertSteps(this.steps, place, inner.steps, operands, numbers);
+    if (steps.steps.length > MOST_STEPS) return undefined;
+    try {
+      encodeFormula(steps, new Array(operands).fill(true));
+    } catch {
+      // There are not registers enough for all derivatives.
+      return undefined;
     }
-    return terms[terms.length - 1];
-  };
-  const value = copy(inner, (operand) => numbers.inner[operand]);
-  const result = copy(outer, (operand) => (operand === place ? value : numbers.outer[operand]));
-  // The result is the last step, even when the builder knew it before.
-  if (result !== operands + builder.steps.length - 1) builder.steps.push({ name: "copy", terms: [result] });
-  return { operands, steps: builder.steps };
+    return new Formula(steps);
+  }
 }

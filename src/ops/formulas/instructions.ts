@@ -1,15 +1,6 @@
-import { exp } from "../../numeric/exponential";
-import { expm1 } from "../../numeric/exponentialMinusOne";
-import { erf } from "../../numeric/errorFunction";
-import { tanh } from "../../numeric/hyperbolicTangent";
-import { log } from "../../numeric/logarithm";
-import { log1p } from "../../numeric/logarithmOfOnePlus";
-import { pow } from "../../numeric/power";
-import { cos, sin } from "../../numeric/trigonometric";
-
 /**
- * What a formula is made of: functions of one to three numbers, each with its value and its derivatives as formulas of the
- * same functions. `assembly/ops/formula.ts` runs the same list; the number of an instruction is its position, and a test
+ * What a formula is made of: functions of one to three numbers, each with its derivatives as formulas of the same functions.
+ * Their values stand in values.ts. `assembly/ops/formula.ts` runs the same list; the number of an instruction is its position, and a test
  * compares the two.
  */
 
@@ -25,28 +16,8 @@ export interface FormulaWriter {
 interface Instruction {
   /** How many numbers it takes. */
   readonly arity: 1 | 2 | 3;
-  readonly value: (a: number, b: number, c: number) => number;
   /** The derivative by each argument times dy; undefined where it is 0 everywhere. Absent: all are. */
   readonly gradients?: (write: FormulaWriter, arguments_: readonly Term[], y: Term, dy: Term) => (Term | undefined)[];
-}
-
-const truth = (condition: boolean): number => (condition ? 1 : 0);
-
-/** Halves go to the even neighbour, as in IEEE 754. */
-function roundToEven(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  if (rest !== 0.5) return Math.round(x);
-  return below % 2 === 0 ? below : below + 1;
-}
-
-/** The larger of two numbers, the first of equals, and NaN where one of them is. */
-function maximumOf(a: number, b: number): number {
-  return a >= b || Number.isNaN(a) ? a : b;
-}
-
-function minimumOf(a: number, b: number): number {
-  return a <= b || Number.isNaN(a) ? a : b;
 }
 
 /** dy where `choose` is not 0, 0 elsewhere: a product would make NaN of 0 · ∞. */
@@ -56,28 +27,24 @@ function where(write: FormulaWriter, choose: Term, dy: Term): Term {
 
 /** All of them, in the order of their numbers. */
 export const instructions = {
-  copy: { arity: 1, value: (a) => a, gradients: (_, __, ___, dy) => [dy] },
-  stopGradient: { arity: 1, value: (a) => a },
-  negative: { arity: 1, value: (a) => -a, gradients: (write, _, __, dy) => [write.step("negative", dy)] },
+  copy: { arity: 1, gradients: (_, __, ___, dy) => [dy] },
+  stopGradient: { arity: 1 },
+  negative: { arity: 1, gradients: (write, _, __, dy) => [write.step("negative", dy)] },
   abs: {
     arity: 1,
-    value: Math.abs,
     gradients: (write, [a], _, dy) => [write.step("multiply", dy, write.step("sign", a))],
   },
-  sign: { arity: 1, value: Math.sign },
+  sign: { arity: 1 },
   square: {
     arity: 1,
-    value: (a) => a * a,
     gradients: (write, [a], _, dy) => [write.step("multiply", dy, write.step("add", a, a))],
   },
   sqrt: {
     arity: 1,
-    value: Math.sqrt,
     gradients: (write, _, y, dy) => [write.step("divide", dy, write.step("add", y, y))],
   },
   rsqrt: {
     arity: 1,
-    value: (a) => 1 / Math.sqrt(a),
     gradients: (write, [a], y, dy) => {
       const slope = write.step("multiply", write.constant(-0.5), write.step("divide", y, a));
       return [write.step("multiply", dy, slope)];
@@ -85,34 +52,28 @@ export const instructions = {
   },
   reciprocal: {
     arity: 1,
-    value: (a) => 1 / a,
     gradients: (write, _, y, dy) => [write.step("negative", write.step("multiply", dy, write.step("square", y)))],
   },
-  exp: { arity: 1, value: exp, gradients: (write, _, y, dy) => [write.step("multiply", dy, y)] },
+  exp: { arity: 1, gradients: (write, _, y, dy) => [write.step("multiply", dy, y)] },
   expm1: {
     arity: 1,
-    value: expm1,
     gradients: (write, _, y, dy) => [write.step("multiply", dy, write.step("add", y, write.constant(1)))],
   },
-  log: { arity: 1, value: log, gradients: (write, [a], _, dy) => [write.step("divide", dy, a)] },
+  log: { arity: 1, gradients: (write, [a], _, dy) => [write.step("divide", dy, a)] },
   log1p: {
     arity: 1,
-    value: log1p,
     gradients: (write, [a], _, dy) => [write.step("divide", dy, write.step("add", a, write.constant(1)))],
   },
   sin: {
     arity: 1,
-    value: sin,
     gradients: (write, [a], _, dy) => [write.step("multiply", dy, write.step("cos", a))],
   },
   cos: {
     arity: 1,
-    value: cos,
     gradients: (write, [a], _, dy) => [write.step("negative", write.step("multiply", dy, write.step("sin", a)))],
   },
   tanh: {
     arity: 1,
-    value: tanh,
     gradients: (write, _, y, dy) => {
       const slope = write.step("subtract", write.constant(1), write.step("square", y));
       return [write.step("multiply", dy, slope)];
@@ -120,7 +81,6 @@ export const instructions = {
   },
   sigmoid: {
     arity: 1,
-    value: (a) => 1 / (1 + exp(-a)),
     gradients: (write, _, y, dy) => {
       const slope = write.step("multiply", y, write.step("subtract", write.constant(1), y));
       return [write.step("multiply", dy, slope)];
@@ -128,33 +88,29 @@ export const instructions = {
   },
   erf: {
     arity: 1,
-    value: erf,
     gradients: (write, [a], _, dy) => {
       const gaussian = write.step("exp", write.step("negative", write.step("square", a)));
       const slope = write.step("multiply", write.constant(2 / Math.sqrt(Math.PI)), gaussian);
       return [write.step("multiply", dy, slope)];
     },
   },
-  floor: { arity: 1, value: Math.floor },
-  ceil: { arity: 1, value: Math.ceil },
-  round: { arity: 1, value: roundToEven },
-  logicalNot: { arity: 1, value: (a) => truth(a === 0) },
-  isNan: { arity: 1, value: (a) => truth(Number.isNaN(a)) },
-  isFinite: { arity: 1, value: (a) => truth(Number.isFinite(a)) },
-  add: { arity: 2, value: (a, b) => a + b, gradients: (_, __, ___, dy) => [dy, dy] },
+  floor: { arity: 1 },
+  ceil: { arity: 1 },
+  round: { arity: 1 },
+  logicalNot: { arity: 1 },
+  isNan: { arity: 1 },
+  isFinite: { arity: 1 },
+  add: { arity: 2, gradients: (_, __, ___, dy) => [dy, dy] },
   subtract: {
     arity: 2,
-    value: (a, b) => a - b,
     gradients: (write, _, __, dy) => [dy, write.step("negative", dy)],
   },
   multiply: {
     arity: 2,
-    value: (a, b) => a * b,
     gradients: (write, [a, b], _, dy) => [write.step("multiply", dy, b), write.step("multiply", dy, a)],
   },
   divide: {
     arity: 2,
-    value: (a, b) => a / b,
     gradients: (write, [, b], y, dy) => {
       const quotient = write.step("divide", dy, b);
       return [quotient, write.step("negative", write.step("multiply", quotient, y))];
@@ -162,7 +118,6 @@ export const instructions = {
   },
   power: {
     arity: 2,
-    value: pow,
     gradients: (write, [a, b], y, dy) => {
       const zero = write.constant(0);
       const one = write.constant(1);
@@ -177,7 +132,6 @@ export const instructions = {
   },
   maximum: {
     arity: 2,
-    value: maximumOf,
     gradients: (write, [a, b], _, dy) => {
       const isFirst = write.step("greaterEqual", a, b);
       return [where(write, isFirst, dy), where(write, write.step("logicalNot", isFirst), dy)];
@@ -185,21 +139,19 @@ export const instructions = {
   },
   minimum: {
     arity: 2,
-    value: minimumOf,
     gradients: (write, [a, b], _, dy) => {
       const isFirst = write.step("greaterEqual", b, a);
       return [where(write, isFirst, dy), where(write, write.step("logicalNot", isFirst), dy)];
     },
   },
-  equal: { arity: 2, value: (a, b) => truth(a === b) },
-  notEqual: { arity: 2, value: (a, b) => truth(a !== b) },
-  greater: { arity: 2, value: (a, b) => truth(a > b) },
-  greaterEqual: { arity: 2, value: (a, b) => truth(a >= b) },
-  logicalAnd: { arity: 2, value: (a, b) => truth(a !== 0 && b !== 0) },
-  logicalOr: { arity: 2, value: (a, b) => truth(a !== 0 || b !== 0) },
+  equal: { arity: 2 },
+  notEqual: { arity: 2 },
+  greater: { arity: 2 },
+  greaterEqual: { arity: 2 },
+  logicalAnd: { arity: 2 },
+  logicalOr: { arity: 2 },
   where: {
     arity: 3,
-    value: (a, b, c) => (a !== 0 ? b : c),
     gradients: (write, [a], _, dy) => [undefined, where(write, a, dy), where(write, write.step("logicalNot", a), dy)],
   },
 } as const satisfies Readonly<Record<string, Instruction>>;
