@@ -572,6 +572,17 @@ class LogicalOr {
   }
 }
 
+/** A gradient times a slope: 0 where there is none, whatever the slope. */
+// @ts-ignore: decorator
+@unmanaged
+class PassOn {
+  // @ts-ignore: decorator
+  @inline
+  apply(a: v128, b: v128): v128 {
+    return v128.and(f32x4.mul(a, b), f32x4.ne(a, f32x4.splat(0)));
+  }
+}
+
 /** Runs steps over blocks of so many bytes, a multiple of 64. */
 function runSteps(table: usize, code: usize, steps: i32, bytes: usize): void {
   for (const end = code + (<usize>steps << 3); code < end; code += 8) {
@@ -693,6 +704,9 @@ function runSteps(table: usize, code: usize, steps: i32, bytes: usize): void {
         break;
       case 37: // where
         whereNot0(a, b, registerOf(table, load<i32>(code, 4)), target, bytes);
+        break;
+      case 38: // passOn
+        binary<PassOn>(a, b, target, bytes);
         break;
       default:
         unreachable();

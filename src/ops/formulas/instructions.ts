@@ -25,6 +25,14 @@ function where(write: FormulaWriter, choose: Term, dy: Term): Term {
   return write.step("where", choose, dy, write.constant(0));
 }
 
+/**
+ * A gradient times a slope. Where there is no gradient, there is none behind it, whatever the slope: 0 · ∞ and 0 · NaN come
+ * from branches that `where` did not choose, such as √x at 0, and are to make no NaN of the others' gradient.
+ */
+function through(write: FormulaWriter, dy: Term, slope: Term): Term {
+  return write.step("passOn", dy, slope);
+}
+
 /** All of them, in the order of their numbers. */
 export const instructions = {
   copy: { arity: 1, gradients: (_, __, ___, dy) => [dy] },
@@ -32,58 +40,60 @@ export const instructions = {
   negative: { arity: 1, gradients: (write, _, __, dy) => [write.step("negative", dy)] },
   abs: {
     arity: 1,
-    gradients: (write, [a], _, dy) => [write.step("multiply", dy, write.step("sign", a))],
+    gradients: (write, [a], _, dy) => [through(write, dy, write.step("sign", a))],
   },
   sign: { arity: 1 },
   square: {
     arity: 1,
-    gradients: (write, [a], _, dy) => [write.step("multiply", dy, write.step("add", a, a))],
+    gradients: (write, [a], _, dy) => [through(write, dy, write.step("add", a, a))],
   },
   sqrt: {
     arity: 1,
-    gradients: (write, _, y, dy) => [write.step("divide", dy, write.step("add", y, y))],
+    gradients: (write, _, y, dy) => [through(write, dy, write.step("divide", write.constant(0.5), y))],
   },
   rsqrt: {
     arity: 1,
     gradients: (write, [a], y, dy) => {
       const slope = write.step("multiply", write.constant(-0.5), write.step("divide", y, a));
-      return [write.step("multiply", dy, slope)];
+      return [through(write, dy, slope)];
     },
   },
   reciprocal: {
     arity: 1,
-    gradients: (write, _, y, dy) => [write.step("negative", write.step("multiply", dy, write.step("square", y)))],
+    gradients: (write, _, y, dy) => [write.step("negative", through(write, dy, write.step("square", y)))],
   },
-  exp: { arity: 1, gradients: (write, _, y, dy) => [write.step("multiply", dy, y)] },
+  exp: { arity: 1, gradients: (write, _, y, dy) => [through(write, dy, y)] },
   expm1: {
     arity: 1,
-    gradients: (write, _, y, dy) => [write.step("multiply", dy, write.step("add", y, write.constant(1)))],
+    gradients: (write, _, y, dy) => [through(write, dy, write.step("add", y, write.constant(1)))],
   },
-  log: { arity: 1, gradients: (write, [a], _, dy) => [write.step("divide", dy, a)] },
+  log: { arity: 1, gradients: (write, [a], _, dy) => [through(write, dy, write.step("reciprocal", a))] },
   log1p: {
     arity: 1,
-    gradients: (write, [a], _, dy) => [write.step("divide", dy, write.step("add", a, write.constant(1)))],
+    gradients: (write, [a], _, dy) => [
+      through(write, dy, write.step("reciprocal", write.step("add", a, write.constant(1)))),
+    ],
   },
   sin: {
     arity: 1,
-    gradients: (write, [a], _, dy) => [write.step("multiply", dy, write.step("cos", a))],
+    gradients: (write, [a], _, dy) => [through(write, dy, write.step("cos", a))],
   },
   cos: {
     arity: 1,
-    gradients: (write, [a], _, dy) => [write.step("negative", write.step("multiply", dy, write.step("sin", a)))],
+    gradients: (write, [a], _, dy) => [write.step("negative", through(write, dy, write.step("sin", a)))],
   },
   tanh: {
     arity: 1,
     gradients: (write, _, y, dy) => {
       const slope = write.step("subtract", write.constant(1), write.step("square", y));
-      return [write.step("multiply", dy, slope)];
+      return [through(write, dy, slope)];
     },
   },
   sigmoid: {
     arity: 1,
     gradients: (write, _, y, dy) => {
       const slope = write.step("multiply", y, write.step("subtract", write.constant(1), y));
-      return [write.step("multiply", dy, slope)];
+      return [through(write, dy, slope)];
     },
   },
   erf: {
@@ -91,7 +101,7 @@ export const instructions = {
     gradients: (write, [a], _, dy) => {
       const gaussian = write.step("exp", write.step("negative", write.step("square", a)));
       const slope = write.step("multiply", write.constant(2 / Math.sqrt(Math.PI)), gaussian);
-      return [write.step("multiply", dy, slope)];
+      return [through(write, dy, slope)];
     },
   },
   floor: { arity: 1 },
@@ -107,13 +117,13 @@ export const instructions = {
   },
   multiply: {
     arity: 2,
-    gradients: (write, [a, b], _, dy) => [write.step("multiply", dy, b), write.step("multiply", dy, a)],
+    gradients: (write, [a, b], _, dy) => [through(write, dy, b), through(write, dy, a)],
   },
   divide: {
     arity: 2,
     gradients: (write, [, b], y, dy) => {
-      const quotient = write.step("divide", dy, b);
-      return [quotient, write.step("negative", write.step("multiply", quotient, y))];
+      const quotient = through(write, dy, write.step("reciprocal", b));
+      return [quotient, write.step("negative", through(write, quotient, y))];
     },
   },
   power: {
@@ -123,10 +133,10 @@ export const instructions = {
       const one = write.constant(1);
       // b·a^(b−1), which is 0 for b = 0 whatever a is; y·log a, which is 0 where a is not positive.
       const below = write.step("power", a, write.step("subtract", b, one));
-      const byBase = write.step("multiply", dy, write.step("multiply", b, below));
+      const byBase = through(write, dy, write.step("multiply", b, below));
       const isPositive = write.step("greater", a, zero);
       const logarithm = write.step("log", write.step("where", isPositive, a, one));
-      const byExponent = write.step("multiply", dy, write.step("multiply", y, logarithm));
+      const byExponent = through(write, dy, write.step("multiply", y, logarithm));
       return [where(write, b, byBase), where(write, isPositive, byExponent)];
     },
   },
@@ -154,6 +164,7 @@ export const instructions = {
     arity: 3,
     gradients: (write, [a], _, dy) => [undefined, where(write, a, dy), where(write, write.step("logicalNot", a), dy)],
   },
+  passOn: { arity: 2 },
 } as const satisfies Readonly<Record<string, Instruction>>;
 
 export type InstructionName = keyof typeof instructions;

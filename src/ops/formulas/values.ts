@@ -67,4 +67,5 @@ export const values: Readonly<Record<InstructionName, (a: number, b: number, c: 
   logicalAnd: (a, b) => truth(a !== 0 && b !== 0),
   logicalOr: (a, b) => truth(a !== 0 || b !== 0),
   where: (a, b, c) => (a !== 0 ? b : c),
+  passOn: (a, b) => (a === 0 ? 0 : a * b),
 };
