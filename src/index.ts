@@ -119,6 +119,7 @@ export {
 } from "./losses/losses";
 export {
   type AucOptions,
+  type Direction,
   type MetricDescription,
   type MetricLike,
   type MetricName,

@@ -193,7 +193,7 @@ type NamedLoss = Exclude<keyof typeof losses, "custom">;
 const NAMES = Object.keys(losses).filter((name) => name !== "custom") as NamedLoss[];
 
 /** The name of a loss, or a short one that Keras knows, too. */
-export type LossName = NamedLoss | "mse" | "mae" | "mape" | "msle" | "bce" | "kld";
+export type LossName = Exclude<keyof typeof losses, "custom"> | "mse" | "mae" | "mape" | "msle" | "bce" | "kld";
 
 /** Short names Keras knows, too. */
 const ALIASES = new Map<string, NamedLoss>([

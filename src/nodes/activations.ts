@@ -1,6 +1,5 @@
 import { type Activation, activations, emitActivation } from "../activations/activations";
 import type { Node } from "../graph/node";
-import type { Unary } from "./elementwise";
 import { makeNode, type NodeLike, toFloat } from "./operation";
 
 /** @internal An activation over a node, as files have it: by name and options. */
@@ -12,26 +11,45 @@ export function activate(x: NodeLike, activation: Activation): Node {
   );
 }
 
-const of =
-  (make: () => Activation): Unary =>
-  (x) =>
-    activate(x, make());
 /** max(x, 0). Shape unchanged. */
-export const relu: Unary = /* @__PURE__ */ of(activations.relu);
+export function relu(x: NodeLike): Node {
+  return activate(x, activations.relu());
+}
+
 /** min(max(x, 0), 6). Shape unchanged. */
-export const relu6: Unary = /* @__PURE__ */ of(activations.relu6);
+export function relu6(x: NodeLike): Node {
+  return activate(x, activations.relu6());
+}
+
 /** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere. Shape unchanged. */
-export const selu: Unary = /* @__PURE__ */ of(activations.selu);
+export function selu(x: NodeLike): Node {
+  return activate(x, activations.selu());
+}
+
 /** x·σ(x). Shape unchanged. */
-export const silu: Unary = /* @__PURE__ */ of(activations.silu);
+export function silu(x: NodeLike): Node {
+  return activate(x, activations.silu());
+}
+
 /** x·tanh(log(1 + eˣ)). Shape unchanged. */
-export const mish: Unary = /* @__PURE__ */ of(activations.mish);
+export function mish(x: NodeLike): Node {
+  return activate(x, activations.mish());
+}
+
 /** min(max(x + 3, 0), 6)/6. Shape unchanged. */
-export const hardSigmoid: Unary = /* @__PURE__ */ of(activations.hardSigmoid);
+export function hardSigmoid(x: NodeLike): Node {
+  return activate(x, activations.hardSigmoid());
+}
+
 /** log(1 + eˣ), without overflow. Shape unchanged. */
-export const softplus: Unary = /* @__PURE__ */ of(activations.softplus);
+export function softplus(x: NodeLike): Node {
+  return activate(x, activations.softplus());
+}
+
 /** x/(1 + |x|). Shape unchanged. */
-export const softsign: Unary = /* @__PURE__ */ of(activations.softsign);
+export function softsign(x: NodeLike): Node {
+  return activate(x, activations.softsign());
+}
 
 /** x where positive, negativeSlope·x (default 0.2) elsewhere. Shape unchanged. */
 export function leakyRelu(x: NodeLike, negativeSlope = 0.2): Node {

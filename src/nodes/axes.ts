@@ -9,6 +9,20 @@ import { checkOptions, finiteNumber, integer, show } from "../options";
 import { expansion } from "./broadcasting";
 import { makeNode, type NodeLike, readAxis, showNode, toFloat, toNode } from "./operation";
 
+/** Options of functions that work along several axes. */
+export interface AxesOption {
+  /** One axis or several, counted from 0, the batch included, or below 0 from the end. By default all. */
+  axis?: number | readonly number[] | undefined;
+}
+
+/** Options of `pad`. */
+export interface PadOptions {
+  /** What stands around: a constant is all there is. */
+  mode?: "constant" | undefined;
+  /** The constant. Default 0. */
+  constantValues?: number | undefined;
+}
+
 /** A size of a new shape: a number, `null` for the batch, and −1 for what is left, at most once. */
 export type NewSize = number | null;
 
@@ -80,7 +94,7 @@ export function expandDims(x: NodeLike, axis: number): Node {
 }
 
 /** Without axes of length 1: all of them, or those that `axis` says. */
-export function squeeze(x: NodeLike, options: { axis?: number | readonly number[] | undefined } = {}): Node {
+export function squeeze(x: NodeLike, options: AxesOption = {}): Node {
   const who = "ops.squeeze";
   checkOptions(who, options, ["axis"]);
   const node = toNode(x, who);
@@ -261,7 +275,7 @@ export function slice(x: NodeLike, startIndices: readonly number[], shape: reado
 }
 
 /** Back to front along the axes that `axis` says, by default all. */
-export function flip(x: NodeLike, options: { axis?: number | readonly number[] | undefined } = {}): Node {
+export function flip(x: NodeLike, options: AxesOption = {}): Node {
   const who = "ops.flip";
   checkOptions(who, options, ["axis"]);
   const node = toFloat(x, who);
@@ -318,7 +332,7 @@ function endsOf(who: string, given: number | readonly number[], length: number):
 export function pad(
   x: NodeLike,
   padWidth: number | readonly [number, number] | readonly (readonly [number, number])[],
-  options: { mode?: "constant" | undefined; constantValues?: number | undefined } = {},
+  options: PadOptions = {},
 ): Node {
   const who = "ops.pad";
   checkOptions(who, options, ["mode", "constantValues"]);

@@ -165,8 +165,14 @@ export function sort(x: NodeLike, options: SortOptions = {}): Node {
   return back(sortedRows(node, { descending: options.descending ?? false })[0]);
 }
 
+/** Options of `argSort`. */
+export interface ArgSortOptions {
+  /** Whether the largest comes first. Default false. */
+  descending?: boolean | undefined;
+}
+
 /** Where the numbers of each row stood before they were in order along the last axis. Whole numbers, no gradient. */
-export function argSort(x: NodeLike, options: { descending?: boolean | undefined } = {}): Node {
+export function argSort(x: NodeLike, options: ArgSortOptions = {}): Node {
   checkOptions("ops.argSort", options, ["descending"]);
   return sortedRows(x, { descending: options.descending ?? false })[1];
 }

@@ -53,90 +53,180 @@ export function instructionNode(name: InstructionName, inputs: readonly NodeLike
   });
 }
 
-/** A function of every number. */
-export type Unary = (x: NodeLike) => Node;
-/** A function of two numbers each. */
-export type Binary = (x1: NodeLike, x2: NodeLike) => Node;
-
-const unary =
-  (name: InstructionName): Unary =>
-  (x) =>
-    instructionNode(name, [x]);
-const binary =
-  (name: InstructionName): Binary =>
-  (x1, x2) =>
-    instructionNode(name, [x1, x2]);
-
 /** −x. Shape unchanged. */
-export const negative: Unary = /* @__PURE__ */ unary("negative");
+export function negative(x: NodeLike): Node {
+  return instructionNode("negative", [x]);
+}
+
 /** |x|. The gradient at 0 is 0. Shape unchanged. */
-export const abs: Unary = /* @__PURE__ */ unary("abs");
+export function abs(x: NodeLike): Node {
+  return instructionNode("abs", [x]);
+}
+
 /** −1, 0 or 1. No gradient. Shape unchanged. */
-export const sign: Unary = /* @__PURE__ */ unary("sign");
+export function sign(x: NodeLike): Node {
+  return instructionNode("sign", [x]);
+}
+
 /** x². Shape unchanged. */
-export const square: Unary = /* @__PURE__ */ unary("square");
+export function square(x: NodeLike): Node {
+  return instructionNode("square", [x]);
+}
+
 /** √x. NaN below 0. Shape unchanged. */
-export const sqrt: Unary = /* @__PURE__ */ unary("sqrt");
+export function sqrt(x: NodeLike): Node {
+  return instructionNode("sqrt", [x]);
+}
+
 /** 1/√x. Shape unchanged. */
-export const rsqrt: Unary = /* @__PURE__ */ unary("rsqrt");
+export function rsqrt(x: NodeLike): Node {
+  return instructionNode("rsqrt", [x]);
+}
+
 /** 1/x. Shape unchanged. */
-export const reciprocal: Unary = /* @__PURE__ */ unary("reciprocal");
+export function reciprocal(x: NodeLike): Node {
+  return instructionNode("reciprocal", [x]);
+}
+
 /** eˣ. Shape unchanged. */
-export const exp: Unary = /* @__PURE__ */ unary("exp");
+export function exp(x: NodeLike): Node {
+  return instructionNode("exp", [x]);
+}
+
 /** eˣ − 1, accurate near 0. Shape unchanged. */
-export const expm1: Unary = /* @__PURE__ */ unary("expm1");
+export function expm1(x: NodeLike): Node {
+  return instructionNode("expm1", [x]);
+}
+
 /** The natural logarithm. NaN below 0, −∞ at 0. Shape unchanged. */
-export const log: Unary = /* @__PURE__ */ unary("log");
+export function log(x: NodeLike): Node {
+  return instructionNode("log", [x]);
+}
+
 /** log(1 + x), accurate near 0. Shape unchanged. */
-export const log1p: Unary = /* @__PURE__ */ unary("log1p");
+export function log1p(x: NodeLike): Node {
+  return instructionNode("log1p", [x]);
+}
+
 /** The sine of x radians. Shape unchanged. */
-export const sin: Unary = /* @__PURE__ */ unary("sin");
+export function sin(x: NodeLike): Node {
+  return instructionNode("sin", [x]);
+}
+
 /** The cosine of x radians. Shape unchanged. */
-export const cos: Unary = /* @__PURE__ */ unary("cos");
+export function cos(x: NodeLike): Node {
+  return instructionNode("cos", [x]);
+}
+
 /** The hyperbolic tangent. Shape unchanged. */
-export const tanh: Unary = /* @__PURE__ */ unary("tanh");
+export function tanh(x: NodeLike): Node {
+  return instructionNode("tanh", [x]);
+}
+
 /** 1/(1 + e⁻ˣ). Shape unchanged. */
-export const sigmoid: Unary = /* @__PURE__ */ unary("sigmoid");
+export function sigmoid(x: NodeLike): Node {
+  return instructionNode("sigmoid", [x]);
+}
+
 /** The error function. Shape unchanged. */
-export const erf: Unary = /* @__PURE__ */ unary("erf");
+export function erf(x: NodeLike): Node {
+  return instructionNode("erf", [x]);
+}
+
 /** The largest whole number that is not above x. No gradient. Shape unchanged. */
-export const floor: Unary = /* @__PURE__ */ unary("floor");
+export function floor(x: NodeLike): Node {
+  return instructionNode("floor", [x]);
+}
+
 /** The smallest whole number that is not below x. No gradient. Shape unchanged. */
-export const ceil: Unary = /* @__PURE__ */ unary("ceil");
+export function ceil(x: NodeLike): Node {
+  return instructionNode("ceil", [x]);
+}
+
 /** The nearest whole number, halves to the even one. No gradient. Shape unchanged. */
-export const round: Unary = /* @__PURE__ */ unary("round");
+export function round(x: NodeLike): Node {
+  return instructionNode("round", [x]);
+}
+
 /** 1 where x is 0, else 0. No gradient. Shape unchanged. */
-export const logicalNot: Unary = /* @__PURE__ */ unary("logicalNot");
+export function logicalNot(x: NodeLike): Node {
+  return instructionNode("logicalNot", [x]);
+}
+
 /** 1 where x is NaN, else 0. No gradient. Shape unchanged. */
-export const isNan: Unary = /* @__PURE__ */ unary("isNan");
+export function isNan(x: NodeLike): Node {
+  return instructionNode("isNan", [x]);
+}
+
 /** 1 where x is neither NaN nor infinite, else 0. No gradient. Shape unchanged. */
-const finite: Unary = /* @__PURE__ */ unary("isFinite");
+function finite(x: NodeLike): Node {
+  return instructionNode("isFinite", [x]);
+}
+
 /** x, of which nothing is learnt through this node. Shape unchanged. */
-export const stopGradient: Unary = /* @__PURE__ */ unary("stopGradient");
+export function stopGradient(x: NodeLike): Node {
+  return instructionNode("stopGradient", [x]);
+}
+
 /** x1 + x2. Shapes are broadcast as by NumPy. */
-export const add: Binary = /* @__PURE__ */ binary("add");
+export function add(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("add", [x1, x2]);
+}
+
 /** x1 − x2. Shapes are broadcast as by NumPy. */
-export const subtract: Binary = /* @__PURE__ */ binary("subtract");
+export function subtract(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("subtract", [x1, x2]);
+}
+
 /** x1 · x2. Shapes are broadcast as by NumPy. */
-export const multiply: Binary = /* @__PURE__ */ binary("multiply");
+export function multiply(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("multiply", [x1, x2]);
+}
+
 /** x1 ÷ x2. Shapes are broadcast as by NumPy. */
-export const divide: Binary = /* @__PURE__ */ binary("divide");
+export function divide(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("divide", [x1, x2]);
+}
+
 /** The larger of both; of equals the first one gets the gradient. Shapes are broadcast as by NumPy. */
-export const maximum: Binary = /* @__PURE__ */ binary("maximum");
+export function maximum(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("maximum", [x1, x2]);
+}
+
 /** The smaller of both; of equals the first one gets the gradient. Shapes are broadcast as by NumPy. */
-export const minimum: Binary = /* @__PURE__ */ binary("minimum");
+export function minimum(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("minimum", [x1, x2]);
+}
+
 /** 1 where both are equal, else 0. No gradient. Shapes are broadcast as by NumPy. */
-export const equal: Binary = /* @__PURE__ */ binary("equal");
+export function equal(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("equal", [x1, x2]);
+}
+
 /** 1 where both differ, else 0. No gradient. Shapes are broadcast as by NumPy. */
-export const notEqual: Binary = /* @__PURE__ */ binary("notEqual");
+export function notEqual(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("notEqual", [x1, x2]);
+}
+
 /** 1 where x1 > x2, else 0. No gradient. Shapes are broadcast as by NumPy. */
-export const greater: Binary = /* @__PURE__ */ binary("greater");
+export function greater(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("greater", [x1, x2]);
+}
+
 /** 1 where x1 ≥ x2, else 0. No gradient. Shapes are broadcast as by NumPy. */
-export const greaterEqual: Binary = /* @__PURE__ */ binary("greaterEqual");
+export function greaterEqual(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("greaterEqual", [x1, x2]);
+}
+
 /** 1 where neither is 0, else 0. No gradient. Shapes are broadcast as by NumPy. */
-export const logicalAnd: Binary = /* @__PURE__ */ binary("logicalAnd");
+export function logicalAnd(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("logicalAnd", [x1, x2]);
+}
+
 /** 1 where one of both is not 0, else 0. No gradient. Shapes are broadcast as by NumPy. */
-export const logicalOr: Binary = /* @__PURE__ */ binary("logicalOr");
+export function logicalOr(x1: NodeLike, x2: NodeLike): Node {
+  return instructionNode("logicalOr", [x1, x2]);
+}
 
 /** 1 where x1 < x2, else 0. No gradient. Shapes are broadcast as by NumPy. */
 export function less(x1: NodeLike, x2: NodeLike): Node {

@@ -81,10 +81,9 @@ export {
   sum,
   variance,
 } from "./reductions";
-export type { AxisOption, NewSize } from "./axes";
-export type { SortOptions } from "./choosing";
-export type { Binary, Unary } from "./elementwise";
+export type { AxesOption, AxisOption, NewSize, PadOptions } from "./axes";
+export type { ArgSortOptions, SortOptions } from "./choosing";
 export type { NodeLike } from "./operation";
 export type { MatmulOptions } from "./products";
-export type { RandomOptions } from "./random";
-export type { NormOptions, PlaceOptions, ReductionOptions } from "./reductions";
+export type { RandomBernoulliOptions, RandomNormalOptions, RandomOptions, RandomUniformOptions } from "./random";
+export type { CumSumOptions, L2NormalizeOptions, NormOptions, PlaceOptions, ReductionOptions } from "./reductions";

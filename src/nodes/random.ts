@@ -15,6 +15,28 @@ export interface RandomOptions {
   seed?: number | undefined;
 }
 
+/** Options of `randomNormal`. */
+export interface RandomNormalOptions extends RandomOptions {
+  /** Default 0. */
+  mean?: number | undefined;
+  /** Standard deviation, at least 0. Default 1. */
+  stddev?: number | undefined;
+}
+
+/** Options of `randomUniform`. */
+export interface RandomUniformOptions extends RandomOptions {
+  /** The least number. Default 0. */
+  low?: number | undefined;
+  /** The limit above. Default 1. */
+  high?: number | undefined;
+}
+
+/** Options of `randomBernoulli`. */
+export interface RandomBernoulliOptions extends RandomOptions {
+  /** The probability of 1. Default 0.5. */
+  rate?: number | undefined;
+}
+
 /** Random numbers of an operation: new ones in every step, the same wherever a seed is the same. */
 function randomNode(
   name: string,
@@ -39,10 +61,7 @@ function randomNode(
  *
  * @param shape sizes with the batch, which is `null`: `ops.randomNormal([null, 16])`
  */
-export function randomNormal(
-  shape: readonly NewSize[],
-  options: RandomOptions & { mean?: number | undefined; stddev?: number | undefined } = {},
-): Node {
+export function randomNormal(shape: readonly NewSize[], options: RandomNormalOptions = {}): Node {
   checkOptions("ops.randomNormal", options, ["mean", "stddev", "seed"]);
   const mean = finiteNumber("ops.randomNormal", "mean", options.mean ?? 0);
   const stddev = finiteNumber("ops.randomNormal", "stddev", options.stddev ?? 1, { min: 0 });
@@ -50,10 +69,7 @@ export function randomNormal(
 }
 
 /** Uniform random numbers from `low` (default 0) up to, not including, `high` (default 1); otherwise as `randomNormal`. */
-export function randomUniform(
-  shape: readonly NewSize[],
-  options: RandomOptions & { low?: number | undefined; high?: number | undefined } = {},
-): Node {
+export function randomUniform(shape: readonly NewSize[], options: RandomUniformOptions = {}): Node {
   checkOptions("ops.randomUniform", options, ["low", "high", "seed"]);
   const low = finiteNumber("ops.randomUniform", "low", options.low ?? 0);
   const high = finiteNumber("ops.randomUniform", "high", options.high ?? 1, { above: low });
@@ -61,10 +77,7 @@ export function randomUniform(
 }
 
 /** 1 with a probability of `rate` (default 0.5), else 0; otherwise as `randomNormal`. */
-export function randomBernoulli(
-  shape: readonly NewSize[],
-  options: RandomOptions & { rate?: number | undefined } = {},
-): Node {
+export function randomBernoulli(shape: readonly NewSize[], options: RandomBernoulliOptions = {}): Node {
   checkOptions("ops.randomBernoulli", options, ["rate", "seed"]);
   const rate = finiteNumber("ops.randomBernoulli", "rate", options.rate ?? 0.5, { min: 0, max: 1 });
   return randomNode("randomBernoulli", bernoulliOp, shape, { rate }, options.seed);

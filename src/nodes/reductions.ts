@@ -204,8 +204,14 @@ export function norm(x: NodeLike, { ord = 2, ...options }: NormOptions = {}): No
   return power(sum(power(abs(x), p), options), 1 / p);
 }
 
+/** Options of `cumSum`. */
+export interface CumSumOptions extends AxisOption {
+  /** Whether sums run from the end. Default false. */
+  reverse?: boolean | undefined;
+}
+
 /** Running sums along an axis; by default of all numbers in order, as by NumPy. */
-export function cumSum(x: NodeLike, options: AxisOption & { reverse?: boolean | undefined } = {}): Node {
+export function cumSum(x: NodeLike, options: CumSumOptions = {}): Node {
   const who = "ops.cumSum";
   checkOptions(who, options, ["axis", "reverse"]);
   let node = toFloat(x, who);
@@ -259,8 +265,16 @@ export function moments(x: NodeLike, options: ReductionOptions = {}): [mean: Nod
   return [mean(x, options), variance(x, options)];
 }
 
+/** Options of `l2Normalize`. */
+export interface L2NormalizeOptions {
+  /** One axis or several. Default −1. */
+  axis?: number | readonly number[] | undefined;
+  /** Smaller sums of squares count as this. Default 1e-12. */
+  epsilon?: number | undefined;
+}
+
 /** x ÷ √max(Σx², epsilon) along axes, by default the last. */
-export function l2Normalize(x: NodeLike, options: { axis?: number | readonly number[]; epsilon?: number } = {}): Node {
+export function l2Normalize(x: NodeLike, options: L2NormalizeOptions = {}): Node {
   checkOptions("ops.l2Normalize", options, ["axis", "epsilon"]);
   const { axis = -1, epsilon = 1e-12 } = options;
   const node = toFloat(x, "ops.l2Normalize");
