@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
 import { showDimensions } from "./dimension";
-import { describeNode, drawPath, Node, sampleShape } from "./node";
+import { checkFloat, describeNode, drawPath, Node, sampleShape } from "./node";
 import { SharedWeight } from "./sharedWeight";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
@@ -134,6 +134,7 @@ export abstract class Layer {
     for (const node of inputs) {
       if (!(node instanceof Node))
         throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
+      checkFloat(this.name, node);
       if (!node.isBatched) {
         throw new ShapeError(
           `${this.name}: expects a node whose first axis is the batch, got ${showDimensions(node.dimensions)} of ${describeNode(node)}.`,

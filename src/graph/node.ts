@@ -67,6 +67,11 @@ export class Node {
     return first !== undefined && isSame(first, BATCH) && others.every((size) => typeof size === "number");
   }
 
+  /** @internal Whether its numbers are int32 in memory. Those of an input are float32 in the batch, whatever its data. */
+  get isWhole(): boolean {
+    return this.operation !== undefined && this.dtype === "int32";
+  }
+
   /** @internal Arithmetic with nodes gives no node; `ops` do. */
   [Symbol.toPrimitive](): never {
     throw new ArgumentError(
@@ -78,6 +83,14 @@ export class Node {
 /** What a node is called in messages. */
 export function describeNode(node: Node): string {
   return node.layer?.name ?? node.name ?? (node.operation ? `ops.${node.operation.name}` : "an input");
+}
+
+/** Refuses whole numbers, such as places of maxima, where float32 is read. */
+export function checkFloat(who: string, node: Node): void {
+  if (!node.isWhole) return;
+  throw new ArgumentError(
+    `${who}: expects float32 numbers, got whole ones of ${describeNode(node)}. Use ops.cast(node, "float32").`,
+  );
 }
 
 /** How many steps of a path are drawn: the last ones say most. */

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { showDimensions } from "./dimension";
-import { describeNode, type Node } from "./node";
+import { checkFloat, describeNode, type Node } from "./node";
 import type { Layer } from "./layer";
 
 /** What a model consists of, in an order in which everything stands behind what it needs. */
@@ -55,6 +55,7 @@ function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
  */
 export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): Structure {
   outputs.forEach((output, i) => {
+    checkFloat(`model: output ${i}`, output);
     if (output.isBatched) return;
     throw new ShapeError(
       `model: output ${i} must have the batch as its first axis and fixed sizes behind it, got ` +

@@ -2,7 +2,7 @@ import { ShapeError } from "../errors";
 import { BATCH, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import { Layer, type LayerOptions } from "../graph/layer";
-import type { Node } from "../graph/node";
+import { checkFloat, type Node } from "../graph/node";
 import { emitTrace, type Trace, TracedFunction } from "../graph/traced";
 import type { Shape } from "../tensor/shape";
 
@@ -25,6 +25,7 @@ export class Lambda extends Layer {
     if (outputs.length !== 1) {
       throw new ShapeError(`${this.name}: the function must return one node, got ${outputs.length}.`);
     }
+    checkFloat(this.name, output);
     if (!output.isBatched) {
       throw new ShapeError(
         `${this.name}: the function must return a node whose first axis is the batch, got ${showDimensions(output.dimensions)}.`,

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
-import type { Node } from "../graph/node";
+import { checkFloat, type Node } from "../graph/node";
 import { type Placeholder, type Trace, TracedFunction } from "../graph/traced";
 import { checkOptions, integer, oneOf, show } from "../options";
 import type { Shape } from "../tensor/shape";
@@ -61,6 +61,7 @@ export class CustomLoss implements Loss {
 /** Refuses a result that is neither of samples nor one number. */
 export function checkPerSample(who: string, { outputs }: Trace): void {
   const [output] = outputs;
+  checkFloat(who, output);
   const isOne = (sizes: readonly Dimension[]) => sizes.length === 0;
   if (outputs.length === 1 && (output.isBatched || isOne(output.dimensions))) return;
   throw new ShapeError(

@@ -66,7 +66,7 @@ export function toNode(given: NodeLike, who: string): Node {
 /** As a node of float32 numbers. */
 export function toFloat(given: NodeLike, who: string): Node {
   const node = toNode(given, who);
-  return isWholeNumbers(node) ? cast(node, "float32") : node;
+  return node.isWhole ? cast(node, "float32") : node;
 }
 
 /** Which axis is meant: those below 0 count from the end. */
@@ -89,7 +89,7 @@ export function cast(x: NodeLike, dtype: "float32" | "int32"): Node {
   const who = "ops.cast";
   const node = toNode(x, who);
   const wanted = oneOf(who, "dtype", dtype, ["float32", "int32"]);
-  const isWhole = isWholeNumbers(node);
+  const { isWhole } = node;
   if (isWhole === (wanted === "int32")) return node;
   return makeNode(
     "cast",
@@ -102,11 +102,6 @@ export function cast(x: NodeLike, dtype: "float32" | "int32"): Node {
     },
     wanted,
   );
-}
-
-/** Whether the numbers of a node are int32 in memory: those of an input of a model are float32 in the batch, whatever its data. */
-export function isWholeNumbers({ operation, dtype }: Node): boolean {
-  return operation !== undefined && dtype === "int32";
 }
 
 /** As a node of int32 numbers, such as ids. */

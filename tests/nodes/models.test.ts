@@ -240,6 +240,18 @@ describe("bad input", () => {
     expect(() => model({ inputs: input_, outputs: ops.sum(input_) })).toThrow(ShapeError);
   });
 
+  it("whole numbers, where float32 is read: of outputs, layers, losses and metrics", () => {
+    const input_ = x();
+    const places = ops.argMax(input_, { axis: -1, keepDims: true });
+    expect(() => model({ inputs: input_, outputs: places })).toThrow(/Use ops\.cast\(node, "float32"\)/);
+    expect(() => layers.dense({ units: 1 }).apply(places)).toThrow(ArgumentError);
+    expect(() => layers.lambda((node) => ops.argMax(node, { axis: -1 })).apply(input_)).toThrow(ArgumentError);
+    const net = sequential({ layers: [layers.dense({ units: 3, inputShape: [2] })] });
+    const place = metrics.custom((_, p) => ops.argMax(p, { axis: -1 }), { name: "place" });
+    expect(() => net.compile({ optimizer: "sgd", loss: "mse", metrics: [place] })).toThrow(ArgumentError);
+    expect(model({ inputs: input_, outputs: ops.cast(places, "float32") }).layers).toEqual([]);
+  });
+
   it("functions that return no node, use layers, or are async", () => {
     const compile = (loss: ReturnType<typeof losses.custom>) =>
       sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] }).compile({ optimizer: "sgd", loss });
