@@ -38,7 +38,8 @@ export function makeNode(
   checkCount(factor, `${who}: ${showDimensions(dimensions)} has ${factor} numbers`);
   const operation = {
     name,
-    options,
+    // A copy: an array of the caller that is filled anew must not change what is saved.
+    options: structuredClone(options),
     emit: (graph: Graph, values: readonly Value[]) => emit(graph, values, shapeAt(dimensions, graph.batchSize), who),
   };
   return Node.of(operation, inputs, dimensions, dtype);

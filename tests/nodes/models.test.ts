@@ -252,6 +252,23 @@ describe("bad input", () => {
     expect(model({ inputs: input_, outputs: ops.cast(places, "float32") }).layers).toEqual([]);
   });
 
+  it("arrays that are filled anew after the call change neither the model nor its file", async () => {
+    const [shape, numbers, noise] = [[null, 3, 4], Float32Array.of(1, 2, 3, 4), [null, 3, 4]];
+    const input_ = x();
+    const sum = ops.add(ops.expandDims(input_, 1), { data: numbers, shape: [4] });
+    const outputs = ops.add(ops.broadcastTo(sum, shape), ops.multiply(0, ops.randomNormal(noise)));
+    const made = model({ inputs: input_, outputs });
+    shape[1] = noise[1] = 7;
+    numbers.fill(9);
+    const loaded = await loadModel(made.toBytes());
+    const expected = [1, 2, 3, 4].map((value) => value + 1);
+    for (const one of [made, loaded]) {
+      const { shape: got, data } = await one.predict([[1, 1, 1, 1]]);
+      expect(got).toEqual([1, 3, 4]);
+      expect(Array.from(data)).toEqual([...expected, ...expected, ...expected]);
+    }
+  });
+
   it("functions that return no node, use layers, or are async", () => {
     const compile = (loss: ReturnType<typeof losses.custom>) =>
       sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] }).compile({ optimizer: "sgd", loss });
