@@ -47,12 +47,15 @@ async function startInNode({ onMessage, onEnd }: Signals): Promise<Member> {
   worker.on("message", onMessage);
   worker.once("error", onEnd);
   worker.once("exit", (code) => onEnd(new Error(`it ended with code ${code}`)));
+  // Node says at once whether anybody can receive a message: true, false, and undefined once this end is closing, too. The
+  // event comes to the event loop only.
+  const isReceived = () => port.postMessage(0) as unknown;
+  const tells = isReceived() === true;
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     hold: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
     end: () => void worker.terminate(),
-    // Node says at once whether anybody can receive a message; the event comes to the event loop only.
-    hasEnded: () => (port.postMessage(0) as unknown) === false,
+    hasEnded: () => tells && isReceived() !== true,
   };
 }
 
