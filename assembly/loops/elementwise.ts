@@ -55,7 +55,7 @@ export function unaryBackward<F>(saved: usize, dy: usize, dx: usize, add: i32, c
  * y = F.forward(x, a, b), where a and b are options in every lane.
  *
  * A turn covers four vectors because V8 makes every constant of a formula anew in every turn, which costs about as much
- * as the formula: exponentials take 0.4 of the time of one vector a turn. Builds that are made to be small do one a turn.
+ * as the formula: exponentials take 0.4 of the time of one vector a turn.
  */
 // @ts-ignore: decorator
 @inline
@@ -63,12 +63,6 @@ export function optionForward<F>(x: usize, y: usize, count: i32, a: f64, b: f64)
   const a4 = f32x4.splat(<f32>a);
   const b4 = f32x4.splat(<f32>b);
   const end = <usize>shareEnd(count, ELEMENTWISE_GRAIN) << 2;
-  if (ASC_SHRINK_LEVEL > 0) {
-    for (let i = <usize>shareStart(count, ELEMENTWISE_GRAIN) << 2; i < end; i += 16) {
-      v128.store(y + i, changetype<F>(0).forward(v128.load(x + i), a4, b4));
-    }
-    return;
-  }
   for (let i = <usize>shareStart(count, ELEMENTWISE_GRAIN) << 2; i < end; i += 64) {
     const y0 = changetype<F>(0).forward(v128.load(x + i), a4, b4);
     const y1 = changetype<F>(0).forward(v128.load(x + i, 16), a4, b4);
@@ -89,14 +83,6 @@ export function optionBackward<F>(saved: usize, dy: usize, dx: usize, add: i32, 
   const b4 = f32x4.splat(<f32>b);
   const end = <usize>shareEnd(count, ELEMENTWISE_GRAIN) << 2;
   const start = <usize>shareStart(count, ELEMENTWISE_GRAIN) << 2;
-  if (ASC_SHRINK_LEVEL > 0) {
-    const adds = i32x4.splat(-add);
-    for (let i = start; i < end; i += 16) {
-      const gradient = changetype<F>(0).backward(v128.load(saved + i), v128.load(dy + i), a4, b4);
-      v128.store(dx + i, v128.bitselect(f32x4.add(v128.load(dx + i), gradient), gradient, adds));
-    }
-    return;
-  }
   if (add) {
     for (let i = start; i < end; i += 64) {
       const dx0 = changetype<F>(0).backward(v128.load(saved + i), v128.load(dy + i), a4, b4);

@@ -62,7 +62,7 @@ function forwardOfRows<F>(r: LossRow, scale: f64, option: v128): void {
 @inline
 export function sumForward<F>(row: usize, scale: f64, option: v128): void {
   const r = changetype<LossRow>(row);
-  if (ASC_SHRINK_LEVEL == 0 && r.columns == 1) forwardOfColumn<F>(r, option);
+  if (r.columns == 1) forwardOfColumn<F>(r, option);
   else forwardOfRows<F>(r, scale, option);
 }
 
@@ -133,7 +133,7 @@ function backwardOfRows<F>(r: LossRow, scale: f64, keep: v128, option: v128): vo
 export function sumBackward<F>(row: usize, scale: f64, option: v128): void {
   const r = changetype<LossRow>(row);
   const keep = i32x4.splat(-r.addDx);
-  if (ASC_SHRINK_LEVEL == 0 && r.columns == 1) backwardOfColumn<F>(r, keep, option);
+  if (r.columns == 1) backwardOfColumn<F>(r, keep, option);
   else backwardOfRows<F>(r, scale, keep, option);
 }
 

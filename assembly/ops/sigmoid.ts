@@ -2,7 +2,7 @@
 //
 //   y = 1/(1 + e⁻ˣ)        dx = dy · y·(1 − y)
 import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
-import { compactSigmoid4 } from "../simd/outOfLine";
+import { sigmoid4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -10,7 +10,7 @@ class Sigmoid {
   // @ts-ignore: decorator
   @inline
   forward(x: v128): v128 {
-    return compactSigmoid4(x);
+    return sigmoid4(x);
   }
 
   // @ts-ignore: decorator

@@ -2,7 +2,7 @@
 //
 //   y = tanh x        dx = dy · (1 − y²)
 import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
-import { compactTanh4 } from "../simd/outOfLine";
+import { tanh4 } from "../simd/vector";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -10,7 +10,7 @@ class Tanh {
   // @ts-ignore: decorator
   @inline
   forward(x: v128): v128 {
-    return compactTanh4(x);
+    return tanh4(x);
   }
 
   // @ts-ignore: decorator

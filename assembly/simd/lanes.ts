@@ -1,46 +1,24 @@
 // Rows whose length is not a multiple of four: the last one to three floats, and sums that no other lane may enter.
 
-// @ts-ignore: decorator
-@inline
-function loadFew(address: usize, count: i32): v128 {
-  if (count == 1) return v128.load32_zero(address);
-  const pair = v128.load64_zero(address);
-  return count == 2 ? pair : v128.load32_lane(address, pair, 2, 8);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeFew(address: usize, v: v128, count: i32): void {
-  if (count == 1) {
-    v128.store32_lane(address, v, 0);
-    return;
-  }
-  v128.store64_lane(address, v, 0);
-  if (count == 3) v128.store32_lane(address, v, 2, 8);
-}
-
-// Out of line in builds that are made to be small, as in outOfLine.ts.
-function outOfLineLoadFew(address: usize, count: i32): v128 {
-  return loadFew(address, count);
-}
-
-function outOfLineStoreFew(address: usize, v: v128, count: i32): void {
-  storeFew(address, v, count);
-}
-
 /** The floats at `address`, count of them (1, 2 or 3), and 0 in the other lanes. Reads nothing behind them. */
 // @ts-ignore: decorator
 @inline
 export function loadLanes(address: usize, count: i32): v128 {
-  return ASC_SHRINK_LEVEL > 0 ? outOfLineLoadFew(address, count) : loadFew(address, count);
+  if (count == 1) return v128.load32_zero(address);
+  const pair = v128.load64_zero(address);
+  return count == 2 ? pair : v128.load32_lane(address, pair, 2, 8);
 }
 
 /** Writes the first `count` lanes (1, 2 or 3) and nothing behind them. */
 // @ts-ignore: decorator
 @inline
 export function storeLanes(address: usize, v: v128, count: i32): void {
-  if (ASC_SHRINK_LEVEL > 0) outOfLineStoreFew(address, v, count);
-  else storeFew(address, v, count);
+  if (count == 1) {
+    v128.store32_lane(address, v, 0);
+    return;
+  }
+  v128.store64_lane(address, v, 0);
+  if (count == 3) v128.store32_lane(address, v, 2, 8);
 }
 
 /** Four floats, or the first `part` with 0 in the other lanes where that is not 0. */

@@ -1,6 +1,6 @@
 // Functions of vector.ts for code whose length matters more than its time: builds that are made to be small (shrinkLevel in
 // asconfig.json) call them out of line, the other builds inline them. The bits are the same.
-import { exp4, log4, logOnePlus4, sigmoid4, tanh4 } from "./vector";
+import { exp4, log4, logOnePlus4, sigmoid4 } from "./vector";
 
 function outOfLineExp4(x: v128): v128 {
   return exp4(x);
@@ -16,10 +16,6 @@ function outOfLineLogOnePlus4(x: v128): v128 {
 
 function outOfLineSigmoid4(x: v128): v128 {
   return sigmoid4(x);
-}
-
-function outOfLineTanh4(x: v128): v128 {
-  return tanh4(x);
 }
 
 /** e^x, see vector.ts. */
@@ -48,11 +44,4 @@ export function compactLogOnePlus4(x: v128): v128 {
 @inline
 export function compactSigmoid4(x: v128): v128 {
   return ASC_SHRINK_LEVEL > 0 ? outOfLineSigmoid4(x) : sigmoid4(x);
-}
-
-/** Hyperbolic tangent, see vector.ts. */
-// @ts-ignore: decorator
-@inline
-export function compactTanh4(x: v128): v128 {
-  return ASC_SHRINK_LEVEL > 0 ? outOfLineTanh4(x) : tanh4(x);
 }
