@@ -1,6 +1,7 @@
 import { input, layers, type Model, model, type Node } from "wasmgrad";
 
-type Shape = readonly number[];
+/** Sizes of a sample; one is null where a model leaves it open, which images here do not. */
+type Shape = Node["shape"];
 
 /**
  * A layer made of layers, for inputs of this shape: `build` says what becomes of one. It is a model, so it can be applied
@@ -17,7 +18,7 @@ export function compose(name: string, shape: Shape, build: (x: Node) => Node): M
  */
 export function residual(name: string, shape: Shape): Model {
   const convolution = () =>
-    layers.conv2d({ filters: shape[2], kernelSize: 3, padding: "same", useBias: false, kernelInitializer: "heNormal" });
+    layers.conv2d({ filters: Number(shape[2]), kernelSize: 3, padding: "same", useBias: false, kernelInitializer: "heNormal" });
   const normalization = () => layers.batchNormalization({ momentum: 0.9 });
   return compose(name, shape, (x) => {
     const once = layers.relu().apply(normalization().apply(convolution().apply(x)));
@@ -33,7 +34,7 @@ export function residual(name: string, shape: Shape): Model {
  * @param ratio how many times fewer numbers there are in between than channels
  */
 export function squeezeAndExcite(name: string, shape: Shape, ratio = 4): Model {
-  const [height, width, channels] = shape;
+  const [height, width, channels] = shape.map(Number);
   return compose(name, shape, (x) => {
     const means = layers.globalAveragePooling2d().apply(x);
     const squeezed = layers.dense({ units: Math.ceil(channels / ratio), activation: "relu" }).apply(means);

@@ -25,6 +25,8 @@ export interface Recipe {
   readonly requiresWasm?: boolean;
   /** Default "strict". */
   readonly math?: Arithmetic;
+  /** For models of an open length: memory is planned for sequences as long as this from the beginning. */
+  readonly maxLength?: number;
 }
 
 /** What a program is for. `gradients` is a training step without the update that keeps what it computed. */
@@ -41,7 +43,7 @@ export interface Lowering extends Lowered {
 
 /** Bytes of the float64 sums of losses and metrics of one pass over data, in outputs' order. */
 export function metricSumsBytes({ objectives, model }: Recipe): number {
-  const columns = model.outputs.map(({ shape }) => shape.at(-1)!);
+  const columns = model.outputs.map(({ shape }) => shape.at(-1) as number);
   return objectives.reduce(
     (bytes, { metrics }, i) =>
       metrics.reduce((sum, metric) => sum + metric.sumsCount(columns[i]) * 8, bytes + ownLossBytes(objectives)),
@@ -60,7 +62,12 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
   const objectives = kind === "predict" ? [] : recipe.objectives;
   const beforehand = objectives.length ? emitPenalties : undefined;
   const lowered = lower(recipe.model, { batchSize, training, columns: feeds.x }, beforehand);
-  emitObjectives(lowered.graph, lowered.outputs, { feeds, objectives, metricSums: metricSumsOffset(recipe, kind) });
+  emitObjectives(lowered.graph, lowered.outputs, {
+    feeds,
+    objectives,
+    nodes: recipe.model.outputs,
+    metricSums: metricSumsOffset(recipe, kind),
+  });
   const isKept = kind === "gradients" || kind === "predict";
   const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
   const kept = isKept ? lowered.outputs : updated;

@@ -1,8 +1,9 @@
 import type { Dtype } from "../tensor/tensor";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
 import { type ColumnReference, Graph, type Value } from "../graph/graph";
-import type { Shape } from "../tensor/shape";
+import { type Shape, sizeOf } from "../tensor/shape";
 import type { Layer } from "../graph/layer";
+import { shapeOf } from "../graph/node";
 import { gathers } from "./gathers";
 import type { Weight, WeightTable } from "./weightTable";
 
@@ -38,16 +39,23 @@ export interface Lowered {
   readonly outputs: readonly Value[];
 }
 
+/** The length of the sequences in these columns of the inputs, where that is open. */
+export function lengthOfColumns({ inputs }: NodeList, columns: readonly Column[]): number | undefined {
+  const open = inputs.findIndex(({ isOpen }) => isOpen);
+  return open < 0 ? undefined : columns[open].size / sizeOf(inputs[open].shape.slice(1) as number[]);
+}
+
 /** Layers to operations: gather the batch, then run the layers. `beforehand` is called with the weights in between. */
 export function lower(
   model: ModelGraph,
   { batchSize, training, columns }: { batchSize: number; training: boolean; columns: readonly Column[] },
   beforehand?: (graph: Graph, weights: ReadonlyMap<Weight, Value>) => void,
 ): Lowered {
-  const graph = new Graph(batchSize, training, model.seed, model.pastSteps);
+  const length = lengthOfColumns(model, columns);
+  const graph = new Graph(batchSize, training, model.seed, model.pastSteps, length);
   const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
   const inputs = columns.map((column, i) =>
-    emitGather(graph, `input_${i}`, column, { side: "x", index: i }, model.inputs[i].shape),
+    emitGather(graph, `input_${i}`, column, { side: "x", index: i }, shapeOf(model.inputs[i], length)),
   );
   beforehand?.(graph, weights);
   const weightsOf = (layer: Layer) => model.weights.of(layer).map((weight) => weights.get(weight)!);

@@ -1,6 +1,7 @@
 import type { Column, Feeds } from "./lower";
 import { type Kind, type Lowering, lowerFor, type Recipe } from "./compile";
 import { targetShapeOf } from "../losses/losses";
+import { shapeOf } from "../graph/node";
 import { sizeOf } from "../tensor/shape";
 
 /** Graphs that are kept: the one unused for longest makes room. */
@@ -12,6 +13,8 @@ export interface LoweringKey {
   readonly batchSize: number;
   /** How many weights a sample of each output has; absent: samples have none. */
   readonly weightSizes?: readonly number[] | undefined;
+  /** Of the sequences, where a model leaves that open. */
+  readonly length?: number | undefined;
 }
 
 /** The graphs of a recipe, each lowered when it is first needed. */
@@ -21,10 +24,15 @@ export class Lowerings {
 
   constructor(readonly recipe: Recipe) {}
 
-  of({ kind, batchSize, weightSizes }: LoweringKey): Lowering {
-    const key = `${kind}:${batchSize}:${weightSizes ?? ""}`;
+  /** Whether the model leaves the length of its sequences open. */
+  get isOpen(): boolean {
+    return this.recipe.model.inputs.some((node) => node.isOpen);
+  }
+
+  of({ kind, batchSize, weightSizes, length }: LoweringKey): Lowering {
+    const key = `${kind}:${batchSize}:${weightSizes ?? ""}:${length ?? ""}`;
     const lowering =
-      this.#kept.get(key) ?? lowerFor(this.recipe, kind, batchSize, placeholderFeeds(this.recipe, weightSizes));
+      this.#kept.get(key) ?? lowerFor(this.recipe, kind, batchSize, placeholderFeeds(this.recipe, weightSizes, length));
     this.#kept.delete(key);
     this.#kept.set(key, lowering);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
@@ -33,21 +41,21 @@ export class Lowerings {
 }
 
 /** Feeds that stand for any data of the right shape: planning does not depend on types and places of columns. */
-export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[]): Feeds {
+export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[], length?: number): Feeds {
   const column = (size: number): Column => ({ dtype: "float32", offset: 0, size });
   const { inputs, outputs } = recipe.model;
   const targetSize = (shape: readonly number[], i: number) =>
     sizeOf(recipe.objectives[i] ? targetShapeOf(recipe.objectives[i].loss, shape) : shape);
   return {
-    x: inputs.map(({ shape }) => column(sizeOf(shape))),
-    y: outputs.map(({ shape }, i) => column(targetSize(shape, i))),
+    x: inputs.map((node) => column(sizeOf(shapeOf(node, length)))),
+    y: outputs.map((node, i) => column(targetSize(shapeOf(node, length), i))),
     sampleWeights: outputs.map((_, i) => weightSizes && column(weightSizes[i])),
   };
 }
 
 /** The most weights a sample of each output can have: one for every row. Fewer find room where these do. */
-export function mostWeights({ model }: Recipe): number[] {
-  return model.outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+export function mostWeights({ model }: Recipe, length?: number): number[] {
+  return model.outputs.map((node) => sizeOf(shapeOf(node, length).slice(0, -1)));
 }
 
 /** How many weights a sample of each output has; undefined when samples have none. */

@@ -2,6 +2,7 @@ import { sizeOf } from "../tensor/shape";
 import { ArgumentError } from "../errors";
 import type { Graph, Operation, Value } from "../graph/graph";
 import { shapeAt } from "../graph/dimension";
+import type { Node } from "../graph/node";
 import { emitTrace, type Trace } from "../graph/traced";
 import { CustomLoss } from "../losses/custom";
 import { expandAxis } from "../ops/expandAxis";
@@ -38,9 +39,12 @@ export function emitObjectives(
   {
     feeds,
     objectives,
+    nodes,
     metricSums,
   }: {
     feeds: Feeds;
+    /** Of the outputs. */
+    nodes: readonly Node[];
     /** One for each output. */
     objectives: readonly Objective[];
     /** Byte offset in the totals region where the sums of the metrics begin. */
@@ -57,7 +61,7 @@ export function emitObjectives(
       emitGather(graph, "sampleWeight", weightColumn, { side: "sampleWeights", index: i }, [weightColumn.size]);
     const own = ownBytes ? graph.value("loss", [], { place: { region: "totals", offset } }) : undefined;
     offset += ownBytes;
-    emitLoss(graph, objective, outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
+    emitLoss(graph, objective, nodes[i], outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
     for (const metric of objective.metrics) offset += emitMetric(graph, metric, outputs[i], target, offset);
   });
 }
@@ -89,11 +93,12 @@ function emitToLoss(
 function emitLoss(
   graph: Graph,
   { loss, lossWeight }: Objective,
+  node: Node,
   output: Value,
   { target, ...others }: { target: Value; weight?: Value; own?: Value },
 ): void {
   if (loss instanceof CustomLoss) {
-    emitCustomLoss(graph, loss, lossWeight, output, target, others);
+    emitCustomLoss(graph, { ...loss, trace: loss.trace(node.dimensions.slice(1)) }, lossWeight, output, target, others);
     return;
   }
   const columns = output.shape.at(-1)!;
@@ -126,7 +131,7 @@ function emitReduction(
 
 /** Targets in the shape that the function of a custom loss or metric knows, and what the function makes of them. */
 function emitComparison(graph: Graph, trace: Trace, target: Value, output: Value, owner: string): Value {
-  const shape = shapeAt(trace.inputs[0].dimensions, graph.batchSize);
+  const shape = shapeAt(trace.inputs[0].dimensions, graph);
   const [result] = emitTrace(graph, trace, [graph.view(target, shape, owner), output]);
   return result;
 }
@@ -134,13 +139,13 @@ function emitComparison(graph: Graph, trace: Trace, target: Value, output: Value
 /** A loss of a function over nodes: one number a sample or more, or one for the whole batch. */
 function emitCustomLoss(
   graph: Graph,
-  loss: CustomLoss,
+  loss: Loss & { readonly trace: Trace },
   lossWeight: number,
   output: Value,
   target: Value,
   others: { weight?: Value; own?: Value },
 ): void {
-  const trace = loss.trace(output.shape.slice(1));
+  const { trace } = loss;
   const losses = emitComparison(graph, trace, target, output, loss.name);
   if (trace.outputs[0].isBatched) {
     emitReduction(graph, loss, lossWeight, graph.view(losses, [sizeOf(losses.shape)], loss.name), others);

@@ -85,6 +85,8 @@ export class Graph {
     readonly seed: number,
     /** Steps done under earlier optimizers, whose numbers begin at 0 as well: they are not to draw the same. */
     pastSteps = 0,
+    /** Of the sequences in the batch, where that is open. */
+    public length?: number,
   ) {
     this.#streams = Math.imul(pastSteps, 0x9e3779b1);
   }
@@ -134,6 +136,15 @@ export class Graph {
     { counts = {}, numbers = {} }: Attributes = {},
   ): void {
     this.updates.push({ op, owner, values, counts, numbers });
+  }
+
+  /** Does something as if the sequences had another length: a model within has its own. */
+  atLength<T>(length: number | undefined, work: () => T): T {
+    const outer = this.length;
+    this.length = length;
+    const result = work();
+    this.length = outer;
+    return result;
   }
 
   /** A number of its own for every operation that draws random numbers. */

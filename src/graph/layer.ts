@@ -1,8 +1,9 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
-import { showShape, type Shape, sizeOf } from "../tensor/shape";
-import { showDimensions } from "./dimension";
+import { type OpenShape, showShape, type Shape } from "../tensor/shape";
+import { BATCH, type Dimension, productOf, showDimensions } from "./dimension";
 import { checkFloat, describeNode, drawPath, Node, sampleShape } from "./node";
+import { fitOpen } from "./openShapes";
 import { SharedWeight } from "./sharedWeight";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
@@ -38,7 +39,7 @@ const layerOptions = {
   name: [word, undefined],
   /** Whether training changes the weights. Default true. */
   trainable: [flag, true],
-  /** Shape of one sample, for the first layer of a sequential model. */
+  /** Shape of one sample, for the first layer of a sequential model; its first size may be open: `[null, 8]`. */
   inputShape: [sampleShape, undefined],
 } as const;
 
@@ -56,7 +57,7 @@ function copyOf(value: unknown): unknown {
  */
 export abstract class Layer {
   /** Shape of one sample, if it was given. */
-  readonly inputShape?: readonly number[];
+  readonly inputShape?: OpenShape;
   /** What the user passed, kept for saving. */
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** @internal The name was made by a model, not by a user. */
@@ -110,6 +111,9 @@ export abstract class Layer {
   /** @internal Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
   abstract outputShape(...inputs: Shape[]): Shape;
 
+  /** @internal For layers that infer sizes of the open length themselves: their graph must be made once for all lengths. */
+  fitNodes?(inputs: readonly Node[]): { dimensions: readonly Dimension[]; weights: WeightSpec[] } | undefined;
+
   /** @internal The weights it needs for inputs of these shapes. */
   weights(..._inputs: Shape[]): WeightSpec[] {
     return [];
@@ -143,24 +147,24 @@ export abstract class Layer {
     }
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
-    const { outputShape, weights } = this.#fit(inputs);
-    const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
-    const count = sizeOf(outputShape);
-    checkCount(count, `${this.name}: makes ${showShape(outputShape, true)} of ${from}: ${count} numbers a sample`);
+    const { dimensions, weights } = this.#fit(inputs);
+    const from = inputs.map((node) => showDimensions(node.dimensions)).join(" and ");
+    const size = productOf(dimensions.slice(1));
+    const count = typeof size === "number" ? size : size.factor;
+    checkCount(count, `${this.name}: makes ${showDimensions(dimensions)} of ${from}: ${count} numbers a sample`);
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
-    const node = new Node(this, inputs, outputShape);
+    const node = new Node(this, inputs, dimensions);
     this.#output ??= node;
     return node;
   }
 
   /** The shape of the output, and the weights it takes. Errors show the ways on which what does not fit came here. */
-  #fit(inputs: readonly Node[]): { outputShape: Shape; weights: WeightSpec[] } {
-    const shapes = inputs.map(({ shape }) => shape);
+  #fit(inputs: readonly Node[]): { dimensions: readonly Dimension[]; weights: WeightSpec[] } {
     try {
-      const outputShape = this.outputShape(...shapes);
-      const weights = this.weights(...shapes);
-      this.#checkShared(shapes, weights);
-      return { outputShape, weights };
+      const isOpen = inputs.some((node) => node.isOpen);
+      const fitted = this.fitNodes?.(inputs) ?? (isOpen ? fitOpen(this, inputs) : this.#fitFixed(inputs));
+      this.#checkShared(inputs, fitted.weights);
+      return fitted;
     } catch (cause) {
       const isOnTheWay = inputs.length > 1 || inputs[0].layer !== undefined;
       if (!(cause instanceof ShapeError) || !isOnTheWay) throw cause;
@@ -169,12 +173,18 @@ export abstract class Layer {
     }
   }
 
-  #checkShared(shapes: readonly Shape[], weights: readonly WeightSpec[]): void {
+  #fitFixed(inputs: readonly Node[]): { dimensions: readonly Dimension[]; weights: WeightSpec[] } {
+    const shapes = inputs.map(({ shape }) => shape as Shape);
+    const outputShape = this.outputShape(...shapes);
+    return { dimensions: [BATCH, ...outputShape], weights: this.weights(...shapes) };
+  }
+
+  #checkShared(inputs: readonly Node[], weights: readonly WeightSpec[]): void {
     this.#weights?.forEach((known, i) => {
       if (showShape(known.shape) !== showShape(weights[i].shape)) {
         throw new ShapeError(
           `${this.name}: its ${known.name} is ${showShape(known.shape)} since it was first applied, ` +
-            `an input of ${showShape(shapes[0], true)} needs ${showShape(weights[i].shape)}.`,
+            `an input of ${showDimensions(inputs[0].dimensions)} needs ${showShape(weights[i].shape)}.`,
         );
       }
     });

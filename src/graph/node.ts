@@ -1,11 +1,11 @@
 import type { Dtype } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
-import { BATCH, type Dimension, isSame, showDimensions } from "./dimension";
+import { BATCH, type Dimension, isSame, LENGTH, shapeAt, showDimensions } from "./dimension";
 import type { Graph, Value } from "./graph";
 import type { Layer } from "./layer";
 import { oneOf, show } from "../options";
 import { checkCount, checkSize, type Option, type OptionsOf, readOptions, text } from "../optionTable";
-import { showShape, type Shape, sizeOf } from "../tensor/shape";
+import { type OpenShape, showShape, sizeOf } from "../tensor/shape";
 
 /** What makes a node that no layer makes: a function over nodes. `name` and `options` are all that a file needs to keep. */
 export interface NodeOperation {
@@ -23,8 +23,11 @@ export interface NodeOperation {
 export class Node {
   /** What the layer was applied to. */
   readonly inputs: readonly Node[];
-  /** Sizes without the batch dimension. Those of a node without one, which only `ops` make, are all it has. */
-  readonly shape: readonly number[];
+  /**
+   * Sizes without the batch dimension, `null` where they depend on the open length of an input. Those of a node without a batch,
+   * which only `ops` make, are all it has.
+   */
+  readonly shape: readonly (number | null)[];
   /** @internal All sizes. */
   readonly dimensions: readonly Dimension[];
 
@@ -33,38 +36,31 @@ export class Node {
     /** The layer that was applied; undefined for an input and for what `ops` return. */
     readonly layer: Layer | undefined,
     inputs: readonly Node[],
-    shape: Shape,
+    dimensions: readonly Dimension[],
     /** The name of an input, if it was given one. */
     readonly name?: string,
     /** What the data of an input holds; of `ops` whether their result is one of whole numbers. */
     readonly dtype: Dtype = "float32",
     /** @internal What made it when no layer did. */
     readonly operation?: NodeOperation,
-    dimensions: readonly Dimension[] = [BATCH, ...shape],
   ) {
     this.inputs = Object.freeze([...inputs]);
-    this.shape = Object.freeze(shape);
     this.dimensions = Object.freeze(dimensions);
+    const isOfBatch = (size: Dimension) => typeof size !== "number" && size.power > 0;
+    const sizes = dimensions.flatMap((size) => (isOfBatch(size) ? [] : [typeof size === "number" ? size : null]));
+    this.shape = Object.freeze(sizes);
     Object.freeze(this);
-  }
-
-  /** @internal A node of an operation. */
-  static of(operation: NodeOperation, inputs: readonly Node[], dimensions: readonly Dimension[], dtype?: Dtype): Node {
-    const isBatched = dimensions[0] !== undefined && isSame(dimensions[0], BATCH);
-    const sizes = (isBatched ? dimensions.slice(1) : dimensions).filter((size) => typeof size === "number");
-    return new Node(undefined, inputs, sizes, undefined, dtype, operation, dimensions);
-  }
-
-  /** @internal A placeholder: what a function over nodes is called with. */
-  static placeholder(dimensions: readonly Dimension[], name: string, dtype: Dtype = "float32"): Node {
-    const sizes = dimensions.filter((size) => typeof size === "number");
-    return new Node(undefined, [], sizes, name, dtype, undefined, dimensions);
   }
 
   /** @internal Whether it is one sample after the other, as layers, inputs and outputs of models are. */
   get isBatched(): boolean {
     const [first, ...others] = this.dimensions;
-    return first !== undefined && isSame(first, BATCH) && others.every((size) => typeof size === "number");
+    return first !== undefined && isSame(first, BATCH) && others.every((size) => typeof size === "number" || !size.power);
+  }
+
+  /** @internal Whether a size depends on the open length of an input. */
+  get isOpen(): boolean {
+    return this.shape.includes(null);
   }
 
   /** @internal Whether its numbers are int32 in memory. Those of an input are float32 in the batch, whatever its data. */
@@ -78,6 +74,11 @@ export class Node {
       "a node is no number: write ops.add(a, b), ops.multiply(a, 2), ops.greater(a, 0) in place of a + b, a * 2, a > 0.",
     );
   }
+}
+
+/** The shape of a sample, where sequences have this length. */
+export function shapeOf({ dimensions }: Node, length?: number): number[] {
+  return shapeAt(dimensions.slice(1), { batchSize: 1, length });
 }
 
 /** What a node is called in messages. */
@@ -106,15 +107,21 @@ export function drawPath(node: Node): string {
   return (current ? ["…", ...steps] : steps).join(" → ");
 }
 
-/** A shape without batch dimension, as a user writes it. */
-export const sampleShape: Option<readonly number[]> = (given, who, option) => {
+/** A shape without batch dimension, as a user writes it: the first size may be open. */
+export const sampleShape: Option<OpenShape> = (given, who, option) => {
   if (!Array.isArray(given)) {
     throw new ShapeError(
       `${who}: ${option} must be an array of sizes without the batch dimension, got ${show(given)}.`,
     );
   }
-  const shape = given.map((length, axis) => checkSize(who, `${option}[${axis}]`, length));
-  checkCount(sizeOf(shape), `${who}: ${option} ${showShape(shape)} has ${sizeOf(shape)} numbers a sample`);
+  const shape = given.map((length, axis) => {
+    if (length === null && axis > 0) {
+      throw new ShapeError(`${who}: only the first size of ${option} may be null, an open length, got ${show(given)}.`);
+    }
+    return length === null ? null : checkSize(who, `${option}[${axis}]`, length);
+  });
+  const count = sizeOf(shape.map((length) => length ?? 1));
+  checkCount(count, `${who}: ${option} ${showShape(shape)} has ${count} numbers a sample`);
   return shape;
 };
 
@@ -122,7 +129,10 @@ const dtype: Option<Dtype> = (given, who, option) => oneOf(who, option, given, [
 
 /** How options of `input` are read. */
 const inputOptions = {
-  /** Sizes without the batch dimension, e.g. `[28, 28, 1]`. */
+  /**
+   * Sizes without the batch dimension, e.g. `[28, 28, 1]`. The first may be open, `[null, 8]`: a batch has one length then, and
+   * batches differ. Several inputs that are open have the same length.
+   */
   shape: sampleShape,
   /** What the data will hold; integers and bytes become float32 in the batch. Default `"float32"`. */
   dtype: [dtype, "float32"],
@@ -140,5 +150,5 @@ export interface InputOptions extends OptionsOf<typeof inputOptions> {}
  */
 export function input(options: InputOptions): Node {
   const { shape, dtype, name } = readOptions("input", options, inputOptions);
-  return new Node(undefined, [], shape, name, dtype);
+  return new Node(undefined, [], [BATCH, ...shape.map((size) => size ?? LENGTH)], name, dtype);
 }

@@ -1,7 +1,8 @@
 import { ArgumentError, StateError } from "../errors";
 import { show } from "../options";
 import type { Dtype } from "../tensor/tensor";
-import { type Dimension, showDimensions } from "./dimension";
+import { sameShape, type Shape } from "../tensor/shape";
+import { type Dimension, shapeAt, showDimensions } from "./dimension";
 import { emitNodes, type NodeList } from "./emitNodes";
 import type { Graph, Value } from "./graph";
 import { describeNode, Node } from "./node";
@@ -86,7 +87,7 @@ export class TracedFunction {
       const kinds = placeholders.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
       throw new StateError(`${this.who}: the file has no graph for arguments of ${kinds}.`);
     }
-    const inputs = placeholders.map(({ name, dimensions, dtype }) => Node.placeholder(dimensions, name, dtype));
+    const inputs = placeholders.map(({ name, dimensions, dtype }) => new Node(undefined, [], dimensions, name, dtype));
     const result = this.call(...inputs);
     const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
     if (outputs.length === 0 || !outputs.every((output) => output instanceof Node)) {
@@ -97,6 +98,18 @@ export class TracedFunction {
     this.#traces.set(key, trace);
     return trace;
   }
+}
+
+/** The trace whose arguments have the shapes of these values in a graph. */
+export function traceFor(graph: Graph, traced: TracedFunction, values: readonly Value[]): Trace | undefined {
+  const fits = (shape: Shape, dimensions: readonly Dimension[]) => {
+    const isOpen = dimensions.some((size) => typeof size !== "number" && size.lengths.length > 0);
+    return (graph.length !== undefined || !isOpen) && sameShape(shape, shapeAt(dimensions, graph));
+  };
+  return traced.traces.find(
+    ({ inputs }) =>
+      inputs.length === values.length && inputs.every(({ dimensions }, i) => fits(values[i].shape, dimensions)),
+  );
 }
 
 function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {

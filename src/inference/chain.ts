@@ -189,7 +189,7 @@ class ChainNetwork implements Network {
   }
 
   plan(capacity: number): Demand {
-    const sizes = [sizeOf(this.inputs[0].shape), ...this.links.map(({ size }) => size)];
+    const sizes = [sizeOf(this.inputs[0].shape as readonly number[]), ...this.links.map(({ size }) => size)];
     this.#half = tensorBytes(capacity * Math.max(...sizes));
     const scratch = this.links.map((link) => tensorBytes(link.op.workspace?.(countsOf(link, capacity)) ?? 0));
     const operations = this.links.map(({ op }) => op.name);

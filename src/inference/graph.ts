@@ -6,11 +6,15 @@ import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/l
 import { type Plan, planMemory } from "../compiler/plan";
 import { basicForward } from "../engine/module/generated/contents";
 import { storageOf } from "../graph/graph";
+import { shapeOf } from "../graph/node";
 import { loadMakers } from "../saving/decodeStructure";
 import { checkLimits, readLimits } from "../saving/limits";
 import type { ReadOptions } from "../saving/loadOptions";
 import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile";
 import { readModelFile } from "../saving/readModelFile";
+import { type Shape, sizeOf } from "../tensor/shape";
+import type { Tensor } from "../tensor/tensor";
+import { checkedLength } from "../training/samples";
 import { outputNames } from "../graph/structure";
 import { rowsEnd } from "../program/layout";
 import { constantBytes } from "../program/program";
@@ -51,8 +55,18 @@ class GraphNetwork implements Network {
     this.weightBytes = model.weights.bytes.weights;
   }
 
-  plan(capacity: number): Demand {
-    const columns = this.inputs.map((): Column => ({ dtype: "float32", offset: 0, size: 1 }));
+  lengthOf(inputs: readonly Tensor[]): number | undefined {
+    return checkedLength(this.model, inputs, "predict");
+  }
+
+  shapesAt(side: "inputs" | "outputs", length: number): readonly Shape[] {
+    return this.model[side].map((node) => shapeOf(node, length));
+  }
+
+  plan(capacity: number, length?: number): Demand {
+    const columns = this.model.inputs.map((node): Column => {
+      return { dtype: "float32", offset: 0, size: sizeOf(shapeOf(node, length)) };
+    });
     const { graph, outputs } = this.#lower(capacity, columns);
     this.#plan = planMemory(graph, NO_DIFFERENTIATION, { kept: outputs });
     const operations = graph.operations.map(({ op }) => op.name);

@@ -1,6 +1,7 @@
 import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
-import type { Dtype } from "../tensor/tensor";
+import type { OpenShape, Shape } from "../tensor/shape";
+import type { Dtype, Tensor } from "../tensor/tensor";
 import type { Constant, Row } from "../program/program";
 import type { SmallBuild } from "../engine/module/modules";
 
@@ -8,8 +9,8 @@ import type { SmallBuild } from "../engine/module/modules";
 export interface Port {
   /** Of its layer. */
   readonly name: string;
-  /** Sizes without the batch dimension. */
-  readonly shape: readonly number[];
+  /** Sizes without the batch dimension; `null` where they depend on the length of sequences, which is open. */
+  readonly shape: OpenShape;
   /** Of its elements. */
   readonly dtype: Dtype;
 }
@@ -35,8 +36,12 @@ export interface Network {
   readonly values: Float32Array;
   /** Bytes of the weights among them. */
   readonly weightBytes: number;
-  /** What batches of up to so many samples take. Comes before their rows. */
-  plan(capacity: number): Demand;
+  /** What batches of up to so many samples, of sequences of this length, take. Comes before their rows. */
+  plan(capacity: number, length?: number): Demand;
+  /** The length of the sequences in these inputs, where a model leaves it open. */
+  lengthOf?(inputs: readonly Tensor[]): number | undefined;
+  /** The shape of a sample of each input or output for sequences of a length; those of the ports where there is none. */
+  shapesAt?(side: "inputs" | "outputs", length: number): readonly Shape[];
   /** The rows for so many samples that stand in these columns, their constants, and the byte addresses of the outputs. */
   rows(
     samples: number,

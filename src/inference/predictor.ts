@@ -22,6 +22,7 @@ export class Predictor {
   readonly inputs: readonly Port[];
   /** What `predict` returns, in this order. */
   readonly outputs: readonly Port[];
+  readonly #network: Network;
   #machine?: Machine;
   /** Predictions run one after the other: they share the machine. */
   #last: Promise<unknown> = Promise.resolve();
@@ -31,6 +32,7 @@ export class Predictor {
     this.name = network.name;
     this.inputs = network.inputs;
     this.outputs = network.outputs;
+    this.#network = network;
     this.#machine = new Machine(network);
   }
 
@@ -50,7 +52,8 @@ export class Predictor {
     const inputs = readInputs(this.inputs, x, "predict");
     const machine = this.#machine;
     if (!machine) throw new StateError("predict: the model has been disposed.");
-    const result = this.#last.then(() => this.#run(machine, inputs, batchSize));
+    const length = this.#network.lengthOf?.(inputs);
+    const result = this.#last.then(() => this.#run(machine, inputs, batchSize, length));
     this.#last = result.catch(() => {});
     const outputs = await result;
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
@@ -74,20 +77,21 @@ export class Predictor {
     if (!machine.capacity) {
       throw new StateError("predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before.");
     }
-    const outputs = this.#outputsFor(inputs);
-    const samples = Math.min(batchSize, machine.capacity);
+    const length = this.#network.lengthOf?.(inputs);
+    const samples = machine.reserveAtOnce(Math.min(batchSize, inputs[0].shape[0]), length);
+    if (!samples) {
+      throw new StateError(`predictSync: there is no memory for length ${length}. Await predict(x) with as long ones before.`);
+    }
+    const outputs = this.#outputsFor(machine, inputs);
     for (let first = 0; first < inputs[0].shape[0]; first += samples)
       this.#runBatch(machine, inputs, first, samples, outputs);
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
   }
 
   /** Room for the outputs of some inputs. */
-  #outputsFor([
-    {
-      shape: [count],
-    },
-  ]: readonly Tensor[]): Tensor[] {
-    return this.outputs.map(({ shape }) => new Tensor(new Float32Array(count * sizeOf(shape)), [count, ...shape]));
+  #outputsFor(machine: Machine, [{ shape }]: readonly Tensor[]): Tensor[] {
+    const [count] = shape;
+    return machine.shapes("outputs").map((own) => new Tensor(new Float32Array(count * sizeOf(own)), [count, ...own]));
   }
 
   /** Computes the outputs of up to so many samples. */
@@ -104,10 +108,10 @@ export class Predictor {
     });
   }
 
-  async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number): Promise<Tensor[]> {
+  async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number, length?: number): Promise<Tensor[]> {
     const count = inputs[0].shape[0];
-    const outputs = this.#outputsFor(inputs);
-    await machine.reserve(Math.min(batchSize, count));
+    await machine.reserve(Math.min(batchSize, count), length);
+    const outputs = this.#outputsFor(machine, inputs);
     let breath = performance.now();
     for (let first = 0; first < count; first += batchSize) {
       this.#runBatch(machine, inputs, first, batchSize, outputs);

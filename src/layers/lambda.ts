@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors";
-import { BATCH, showDimensions } from "../graph/dimension";
+import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import { Layer, type LayerOptions } from "../graph/layer";
 import { checkFloat, type Node } from "../graph/node";
-import { emitTrace, type Trace, TracedFunction } from "../graph/traced";
+import { emitTrace, type Trace, TracedFunction, traceFor } from "../graph/traced";
 import type { Shape } from "../tensor/shape";
 
 /** A layer that is a function over nodes. What a file keeps is the graph that the function leaves. */
@@ -15,12 +15,9 @@ export class Lambda extends Layer {
     super("lambda", options);
   }
 
-  #trace(shapes: readonly Shape[]): Trace {
-    return this.traced.trace(shapes.map((shape, i) => ({ name: `x${i}`, dimensions: [BATCH, ...shape] })));
-  }
-
-  outputShape(...shapes: Shape[]): Shape {
-    const { outputs } = this.#trace(shapes);
+  #trace(inputs: readonly (readonly Dimension[])[]): Trace {
+    const trace = this.traced.trace(inputs.map((dimensions, i) => ({ name: `x${i}`, dimensions })));
+    const { outputs } = trace;
     const [output] = outputs;
     if (outputs.length !== 1) {
       throw new ShapeError(`${this.name}: the function must return one node, got ${outputs.length}.`);
@@ -31,11 +28,22 @@ export class Lambda extends Layer {
         `${this.name}: the function must return a node whose first axis is the batch, got ${showDimensions(output.dimensions)}.`,
       );
     }
-    return output.shape;
+    return trace;
+  }
+
+  override fitNodes(inputs: readonly Node[]) {
+    return { dimensions: this.#trace(inputs.map(({ dimensions }) => dimensions)).outputs[0].dimensions, weights: [] };
+  }
+
+  /** For lengths of a model that has been made, its graph is there already. */
+  outputShape(...shapes: Shape[]): Shape {
+    const [output] = this.#trace(shapes.map((shape) => [BATCH, ...shape])).outputs;
+    return output.shape as Shape;
   }
 
   emit(graph: Graph, inputs: Value[]): Value {
-    const [output] = emitTrace(graph, this.#trace(inputs.map(({ shape }) => shape.slice(1))), inputs);
+    const known = traceFor(graph, this.traced, inputs);
+    const [output] = emitTrace(graph, known ?? this.#trace(inputs.map(({ shape }) => [BATCH, ...shape.slice(1)])), inputs);
     return output;
   }
 }

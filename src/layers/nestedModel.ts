@@ -1,8 +1,10 @@
 import { ShapeError } from "../errors";
 import { emitNodes } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
-import { showShape, type Shape } from "../tensor/shape";
+import { fitsShape, type OpenShape, showShape, type Shape } from "../tensor/shape";
 import { Layer, type WeightSpec } from "../graph/layer";
+import { shapeOf } from "../graph/node";
+import { checkLength, lengthOf } from "../graph/openShapes";
 import type { Structure } from "../graph/structure";
 
 /** A model as a layer of another: what `model.apply` uses. Its weights are called `inner/dense/kernel`. */
@@ -36,10 +38,15 @@ export class NestedModel extends Layer {
 
   outputShape(...shapes: Shape[]): Shape {
     const { inputs, outputs } = this.structure;
-    const show = (list: readonly Shape[]) => list.map((shape) => showShape(shape, true)).join(" and ");
-    const wanted = show(inputs.map(({ shape }) => shape));
-    if (show(shapes) === wanted) return outputs[0].shape;
-    throw new ShapeError(`${this.name}: the model takes ${wanted}, got ${show(shapes)}.`);
+    const fits = shapes.length === inputs.length && inputs.every(({ shape }, i) => fitsShape(shapes[i], shape));
+    const length = fits ? lengthOf(inputs, shapes) : undefined;
+    const wanted = inputs.map((node) => (fits ? shapeOf(node, length) : node.shape));
+    const show = (list: readonly OpenShape[]) => list.map((shape) => showShape(shape, true)).join(" and ");
+    if (!fits || show(shapes) !== show(wanted)) {
+      throw new ShapeError(`${this.name}: the model takes ${show(wanted)}, got ${show(shapes)}.`);
+    }
+    if (length !== undefined) checkLength(this.name, this.structure, length);
+    return shapeOf(outputs[0], length);
   }
 
   override weights(): WeightSpec[] {
@@ -56,8 +63,12 @@ export class NestedModel extends Layer {
   }
 
   emit(graph: Graph, inputs: Value[], weights: Value[]): Value {
-    const [output] = emitNodes(graph, this.structure, inputs, (layer) => weights.slice(...this.#ranges.get(layer)!));
-    return output;
+    const weightsOf = (layer: Layer) => weights.slice(...this.#ranges.get(layer)!);
+    const length = lengthOf(
+      this.structure.inputs,
+      inputs.map(({ shape }) => shape.slice(1)),
+    );
+    return graph.atLength(length, () => emitNodes(graph, this.structure, inputs, weightsOf)[0]);
   }
 }
 

@@ -13,7 +13,10 @@ export interface CustomLossOptions extends LossOptions {
 }
 
 /** The arguments of a function of targets and predictions. */
-export function comparedPlaceholders(targetShape: Shape, outputShape: Shape): Placeholder[] {
+export function comparedPlaceholders(
+  targetShape: readonly Dimension[],
+  outputShape: readonly Dimension[],
+): Placeholder[] {
   return [
     { name: "yTrue", dimensions: [BATCH, ...targetShape] },
     { name: "yPred", dimensions: [BATCH, ...outputShape] },
@@ -51,7 +54,7 @@ export class CustomLoss implements Loss {
    *
    * @throws ShapeError when the function returns neither one number or more a sample nor one for the batch
    */
-  trace(outputShape: Shape): Trace {
+  trace(outputShape: readonly Dimension[]): Trace {
     const trace = this.traced.trace(comparedPlaceholders(this.targetShape ?? outputShape, outputShape));
     checkPerSample("losses.custom", trace);
     return trace;

@@ -1,11 +1,11 @@
 import { ArgumentError } from "../errors";
+import type { Dimension } from "../graph/dimension";
 import type { Node } from "../graph/node";
 import { TracedFunction } from "../graph/traced";
 import { checkPerSample, comparedPlaceholders } from "../losses/custom";
 import { type Loss, targetShapeOf } from "../losses/losses";
 import { averages } from "../ops/metrics/averages";
 import { checkOptions, oneOf, show } from "../options";
-import type { Shape } from "../tensor/shape";
 import type { Direction, Metric, MetricDescription } from "./metrics";
 
 /** Options of `metrics.custom`. */
@@ -39,7 +39,7 @@ export class CustomMetric implements MetricDescription {
   }
 
   /** The metric of an output. */
-  bind(loss: Pick<Loss, "targets" | "targetShape">, outputShape: Shape): Metric {
+  bind(loss: Pick<Loss, "targets" | "targetShape">, outputShape: readonly Dimension[]): Metric {
     const trace = this.traced.trace(comparedPlaceholders(targetShapeOf(loss, outputShape), outputShape));
     checkPerSample("metrics.custom", trace);
     const result = ([sum, count]: Float64Array) => (count === 0 ? 0 : sum / count);

@@ -1,5 +1,6 @@
 import { Tensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
+import type { Dimension } from "../graph/dimension";
 import type { Trace } from "../graph/traced";
 import type { Loss } from "../losses/losses";
 import { CustomMetric, custom } from "./custom";
@@ -403,10 +404,15 @@ const aliases = new Map<string, NamedMetric>([
  * The metric of an output that a value stands for: a name, a metric, or the `{ name, options }` that is left of one in JSON.
  *
  * @param loss of that output: it says what targets and outputs are.
- * @param outputShape of the model's output: only its last dimension counts.
+ * @param outputShape of the model's output, without the batch: only its last size counts, which is no open one.
  * @param who as error messages begin: `compile`.
  */
-export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: readonly number[], who: string): Metric {
+export function resolveMetric(
+  value: unknown,
+  loss: MetricLoss,
+  outputShape: readonly Dimension[],
+  who: string,
+): Metric {
   if (typeof value === "function") {
     const factory = names.find((name) => metrics[name] === value);
     const hint = factory
@@ -421,7 +427,7 @@ export function resolveMetric(value: unknown, loss: MetricLoss, outputShape: rea
   const given: Partial<MetricDescription> = typeof value === "string" ? { name: aliases.get(value) ?? value } : value;
   const factory = metrics[oneOf(who, "metric", given.name, names)] as (options?: unknown) => MetricDescription;
   const { name, options, bind } = factory(given.options ?? undefined) as MetricKind;
-  const columns = outputShape[outputShape.length - 1] ?? 1;
+  const columns = (outputShape[outputShape.length - 1] ?? 1) as number;
   return { name, options, ...bind({ loss, columns }) };
 }
 

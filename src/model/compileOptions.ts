@@ -2,7 +2,9 @@ import type { Recipe } from "../compiler/compile";
 import type { Objective } from "../compiler/objectives";
 import { resolveThreads } from "../engine/workers/sharing";
 import { ArgumentError, ShapeError } from "../errors";
-import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
+import { showDimensions } from "../graph/dimension";
+import { checkLength } from "../graph/openShapes";
+import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 import { CustomLoss } from "../losses/custom";
 import { type Loss, type LossName, resolveLoss } from "../losses/losses";
 import { type MetricLike, resolveMetric } from "../metrics/metrics";
@@ -29,16 +31,25 @@ export interface ObjectiveOptions {
     | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
 }
 
-/** Options of `compile`: what is trained, how it is measured, and what computes it. */
-export type CompileOptions = ObjectiveOptions & EngineOptions;
+/** What memory is planned for when a model is compiled. */
+export interface PlanOptions {
+  /**
+   * For models with an open length, `input({ shape: [null, 8] })`: the length of the longest sequences to come. Memory is planned
+   * for them from the beginning; longer ones may come all the same. By default memory grows with the longest that has come.
+   */
+  maxLength?: number | undefined;
+}
+
+/** Options of `compile`: what is trained, how it is measured, what computes it, and what memory is planned for. */
+export type CompileOptions = ObjectiveOptions & EngineOptions & PlanOptions;
 
 /** A checked `CompileOptions`: all of a recipe but the model, and what runs it. */
 export interface CompileSettings extends Omit<Recipe, "model"> {
   readonly engine: EngineKind;
 }
 
-/** Checks the options of `compile` and fills in the defaults. `outputs` are the model's. */
-export function readCompileOptions(options: CompileOptions, outputs: Structure["outputs"]): CompileSettings {
+/** Checks the options of `compile` and fills in the defaults. */
+export function readCompileOptions(options: CompileOptions, structure: Structure): CompileSettings {
   checkOptions("compile", options, [
     "optimizer",
     "loss",
@@ -48,6 +59,7 @@ export function readCompileOptions(options: CompileOptions, outputs: Structure["
     "threads",
     "worker",
     "math",
+    "maxLength",
   ]);
   const optimizer = resolveOptimizer(options?.optimizer, "compile");
   const { threads: wanted = 1, worker = false, math = "strict", engine = "wasm" } = options;
@@ -60,8 +72,27 @@ export function readCompileOptions(options: CompileOptions, outputs: Structure["
     throw new ArgumentError('compile: the "js" engine runs on the calling thread, got worker: true.');
   }
   oneOf("compile", "math", math, ["strict", "relaxed"]);
-  const objectives = readObjectives(options, outputs);
-  return { optimizer, objectives, engine, threads, worker, math, requiresWasm: options.engine === "wasm" };
+  const objectives = readObjectives(options, structure.outputs);
+  const { maxLength } = options;
+  if (maxLength !== undefined) readMaxLength(maxLength, structure);
+  return {
+    optimizer,
+    objectives,
+    engine,
+    threads,
+    worker,
+    math,
+    requiresWasm: options.engine === "wasm",
+    ...(maxLength === undefined ? {} : { maxLength }),
+  };
+}
+
+function readMaxLength(maxLength: number, structure: Structure): void {
+  integer("compile", "maxLength", maxLength);
+  if (!structure.inputs.some(({ isOpen }) => isOpen)) {
+    throw new ArgumentError("compile: maxLength is for models with an open length, input({ shape: [null, …] }).");
+  }
+  checkLength("compile", structure, maxLength);
 }
 
 function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: Structure["outputs"]): Objective[] {
@@ -77,18 +108,24 @@ function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: S
     );
   }
   const measured = metricsByOutput(metrics, outputs);
-  return outputs.map(({ shape, layer }, i) => {
+  return outputs.map(({ shape, dimensions, layer }, i) => {
+    if (shape.at(-1) === null) {
+      throw new ShapeError(
+        `${layer?.name ?? "an output"}: the last axis of ${showDimensions(dimensions)} is open, a loss needs columns of a fixed ` +
+          "number. End with [batch, length, 1].",
+      );
+    }
     if (shape.length === 0) {
       throw new ShapeError(
         `${layer?.name ?? "input"}: an output of shape [batch] has no axis for a loss. End with [batch, 1].`,
       );
     }
     const resolved = resolveLoss(losses[i], "compile");
-    if (resolved instanceof CustomLoss) resolved.trace(shape);
+    if (resolved instanceof CustomLoss) resolved.trace(dimensions.slice(1));
     return {
       loss: resolved,
       lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-      metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+      metrics: measured[i].map((metric) => resolveMetric(metric, resolved, dimensions.slice(1), "compile")),
     };
   });
 }

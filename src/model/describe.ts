@@ -5,6 +5,7 @@ import type { Lowerings } from "../compiler/lowerings";
 import type { MemorySizes } from "../runtime/memoryMap";
 import { updateRows } from "../compiler/updates";
 import { sizeOf, showShape } from "../tensor/shape";
+import { showDimensions } from "../graph/dimension";
 import type { Structure } from "../graph/structure";
 import type { WeightTable } from "../compiler/weightTable";
 
@@ -34,11 +35,12 @@ export function summarize(
   weights: WeightTable,
   { total: totalBytes, ...parts }: MemorySizes,
   batchSize: number,
+  length?: number,
 ): string {
   const count = (entries: WeightTable["entries"]) => entries.reduce((sum, { size }) => sum + size, 0);
   const rows = layers.map((layer) => {
     const node = nodes.find((candidate) => candidate.layer === layer)!;
-    return [`${layer.name} (${layer.kind})`, showShape(node.shape, true), formatCount(count(weights.of(layer)))];
+    return [`${layer.name} (${layer.kind})`, showDimensions(node.dimensions), formatCount(count(weights.of(layer)))];
   });
   const trainable = count(weights.entries.filter(({ isTrained }) => isTrained));
   const total = count(weights.entries);
@@ -47,15 +49,15 @@ export function summarize(
     `model ${name}`,
     ...table([["layer", "output", "parameters"], ...rows]),
     `parameters: ${formatCount(total)}, trainable: ${formatCount(trainable)}, others: ${formatCount(total - trainable)}`,
-    `memory at batch size ${batchSize}: ${formatBytes(totalBytes)}`,
+    `memory at batch size ${batchSize}${length ? ` and length ${length}` : ""}: ${formatBytes(totalBytes)}`,
     `  ${bytes.join(", ")}`,
   ].join("\n");
 }
 
 /** The text of `model.program()`. */
-export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: number): string {
+export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: number, length?: number): string {
   const { recipe } = lowerings;
-  const { graph, differentiation, plan } = lowerings.of({ kind, batchSize });
+  const { graph, differentiation, plan } = lowerings.of({ kind, batchSize, length });
   let flops = 0;
   const rows = graph.operations.map((operation, i) => {
     const { op, owner, values } = operation;
@@ -83,7 +85,7 @@ export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: num
   });
   const header = ["row", "operation", "owner", "shapes", "backward", "writes", "FLOPs"];
   return [
-    `${kind} step, batch ${batchSize}: forward ↓, backward ↑, then update`,
+    `${kind} step, batch ${batchSize}${length ? `, length ${length}` : ""}: forward ↓, backward ↑, then update`,
     ...table([header, ...rows, ...(kind === "train" ? changeRows : [])]),
     `${formatCount(flops)} FLOPs a step; activations and gradients share ${formatBytes(plan.bytes)}, at worst ${formatBytes(plan.bytesAliveAtWorst)} are alive`,
   ].join("\n");

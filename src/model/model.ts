@@ -1,14 +1,15 @@
 import type { Recipe } from "../compiler/compile";
-import type { ModelGraph } from "../compiler/lower";
+import { lengthOfColumns, type ModelGraph } from "../compiler/lower";
 import { Lowerings } from "../compiler/lowerings";
-import { type MemorySizes, mapMemory, NO_CAPACITY } from "../runtime/memoryMap";
+import { type MemorySizes, mapProgram, NO_CAPACITY } from "../runtime/memoryMap";
 import type { Dataset } from "../data/dataset";
 import { isDataset } from "../data/isDataset";
 import type { TensorsLike } from "../data/item";
 import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, MemoryLimitError, StateError } from "../errors";
-import type { Node } from "../graph/node";
+import { type Node, shapeOf } from "../graph/node";
+import { checkLength, usualLength } from "../graph/openShapes";
 import type { Layer } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext, TrainedModel } from "../training/callback";
@@ -28,7 +29,7 @@ import { measuredNames, type Results } from "../training/results";
 import { takeValues } from "../training/borrowedTensor";
 import { readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
-import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
+import { checkedLength, readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
@@ -51,8 +52,14 @@ export interface BatchSizeOptions {
   batchSize?: number | undefined;
 }
 
+/** What a program is for. */
+export interface ProgramOptions extends BatchSizeOptions {
+  /** Of the sequences, in models that leave it open. Default the `maxLength` of `compile`, else 32. */
+  length?: number | undefined;
+}
+
 /** What memory is planned for. */
-export interface MemoryOptions extends BatchSizeOptions {
+export interface MemoryOptions extends ProgramOptions {
   /** Bytes of the samples held at once. Default 0. */
   dataBytes?: number | undefined;
 }
@@ -215,7 +222,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   compile(options: CompileOptions): void {
     this.#checkUsable("compile");
     this.#lock.checkIdle("compile");
-    const chosen = readCompileOptions(options, this.#built.outputs);
+    const chosen = readCompileOptions(options, this.#built);
     const weights = new WeightTable(this.#built.layers, this.#trainable);
     const past = this.#state?.state;
     const pastSteps = past ? past.pastSteps + past.stepIndex : this.#pastSteps;
@@ -283,16 +290,22 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     given.signal?.throwIfAborted();
     runtime.writesSlots();
     const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
-    await runtime.reserve({
-      trainBatch: largestBatch(feed),
-      evaluateBatch: validation ? largestBatch(validation) : 0,
-      order: feed.order + (validation?.order ?? 0),
-      dataBytes: feed.dataBytes + (validation?.dataBytes ?? 0),
-      weighted: feed.isWeighted || validation?.isWeighted ? 1 : 0,
-    });
+    const { recipe } = runtime;
+    const dataBytes = feed.dataBytes + (validation?.dataBytes ?? 0);
+    await runtime.reserve(
+      {
+        trainBatch: largestBatch(feed),
+        evaluateBatch: validation ? largestBatch(validation) : 0,
+        order: feed.order + (validation?.order ?? 0),
+        dataBytes,
+        weighted: feed.isWeighted || validation?.isWeighted ? 1 : 0,
+      },
+      [...feed.programs(recipe, "train"), ...(validation?.programs(recipe, "evaluate") ?? [])],
+    );
     runtime.copies.changed("trained");
-    await feed.load(runtime, 0, 0);
-    await validation?.load(runtime, feed.dataBytes, feed.order);
+    runtime.dataEnd = dataBytes;
+    await feed.load(runtime, "train", 0, 0);
+    await validation?.load(runtime, "evaluate", feed.dataBytes, feed.order);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
     this.history = history;
@@ -369,6 +382,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
     const inputs = readInputs(this.#graph.inputs, x, "predict", takeValues);
+    checkedLength(this.#graph, inputs, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
     const outputs = await this.#read((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
@@ -387,6 +401,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     checkOptions("predictSync", options, ["batchSize"]);
     const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
     const inputs = readInputs(this.#graph.inputs, x, "predictSync");
+    checkedLength(this.#graph, inputs, "predictSync");
     this.#lock.checkFree("predictSync");
     const outputs = predictSync(this.#compiled.runtime, inputs, batchSize);
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
@@ -395,7 +410,9 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
     await loadAlone(runtime, "predict", feed);
     const portion = feed.next(0, 0)!;
-    const outputs = this.#graph.outputs.map(({ shape }) => new Float32Array(feed.count * sizeOf(shape)));
+    const length = lengthOfColumns(this.#graph, portion.feeds.x);
+    const shapes = this.#graph.outputs.map((output) => shapeOf(output, length));
+    const outputs = shapes.map((shape) => new Float32Array(feed.count * sizeOf(shape)));
     const budget = new StepBudget(runtime);
     for (let step = 0; step < stepCount(portion); step++) {
       const run = nextRun(runtime, "predict", portion, step, 1);
@@ -403,14 +420,11 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
       const pending = runSteps(runtime, portion, run);
       if (typeof pending !== "number") await pending;
       run.program.lowering.outputs.forEach((value, i) => {
-        outputs[i].set(
-          runtime.read(run.program, value),
-          step * portion.batchSize * sizeOf(this.#graph.outputs[i].shape),
-        );
+        outputs[i].set(runtime.read(run.program, value), step * portion.batchSize * sizeOf(shapes[i]));
       });
       if (budget.ran(1, start)) await budget.breathe();
     }
-    return outputs.map((data, i) => new Tensor(data, [feed.count, ...this.#graph.outputs[i].shape]));
+    return outputs.map((data, i) => new Tensor(data, [feed.count, ...shapes[i]]));
   }
 
   /**
@@ -522,28 +536,43 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
       this.#lowerings.recipe.model.weights,
       this.memory(options),
       options.batchSize ?? 32,
+      this.#lengthFor("summary", options),
     );
   }
 
   /** One training step (after `compile`, else one prediction) as a readable list: operation, shapes, bytes, FLOPs. */
-  program(options: BatchSizeOptions = {}): string {
+  program(options: ProgramOptions = {}): string {
     this.#checkUsable("program");
-    checkOptions("program", options, ["batchSize"]);
+    checkOptions("program", options, ["batchSize", "length"]);
     const { batchSize = 32 } = options;
     integer("program", "batchSize", batchSize);
-    return describeProgram(this.#lowerings, this.#isTrainable ? "train" : "predict", batchSize);
+    const length = this.#lengthFor("program", options);
+    return describeProgram(this.#lowerings, this.#isTrainable ? "train" : "predict", batchSize, length);
+  }
+
+  /** The length that something is told of; undefined for models of fixed shapes. */
+  #lengthFor(who: string, { length }: ProgramOptions): number | undefined {
+    const { model, maxLength } = this.#lowerings.recipe;
+    if (length === undefined) return maxLength ?? usualLength(model);
+    integer(who, "length", length);
+    if (!model.inputs.some(({ isOpen }) => isOpen)) {
+      throw new ArgumentError(`${who}: length is for models with an open length, input({ shape: [null, …] }).`);
+    }
+    checkLength(who, model, length);
+    return length;
   }
 
   /** Bytes by purpose, before anything is allocated. */
   memory(options: MemoryOptions = {}): MemorySizes {
     this.#checkUsable("memory");
-    checkOptions("memory", options, ["batchSize", "dataBytes"]);
+    checkOptions("memory", options, ["batchSize", "dataBytes", "length"]);
     const { batchSize = 32, dataBytes = 0 } = options;
     integer("memory", "batchSize", batchSize);
     integer("memory", "dataBytes", dataBytes, { min: 0 });
-    const kind = this.#isTrainable ? "trainBatch" : "predictBatch";
-    const capacity = { ...NO_CAPACITY, [kind]: batchSize, order: batchSize, dataBytes };
-    return mapMemory(this.#lowerings, capacity).sizes;
+    const kind = this.#isTrainable ? "train" : "predict";
+    const lowerings = this.#lowerings;
+    const capacity = { ...NO_CAPACITY, [`${kind}Batch`]: batchSize, order: batchSize, dataBytes };
+    return mapProgram(lowerings, capacity, { kind, batchSize, length: this.#lengthFor("memory", options) }).sizes;
   }
 
   /** Frees the memory at once. Optional: the garbage collector does it too. Every later call is a StateError. */
@@ -574,12 +603,16 @@ const USUAL_BATCH = 32;
 
 /** @throws MemoryLimitError when not even a batch of one fits into memory */
 function checkFits(lowerings: Lowerings): void {
+  const { model, maxLength } = lowerings.recipe;
+  const length = maxLength ?? usualLength(model);
+  const check = (batchSize: number) =>
+    mapProgram(lowerings, { ...NO_CAPACITY, trainBatch: batchSize }, { kind: "train", batchSize, length });
   try {
     // The graph that is lowered here serves the training, too.
-    mapMemory(lowerings, { ...NO_CAPACITY, trainBatch: USUAL_BATCH });
+    check(USUAL_BATCH);
   } catch (error) {
     if (!(error instanceof MemoryLimitError)) throw error;
-    mapMemory(lowerings, { ...NO_CAPACITY, trainBatch: 1 });
+    check(1);
   }
 }
 

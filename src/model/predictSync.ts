@@ -1,4 +1,6 @@
 import { StateError, ThreadError } from "../errors";
+import { shapeOf } from "../graph/node";
+import { lengthOf } from "../graph/openShapes";
 import type { Runtime } from "../runtime/runtime";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
@@ -7,10 +9,18 @@ import { nextRun, runSteps } from "../training/pass";
 
 /** The outputs for some inputs, computed at once on this thread, as many samples at a time as there is room for. */
 export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSize: number): Tensor[] {
-  const capacity = Math.min(batchSize, runtime.batchCapacity("predict"), runtime.samplesOf(inputs));
+  const { model } = runtime.recipe;
+  const length = lengthOf(
+    model.inputs,
+    inputs.map(({ shape }) => shape.slice(1)),
+  );
+  const most = Math.min(batchSize, runtime.samplesOf(inputs));
+  const capacity = length === undefined ? Math.min(most, runtime.batchCapacity("predict")) : roomFor(runtime, most, length);
   if (capacity < 1) {
     throw new StateError(
-      "predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before, with as large a batch.",
+      length === undefined
+        ? "predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before, with as large a batch."
+        : `predictSync: there is no memory for sequences of length ${length}. Await predict(x) once before, with as long ones.`,
     );
   }
   if (runtime.isElsewhere) {
@@ -18,8 +28,8 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
   }
   runtime.copies.updateAtOnce();
   const [count] = inputs[0].shape;
-  const { outputs } = runtime.recipe.model;
-  const results = outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
+  const shapes = model.outputs.map((output) => shapeOf(output, length));
+  const results = shapes.map((shape) => new Float32Array(count * sizeOf(shape)));
   for (let first = 0; first < count; first += capacity) {
     const samples = Math.min(capacity, count - first);
     const feed = new ResidentFeed(
@@ -31,10 +41,17 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
     const run = nextRun(runtime, "predict", portion, 0, 1);
     runSteps(runtime, portion, run);
     run.program.lowering.outputs.forEach((value, i) => {
-      results[i].set(runtime.read(run.program, value), first * sizeOf(outputs[i].shape));
+      results[i].set(runtime.read(run.program, value), first * sizeOf(shapes[i]));
     });
   }
-  return results.map((data, i) => new Tensor(data, [count, ...outputs[i].shape]));
+  return results.map((data, i) => new Tensor(data, [count, ...shapes[i]]));
+}
+
+/** How many sequences of an open length can be computed at a time in the memory there is, found by halves. */
+function roomFor(runtime: Runtime, most: number, length: number): number {
+  let count = most;
+  while (count >= 1 && !runtime.hasRoomForProgram({ kind: "predict", batchSize: count, length })) count >>= 1;
+  return count;
 }
 
 function rowsOf(tensor: Tensor, first: number, samples: number): Tensor {

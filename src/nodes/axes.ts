@@ -1,7 +1,20 @@
 import { ShapeError } from "../errors";
-import { BATCH, type Dimension, dividedBy, isSame, plus, productOf, shapeAt, sizeAt } from "../graph/dimension";
+import {
+  BATCH,
+  type Dimension,
+  dividedBy,
+  isSame,
+  LENGTH,
+  plus,
+  productOf,
+  shapeAt,
+  showDimensions,
+  sizeAt,
+} from "../graph/dimension";
+import { describeSize, readSize } from "../graph/describedSize";
 import type { Graph, Value } from "../graph/graph";
 import type { Node } from "../graph/node";
+import { showShape, sizeOf } from "../tensor/shape";
 import { concatenate as concatenateOp } from "../ops/concatenate";
 import { padConstant, padCounts } from "../ops/padConstant";
 import { permute, permuteCounts, sliceCounts, type SliceOfAxis } from "../ops/permute";
@@ -23,7 +36,10 @@ export interface PadOptions {
   constantValues?: number | undefined;
 }
 
-/** A size of a new shape: a number, `null` for the batch, and −1 for what is left, at most once. */
+/**
+ * A size of a new shape: a number, `null` for the batch, a second `null` for the open length of the inputs, and −1 for what is left,
+ * at most once.
+ */
 export type NewSize = number | null;
 
 /** Options of functions that work along one axis. */
@@ -32,19 +48,24 @@ export interface AxisOption {
   axis?: number | undefined;
 }
 
-/** Sizes as given, with the batch where `null` stands; `undefined` is what is left. */
+/** Sizes as given, with the batch and the open length where `null` stands; `undefined` is what is left. */
 export function readSizes(who: string, given: readonly NewSize[], allowsRest: boolean): (Dimension | undefined)[] {
   if (!Array.isArray(given)) throw new ShapeError(`${who}: the shape must be an array, got ${show(given)}.`);
-  return given.map((size) => {
+  return given.map((size, axis) => {
     if (size === -1 && allowsRest) return undefined;
-    if (size === null) return BATCH;
+    if (size === null) return given.indexOf(null) < axis ? LENGTH : BATCH;
+    if (Array.isArray(size)) return readSize(who, size);
     return integer(who, "each size of the shape", size, { min: 1 });
   });
 }
 
-/** Sizes as `reshape` takes them: `null` is the batch, −1 another size that depends on it. */
+/** Sizes as `reshape` takes them: `null` is the batch, −1 another size that depends on it, lists are sizes as files have them. */
 export function newSizes(dimensions: readonly Dimension[]): NewSize[] {
-  return dimensions.map((size) => (typeof size === "number" ? size : isSame(size, BATCH) ? null : -1));
+  return dimensions.map((size) => {
+    if (typeof size === "number") return size;
+    if (isSame(size, BATCH)) return null;
+    return size.lengths.length ? (describeSize(size) as never) : -1;
+  });
 }
 
 /**
@@ -74,8 +95,12 @@ export function reshape(x: NodeLike, newShape: readonly NewSize[]): Node {
 
 /** A node with the numbers of another in another shape. Sizes are kept as those that hold for every batch. */
 function view(_name: string, node: Node, dimensions: readonly Dimension[]): Node {
-  const emit = (graph: Graph, [value]: readonly Value[], sizes: number[], owner: string) =>
-    graph.view(value, sizes, owner);
+  const emit = (graph: Graph, [value]: readonly Value[], sizes: number[], owner: string) => {
+    if (sizeOf(sizes) === sizeOf(value.shape)) return graph.view(value, sizes, owner);
+    throw new ShapeError(
+      `${owner}: cannot show ${showShape(value.shape)} as ${showDimensions(dimensions)} where the length is ${graph.length}.`,
+    );
+  };
   return makeNode(
     "reshape",
     { newShape: newSizes(dimensions) },
@@ -132,7 +157,7 @@ export function transpose(x: NodeLike, axes?: readonly number[]): Node {
   }
   const dimensions = order.map((axis) => node.dimensions[axis]);
   return makeNode("transpose", { axes: order }, [node], dimensions, (graph, [value], shape, owner) => {
-    const from = shapeAt(node.dimensions, graph.batchSize);
+    const from = shapeAt(node.dimensions, graph);
     // A first axis in front, since axis 0 of a permutation stays.
     const counts = permuteCounts(from, order);
     return graph.emit(permute, owner, { x: value }, shape, { counts });
@@ -188,12 +213,11 @@ export function concatenate(xs: readonly NodeLike[], options: AxisOption = {}): 
     total =
       total === undefined ? undefined : isSame(total, 0) ? node.dimensions[axis] : plus(total, node.dimensions[axis]);
   }
-  if (total === undefined) throw new ShapeError(`${who}: cannot put the batch and a fixed size one after the other.`);
+  if (total === undefined) throw new ShapeError(`${who}: cannot put ${nodes.map(showNode).join(" and ")} one after the other.`);
   const dimensions = first.dimensions.map((size, i) => (i === axis ? (total as Dimension) : size));
   return makeNode("concatenate", { axis }, nodes, dimensions, (graph, values, shape, owner) => {
-    const { batchSize } = graph;
-    const rows = sizeAt(productOf(dimensions.slice(0, axis)), batchSize);
-    const columns = nodes.map((node) => sizeAt(productOf(node.dimensions.slice(axis)), batchSize));
+    const rows = sizeAt(productOf(dimensions.slice(0, axis)), graph);
+    const columns = nodes.map((node) => sizeAt(productOf(node.dimensions.slice(axis)), graph));
     let [joined] = values;
     let [columnsOfA] = columns;
     for (let i = 1; i < values.length; i++) {
@@ -222,7 +246,7 @@ function sliceNode(node: Node, slices: readonly (SliceOfAxis | undefined)[]): No
   const dimensions = node.dimensions.map((size, axis) => slices[axis]?.size ?? size);
   const options = { slices: slices.map((slice) => slice ?? null) };
   return makeNode("strided", options, [node], dimensions, (graph, [value], shape, owner) => {
-    const from = shapeAt(node.dimensions, graph.batchSize);
+    const from = shapeAt(node.dimensions, graph);
     const all = from.map((size, axis) => slices[axis] ?? { start: 0, size, step: 1 });
     return graph.emit(permute, owner, { x: value }, shape, { counts: sliceCounts(from, all) });
   });
@@ -243,7 +267,8 @@ export function strided(x: NodeLike, slices: readonly (SliceOfAxis | null)[]): N
     const step = integer(who, "step", slice.step, { min: -(2 ** 30) });
     const last = start + (size - 1) * step;
     if (typeof length !== "number" || step === 0 || start >= length || last < 0 || last >= length) {
-      throw new ShapeError(`${who}: [${start}, ${last}] is not within axis ${axis} of ${showNode(node)}.`);
+      throw new ShapeError(`${who}: [${start}, ${last}] is not within axis ${axis} of ${showNode(node)}.${typeof length === "number" ? "" : " An open axis can only be taken whole."}`,
+      );
     }
     return { start, size, step };
   });
@@ -286,7 +311,7 @@ export function flip(x: NodeLike, options: AxesOption = {}): Node {
     node.dimensions.map((size, axis) => {
       if (!axes.includes(axis)) return null;
       if (typeof size !== "number")
-        throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is the batch, which keeps its order.`);
+        throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is open: what changes its order needs a fixed size.`);
       return { start: size - 1, size, step: -1 };
     }),
   );
@@ -302,7 +327,7 @@ export function split(x: NodeLike, indicesOrSections: number | readonly number[]
   const axis = readAxis(who, options.axis ?? 0, node.dimensions.length);
   const length = node.dimensions[axis];
   if (typeof length !== "number")
-    throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is the batch, whose size is open.`);
+    throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is open: only a fixed size can be split.`);
   const ends = endsOf(who, indicesOrSections, length);
   return ends.map((end, i) => {
     const start = ends[i - 1] ?? 0;
@@ -343,10 +368,10 @@ export function pad(
   const widths = readWidths(who, padWidth, node);
   const dimensions = node.dimensions.map((size, axis) => {
     const [before, behind] = widths[axis];
-    if (typeof size === "number") return before + size + behind;
-    if (before || behind)
+    const padded = before || behind ? plus(size, before + behind) : size;
+    if (padded === undefined)
       throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is the batch, which stays as it is.`);
-    return size;
+    return padded;
   });
   return makeNode(
     "pad",
@@ -354,7 +379,7 @@ export function pad(
     [node],
     dimensions,
     (graph, [value_], shape, owner) => {
-      const counts = padCounts(shapeAt(node.dimensions, graph.batchSize), widths);
+      const counts = padCounts(shapeAt(node.dimensions, graph), widths);
       return graph.emit(padConstant, owner, { x: value_ }, shape, { counts, numbers: { value } });
     },
   );
@@ -366,7 +391,7 @@ function readWidths(who: string, given: unknown, { dimensions }: Node): [number,
     return [integer(who, "padWidth", before, { min: 0 }), integer(who, "padWidth", behind, { min: 0 })];
   };
   const isList = Array.isArray(given) && Array.isArray(given[0]);
-  if (!isList) return dimensions.map((size) => (typeof size === "number" ? pair(given) : [0, 0]));
+  if (!isList) return dimensions.map((size) => (typeof size === "number" || !size.power ? pair(given) : [0, 0]));
   const list = given as unknown[];
   if (list.length !== dimensions.length)
     throw new ShapeError(

@@ -64,10 +64,9 @@ export function expansion(
 ): (graph: Graph, value: Value, owner: string, shape: Shape) => Value {
   const repetitions = repetitionsOf(from, to);
   return (graph, value, owner, shape) => {
-    const { batchSize } = graph;
     let result = value;
     for (const { outer, length, inner } of repetitions) {
-      const [before, times, behind] = [outer, length, inner].map((size) => sizeAt(size, batchSize));
+      const [before, times, behind] = [outer, length, inner].map((size) => sizeAt(size, graph));
       const counts = { outer: before, length: times, inner: behind };
       result = graph.emit(expandAxis, owner, { x: result }, [before * times * behind], { counts });
     }

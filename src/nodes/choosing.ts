@@ -18,7 +18,7 @@ export function takeRowsOf(x: NodeLike, indices: NodeLike): Node {
   const [rows, width] = table.dimensions;
   if (table.dimensions.length !== 2) throw new ShapeError(`${who}: expects a matrix, got ${showNode(table)}.`);
   return makeNode("takeRows", {}, [table, ids], [...ids.dimensions, width], (graph, [values, places], shape, owner) => {
-    const at = (size: Dimension) => sizeAt(size, graph.batchSize);
+    const at = (size: Dimension) => sizeAt(size, graph);
     const counts = { rows: at(rows), width: at(width), count: at(productOf(ids.dimensions)) };
     return graph.emit(takeRows, owner, { x: values, ids: places }, shape, { counts });
   });
@@ -72,7 +72,7 @@ export function takeAlongAxis(x: NodeLike, indices: NodeLike, options: AxisOptio
   const outer = productOf(node.dimensions.slice(0, axis));
   const inner = productOf(node.dimensions.slice(axis + 1));
   return makeNode("takeAlongAxis", { axis }, [node, ids], ids.dimensions, (graph, [values, places], shape, owner) => {
-    const at = (size: Dimension) => sizeAt(size, graph.batchSize);
+    const at = (size: Dimension) => sizeAt(size, graph);
     const counts = {
       outer: at(outer),
       length: at(node.dimensions[axis]),
@@ -124,9 +124,9 @@ export function sortedRows(x: NodeLike, { descending, kept }: SortedOptions): [v
     const known = made.get(graph);
     if (known) return known;
     const pair = [graph.value(owner, shape), graph.value(owner, shape)] as const;
-    const width = sizeAt(columns, graph.batchSize);
+    const width = sizeAt(columns, graph);
     const counts = {
-      rows: sizeAt(rows, graph.batchSize),
+      rows: sizeAt(rows, graph),
       columns: width,
       descending: descending ? 1 : 0,
       columnsKept: kept ?? width,

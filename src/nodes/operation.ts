@@ -40,9 +40,9 @@ export function makeNode(
     name,
     // A copy: an array of the caller that is filled anew must not change what is saved.
     options: structuredClone(options),
-    emit: (graph: Graph, values: readonly Value[]) => emit(graph, values, shapeAt(dimensions, graph.batchSize), who),
+    emit: (graph: Graph, values: readonly Value[]) => emit(graph, values, shapeAt(dimensions, graph), who),
   };
-  return Node.of(operation, inputs, dimensions, dtype);
+  return new Node(undefined, inputs, dimensions, undefined, dtype, operation);
 }
 
 /** A constant: the same numbers in every step, whatever the batch. */

@@ -35,7 +35,7 @@ export function products(
   const options = { transposeA, transposeB };
   const count = productOf(batch);
   return makeNode("products", options, [first, second], [...batch, rows, columns], (graph, [x, y], shape, owner) => {
-    const at = (size: Dimension) => sizeAt(size, graph.batchSize);
+    const at = (size: Dimension) => sizeAt(size, graph);
     const counts = {
       batch: at(count),
       rows: at(rows),

@@ -60,9 +60,9 @@ function reduceRun(name: string, op: Op, node: Node, first: number, last: number
     reduced,
     (graph, [x], shape, owner) => {
       const counts = {
-        outer: sizeAt(outer, graph.batchSize),
-        length: sizeAt(length, graph.batchSize),
-        inner: sizeAt(inner, graph.batchSize),
+        outer: sizeAt(outer, graph),
+        length: sizeAt(length, graph),
+        inner: sizeAt(inner, graph),
       };
       const numbers: Record<string, number> = op === sumAxis ? { scale: isMean ? 1 / counts.length : 1 } : {};
       return graph.emit(op, owner, { x }, shape, { counts, numbers });
@@ -220,11 +220,10 @@ export function cumSum(x: NodeLike, options: CumSumOptions = {}): Node {
   const reverse = options.reverse ?? false;
   const { outer, length, inner } = partsOf(node.dimensions, axis, axis);
   return makeNode("cumSum", { axis, reverse }, [node], node.dimensions, (graph, [value], shape, owner) => {
-    const { batchSize } = graph;
     const counts = {
-      outer: sizeAt(outer, batchSize),
-      length: sizeAt(length, batchSize),
-      inner: sizeAt(inner, batchSize),
+      outer: sizeAt(outer, graph),
+      length: sizeAt(length, graph),
+      inner: sizeAt(inner, graph),
       reverse: reverse ? 1 : 0,
     };
     return graph.emit(cumSumAxis, owner, { x: value }, shape, { counts });
@@ -241,8 +240,8 @@ function alongAxis(name: string, op: Op, x: NodeLike, options: AxisOption): Node
   if (axis === rank - 1) {
     const columns = node.dimensions[axis];
     return makeNode(name, {}, [node], node.dimensions, (graph, [value], shape, owner) => {
-      const width = sizeAt(columns, graph.batchSize);
-      const rows = sizeAt(productOf(node.dimensions), graph.batchSize) / width;
+      const width = sizeAt(columns, graph);
+      const rows = sizeAt(productOf(node.dimensions), graph) / width;
       return graph.emit(op, owner, { x: value }, shape, { counts: { rows, columns: width } });
     });
   }

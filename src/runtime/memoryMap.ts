@@ -1,12 +1,12 @@
 import { sizeOf } from "../tensor/shape";
 import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
-import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
+import { type Kind, type Lowering, metricSumsBytes, type Recipe } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
 import { rowsEnd, STEP_BYTES, BARRIER_BYTES } from "../program/layout";
 import { constantBytes } from "../program/program";
 import { gigabytes, MemoryLayout } from "../program/memoryLayout";
-import { type Lowerings, mostWeights } from "../compiler/lowerings";
+import { type LoweringKey, type Lowerings, mostWeights } from "../compiler/lowerings";
 import { LOSS_TOTAL } from "../compiler/objectives";
 import { scratchBytes } from "../compiler/plan";
 
@@ -24,6 +24,32 @@ export interface Capacity {
   readonly dataBytes: number;
   /** 1 when samples have weights, else 0. */
   readonly weighted: 0 | 1;
+  /** Most that programs need that were announced: those of models with an open length, each of which has a plan of its own. */
+  readonly arenaBytes: number;
+  readonly workspaceBytes: number;
+  readonly programBytes: number;
+  /** 1 when one of them is large enough for several threads. */
+  readonly shared: 0 | 1;
+}
+
+/** What a program needs that has a plan of its own. */
+export function needsOf(recipe: Recipe, lowering: Lowering): Partial<Capacity> {
+  return {
+    arenaBytes: lowering.plan.bytes,
+    workspaceBytes: largestWorkspace([lowering]),
+    programBytes: programBytesOf(recipe, lowering),
+    shared: isSmall(lowering) ? 0 : 1,
+  };
+}
+
+/** Rows that update weights, at most. */
+function updateRowsOf({ model }: Recipe): number {
+  return 3 + 4 * model.weights.entries.length;
+}
+
+function programBytesOf(recipe: Recipe, { graph }: Lowering): number {
+  const rows = graph.operations.length + graph.updates.length + updateRowsOf(recipe);
+  return rowsEnd(rows) + constantBytes(graph.constants);
 }
 
 /** Every byte of a model's memory, decided before any is allocated. */
@@ -81,9 +107,9 @@ export function batchOf(capacity: Capacity, kind: Kind): number {
 }
 
 /** The most scratch memory that an operation needs, of one thread. */
-function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
+function largestWorkspace(lowerings: Iterable<Lowering>): number {
   let most = 0;
-  for (const { graph } of lowerings.values()) {
+  for (const { graph } of lowerings) {
     for (const operation of graph.operations) most = Math.max(most, scratchBytes(operation));
   }
   return most;
@@ -92,6 +118,7 @@ function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
 /** The graph of each kind of program at its largest batch, with and without weights of samples as far as there are any. */
 function lowerKinds(lowerings: Lowerings, capacity: Capacity): Map<string, Lowering> {
   const lowered = new Map<string, Lowering>();
+  if (lowerings.isOpen) return lowered;
   for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
     const batchSize = batchOf(capacity, kind);
     if (batchSize === 0) continue;
@@ -112,21 +139,20 @@ export function planKey(kind: Kind, isWeighted: boolean): string {
 /**
  * Lays out a memory: what lasts (weights, state, optimizer) first, then what a step needs, data last.
  *
+ * @param announced what the capacity has grown for, for messages
+
  * @throws MemoryLimitError when it does not fit into 4 GB; names the largest part and what to lower
  */
-export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
+export function mapMemory(source: Lowerings, capacity: Capacity, announced: readonly Lowering[] = []): MemoryMap {
   const { recipe } = source;
   const { bytes } = recipe.model.weights;
   const lowerings = lowerKinds(source, capacity);
-  const updateRows = 3 + 4 * recipe.model.weights.entries.length;
-  const programSizes = [...lowerings.values()].map(
-    ({ graph }) =>
-      rowsEnd(graph.operations.length + graph.updates.length + updateRows) + constantBytes(graph.constants),
-  );
-  const programBytes = Math.max(rowsEnd(updateRows), ...programSizes);
-  const arena = Math.max(0, ...[...lowerings.values()].map(({ plan }) => plan.bytes));
-  const threads = [...lowerings.values()].every(isSmall) ? 1 : (recipe.threads ?? 1);
-  const workspaceBytes = largestWorkspace(lowerings);
+  const all = [...lowerings.values()];
+  const programSizes = all.map((lowering) => programBytesOf(recipe, lowering));
+  const programBytes = Math.max(rowsEnd(updateRowsOf(recipe)), capacity.programBytes, ...programSizes);
+  const arena = Math.max(capacity.arenaBytes, ...all.map(({ plan }) => plan.bytes));
+  const threads = all.every(isSmall) && !capacity.shared ? 1 : (recipe.threads ?? 1);
+  const workspaceBytes = Math.max(capacity.workspaceBytes, largestWorkspace(all));
   const optimizer = bytes.weights * (recipe.optimizer?.slots.length ?? 0);
 
   const programRegionBytes = PROGRAM_COUNT * programBytes;
@@ -158,7 +184,7 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
     data: totalBytes - order,
     checkpoints,
   };
-  if (!layout.fits) throw tooLarge(sizes, capacity, lowerings);
+  if (!layout.fits) throw tooLarge(sizes, capacity, [...all, ...announced]);
   return {
     bases: { weights, state, slots, gradients, totals, data, arena: arenaBase },
     threads,
@@ -177,10 +203,17 @@ export function mapMemory(source: Lowerings, capacity: Capacity): MemoryMap {
   };
 }
 
+/** The memory for one program: of a model with an open length that of the key's length, else what the capacity says. */
+export function mapProgram(source: Lowerings, capacity: Capacity, key: LoweringKey): MemoryMap {
+  if (!source.isOpen) return mapMemory(source, capacity);
+  const lowering = source.of(key);
+  return mapMemory(source, { ...capacity, ...needsOf(source.recipe, lowering) }, [lowering]);
+}
+
 /** The layer whose activations are largest. */
-function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
+function largestOwner(lowerings: readonly Lowering[]): string {
   let [owner, most] = ["", 0];
-  for (const { graph } of lowerings.values()) {
+  for (const { graph } of lowerings) {
     for (const { owner: name, shape, place } of graph.values) {
       const size = place ? 0 : sizeOf(shape);
       if (size > most) [owner, most] = [name, size];
@@ -189,11 +222,13 @@ function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
   return owner;
 }
 
-function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap<string, Lowering>): MemoryLimitError {
+function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: readonly Lowering[]): MemoryLimitError {
   const bytesNeeded = sizes.total - sizes.checkpoints;
   const learned = sizes.weights + sizes.gradients + sizes.optimizer;
   const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
-  const smaller = batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.";
+  const lengths = lowerings.flatMap(({ graph }) => graph.length ?? []);
+  const shorter = lengths.length ? ` Sequences are ${Math.max(...lengths)} long: shorten them.` : "";
+  const smaller = (batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.") + shorter;
   const parts: [number, string][] = [
     [sizes.activations, `are activations, most of them of ${largestOwner(lowerings)}. ${smaller}`],
     [sizes.data, "are data. Feed a Dataset that streams its samples."],
@@ -212,7 +247,7 @@ export function covers(have: Capacity, need: Capacity): boolean {
 
 /** The least capacity that has room for both. */
 export function union(a: Capacity, b: Capacity): Capacity {
-  const most = (key: Exclude<keyof Capacity, "weighted">) => Math.max(a[key], b[key]);
+  const most = (key: Exclude<keyof Capacity, "weighted" | "shared">) => Math.max(a[key], b[key]);
   return {
     trainBatch: most("trainBatch"),
     gradientsBatch: most("gradientsBatch"),
@@ -221,6 +256,10 @@ export function union(a: Capacity, b: Capacity): Capacity {
     order: most("order"),
     dataBytes: most("dataBytes"),
     weighted: a.weighted || b.weighted,
+    arenaBytes: most("arenaBytes"),
+    workspaceBytes: most("workspaceBytes"),
+    programBytes: most("programBytes"),
+    shared: a.shared || b.shared,
   };
 }
 
@@ -232,4 +271,8 @@ export const NO_CAPACITY: Capacity = {
   order: 0,
   dataBytes: 0,
   weighted: 0,
+  arenaBytes: 0,
+  workspaceBytes: 0,
+  programBytes: 0,
+  shared: 0,
 };

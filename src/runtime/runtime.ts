@@ -1,14 +1,15 @@
 import { addressOf } from "../compiler/assemble";
 import { compileProgram, type Kind, type Lowering, metricSumsOffset, type Recipe } from "../compiler/compile";
-import { Lowerings, weightSizesOf } from "../compiler/lowerings";
+import { type LoweringKey, Lowerings, mostWeights, weightSizesOf } from "../compiler/lowerings";
 import { operationNames } from "../compiler/operationNames";
-import type { Feeds } from "../compiler/lower";
+import { type Feeds, lengthOfColumns } from "../compiler/lower";
 import {
   batchOf,
   type Capacity,
   covers,
   type MemoryMap,
   mapMemory,
+  needsOf,
   NO_CAPACITY,
   planKey,
   SLICE_STEPS,
@@ -24,7 +25,7 @@ import { basic, minimal } from "../engine/module/generated/contents";
 import { moduleFor, type SmallBuild } from "../engine/module/modules";
 import { canLead, canShareMemory } from "../engine/workers/sharing";
 import { WasmEngine } from "../engine/wasm";
-import { MemoryLimitError } from "../errors";
+import { InternalError, MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 import { copyInSlices } from "../platform/slices";
 import { WeightCopies } from "./weightCopies";
@@ -46,6 +47,9 @@ interface Assembled {
 
 /** Assembled programs that are kept; the oldest makes room. */
 const ASSEMBLED_PROGRAMS = 256;
+
+/** Up to so many bytes of activations, a memory that grows grows by a quarter at least. */
+const MOST_SPARED = 2 ** 28;
 
 /** What programs are tried to be run with, the smallest first. */
 const SMALL_BUILDS: readonly SmallBuild[] = [
@@ -159,19 +163,68 @@ export class Runtime {
     return this.#driver !== undefined || this.#map.threads > 1;
   }
 
-  /** Makes room, and brings the weights up to date. Returns at once when there is nothing to do. */
-  async reserve(need: Partial<Capacity>): Promise<void> {
-    const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
-    if (!this.#engine || this.#engine.isBroken || !covers(this.#capacity, wanted)) await this.#layOut(wanted);
+  /**
+   * Makes room, and brings the weights up to date. Returns at once when there is nothing to do.
+   *
+   * @param programs of a model with an open length: all that will run until more is reserved
+   */
+  async reserve(need: Partial<Capacity>, programs: readonly LoweringKey[] = []): Promise<void> {
+    const announced = this.#announce(programs);
+    const given = { ...NO_CAPACITY, ...need };
+    const wanted = announced.reduce(
+      (sum, lowering) => union(sum, { ...NO_CAPACITY, ...needsOf(this.recipe, lowering) }),
+      union(this.#capacity, given),
+    );
+    const { arenaBytes } = this.#capacity;
+    // Sequences that grow one by one are not to lay memory out anew each time.
+    const spare = wanted.arenaBytes > arenaBytes && arenaBytes < MOST_SPARED ? Math.ceil(arenaBytes * 1.25) : 0;
+    Object.assign(wanted, { arenaBytes: Math.max(wanted.arenaBytes, spare) });
+    const isKnown = announced.every(({ graph }) => graph.operations.every(({ op }) => this.#operations.has(op.name)));
+    if (!this.#engine || this.#engine.isBroken || !isKnown || !covers(this.#capacity, wanted))
+      await this.#layOut(wanted, announced);
     const preparing = this.#engine?.prepare?.();
     if (preparing) await preparing;
     const updating = this.isBeside ? undefined : this.copies.update();
     if (updating) await updating;
   }
 
-  async #layOut(wanted: Capacity): Promise<void> {
-    const map = mapMemory(this.lowerings, wanted);
-    const operations = operationNames(this.recipe, map.lowerings.values());
+  /** The graphs of these programs, and of those for the longest sequences that were announced. */
+  #announce(programs: readonly LoweringKey[]): Lowering[] {
+    const { recipe } = this.lowerings;
+    const { maxLength = 0 } = recipe;
+    return programs.flatMap((key) => {
+      const own = this.lowerings.of(key);
+      if (maxLength <= key.length!) return [own];
+      const weightSizes = key.weightSizes && mostWeights(recipe, maxLength);
+      return [own, this.lowerings.of({ ...key, weightSizes, length: maxLength })];
+    });
+  }
+
+  /** The same in the middle of a pass: data, their order and the sums of the pass move along. */
+  async reserveMore(need: Partial<Capacity>, programs: readonly LoweringKey[]): Promise<void> {
+    const before = this.#map;
+    const { order, dataBytes } = this.#capacity;
+    const { bytes } = this.engine.memory;
+    const copy = (address: number, length: number) => bytes.slice(address, address + length);
+    const sums = copy(before.bases.totals, before.programs - before.bases.totals);
+    const ordered = copy(before.order, 4 * order);
+    const data = copy(before.bases.data, dataBytes);
+    await this.reserve(need, programs);
+    if (this.#map === before) return;
+    const put = (content: Uint8Array, address: number) => {
+      this.engine.memory.bytes.set(content, address);
+      this.engine.wrote?.(address, content.length);
+    };
+    put(sums, this.#map.bases.totals);
+    put(ordered, this.#map.order);
+    put(data, this.#map.bases.data);
+  }
+
+  async #layOut(wanted: Capacity, announced: readonly Lowering[]): Promise<void> {
+    const map = mapMemory(this.lowerings, wanted, announced);
+    const operations = operationNames(this.recipe, [...map.lowerings.values(), ...announced]);
+    // Those of programs that have been announced before may come again.
+    if (this.lowerings.isOpen) for (const name of this.#operations) operations.add(name);
     if (this.#hasRoomFor(map, operations)) {
       this.#begin(wanted, map);
       return;
@@ -321,8 +374,12 @@ export class Runtime {
     const { bases, lowerings } = this.#map;
     const weightSizes = weightSizesOf(feeds);
     // A smaller batch uses the addresses of the largest.
-    const { plan } = lowerings.get(planKey(kind, weightSizes !== undefined))!;
-    const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };
+    const largest = lowerings.get(planKey(kind, weightSizes !== undefined));
+    const length = lengthOfColumns(this.recipe.model, feeds.x);
+    const own = this.lowerings.of({ kind, batchSize, weightSizes, length });
+    const plan = (largest ?? own).plan;
+    if (plan.bytes > this.#map.workspaces - bases.arena) throw new InternalError(`no room for a ${kind} of ${length}`);
+    const lowering = { ...own, plan };
     const assembled = { lowering, program: compileProgram(this.recipe, lowering, plan, bases, feeds) };
     const [oldest] = this.#assembled.keys();
     if (this.#assembled.size >= ASSEMBLED_PROGRAMS) this.#assembled.delete(oldest);
@@ -383,6 +440,20 @@ export class Runtime {
   /** Whether programs run on another thread than this one. */
   get isElsewhere(): boolean {
     return this.#driver !== undefined;
+  }
+
+  /** Bytes of data that a pass has places for. */
+  dataEnd = 0;
+
+  /** Whether there is room for a program of a model with an open length. */
+  hasRoomForProgram(key: LoweringKey): boolean {
+    const lowering = this.lowerings.of(key);
+    const needs = union(this.#capacity, { ...NO_CAPACITY, ...needsOf(this.recipe, lowering) });
+    return (
+      this.#engine !== undefined &&
+      covers(this.#capacity, needs) &&
+      lowering.graph.operations.every(({ op }) => this.#operations.has(op.name))
+    );
   }
 
   /** How many samples of these columns there is room for. */

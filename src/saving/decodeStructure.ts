@@ -75,7 +75,7 @@ export function readStructure(fields: GraphFields, makers: Makers): Structure {
 function readInput(field: JsonField): Node {
   const { shape, dtype, name } = field.members(["shape", "dtype", "name"]);
   const options = {
-    shape: shape.elements(MAXIMUM_RANK - 1).map((length) => length.number()),
+    shape: shape.elements(MAXIMUM_RANK - 1).map((length) => (length.value === null ? null : length.number())),
     dtype: dtype.string() as Dtype,
     name: name.value === null ? undefined : name.string(),
   };
@@ -157,6 +157,6 @@ function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node
 
 /** Sizes multiply from layer to layer: they must stay numbers that can be counted with. */
 function withSize(field: JsonField, node: Node): Node {
-  if (node.shape.length < MAXIMUM_RANK && sizeOf(node.shape) <= MAXIMUM_SIZE) return node;
+  if (node.shape.length < MAXIMUM_RANK && sizeOf(node.shape.map((size) => size ?? 1)) <= MAXIMUM_SIZE) return node;
   throw field.error(`has shape ${showShape(node.shape, true)}, more than any memory holds.`);
 }

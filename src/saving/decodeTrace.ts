@@ -1,5 +1,5 @@
 import type { JsonField } from "../formats/jsonField";
-import { type Dimension, OpenSize } from "../graph/dimension";
+import { readSize } from "../graph/describedSize";
 import { Node } from "../graph/node";
 import type { Trace } from "../graph/traced";
 import { oneOf } from "../options";
@@ -10,18 +10,6 @@ export type NodeMaker = (name: string, options: Readonly<Record<string, unknown>
 
 /** Most axes of an argument. */
 const MOST_AXES = 16;
-/** Highest power of the batch, and largest factor, of a size. */
-const MOST = { power: 4, factor: 2 ** 30 } as const;
-
-function readSize(field: JsonField): Dimension {
-  if (typeof field.value === "number") return field.integer(MOST.factor);
-  const [factor, power] = field.elements(2);
-  if (!power) throw field.error("must be a number or [factor, power of the batch].");
-  const open = new OpenSize(factor.integer(MOST.factor), power.integer(MOST.power));
-  if (open.factor === 0 || open.power === 0) throw field.error("must be a number or [factor, power of the batch].");
-  return open;
-}
-
 /** A node of an operation, of nodes that stand before it. */
 export function readOperation(field: JsonField, nodes: readonly Node[], nodeOf: NodeMaker): Node {
   const { op, options, inputs } = field.members(["op", "options", "inputs"]);
@@ -34,9 +22,11 @@ export function readTrace(field: JsonField, nodeOf: NodeMaker): Trace {
   const { inputs, nodes, outputs } = field.members(["inputs", "nodes", "outputs"]);
   const placeholders = inputs.elements(MAXIMUM.inputs).map((input) => {
     const { name, dimensions, dtype } = input.members(["name", "dimensions", "dtype"]);
-    const sizes = dimensions.elements(MOST_AXES).map(readSize);
+    const sizes = dimensions
+      .elements(MOST_AXES)
+      .map((size) => within(size.place, () => readSize("graph", size.value)));
     const kind = within(input.place, () => oneOf("graph", "dtype", dtype.string(), ["float32", "int32"] as const));
-    return Node.placeholder(sizes, name.string(), kind);
+    return new Node(undefined, [], sizes, name.string(), kind);
   });
   const all = [...placeholders];
   for (const node of nodes.elements(MAXIMUM.nodes)) all.push(readOperation(node, all, nodeOf));

@@ -1,11 +1,6 @@
-import type { Dimension } from "../graph/dimension";
+import { describeSize } from "../graph/describedSize";
 import type { Node } from "../graph/node";
 import type { Trace } from "../graph/traced";
-
-/** A size as a file has it: a number, or [factor, power] of the batch. */
-type DescribedSize = number | readonly [factor: number, power: number];
-
-const describeSize = (size: Dimension): DescribedSize => (typeof size === "number" ? size : [size.factor, size.power]);
 
 /** Numbers that JSON lacks by their names. */
 function describeOption(value: unknown): unknown {

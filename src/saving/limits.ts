@@ -2,6 +2,8 @@ import { flopsOf } from "../compiler/flops";
 import { lower, type ModelGraph } from "../compiler/lower";
 import { scratchBytes } from "../compiler/plan";
 import { LimitError } from "../errors";
+import { shapeOf } from "../graph/node";
+import { usualLength } from "../graph/openShapes";
 import { checkOptions, finiteNumber } from "../options";
 import { sizeOf } from "../tensor/shape";
 import { DEFAULT_LIMITS, type LoadLimits } from "./loadOptions";
@@ -26,7 +28,9 @@ export function readLimits(limits: LoadLimits | undefined): Required<LoadLimits>
  * @throws LimitError with the figures and the layer that takes most, when that is more than a limit
  */
 export function checkLimits(model: ModelGraph, limits: Required<LoadLimits>): void {
-  const columns = model.inputs.map(({ dtype, shape }) => ({ dtype, offset: 0, size: sizeOf(shape) }));
+  // Of sequences of an open length, short ones: how long they will be is not for the file to say.
+  const length = usualLength(model, 1);
+  const columns = model.inputs.map((node) => ({ dtype: node.dtype, offset: 0, size: sizeOf(shapeOf(node, length)) }));
   const { graph } = lower(model, { batchSize: 1, training: false, columns });
   const { weights, state } = model.weights.bytes;
   const bytes = new Sum();

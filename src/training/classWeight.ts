@@ -1,5 +1,7 @@
 import type { Recipe } from "../compiler/compile";
 import { Tensor } from "../tensor/tensor";
+import { shapeOf } from "../graph/node";
+import { lengthOf } from "../graph/openShapes";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError } from "../errors";
 import type { Loss } from "../losses/losses";
@@ -35,7 +37,11 @@ export function weighClasses(
   }
   const [{ data }] = given.y;
   const [sampleWeight] = given.sampleWeights ?? [];
-  const outputShape = model.outputs[0].shape;
+  const length = lengthOf(
+    model.inputs,
+    given.x.map(({ shape }) => shape.slice(1)),
+  );
+  const outputShape = shapeOf(model.outputs[0], length);
   const columns = outputShape.at(-1)!;
   const steps = outputShape.slice(0, -1);
   const rowsPerSample = sizeOf(steps);

@@ -1,7 +1,10 @@
-import type { Kind } from "../compiler/compile";
+import type { Kind, Recipe } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
+import type { LoweringKey } from "../compiler/lowerings";
+import { lengthOf } from "../graph/openShapes";
 import { alignBytes } from "../program/layout";
 import type { Tensor } from "../tensor/tensor";
+import type { MemoryMap } from "../runtime/memoryMap";
 import type { Runtime } from "../runtime/runtime";
 import { deriveKey, shuffle } from "../numeric/random";
 import { SEED_STREAM } from "../runtime/initialValues";
@@ -35,11 +38,13 @@ export interface Feed {
   /** Room it needs in memory. */
   readonly order: number;
   readonly dataBytes: number;
+  /** The programs that a pass of this kind takes; of models with a fixed length, and of what is not known before it comes, none. */
+  programs(recipe: Recipe, kind: Kind): readonly LoweringKey[];
   /**
    * Takes its room: bytes of the data region and entries of the order from these on. Returns a promise when there is more to
    * copy than can be done at once.
    */
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> | undefined;
+  load(runtime: Runtime, kind: Kind, dataOffset: number, orderOffset: number): Promise<void> | undefined;
   /** The portion of an epoch with this number, undefined behind the last. Replaces the one before. */
   next(epoch: number, index: number): Portion | undefined | Promise<Portion | undefined>;
   /** Lets go of what a walk under way has opened. */
@@ -87,6 +92,24 @@ function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
   return [...x, ...y, ...sampleWeights].reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
 }
 
+/** The programs of a model with an open length for batches of some samples, the last of which may have fewer. */
+export function programsFor(
+  { model }: Recipe,
+  kind: Kind,
+  { x, sampleWeights }: Pick<Samples, "x" | "sampleWeights">,
+  count: number,
+  batchSize: number,
+): LoweringKey[] {
+  const length = lengthOf(
+    model.inputs,
+    x.map(({ shape }) => shape.slice(1)),
+  );
+  if (length === undefined) return [];
+  const weightSizes = kind === "predict" ? undefined : sampleWeights?.map(({ size, shape }) => size / shape[0]);
+  const sizes = new Set([Math.min(batchSize, count), count % batchSize]);
+  return [...sizes].filter(Boolean).map((size) => ({ kind, batchSize: size, weightSizes, length }));
+}
+
 /** Samples that fit into memory: loaded once, then only their order changes. */
 export class ResidentFeed implements Feed {
   readonly canReplay = true;
@@ -95,8 +118,11 @@ export class ResidentFeed implements Feed {
   readonly dataBytes: number;
   readonly isWeighted: boolean;
   #feeds!: Feeds;
+  #runtime!: Runtime;
+  #orderOffset = 0;
+  /** What the places below are those of. */
+  #map?: MemoryMap;
   #order!: Int32Array;
-  #orderAddress = 0;
   #portion!: Portion;
 
   /** @param orderOf absent: the samples as they stand */
@@ -113,7 +139,11 @@ export class ResidentFeed implements Feed {
     this.isWeighted = samples.sampleWeights !== undefined;
   }
 
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): Promise<void> | undefined {
+  programs(recipe: Recipe, kind: Kind): readonly LoweringKey[] {
+    return programsFor(recipe, kind, this.samples, this.count, this.batchSize);
+  }
+
+  load(runtime: Runtime, _kind: Kind, dataOffset: number, orderOffset: number): Promise<void> | undefined {
     return loadColumns(runtime, this.#place(runtime, dataOffset, orderOffset));
   }
 
@@ -128,20 +158,29 @@ export class ResidentFeed implements Feed {
   #place(runtime: Runtime, dataOffset: number, orderOffset: number): [Tensor, Column][] {
     const { feeds, placed } = placeColumns(this.samples, dataOffset);
     this.#feeds = feeds;
-    this.#order = runtime.order.subarray(orderOffset, orderOffset + this.count);
-    this.#orderAddress = runtime.map.order + 4 * orderOffset;
+    this.#runtime = runtime;
+    this.#orderOffset = orderOffset;
+    this.#locate();
     if (!this.orderOf) fillInOrder(this.#order);
+    return placed;
+  }
+
+  /** Finds its order in the memory, which may have been laid out anew. */
+  #locate(): void {
+    const { map, order } = this.#runtime;
+    this.#map = map;
+    this.#order = order.subarray(this.#orderOffset, this.#orderOffset + this.count);
     this.#portion = {
       feeds: this.#feeds,
-      order: this.#orderAddress,
+      order: map.order + 4 * this.#orderOffset,
       count: this.count,
       batchSize: Math.min(this.batchSize, this.count),
     };
-    return placed;
   }
 
   next(epoch: number, index: number): Portion | undefined {
     if (index > 0) return undefined;
+    if (this.#map !== this.#runtime.map) this.#locate();
     this.orderOf?.(epoch, this.#order);
     return this.#portion;
   }
@@ -169,12 +208,16 @@ export function largestBatch(feed: Feed): number {
 
 /** Makes room for a feed that nothing else stands beside, and loads it. */
 export async function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> {
-  await runtime.reserve({
-    [`${kind}Batch`]: largestBatch(feed),
-    order: feed.order,
-    dataBytes: feed.dataBytes,
-    weighted: feed.isWeighted ? 1 : 0,
-  });
-  const loading = feed.load(runtime, 0, 0);
+  await runtime.reserve(
+    {
+      [`${kind}Batch`]: largestBatch(feed),
+      order: feed.order,
+      dataBytes: feed.dataBytes,
+      weighted: feed.isWeighted ? 1 : 0,
+    },
+    feed.programs(runtime.recipe, kind),
+  );
+  runtime.dataEnd = feed.dataBytes;
+  const loading = feed.load(runtime, kind, 0, 0);
   if (loading) await loading;
 }

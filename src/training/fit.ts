@@ -1,5 +1,6 @@
 import { DataError, InternalError, ThreadError } from "../errors";
 import { untilAborted } from "../platform/untilAborted";
+import type { MemoryMap } from "../runtime/memoryMap";
 import type { Runtime } from "../runtime/runtime";
 import type { Callback, FitContext, TrainingOutcome } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
@@ -45,9 +46,11 @@ export class Fit {
   readonly #progress: ProgressHooks;
   /** What to add to the number of an epoch of this call to get that over the model's life. */
   readonly #firstWalk: number;
-  readonly #measures: Measures;
-  readonly #losses: Float64Array;
-  readonly #learningRates: Float64Array;
+  #measures!: Measures;
+  #losses!: Float64Array;
+  #learningRates!: Float64Array;
+  /** What these are places of. */
+  #map!: MemoryMap;
   #checkpoint?: Checkpoint;
   #previousCheckpoint?: Checkpoint;
   #checkpointTime = Number.NEGATIVE_INFINITY;
@@ -78,10 +81,18 @@ export class Fit {
     this.#hasBatchHooks = settings.callbacks.some(({ onBatchBegin, onBatchEnd }) => onBatchBegin ?? onBatchEnd);
     this.#progress = new ProgressHooks(settings.callbacks, context);
     this.#budget = new StepBudget(runtime);
-    this.#measures = new Measures(runtime, "train");
     this.#firstWalk = state.epochIndex - settings.initialEpoch;
-    this.#losses = runtime.losses;
-    this.#learningRates = runtime.learningRates;
+    this.#locate();
+  }
+
+  /** Finds what it reads and writes in the memory, which is laid out anew when a stream brings longer sequences than before. */
+  #locate(): void {
+    const { map, losses, learningRates } = this.runtime;
+    if (map === this.#map) return;
+    this.#map = map;
+    this.#measures = new Measures(this.runtime, "train");
+    this.#losses = losses;
+    this.#learningRates = learningRates;
   }
 
   /** Ends the training as soon as the epoch under way is over; with batch hooks, the step. */
@@ -163,6 +174,7 @@ export class Fit {
 
   /** Trains one epoch; returns a promise only when it could not be done in one go. */
   #trainEpoch(epoch: number): Promise<void> | undefined {
+    this.#locate();
     this.#measures.clear();
     this.#lossSum = 0;
     this.#samples = 0;
@@ -201,6 +213,7 @@ export class Fit {
     const wait = (next: typeof first) => (next instanceof Promise ? untilAborted(next, signal) : next);
     let portion = await wait(first);
     for (let index = 0; portion; index++) {
+      this.#locate();
       for (let step = 0; step < stepCount(portion); ) {
         if (this.#hasBatchHooks) {
           for (const callback of callbacks) await callback.onBatchBegin?.(this.#steps, this.context);

@@ -1,7 +1,7 @@
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, refuseCollapse, Tensor, type TensorData } from "../tensor/tensor";
-import { sizeOf, sameShape, showShape, type Shape } from "../tensor/shape";
+import { fitsShape, type OpenShape, type Shape, showShape, sizeOf } from "../tensor/shape";
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { show } from "../options";
 
@@ -67,7 +67,7 @@ export const takeAtOnce: TakeValues = (tensor, like, _who, check) => {
 
 /** Reads the inputs of a model. */
 export function readInputs(
-  inputs: readonly { readonly shape: Shape }[],
+  inputs: readonly { readonly shape: OpenShape }[],
   x: TensorsLike,
   who: string,
   take: TakeValues = takeAtOnce,
@@ -83,13 +83,19 @@ export function readInputs(
     const expected = inputs[i].shape;
     const got = tensor.shape.slice(1);
     // A column of single numbers may come as [samples] for an input of shape [1].
-    const fits = sameShape(got, expected) || (got.length === 0 && sizeOf(expected) === 1);
+    const fits = fitsShape(got, expected) || (got.length === 0 && isOne(expected));
     if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
+    if (got[0] === 0) throw new DataError(`${name} has sequences of length 0: ${showShape(tensor.shape)}.`);
     return take(tensor, x, name, (values, first) => checkValues(values, name, undefined, first));
   });
 }
 
-function inputMessage(name: string, expected: Shape, got: Shape): string {
+/** Whether samples of a shape are single numbers. */
+function isOne(shape: OpenShape): boolean {
+  return shape.every((size) => size === 1);
+}
+
+function inputMessage(name: string, expected: OpenShape, got: Shape): string {
   return `${name} must have shape ${showShape(["samples", ...expected] as never)}, got ${showShape(got)}.${inputHint(expected, got)}`;
 }
 
@@ -100,7 +106,7 @@ function inputMessage(name: string, expected: Shape, got: Shape): string {
  * @throws ShapeError naming the layer that makes them fit
  */
 export function checkDatasetShapes(
-  inputs: readonly { readonly shape: Shape }[],
+  inputs: readonly { readonly shape: OpenShape }[],
   x: readonly Tensor[],
   who: string,
   count = x[0].shape[0],
@@ -108,7 +114,7 @@ export function checkDatasetShapes(
   if (x.length !== inputs.length) return;
   for (const [i, { shape }] of inputs.entries()) {
     const got = x[i].shape.slice(1);
-    if (sameShape(got, shape) || sizeOf(got) !== sizeOf(shape) || (got.length === 0 && sizeOf(shape) === 1)) continue;
+    if (fitsShape(got, shape) || !isFilled(shape, got) || (got.length === 0 && isOne(shape))) continue;
     const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
     const flatten = shape.length === 1 ? " or layers.flatten()" : "";
     throw new ShapeError(
@@ -118,10 +124,15 @@ export function checkDatasetShapes(
   }
 }
 
+/** Whether a fixed shape has as many numbers as another. */
+function isFilled(shape: OpenShape, by: Shape): shape is Shape {
+  return !shape.includes(null) && sizeOf(shape as Shape) === sizeOf(by);
+}
+
 /** What a user most likely meant with inputs of the wrong shape. */
-function inputHint(expected: Shape, got: Shape): string {
-  if (sameShape(got, expected)) return " Wrap a single sample in an array: the first dimension is the batch.";
-  if (sizeOf(got.slice(1)) !== sizeOf(expected)) return "";
+function inputHint(expected: OpenShape, got: Shape): string {
+  if (fitsShape(got, expected)) return " Wrap a single sample in an array: the first dimension is the batch.";
+  if (!isFilled(expected, got.slice(1))) return "";
   const instead = expected.length === 1 ? ", or begin the model with layers.flatten()" : "";
   return ` Reshape it: tensor(x.data, ${showShape([got[0], ...expected])})${instead}.`;
 }

@@ -115,9 +115,9 @@ export async function evaluatePass(runtime: Runtime, feed: Feed, signal?: AbortS
 }
 
 async function evaluatePortions(runtime: Runtime, feed: Feed, signal?: AbortSignal): Promise<Results> {
-  const measures = new Measures(runtime, "evaluate");
+  let measures = new Measures(runtime, "evaluate");
   measures.clear();
-  const { losses } = runtime;
+  let { losses, map } = runtime;
   const budget = new StepBudget(runtime);
   let lossSum = 0;
   let samples = 0;
@@ -125,6 +125,11 @@ async function evaluatePortions(runtime: Runtime, feed: Feed, signal?: AbortSign
     const next = feed.next(0, index);
     const portion = next instanceof Promise ? await untilAborted(next, signal) : next;
     if (!portion) break;
+    if (map !== runtime.map) {
+      // Longer sequences have come, for which memory was laid out anew.
+      measures = new Measures(runtime, "evaluate");
+      ({ losses, map } = runtime);
+    }
     for (let step = 0; step < stepCount(portion); ) {
       const run = nextRun(runtime, "evaluate", portion, step, budget.steps);
       const { batchSize } = run.program.loaded.program;

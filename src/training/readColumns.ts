@@ -15,7 +15,7 @@ export function readColumns(
   const samples = readSamples(recipe.model, recipe.objectives, x, targetsOf(y, who), reader);
   if (sampleWeight.length === 0) return samples;
   const weight = sampleWeight.length === 1 ? sampleWeight[0] : sampleWeight;
-  return { ...samples, sampleWeights: readSampleWeights(weight, recipe.model, samples.count, reader) };
+  return { ...samples, sampleWeights: readSampleWeights(weight, recipe.model, samples, reader) };
 }
 
 function targetsOf(y: readonly Tensor[], who: string): readonly Tensor[] {

@@ -44,7 +44,7 @@ function namedMeasures({ model, objectives }: Recipe) {
     [...(areSeveral ? [ownLoss] : []), ...metrics].map((metric: Measure) => ({
       name: nameFree(areSeveral ? `${names[i]}/${metric.name}` : metric.name),
       metric,
-      columns: model.outputs[i].shape.at(-1)!,
+      columns: model.outputs[i].shape.at(-1) as number,
     })),
   );
 }

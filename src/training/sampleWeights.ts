@@ -1,12 +1,14 @@
 import type { Recipe } from "../compiler/compile";
 import type { TensorsLike } from "../data/item";
 import { ArgumentError, ShapeError } from "../errors";
+import { shapeOf } from "../graph/node";
+import { lengthOf } from "../graph/openShapes";
 import { outputNames } from "../graph/structure";
 import { didYouMean, show } from "../options";
 import { type Shape, sameShape, showShape } from "../tensor/shape";
 import { isDataAndShape, Tensor, type TensorLike, toTensor } from "../tensor/tensor";
 import { checkValues } from "./inputs";
-import type { SampleWeightLike } from "./samples";
+import type { SampleWeightLike, Samples } from "./samples";
 
 /**
  * A weight for each output; outputs that are given none count 1.
@@ -16,21 +18,26 @@ import type { SampleWeightLike } from "./samples";
 export function readSampleWeights(
   like: SampleWeightLike,
   model: Recipe["model"],
-  count: number,
+  { x, count }: Pick<Samples, "x" | "count">,
   who: string,
 ): Tensor[] {
   const { outputs } = model;
+  const length = lengthOf(
+    model.inputs,
+    x.map(({ shape }) => shape.slice(1)),
+  );
+  const shapes = outputs.map((output) => shapeOf(output, length));
   const name = `${who}: sampleWeight`;
   const list = listOf(like, outputNames(outputs), name);
   if (list) {
-    return outputs.map(({ shape }, i) => {
+    return shapes.map((shape, i) => {
       const given = list[i];
       if (given === undefined || given === null) return new Tensor(new Float32Array(count).fill(1), [count]);
       return readSampleWeight(given, shape, count, outputs.length === 1 ? name : `${name}[${i}]`);
     });
   }
   const read = new Map<string, Tensor>();
-  return outputs.map(({ shape }) => {
+  return shapes.map((shape) => {
     const key = showShape(shape);
     const weight = read.get(key) ?? readSampleWeight(like as TensorLike, shape, count, name);
     read.set(key, weight);

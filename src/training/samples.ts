@@ -4,7 +4,11 @@ import { ArgumentError, ShapeError } from "../errors";
 import type { Recipe } from "../compiler/compile";
 import type { ModelGraph } from "../compiler/lower";
 import type { Objective } from "../compiler/objectives";
+import type { NodeList } from "../graph/emitNodes";
+import { shapeOf } from "../graph/node";
+import { checkLength, lengthOf } from "../graph/openShapes";
 import { checkTargets } from "../losses/losses";
+import { showShape } from "../tensor/shape";
 import { readSampleWeights } from "./sampleWeights";
 import { BorrowedTensor, takeValues } from "./borrowedTensor";
 import { checkValues, plural, readInputs, readList, takeAtOnce, type ValueCheck } from "./inputs";
@@ -62,7 +66,7 @@ export function readWeighted(
   const { model } = recipe;
   const samples = readSamples(model, recipe.objectives, x, y, who);
   const sampleWeights =
-    sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples.count, who);
+    sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples, who);
   const given = { ...samples, sampleWeights };
   if (classWeight === undefined) return { given, weighted: given };
   const entries = Object.entries(classWeight ?? {});
@@ -93,17 +97,36 @@ export function readSamples(
     if (shape[0] !== count)
       throw new ShapeError(`${who}: ${plural(count, "input")} but ${plural(shape[0], "target")}.`);
   }
+  const length = checkedLength(model, inputs, who);
   const own = targets.map((tensor, i) => {
     const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
     const { loss } = objectives[i];
     const check: ValueCheck = (values, first) => {
       checkValues(values, name, undefined, first);
-      checkTargets(loss, values, model.outputs[i].shape, name, first);
+      checkTargets(loss, values, shapeOf(model.outputs[i], length), name, first);
     };
     // Whether 0 stands for −1 shows with all of them.
     return (loss.outputs === "signs" ? takeAtOnce : takeValues)(tensor, y, name, check);
   });
   return { x: inputs, y: own, count };
+}
+
+/**
+ * The length of the sequences in the inputs of a model that leaves it open; undefined of others.
+ *
+ * @throws ShapeError when the inputs have several lengths, or one that a layer cannot work on
+ */
+export function checkedLength(model: NodeList, inputs: readonly Tensor[], who: string): number | undefined {
+  const shapes = inputs.map(({ shape }) => shape.slice(1));
+  const length = lengthOf(model.inputs, shapes);
+  if (length === undefined) return undefined;
+  model.inputs.forEach(({ isOpen }, i) => {
+    if (!isOpen || shapes[i][0] === length) return;
+    const got = shapes.map((shape) => showShape(["samples", ...shape] as never)).join(" and ");
+    throw new ShapeError(`${who}: inputs of an open length must have one length in a batch, got ${got}. Pad the shorter.`);
+  });
+  checkLength(who, model, length);
+  return length;
 }
 
 /** The samples from `start` to `end`, as views of the same numbers. */

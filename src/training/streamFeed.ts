@@ -1,21 +1,23 @@
 import { alignBytes } from "../program/layout";
-import type { Recipe } from "../compiler/compile";
+import type { Kind, Recipe } from "../compiler/compile";
 import type { Column } from "../compiler/lower";
+import { type LoweringKey, mostWeights } from "../compiler/lowerings";
 import type { Dataset } from "../data/dataset";
 import { columnsOf, listOf, type Item } from "../data/item";
 import type { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { DataError } from "../errors";
+import { shapeOf } from "../graph/node";
 import type { Runtime } from "../runtime/runtime";
 import { readColumns } from "./readColumns";
 import { checkDatasetShapes } from "./inputs";
-import { type Feed, fillInOrder, loadColumn, type Portion } from "./feed";
+import { type Feed, fillInOrder, loadColumn, type Portion, programsFor } from "./feed";
 import type { Samples } from "./samples";
 
-/** The types of all columns, and how many weights a sample has: those of one portion must agree. */
+/** The types of all columns, how large they are and how many weights a sample has: those of one portion must agree. */
 function kindOf({ x, y, sampleWeights = [] }: Samples): string {
-  const weights = sampleWeights.map(({ size, shape }) => size / shape[0]);
-  return [...[...x, ...y].map(({ dtype }) => dtype), ...weights].join();
+  const sizes = [...x, ...y, ...sampleWeights].map(({ size, shape }) => size / shape[0]);
+  return [...[...x, ...y].map(({ dtype }) => dtype), ...sizes].join();
 }
 
 /** Batches of a stream that are in memory at once. */
@@ -39,8 +41,11 @@ export class StreamFeed implements Feed {
   readonly dataBytes: number;
   readonly steps?: number;
   #runtime!: Runtime;
+  #kind!: Kind;
   #dataOffset = 0;
-  #orderAddress = 0;
+  /** Bytes from there on that are its own. */
+  #room = 0;
+  #orderOffset = 0;
   #walk?: Walk;
 
   /** @param dataset batched */
@@ -52,17 +57,26 @@ export class StreamFeed implements Feed {
   ) {
     this.order = batchSize * PORTION_BATCHES;
     this.steps = dataset.size;
+    const { maxLength } = recipe;
+    // Of an open length that nobody has announced, the first batch tells.
+    const isUnknown = maxLength === undefined && recipe.model.inputs.some((node) => node.isOpen);
     const { inputs, outputs } = recipe.model;
+    const columns = isUnknown ? [] : [...inputs, ...outputs].map((node) => sizeOf(shapeOf(node, maxLength)));
     // Whether there are weights, the first batch tells.
-    const weights = outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
-    const columns = [...[...inputs, ...outputs].map(({ shape }) => sizeOf(shape)), ...weights];
-    this.dataBytes = columns.reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
+    const weights = isUnknown ? [] : mostWeights(recipe, maxLength);
+    this.dataBytes = [...columns, ...weights].reduce((bytes, size) => bytes + alignBytes(4 * size * this.order), 0);
   }
 
-  load(runtime: Runtime, dataOffset: number, orderOffset: number): undefined {
+  programs(): readonly LoweringKey[] {
+    return [];
+  }
+
+  load(runtime: Runtime, kind: Kind, dataOffset: number, orderOffset: number): undefined {
     this.#runtime = runtime;
+    this.#kind = kind;
     this.#dataOffset = dataOffset;
-    this.#orderAddress = runtime.map.order + 4 * orderOffset;
+    this.#room = this.dataBytes;
+    this.#orderOffset = orderOffset;
     fillInOrder(runtime.order.subarray(orderOffset, orderOffset + this.order));
   }
 
@@ -114,9 +128,30 @@ export class StreamFeed implements Feed {
     return samples;
   }
 
+  /** Sequences may be longer than all before: more room is taken behind that of all feeds. */
+  async #makeRoom(first: Samples, count: number, capacity: number): Promise<void> {
+    const programs = programsFor(this.recipe, this.#kind, first, count, first.count);
+    if (programs.length === 0) return;
+    const columns = [...first.x, ...first.y, ...(first.sampleWeights ?? [])];
+    const bytes = columns.reduce(
+      (sum, { data, shape }) => sum + alignBytes((data.byteLength / shape[0]) * capacity),
+      0,
+    );
+    const runtime = this.#runtime;
+    if (bytes > this.#room) {
+      // Twice the room it had: what it leaves behind is never more than what it has.
+      this.#room = Math.max(bytes, 2 * this.#room);
+      this.#dataOffset = runtime.dataEnd;
+      runtime.dataEnd += alignBytes(this.#room);
+    }
+    const need = { [`${this.#kind}Batch`]: first.count, dataBytes: runtime.dataEnd };
+    await runtime.reserveMore(need, programs);
+  }
+
   async #loadBatches(batches: readonly Samples[]): Promise<Portion> {
     const count = batches.reduce((sum, batch) => sum + batch.count, 0);
     const capacity = batches[0].count * PORTION_BATCHES;
+    await this.#makeRoom(batches[0], count, capacity);
     let offset = this.#dataOffset;
     const load = async (tensors: readonly Tensor[]): Promise<Column> => {
       const size = tensors[0].size / tensors[0].shape[0];
@@ -142,6 +177,6 @@ export class StreamFeed implements Feed {
     const y = await columns("y");
     const weights = await columns("sampleWeights");
     const feeds = { x, y, sampleWeights: y.map((_, i): Column | undefined => weights[i]) };
-    return { feeds, order: this.#orderAddress, count, batchSize: batches[0].count };
+    return { feeds, order: this.#runtime.map.order + 4 * this.#orderOffset, count, batchSize: batches[0].count };
   }
 }

@@ -110,8 +110,8 @@ const graphs: Record<string, () => Model> = {
   globalAveragePooling1d: () => series(layers.globalAveragePooling1d()),
 };
 
-const inputsOf = (of: { inputs: readonly { shape: readonly number[] }[] }, samples: number) => {
-  const list = of.inputs.map(({ shape }) => data(samples, ...shape));
+const inputsOf = (of: { inputs: readonly { shape: readonly (number | null)[] }[] }, samples: number) => {
+  const list = of.inputs.map(({ shape }) => data(samples, ...shape.map(Number)));
   return list.length === 1 ? list[0] : list;
 };
 

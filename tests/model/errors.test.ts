@@ -50,8 +50,10 @@ function twins(): Model {
 }
 
 async function train(model: Model): Promise<void> {
-  const ones = (shape: readonly number[]) =>
-    tensor(new Float32Array(2 * shape.reduce((a, b) => a * b, 1)).fill(1), [2, ...shape]);
+  const ones = (shape: readonly (number | null)[]) => {
+    const sizes = shape.map(Number);
+    return tensor(new Float32Array(2 * sizes.reduce((a, b) => a * b, 1)).fill(1), [2, ...sizes]);
+  };
   const { inputs, outputs } = model.internals("test").recipe.model;
   const isSparse = model.internals("test").recipe.objectives[0].loss.targets === "sparse";
   const targets = outputs.map(({ shape }) => (isSparse ? tensor([0, 1]) : ones(shape)));

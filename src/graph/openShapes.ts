@@ -1,0 +1,113 @@
+import { ShapeError } from "../errors";
+import { type Shape, sameShape, showShape } from "../tensor/shape";
+import { BATCH, type Dimension, followLength, PROBES, productOf, showDimension, showDimensions, sizeAt } from "./dimension";
+import type { NodeList } from "./emitNodes";
+import type { Layer, WeightSpec } from "./layer";
+import { type Node, shapeOf } from "./node";
+
+const FIX = "Give input() a fixed length, or make the axis one of a fixed size before, as layers.globalAveragePooling1d() does.";
+
+/**
+ * What a layer makes of inputs of an open length, and the weights it takes. The layer itself knows fixed shapes only: it is asked
+ * for those of several lengths.
+ *
+ * @throws ShapeError when the inputs do not fit, or the weights would be others for another length
+ */
+export function fitOpen(layer: Layer, inputs: readonly Node[]): { dimensions: Dimension[]; weights: WeightSpec[] } {
+  const shapesAt = (length: number) => inputs.map((node) => shapeOf(node, length));
+  const [first] = PROBES;
+  const atFirst = named(inputs, () => layer.outputShape(...shapesAt(first)));
+  const weights = layer.weights(...shapesAt(first));
+  const others = layer.weights(...shapesAt(2 * first));
+  weights.forEach(({ name, shape }, i) => {
+    if (sameShape(shape, others[i].shape)) return;
+    const shapes = inputs.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
+    throw new ShapeError(`${layer.name}: its ${name} would depend on the length of ${shapes}, which is open. ${FIX}`);
+  });
+  const known = PROBES.map((length): Shape | undefined => {
+    try {
+      return layer.outputShape(...shapesAt(length));
+    } catch {
+      return undefined;
+    }
+  });
+  const sizes = atFirst.map((_, axis) => {
+    const size = followLength((length) => known[PROBES.indexOf(length)]?.[axis]);
+    if (size !== undefined) return size;
+    throw new ShapeError(`${layer.name}: the length of what it makes cannot be told from that of its input. ${FIX}`);
+  });
+  return { dimensions: [BATCH, ...sizes], weights };
+}
+
+/** Errors of a layer show the length by its name, not as the number that the layer was asked for. */
+function named<T>(inputs: readonly Node[], ask: () => T): T {
+  try {
+    return ask();
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) throw cause;
+    let { message } = cause;
+    for (const { dimensions } of inputs) {
+      const others = dimensions.slice(1);
+      for (const size of [productOf(others), ...others]) {
+        if (typeof size === "number") continue;
+        const asked = sizeAt(size, { batchSize: 1, length: PROBES[0] });
+        message = message.replace(new RegExp(`\\b${asked}\\b`, "g"), showDimension(size));
+      }
+    }
+    throw new ShapeError(`${message} The length is open. ${FIX}`, { cause });
+  }
+}
+
+/** The open length that inputs of these shapes have; undefined where no input is open. */
+export function lengthOf(inputs: readonly Node[], shapes: readonly Shape[]): number | undefined {
+  const open = inputs.findIndex(({ isOpen }) => isOpen);
+  return open < 0 ? undefined : shapes[open][0];
+}
+
+/** The lengths that have been found to fit, by the nodes of a model: the last one. */
+const fitting = new WeakMap<object, number>();
+
+/**
+ * Makes sure that every layer can work on sequences of a length.
+ *
+ * @throws ShapeError with what the layer says that cannot
+ */
+export function checkLength(who: string, { inputs, nodes }: NodeList, length: number): void {
+  if (fitting.get(nodes) === length) return;
+  const shapes = new Map<Node, Shape>(inputs.map((node) => [node, shapeOf(node, length)]));
+  const refuse = (what: string, cause?: unknown): never => {
+    throw new ShapeError(`${who}: sequences of length ${length} do not fit the model: ${what}`, { cause });
+  };
+  for (const node of nodes) {
+    const expected = shapeOf(node, length);
+    shapes.set(node, expected);
+    const { layer } = node;
+    if (!node.isOpen && !node.inputs.some(({ isOpen }) => isOpen)) continue;
+    if (expected.some((size) => size < 1)) refuse(`nothing would be left in ${showDimensions(node.dimensions)}.`);
+    if (!layer || layer.fitNodes) continue;
+    let made: Shape;
+    try {
+      made = layer.outputShape(...node.inputs.map((from) => shapes.get(from)!));
+    } catch (cause) {
+      if (cause instanceof ShapeError) return refuse(cause.message, cause);
+      throw cause;
+    }
+    if (!sameShape(made, expected)) {
+      refuse(`${layer.name} would make ${showShape(made, true)}, not ${showShape(expected, true)}.`);
+    }
+  }
+  fitting.set(nodes, length);
+}
+
+/** The shortest of some usual lengths that fits a model: what is told of a model with an open length before there is data. */
+export function usualLength(model: NodeList, least = 32): number | undefined {
+  if (!model.inputs.some(({ isOpen }) => isOpen)) return undefined;
+  for (let length = least; ; length *= 2) {
+    try {
+      checkLength("model", model, length);
+      return length;
+    } catch (error) {
+      if (!(error instanceof ShapeError) || length > 2 ** 20) throw error;
+    }
+  }
+}

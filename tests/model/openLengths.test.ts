@@ -1,0 +1,166 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { input, layers, losses, metrics, model as functional, ops, sequential, type Tensor, tensor } from "../../src/index";
+import type { CompileOptions } from "../../src/model/compileOptions";
+import type { Model } from "../../src/model/model";
+import { noise } from "./twins";
+
+/**
+ * Models with an open length beside models of the fixed length that each batch has: the same program computes both, so that all bits
+ * are equal, whatever length came before.
+ */
+
+/** Lengths in turn: they grow and shrink, and come again. */
+const LENGTHS = [7, 12, 5, 40, 7, 33, 9];
+const SAMPLES = 6;
+
+type Build = (length: number | null) => Model;
+
+const sequence = (length: number, features = 4, salt = length): Tensor =>
+  tensor(noise(SAMPLES * length * features, salt), [SAMPLES, length, features]);
+
+/** Targets that fit any of the outputs below. */
+const wholes = (shape: readonly number[], classes: number): Tensor =>
+  tensor(
+    Int32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i * 7 + (i >> 2)) % classes),
+    [...shape],
+  );
+
+const step = (length: number | null): [number | null, number] => [length, 4];
+
+/** Models whose output is one row a sample, and those with a row for every place. */
+const pooled: Record<string, Build> = {
+  "global average pooling": (length) =>
+    sequential({
+      seed: 3,
+      layers: [
+        layers.dense({ units: 8, activation: "relu", inputShape: step(length) }),
+        layers.dropout({ rate: 0.3 }),
+        layers.globalAveragePooling1d(),
+        layers.dense({ units: 3, activation: "softmax" }),
+      ],
+    }),
+  "convolutions, batch normalisation and poolings": (length) =>
+    sequential({
+      seed: 4,
+      layers: [
+        layers.conv1d({ filters: 6, kernelSize: 3, padding: "same", inputShape: step(length) }),
+        layers.batchNormalization(),
+        layers.relu(),
+        layers.conv1d({ filters: 5, kernelSize: 2, strides: 2, activation: "tanh" }),
+        layers.averagePooling1d({ poolSize: 2, padding: "same" }),
+        layers.conv1dTranspose({ filters: 4, kernelSize: 3, strides: 2 }),
+        layers.globalMaxPooling1d(),
+        layers.dense({ units: 3, activation: "softmax" }),
+      ],
+    }),
+  "ops over the length, in a lambda and between layers": (length) => {
+    const x = input({ shape: step(length) });
+    const scaled = layers.lambda((a) => ops.subtract(a, ops.mean(a, { axis: 1, keepDims: true }))).apply(x);
+    const scores = ops.softmax(ops.divide(ops.matmul(scaled, scaled, { transposeB: true }), 2));
+    const mixed = layers.lambda((a, b) => ops.matmul(a, b)).apply([scores, x]);
+    const noisy = layers.gaussianNoise({ stddev: 0.1 }).apply(mixed);
+    const last = ops.max(noisy, { axis: 1 });
+    return functional({ inputs: x, outputs: layers.dense({ units: 3, activation: "softmax" }).apply(last), seed: 5 });
+  },
+  "two inputs, a nested model and paddings": (length) => {
+    const [a, b] = [input({ shape: step(length), name: "a" }), input({ shape: step(length), name: "b" })];
+    const inner = input({ shape: [length, 6] });
+    const nested = functional({
+      name: "inner",
+      inputs: inner,
+      outputs: layers.conv1d({ filters: 6, kernelSize: 3, padding: "causal" }).apply(inner),
+    });
+    const wide = layers.dense({ units: 6 });
+    const both = layers.add().apply([wide.apply(a), wide.apply(b)]);
+    const joined = ops.concatenate([nested.apply(both), both, ops.pad(both, [[0, 0], [2, 1], [0, 0]])], { axis: 1 });
+    const pooled = layers.globalAveragePooling1d().apply(layers.layerNormalization().apply(joined));
+    return functional({ inputs: [a, b], outputs: layers.dense({ units: 3, activation: "softmax" }).apply(pooled), seed: 6 });
+  },
+};
+
+const perPlace: Record<string, Build> = {
+  "classes of every place": (length) =>
+    sequential({
+      seed: 8,
+      layers: [
+        layers.conv1d({ filters: 8, kernelSize: 3, padding: "same", activation: "relu", inputShape: step(length) }),
+        layers.dropout({ rate: 0.2 }),
+        layers.dense({ units: 3, activation: "softmax" }),
+      ],
+    }),
+};
+
+const engines: Record<string, Partial<CompileOptions>> = {
+  "one thread": {},
+  "two threads": { threads: 2 },
+  "three threads": { threads: 3 },
+  "a worker": { worker: true },
+  js: { engine: "js" },
+};
+
+const compile = (model: Model, options: Partial<CompileOptions> = {}) =>
+  model.compile({
+    optimizer: "adam",
+    loss: "sparseCategoricalCrossentropy",
+    metrics: ["accuracy"],
+    ...options,
+  } as CompileOptions);
+
+const bits = (record: Record<string, Tensor>) =>
+  Object.entries(record).map(([name, { data }]) => [name.split("/").at(-1), Buffer.from(data.slice().buffer).toString("hex")]);
+
+const made: Model[] = [];
+const keep = (model: Model) => {
+  made.push(model);
+  return model;
+};
+afterAll(() => {
+  for (const model of made) model.dispose();
+});
+
+/** Trains, evaluates and predicts with both, length by length; the fixed one of each length begins where the last ended. */
+async function expectTwins(build: Build, isPerPlace: boolean, options: Partial<CompileOptions>, lengths = LENGTHS) {
+  const open = keep(build(null));
+  compile(open, options);
+  for (const length of lengths) {
+    const inputs = open.internals("test").recipe.model.inputs.map((_, i) => sequence(length, 4, length + i));
+    const x = inputs.length === 1 ? inputs[0] : inputs;
+    const y = wholes(isPerPlace ? [SAMPLES, length] : [SAMPLES], 3);
+    const fixed = keep(build(length));
+    compile(fixed, options);
+    // Steps are counted from the beginning again in both: what is drawn at random must be the same.
+    compile(open, options);
+    const past = open.internals("test").state.pastSteps;
+    await fixed.setWeights(rename(await open.getWeights(), await fixed.getWeights()));
+    if (past === 0) {
+      const [ofOpen, ofFixed] = [await open.gradients(x, y), await fixed.gradients(x, y)];
+      expect(bits(ofOpen.weights)).toEqual(bits(ofFixed.weights));
+      expect(ofOpen.inputs.map(({ shape, data }) => [shape, [...data]])).toEqual(
+        ofFixed.inputs.map(({ shape, data }) => [shape, [...data]]),
+      );
+    }
+    const [predicted, expected] = [await open.predict(x, { batchSize: 4 }), await fixed.predict(x, { batchSize: 4 })];
+    expect(predicted.shape).toEqual(expected.shape);
+    expect([...predicted.data]).toEqual([...expected.data]);
+    expect(await open.evaluate(x, y, { batchSize: 4 })).toEqual(await fixed.evaluate(x, y, { batchSize: 4 }));
+    if (past > 0) continue;
+    const fitting = { epochs: 2, batchSize: 4 };
+    expect((await open.fit(x, y, fitting)).history).toEqual((await fixed.fit(x, y, fitting)).history);
+    expect(await open.trainOnBatch(x, y)).toEqual(await fixed.trainOnBatch(x, y));
+    expect(bits(await open.getWeights())).toEqual(bits(await fixed.getWeights()));
+  }
+}
+
+const rename = (values: Record<string, Tensor>, names: Record<string, Tensor>) =>
+  Object.fromEntries(Object.keys(names).map((name, i) => [name, Object.values(values)[i]]));
+
+describe("a model with an open length computes what one of that length does, bit for bit", () => {
+  for (const [engine, options] of Object.entries(engines)) {
+    for (const [name, build] of Object.entries(pooled)) {
+      it(`${name}, ${engine}`, () => expectTwins(build, false, options));
+    }
+    for (const [name, build] of Object.entries(perPlace)) {
+      it(`${name}, ${engine}`, () => expectTwins(build, true, options));
+    }
+  }
+});
