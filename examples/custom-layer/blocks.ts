@@ -18,7 +18,13 @@ export function compose(name: string, shape: Shape, build: (x: Node) => Node): M
  */
 export function residual(name: string, shape: Shape): Model {
   const convolution = () =>
-    layers.conv2d({ filters: Number(shape[2]), kernelSize: 3, padding: "same", useBias: false, kernelInitializer: "heNormal" });
+    layers.conv2d({
+      filters: Number(shape[2]),
+      kernelSize: 3,
+      padding: "same",
+      useBias: false,
+      kernelInitializer: "heNormal",
+    });
   const normalization = () => layers.batchNormalization({ momentum: 0.9 });
   return compose(name, shape, (x) => {
     const once = layers.relu().apply(normalization().apply(convolution().apply(x)));

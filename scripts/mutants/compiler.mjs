@@ -178,9 +178,9 @@ export const compiler = [
     edits: [
       [
         "src/runtime/runtime.ts",
-        "const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };",
-        "const lowering = { ...this.lowerings.of({ kind, batchSize, weightSizes }), plan };\n" +
-          "    lowering.graph.operations.forEach((operation, i) => {\n" +
+        "const own = this.lowerings.of({ kind, batchSize, weightSizes, length });",
+        "const own = this.lowerings.of({ kind, batchSize, weightSizes, length });\n" +
+          "    own.graph.operations.forEach((operation, i) => {\n" +
           "      const { graph } = lowerings.get(planKey(kind, weightSizes !== undefined))!;\n" +
           "      Object.assign(operation, { numbers: graph.operations[i].numbers });\n" +
           "    });",

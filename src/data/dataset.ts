@@ -7,6 +7,7 @@ import type { AugmentOptions } from "./augmentation/options";
 import { DATASET } from "../tensor/datasetMark";
 import { checkAlike, gatherRows, type Item, itemOf, join, listOf, mapColumns, stack } from "./item";
 import { Selection, splitKey } from "./selection";
+import { buckets, PADDING_OPTIONS, type PaddingOptions, paddedBatches, readPadding } from "./sequences";
 import * as stream from "./stream";
 import type { FilterFunction, MapFunction } from "./stream";
 import type { Tensor } from "../tensor/tensor";
@@ -36,6 +37,22 @@ export interface ShuffleOptions {
 export interface BatchOptions {
   /** Leaves out a last batch that is not full. Default false. */
   dropRemainder?: boolean | undefined;
+}
+
+/** Options of `dataset.paddedBatch`. */
+export interface PaddedBatchOptions extends PaddingOptions {
+  /** What all sequences are filled up to. Default: the longest of each batch. */
+  paddedLength?: number | undefined;
+}
+
+/** Options of `dataset.bucketBySequenceLength`. */
+export interface BucketOptions extends PaddingOptions {
+  /** The first length that is too long for each bucket but the last, ascending: `[10, 20]` makes buckets of 1–9, 10–19, and 20 on. */
+  bucketBoundaries: readonly number[];
+  /** Samples in the batches of each bucket: one number more than there are boundaries, or one for all. */
+  bucketBatchSizes: number | readonly number[];
+  /** Whether sequences are filled up to the longest that their bucket can have, but for the last one. Default false. */
+  padToBucketBoundary?: boolean | undefined;
 }
 
 /** Options of `dataset.split`. */
@@ -163,9 +180,7 @@ export class Dataset implements AsyncIterable<Item> {
     checkOptions("batch", options, ["dropRemainder"]);
     integer("batch", "size", size);
     const dropRemainder = boolean("batch", "dropRemainder", options.dropRemainder ?? false);
-    if (this.batchSize !== undefined) {
-      throw new ArgumentError(`batch: this dataset is batched already, by ${this.batchSize}.`);
-    }
+    this.#checkSamples("batch");
     if (this.selection) return new Dataset(this.selection.with({ batching: { size, dropRemainder } }));
     const round = dropRemainder ? Math.floor : Math.ceil;
     return this.#step(
@@ -173,6 +188,54 @@ export class Dataset implements AsyncIterable<Item> {
       (walk) => stream.batched(this.#source.walk(walk), size, dropRemainder),
       { batchSize: size },
     );
+  }
+
+  /**
+   * Joins sequences of different lengths, samples whose first axis counts places, into batches: shorter ones are filled up to the
+   * longest of their batch, or to `paddedLength`. What stands behind the end of a sequence goes into the model like the rest of it.
+   *
+   * @throws ArgumentError when the dataset is batched already; during a walk ShapeError, DataError when samples differ in more than
+   *   their length, one is longer than `paddedLength` or has no place at all
+   */
+  paddedBatch(size: number, options: PaddedBatchOptions = {}): Dataset {
+    const who = "paddedBatch";
+    checkOptions(who, options, ["paddedLength", ...PADDING_OPTIONS]);
+    integer(who, "size", size);
+    const { paddedLength } = options;
+    if (paddedLength !== undefined) integer(who, "paddedLength", paddedLength);
+    this.#checkSamples(who);
+    const padding = readPadding(who, options);
+    const round = padding.dropRemainder ? Math.floor : Math.ceil;
+    return this.#step(
+      this.size === undefined ? undefined : round(this.size / size),
+      (walk) => paddedBatches(this.#source.walk(walk), size, paddedLength, padding),
+      { batchSize: size },
+    );
+  }
+
+  /**
+   * Joins sequences of about the same length into batches, so that little is filled up: a sample waits in the bucket of its length until
+   * there are enough for a batch. No sample is lost; what is left in the end becomes batches that are not full. Which samples meet
+   * depends on their order: `shuffle` before, for batches that are others in every epoch, and after, for their order.
+   *
+   * @throws ArgumentError when the dataset is batched already or the options do not fit each other; during a walk as `paddedBatch`
+   */
+  bucketBySequenceLength(options: BucketOptions): Dataset {
+    const who = "bucketBySequenceLength";
+    checkOptions(who, options, ["bucketBoundaries", "bucketBatchSizes", "padToBucketBoundary", ...PADDING_OPTIONS]);
+    const { boundaries, sizes, lengths } = readBuckets(who, options);
+    this.#checkSamples(who);
+    const padding = readPadding(who, options);
+    return this.#step(undefined, (walk) => buckets(this.#source.walk(walk), boundaries, sizes, lengths, padding), {
+      batchSize: Math.max(...sizes),
+      reorders: true,
+    });
+  }
+
+  #checkSamples(who: string): void {
+    if (this.batchSize !== undefined) {
+      throw new ArgumentError(`${who}: this dataset is batched already, by ${this.batchSize}.`);
+    }
   }
 
   /** Walks the dataset `count` times in a row, for ever by default. Each round is shuffled anew. */
@@ -343,6 +406,31 @@ function joinBatches(batches: readonly Item[]): Item {
   };
   const side = (name: keyof Item) => listOf(batches[0][name]).map((_, index) => column(name, index));
   return itemOf(side("x"), side("y"), side("sampleWeight"));
+}
+
+function readBuckets(who: string, { bucketBoundaries, bucketBatchSizes, padToBucketBoundary = false }: BucketOptions) {
+  if (!Array.isArray(bucketBoundaries)) {
+    throw new ArgumentError(`${who}: bucketBoundaries must be an array of lengths, got ${show(bucketBoundaries)}.`);
+  }
+  const boundaries = bucketBoundaries.map((length: number) =>
+    integer(who, "each of bucketBoundaries", length, { min: 2 }),
+  );
+  if (boundaries.some((length, i) => i > 0 && length <= boundaries[i - 1])) {
+    throw new ArgumentError(`${who}: bucketBoundaries must grow, got [${boundaries}].`);
+  }
+  const given: readonly number[] = Array.isArray(bucketBatchSizes)
+    ? bucketBatchSizes
+    : new Array(boundaries.length + 1).fill(bucketBatchSizes);
+  const sizes = given.map((size) => integer(who, "each of bucketBatchSizes", size));
+  if (sizes.length !== boundaries.length + 1) {
+    throw new ArgumentError(
+      `${who}: ${boundaries.length} boundaries make ${boundaries.length + 1} buckets, got ${sizes.length} bucketBatchSizes.`,
+    );
+  }
+  const lengths = boolean(who, "padToBucketBoundary", padToBucketBoundary)
+    ? boundaries.map((length) => length - 1)
+    : [];
+  return { boundaries, sizes, lengths };
 }
 
 function checkFunction(who: string, value: unknown): void {

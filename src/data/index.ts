@@ -3,7 +3,15 @@ export type { AugmentOptions, AxisFactors, Factor, FlipMode } from "./augmentati
 export type { FillMode, Interpolation } from "./augmentation/resample";
 export type { ByteSource } from "../io/bytes";
 export { type ColumnReference, type CsvDataset, type CsvOptions, csv } from "./csv";
-export type { BatchOptions, Dataset, ShuffleOptions, SplitOptions } from "./dataset";
+export type {
+  BatchOptions,
+  BucketOptions,
+  Dataset,
+  PaddedBatchOptions,
+  ShuffleOptions,
+  SplitOptions,
+} from "./dataset";
+export type { PaddingOptions } from "./sequences";
 export { type IdxOptions, idx, parseIdx } from "./idx";
 export type { Item, ItemLike, TensorsLike } from "./item";
 export type { FilterFunction, MapFunction } from "./stream";

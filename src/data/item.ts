@@ -151,18 +151,36 @@ function describe(item: Item): string {
 /**
  * Refuses an item that differs from the first in shape or dtype.
  * @param batched compares without the leading dimension, which may differ.
+ * @param isOpen compares without the first dimension of samples, which may differ.
  */
-export function checkAlike(first: Item, item: Item, who: string, batched = false): void {
+export function checkAlike(first: Item, item: Item, who: string, batched = false, isOpen = false): void {
+  const openAxis = batched ? 1 : 0;
   const same = (a: Tensor, b: Tensor) =>
     a.dtype === b.dtype &&
     a.shape.length === b.shape.length &&
-    a.shape.every((dimension, axis) => dimension === b.shape[axis] || (batched && axis === 0));
+    a.shape.every(
+      (dimension, axis) => dimension === b.shape[axis] || (batched && axis === 0) || (isOpen && axis === openAxis),
+    );
   for (const side of SIDES) {
     const [expected, got] = [listOf(first[side]), listOf(item[side])];
     if (expected.length !== got.length || !expected.every((tensor, i) => same(tensor, got[i]))) {
-      throw new ShapeError(`${who} is ${describe(item)}, but the first is ${describe(first)}.`);
+      throw new ShapeError(
+        `${who} is ${describe(item)}, but the first is ${describe(first)}.${isOpen ? "" : lengthHint(first, item, batched)}`,
+      );
     }
   }
+}
+
+/** What to do with sequences of different lengths. */
+function lengthHint(first: Item, item: Item, batched: boolean): string {
+  try {
+    checkAlike(first, item, "", batched, true);
+  } catch {
+    return "";
+  }
+  return batched
+    ? " For batches of different lengths: fromIterable(source, { batchSize, openLength: true })."
+    : " For sequences of different lengths: fromIterable(source, { openLength: true }).paddedBatch(size).";
 }
 
 /** A batch of samples that are alike: every tensor gets a leading dimension. */

@@ -1,5 +1,5 @@
 import { ArgumentError, DataError, ShapeError, StateError } from "../errors";
-import { checkArity, checkOptions, integer, show } from "../options";
+import { boolean, checkArity, checkOptions, integer, show } from "../options";
 import { Dataset } from "./dataset";
 import {
   checkAlike,
@@ -65,6 +65,11 @@ export interface IterableOptions {
   size?: number | undefined;
   /** Says that items are batches with a leading dimension of at most this many samples. Default: single samples. */
   batchSize?: number | undefined;
+  /**
+   * Whether samples are sequences whose first axis, the length, differs from item to item. Batches of them have one length each; single
+   * ones become batches by `paddedBatch` or `bucketBySequenceLength`. Default false: then another length is an error.
+   */
+  openLength?: boolean | undefined;
 }
 
 /**
@@ -77,7 +82,8 @@ export interface IterableOptions {
  * @throws DataError, ShapeError during a walk, naming the item: not an item, or of another shape or dtype than the first.
  */
 export function fromIterable(source: IterableSource, options: IterableOptions = {}): Dataset {
-  checkOptions("fromIterable", options, ["size", "batchSize"]);
+  checkOptions("fromIterable", options, ["size", "batchSize", "openLength"]);
+  const isOpen = boolean("fromIterable", "openLength", options.openLength ?? false);
   if (typeof source !== "function" && !isIterable(source)) {
     throw new ArgumentError(`fromIterable: expects an iterable or a function that returns one, got ${show(source)}.`);
   }
@@ -86,7 +92,7 @@ export function fromIterable(source: IterableSource, options: IterableOptions = 
   if (options.size !== undefined) integer("fromIterable", "size", options.size, { min: 0 });
   const size = options.size ?? (Array.isArray(source) ? source.length : undefined);
   const start = opener(source);
-  return new Dataset({ size, batchSize, walk: () => checked(start, size, batchSize) });
+  return new Dataset({ size, batchSize, walk: () => checked(start, size, batchSize, isOpen) });
 }
 
 function isIterable(value: unknown): value is Iterable<ItemLike> | AsyncIterable<ItemLike> {
@@ -120,6 +126,7 @@ async function* checked(
   start: () => Iterable<ItemLike> | AsyncIterable<ItemLike>,
   size: number | undefined,
   batchSize: number | undefined,
+  isOpen: boolean,
 ): AsyncGenerator<Item> {
   let first: Item | undefined;
   let index = 0;
@@ -127,7 +134,7 @@ async function* checked(
     const item = toItem(like, `fromIterable: item ${index}`);
     first ??= item;
     if (batchSize !== undefined) checkBatch(item, batchSize, index);
-    checkAlike(first, item, `fromIterable: item ${index}`, batchSize !== undefined);
+    checkAlike(first, item, `fromIterable: item ${index}`, batchSize !== undefined, isOpen);
     index++;
     if (size !== undefined && index > size) throw new DataError(`fromIterable: more than the promised ${size} items.`);
     yield item;

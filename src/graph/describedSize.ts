@@ -47,7 +47,8 @@ function readLength(who: string, given: unknown): Length {
   ) as unknown as Length;
   const size = new OpenSize(1, 0, [length]);
   const followed = followLength((at) => sizeAt(size, { batchSize: 1, length: at }));
-  const isPlain = typeof followed === "object" && followed.factor === 1 && String(followed.lengths) === String([length]);
+  const isPlain =
+    typeof followed === "object" && followed.factor === 1 && String(followed.lengths) === String([length]);
   if (!isPlain) throw new ArgumentError(`${who}: a length must be in its lowest terms, got ${show(given)}.`);
   return length;
 }

@@ -143,7 +143,12 @@ export function followLength(at: (length: number) => number | undefined): Dimens
     const whole = slope * step;
     if (!Number.isInteger(whole) || whole < 1) continue;
     for (let before = 0; before < step; before++) {
-      for (const [scale, repeats] of whole === 1 ? [[1, 1]] : [[whole, 1], [1, whole]]) {
+      for (const [scale, repeats] of whole === 1
+        ? [[1, 1]]
+        : [
+            [whole, 1],
+            [1, whole],
+          ]) {
         const behind = first[1] - repeats * Math.floor((scale * first[0] + before) / step);
         const size = new OpenSize(1, 0, [[scale, before, step, repeats, behind]]);
         if (fits(size)) return size;

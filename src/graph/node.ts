@@ -55,7 +55,9 @@ export class Node {
   /** @internal Whether it is one sample after the other, as layers, inputs and outputs of models are. */
   get isBatched(): boolean {
     const [first, ...others] = this.dimensions;
-    return first !== undefined && isSame(first, BATCH) && others.every((size) => typeof size === "number" || !size.power);
+    return (
+      first !== undefined && isSame(first, BATCH) && others.every((size) => typeof size === "number" || !size.power)
+    );
   }
 
   /** @internal Whether a size depends on the open length of an input. */

@@ -1,11 +1,21 @@
 import { ShapeError } from "../errors";
 import { type Shape, sameShape, showShape } from "../tensor/shape";
-import { BATCH, type Dimension, followLength, PROBES, productOf, showDimension, showDimensions, sizeAt } from "./dimension";
+import {
+  BATCH,
+  type Dimension,
+  followLength,
+  PROBES,
+  productOf,
+  showDimension,
+  showDimensions,
+  sizeAt,
+} from "./dimension";
 import type { NodeList } from "./emitNodes";
 import type { Layer, WeightSpec } from "./layer";
 import { type Node, shapeOf } from "./node";
 
-const FIX = "Give input() a fixed length, or make the axis one of a fixed size before, as layers.globalAveragePooling1d() does.";
+const FIX =
+  "Give input() a fixed length, or make the axis one of a fixed size before, as layers.globalAveragePooling1d() does.";
 
 /**
  * What a layer makes of inputs of an open length, and the weights it takes. The layer itself knows fixed shapes only: it is asked
@@ -75,28 +85,33 @@ const fitting = new WeakMap<object, number>();
 export function checkLength(who: string, { inputs, nodes }: NodeList, length: number): void {
   if (fitting.get(nodes) === length) return;
   const shapes = new Map<Node, Shape>(inputs.map((node) => [node, shapeOf(node, length)]));
-  const refuse = (what: string, cause?: unknown): never => {
-    throw new ShapeError(`${who}: sequences of length ${length} do not fit the model: ${what}`, { cause });
-  };
   for (const node of nodes) {
-    const expected = shapeOf(node, length);
-    shapes.set(node, expected);
-    const { layer } = node;
+    const shape = shapeOf(node, length);
+    shapes.set(node, shape);
     if (!node.isOpen && !node.inputs.some(({ isOpen }) => isOpen)) continue;
-    if (expected.some((size) => size < 1)) refuse(`nothing would be left in ${showDimensions(node.dimensions)}.`);
-    if (!layer || layer.fitNodes) continue;
-    let made: Shape;
-    try {
-      made = layer.outputShape(...node.inputs.map((from) => shapes.get(from)!));
-    } catch (cause) {
-      if (cause instanceof ShapeError) return refuse(cause.message, cause);
-      throw cause;
-    }
-    if (!sameShape(made, expected)) {
-      refuse(`${layer.name} would make ${showShape(made, true)}, not ${showShape(expected, true)}.`);
-    }
+    const given = node.inputs.map((from) => shapes.get(from)!);
+    const reason = misfit(node, given, shape);
+    if (!reason) continue;
+    throw new ShapeError(`${who}: sequences of length ${length} do not fit the model: ${reason.message}`, {
+      cause: reason,
+    });
   }
   fitting.set(nodes, length);
+}
+
+/** Why a node cannot make a shape of others; undefined where it can. */
+function misfit({ layer, dimensions }: Node, given: readonly Shape[], shape: Shape): ShapeError | undefined {
+  if (shape.some((size) => size < 1)) return new ShapeError(`nothing would be left in ${showDimensions(dimensions)}.`);
+  // Layers that infer open sizes themselves have said so for every length.
+  if (!layer || layer.fitNodes) return undefined;
+  try {
+    const made = layer.outputShape(...given);
+    if (sameShape(made, shape)) return undefined;
+    return new ShapeError(`${layer.name} would make ${showShape(made, true)}, not ${showShape(shape, true)}.`);
+  } catch (error) {
+    if (error instanceof ShapeError) return error;
+    throw error;
+  }
 }
 
 /** The shortest of some usual lengths that fits a model: what is told of a model with an open length before there is data. */

@@ -146,6 +146,8 @@ export class Machine {
     const { values, weightBytes } = this.network;
     const layout = new MemoryLayout();
     const weights = layout.place(values.byteLength);
+    // In front of what depends on the length: the engine keeps its place.
+    const step = layout.place(STEP_BYTES);
     const bases: Bases = {
       weights,
       state: weights + weightBytes,
@@ -155,7 +157,6 @@ export class Machine {
       slots: 0,
       gradients: 0,
     };
-    const step = layout.place(STEP_BYTES);
     const program = layout.place(programBytes);
     const order = layout.place(4 * capacity);
     const { totalBytes } = layout;

@@ -80,7 +80,9 @@ export class Predictor {
     const length = this.#network.lengthOf?.(inputs);
     const samples = machine.reserveAtOnce(Math.min(batchSize, inputs[0].shape[0]), length);
     if (!samples) {
-      throw new StateError(`predictSync: there is no memory for length ${length}. Await predict(x) with as long ones before.`);
+      throw new StateError(
+        `predictSync: there is no memory for length ${length}. Await predict(x) with as long ones before.`,
+      );
     }
     const outputs = this.#outputsFor(machine, inputs);
     for (let first = 0; first < inputs[0].shape[0]; first += samples)

@@ -43,7 +43,11 @@ export class Lambda extends Layer {
 
   emit(graph: Graph, inputs: Value[]): Value {
     const known = traceFor(graph, this.traced, inputs);
-    const [output] = emitTrace(graph, known ?? this.#trace(inputs.map(({ shape }) => [BATCH, ...shape.slice(1)])), inputs);
+    const [output] = emitTrace(
+      graph,
+      known ?? this.#trace(inputs.map(({ shape }) => [BATCH, ...shape.slice(1)])),
+      inputs,
+    );
     return output;
   }
 }

@@ -15,7 +15,8 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
     inputs.map(({ shape }) => shape.slice(1)),
   );
   const most = Math.min(batchSize, runtime.samplesOf(inputs));
-  const capacity = length === undefined ? Math.min(most, runtime.batchCapacity("predict")) : roomFor(runtime, most, length);
+  const capacity =
+    length === undefined ? Math.min(most, runtime.batchCapacity("predict")) : roomFor(runtime, most, length);
   if (capacity < 1) {
     throw new StateError(
       length === undefined

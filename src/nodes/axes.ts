@@ -213,7 +213,8 @@ export function concatenate(xs: readonly NodeLike[], options: AxisOption = {}): 
     total =
       total === undefined ? undefined : isSame(total, 0) ? node.dimensions[axis] : plus(total, node.dimensions[axis]);
   }
-  if (total === undefined) throw new ShapeError(`${who}: cannot put ${nodes.map(showNode).join(" and ")} one after the other.`);
+  if (total === undefined)
+    throw new ShapeError(`${who}: cannot put ${nodes.map(showNode).join(" and ")} one after the other.`);
   const dimensions = first.dimensions.map((size, i) => (i === axis ? (total as Dimension) : size));
   return makeNode("concatenate", { axis }, nodes, dimensions, (graph, values, shape, owner) => {
     const rows = sizeAt(productOf(dimensions.slice(0, axis)), graph);
@@ -267,7 +268,8 @@ export function strided(x: NodeLike, slices: readonly (SliceOfAxis | null)[]): N
     const step = integer(who, "step", slice.step, { min: -(2 ** 30) });
     const last = start + (size - 1) * step;
     if (typeof length !== "number" || step === 0 || start >= length || last < 0 || last >= length) {
-      throw new ShapeError(`${who}: [${start}, ${last}] is not within axis ${axis} of ${showNode(node)}.${typeof length === "number" ? "" : " An open axis can only be taken whole."}`,
+      throw new ShapeError(
+        `${who}: [${start}, ${last}] is not within axis ${axis} of ${showNode(node)}.${typeof length === "number" ? "" : " An open axis can only be taken whole."}`,
       );
     }
     return { start, size, step };
@@ -311,7 +313,9 @@ export function flip(x: NodeLike, options: AxesOption = {}): Node {
     node.dimensions.map((size, axis) => {
       if (!axes.includes(axis)) return null;
       if (typeof size !== "number")
-        throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is open: what changes its order needs a fixed size.`);
+        throw new ShapeError(
+          `${who}: axis ${axis} of ${showNode(node)} is open: what changes its order needs a fixed size.`,
+        );
       return { start: size - 1, size, step: -1 };
     }),
   );

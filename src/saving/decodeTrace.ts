@@ -22,9 +22,7 @@ export function readTrace(field: JsonField, nodeOf: NodeMaker): Trace {
   const { inputs, nodes, outputs } = field.members(["inputs", "nodes", "outputs"]);
   const placeholders = inputs.elements(MAXIMUM.inputs).map((input) => {
     const { name, dimensions, dtype } = input.members(["name", "dimensions", "dtype"]);
-    const sizes = dimensions
-      .elements(MOST_AXES)
-      .map((size) => within(size.place, () => readSize("graph", size.value)));
+    const sizes = dimensions.elements(MOST_AXES).map((size) => within(size.place, () => readSize("graph", size.value)));
     const kind = within(input.place, () => oneOf("graph", "dtype", dtype.string(), ["float32", "int32"] as const));
     return new Node(undefined, [], sizes, name.string(), kind);
   });

@@ -431,7 +431,9 @@ function checkNesting(value: unknown, shape: readonly number[], who: string, pat
   if (isTypedArray(value)) checkAttached(value, who);
   const [here, first] = [place(path), place(path.map(() => 0))];
   if (value.length !== shape[axis]) {
-    throw new ShapeError(`${who} is ragged: ${here} has ${value.length} values, ${first} has ${shape[axis]}.`);
+    const hint =
+      axis === 1 && shape.length > 2 ? " Sequences of different lengths are padded by dataset.paddedBatch()." : "";
+    throw new ShapeError(`${who} is ragged: ${here} has ${value.length} values, ${first} has ${shape[axis]}.${hint}`);
   }
   const innermost = axis + 1 === shape.length;
   if (isTypedArray(value) && !innermost) {

@@ -131,7 +131,10 @@ function isFilled(shape: OpenShape, by: Shape): shape is Shape {
 
 /** What a user most likely meant with inputs of the wrong shape. */
 function inputHint(expected: OpenShape, got: Shape): string {
-  if (fitsShape(got, expected)) return " Wrap a single sample in an array: the first dimension is the batch.";
+  if (fitsShape(got, expected)) {
+    const orFixed = expected.includes(null) ? " If samples are no sequences, leave null out of the model's shape." : "";
+    return ` Wrap a single sample in an array: the first dimension is the batch.${orFixed}`;
+  }
   if (!isFilled(expected, got.slice(1))) return "";
   const instead = expected.length === 1 ? ", or begin the model with layers.flatten()" : "";
   return ` Reshape it: tensor(x.data, ${showShape([got[0], ...expected])})${instead}.`;
@@ -140,7 +143,12 @@ function inputHint(expected: OpenShape, got: Shape): string {
 /** One tensor for each input or output. Of several, nested arrays could not be told from those of one. */
 export function readList(like: TensorsLike, count: number, noun: string, name: string, who: string): readonly Tensor[] {
   const isList = Array.isArray(like) && like.length > 0 && like.every(isDataAndShape);
-  const hint = count > 1 ? ` Give an array of ${count} tensors, each made by tensor().` : "";
+  const hint =
+    count > 1
+      ? ` Give an array of ${count} tensors, each made by tensor().`
+      : isList && like.length > 1
+        ? " Samples are the first axis of one tensor; sequences of different lengths are padded by dataset.paddedBatch()."
+        : "";
   if (
     like === null ||
     (typeof like === "object" && !Array.isArray(like) && !ArrayBuffer.isView(like) && !isDataAndShape(like))

@@ -65,8 +65,7 @@ export function readWeighted(
 ): WeightedSamples {
   const { model } = recipe;
   const samples = readSamples(model, recipe.objectives, x, y, who);
-  const sampleWeights =
-    sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples, who);
+  const sampleWeights = sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples, who);
   const given = { ...samples, sampleWeights };
   if (classWeight === undefined) return { given, weighted: given };
   const entries = Object.entries(classWeight ?? {});
@@ -123,7 +122,9 @@ export function checkedLength(model: NodeList, inputs: readonly Tensor[], who: s
   model.inputs.forEach(({ isOpen }, i) => {
     if (!isOpen || shapes[i][0] === length) return;
     const got = shapes.map((shape) => showShape(["samples", ...shape] as never)).join(" and ");
-    throw new ShapeError(`${who}: inputs of an open length must have one length in a batch, got ${got}. Pad the shorter.`);
+    throw new ShapeError(
+      `${who}: inputs of an open length must have one length in a batch, got ${got}. Pad the shorter.`,
+    );
   });
   checkLength(who, model, length);
   return length;
