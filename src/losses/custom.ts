@@ -1,15 +1,19 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
+import { BATCH, type Dimension, showDimension, showDimensions } from "../graph/dimension";
 import { checkFloat, type Node } from "../graph/node";
 import { type Placeholder, type Trace, TracedFunction } from "../graph/traced";
 import { checkOptions, integer, oneOf, show } from "../options";
-import type { Shape } from "../tensor/shape";
+import type { OpenShape } from "../tensor/shape";
 import type { Loss, LossOptions, Reduction } from "./losses";
+import { targetShapeOf } from "./targetShape";
 
 /** Options of `losses.custom`. */
 export interface CustomLossOptions extends LossOptions {
-  /** Shape of the targets of one sample, without the batch; by default that of the output. `[]` for one number a sample. */
-  targetShape?: readonly number[] | undefined;
+  /**
+   * Shape of the targets of one sample, without the batch; by default that of the output. `[]` for one number a sample; `null` is the
+   * output's size along the same axis, also where that is open: `[null]` for one number a place.
+   */
+  targetShape?: readonly (number | null)[] | undefined;
 }
 
 /** The arguments of a function of targets and predictions. */
@@ -31,7 +35,7 @@ export class CustomLoss implements Loss {
   readonly outputs = "numbers";
   readonly targets: Loss["targets"];
   readonly reduction: Reduction;
-  readonly targetShape?: Shape;
+  readonly targetShape?: OpenShape;
 
   constructor(
     readonly traced: TracedFunction,
@@ -44,7 +48,10 @@ export class CustomLoss implements Loss {
     if (targetShape !== undefined && !Array.isArray(targetShape)) {
       throw new ArgumentError(`${who}: targetShape must be an array of sizes, got ${show(targetShape)}.`);
     }
-    if (targetShape) this.targetShape = targetShape.map((size) => integer(who, "each size of targetShape", size));
+    if (targetShape)
+      this.targetShape = targetShape.map((size) =>
+        size === null ? null : integer(who, "each size of targetShape", size),
+      );
     this.targets = this.targetShape ? "own" : "same";
     this.options = { reduction, ...(this.targetShape ? { targetShape: this.targetShape } : {}) };
   }
@@ -55,7 +62,13 @@ export class CustomLoss implements Loss {
    * @throws ShapeError when the function returns neither one number or more a sample nor one for the batch
    */
   trace(outputShape: readonly Dimension[]): Trace {
-    const trace = this.traced.trace(comparedPlaceholders(this.targetShape ?? outputShape, outputShape));
+    const targetShape = targetShapeOf(this, outputShape);
+    if (targetShape.includes(undefined as never)) {
+      throw new ShapeError(
+        `losses.custom: targetShape [${this.targetShape!.map(String)}] takes sizes of an output that has only [${outputShape.map(showDimension)}].`,
+      );
+    }
+    const trace = this.traced.trace(comparedPlaceholders(targetShape, outputShape));
     checkPerSample("losses.custom", trace);
     return trace;
   }

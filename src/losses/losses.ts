@@ -18,7 +18,7 @@ import { sparseCategoricalCrossentropy } from "../ops/losses/sparseCategoricalCr
 import { sparseCategoricalCrossentropyFromLogits } from "../ops/losses/sparseCategoricalCrossentropyFromLogits";
 import { squaredHinge } from "../ops/losses/squaredHinge";
 import type { Op } from "../ops/op";
-import type { Shape } from "../tensor/shape";
+import type { OpenShape } from "../tensor/shape";
 import { CustomLoss, custom } from "./custom";
 import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
 
@@ -41,7 +41,7 @@ export interface Loss {
   /** @internal Shaped like the output, class numbers, one for each row of the output, or of a shape of their own. */
   readonly targets: "same" | "sparse" | "own";
   /** @internal Shape of the targets of one sample where it is their own. */
-  readonly targetShape?: Shape | undefined;
+  readonly targetShape?: OpenShape | undefined;
   /** @internal What targets may be, where not every finite number makes sense. */
   readonly targetRange?: { readonly min: number; readonly max?: number };
   /**

@@ -12,5 +12,6 @@ export function targetShapeOf(
   { targets, targetShape }: Pick<Loss, "targets" | "targetShape">,
   outputShape: readonly Dimension[],
 ): readonly Dimension[] {
-  return targetShape ?? (targets === "sparse" ? outputShape.slice(0, -1) : outputShape);
+  if (targetShape) return targetShape.map((size, axis) => size ?? outputShape[axis]);
+  return targets === "sparse" ? outputShape.slice(0, -1) : outputShape;
 }

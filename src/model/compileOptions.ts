@@ -35,7 +35,8 @@ export interface ObjectiveOptions {
 export interface PlanOptions {
   /**
    * For models with an open length, `input({ shape: [null, 8] })`: the length of the longest sequences to come. Memory is planned
-   * for them from the beginning; longer ones may come all the same. By default memory grows with the longest that has come.
+   * for them from the beginning; longer ones may come all the same. By default memory grows with the longest that has come; what has
+   * been learnt moves along. Programs are made for every length that comes; the last 256 graphs and as many programs are kept.
    */
   maxLength?: number | undefined;
 }

@@ -100,7 +100,7 @@ function readTraining(
   nodeOf: NodeMaker,
 ): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
-  const fields = field.members(needed, ["learningRate", "pastSteps"]);
+  const fields = field.members(needed, ["learningRate", "maxLength", "pastSteps"]);
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -123,6 +123,7 @@ function readTraining(
       math: math ?? (fields.math.string() as CompileOptions["math"]),
       threads,
       worker,
+      maxLength: fields.maxLength?.integer(MAXIMUM_STEP),
       // `compile` checks what goes together: the file and the options may contradict each other.
     } as CompileOptions,
     state: {

@@ -334,13 +334,15 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * Loss and metrics in inference mode: the mean over all samples.
+   * Loss and metrics in inference mode: the mean over all samples. Of sequences, the loss of a sample is the mean over its places, so
+   * that every sample counts the same however long its batch is; metrics count every place the same.
    *
    * @throws ArgumentError, ShapeError, DataError before any work
    */
   async evaluate(dataset: Dataset, options?: BatchSizeOptions): Promise<Results>;
   /**
-   * Loss and metrics in inference mode: the mean over all samples.
+   * Loss and metrics in inference mode: the mean over all samples. Of sequences, the loss of a sample is the mean over its places, so
+   * that every sample counts the same however long its batch is; metrics count every place the same.
    *
    * @throws ArgumentError, ShapeError, DataError before any work
    */
@@ -371,7 +373,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * The outputs for inputs `[samples, …]`, in inference mode.
+   * The outputs for inputs `[samples, …]`, in inference mode. Where the model leaves the length of sequences open, they may have any
+   * that its layers can work on, whatever it was trained on.
    *
    * @returns a float32 tensor `[samples, …]`; of a model with several outputs an array of them, as many as `model()` was
    *   given. Where that cannot be known, as after `loadModel`: `predict<Tensor<"float32">[]>(x)`

@@ -33,7 +33,7 @@ export interface SavedModel {
 
 /** See `Model.toBytes`. */
 export function encodeModel({ name, seed, trainable, recipe, engine, values, state }: SavedModel): Uint8Array {
-  const { model, objectives, optimizer, math } = recipe;
+  const { model, objectives, optimizer, math, maxLength } = recipe;
   const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
   for (const range of storedRanges(model.weights, optimizer?.slots ?? [])) {
     const data = values.subarray(range.start, range.start + range.size);
@@ -41,7 +41,13 @@ export function encodeModel({ name, seed, trainable, recipe, engine, values, sta
     if (unfit !== undefined) throw new DataError(`save: ${range.name} holds ${unfit}: no model could be made of it.`);
     tensors.set(range.name, { shape: range.shape, data });
   }
-  const training = optimizer && { ...describeTraining(optimizer, objectives), engine, math, ...describeState(state) };
+  const training = optimizer && {
+    ...describeTraining(optimizer, objectives),
+    engine,
+    math,
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...describeState(state),
+  };
   const description = {
     version: FILE_VERSION,
     name: plain(name, "the model's name"),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   ArgumentError,
   DataError,
@@ -548,8 +548,20 @@ describe("datasets of sequences", () => {
   });
 
   /** What the same batches do one by one. */
-  for (const engine of [{}, { worker: true }, { threads: 2 }, { maxLength: 13 }] as const) {
-    it(`train and measure batch by batch as trainOnBatch does, while memory grows: ${JSON.stringify(engine)}`, async () => {
+  const engines = {
+    "one thread": {},
+    "a worker": { worker: true },
+    "a worker with memory of its own": { worker: true },
+    "two threads": { threads: 2 },
+    js: { engine: "js" },
+    "announced lengths": { maxLength: 13 },
+  } as const;
+  for (const [name, engine] of Object.entries(engines)) {
+    it(`train and measure batch by batch as trainOnBatch does, while memory grows: ${name}`, async () => {
+      if (name === "a worker with memory of its own") vi.stubGlobal("SharedArrayBuffer", undefined);
+      onTestFinished(() => {
+        vi.unstubAllGlobals();
+      });
       const make = () => {
         const model = sequential({
           seed: 2,
@@ -668,6 +680,45 @@ describe("gradients and costs", () => {
         ),
       ).toContain(`[2] or [2, ${length}]`);
     }
+  });
+
+  it("a custom loss may have a target for every place", async () => {
+    const model = sequential({
+      seed: 3,
+      layers: [layers.dense({ units: 3, activation: "softmax", inputShape: [null, 2] })],
+    });
+    const ofPlaces = losses.custom(
+      (yTrue, yPred) => ops.negative(ops.sum(ops.multiply(ops.oneHot(yTrue, 3), ops.log(yPred)), { axis: -1 })),
+      { targetShape: [null] },
+    );
+    const ready = sequential({
+      seed: 3,
+      layers: [layers.dense({ units: 3, activation: "softmax", inputShape: [null, 2] })],
+    });
+    model.compile({ optimizer: "sgd", loss: ofPlaces, maxLength: 20 });
+    ready.compile({ optimizer: "sgd", loss: "sparseCategoricalCrossentropy" });
+    const y = (length: number) =>
+      tensor(
+        Int32Array.from({ length: 2 * length }, (_, i) => i % 3),
+        [2, length],
+      );
+    for (const length of [4, 9, 6]) {
+      const [own, expected] = [
+        await model.trainOnBatch(sequences(2, length), y(length)),
+        await ready.trainOnBatch(sequences(2, length), y(length)),
+      ];
+      expect(own.loss).toBeCloseTo(expected.loss, 5);
+    }
+    const again = await loadModel(model.toBytes());
+    expect(again.toBytes()).toEqual(model.toBytes());
+    expect(again.internals("test").recipe.maxLength).toBe(20);
+    expect(await again.evaluate(sequences(2, 7), y(7))).toEqual(await model.evaluate(sequences(2, 7), y(7)));
+    expect(await message(() => model.evaluate(sequences(2, 7), y(6)))).toContain(
+      "expects targets of shape [2, 7], got [2, 6]",
+    );
+    expect(() =>
+      model.compile({ optimizer: "sgd", loss: losses.custom((a) => a, { targetShape: [2, 2, null] }) }),
+    ).toThrow("losses.custom: targetShape [2,2,null] takes sizes of an output that has only [length,3].");
   });
 
   it("summary, program and memory tell of a length", () => {
