@@ -26,7 +26,7 @@ export interface Recipe {
   /** Default "strict". */
   readonly math?: Arithmetic;
   /** For models of an open length: memory is planned for sequences as long as this from the beginning. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
 }
 
 /** What a program is for. `gradients` is a training step without the update that keeps what it computed. */

@@ -2,15 +2,6 @@ import { ArgumentError } from "../errors";
 import { integer, show } from "../options";
 import { type Dimension, followLength, type Length, OpenSize, sizeAt } from "./dimension";
 
-/** A size as files have it: a number, or [factor, power] of the batch, and of sizes of the open length those, too. */
-export type DescribedSize = number | readonly [factor: number, power: number, lengths?: readonly Length[]];
-
-export function describeSize(size: Dimension): DescribedSize {
-  if (typeof size === "number") return size;
-  const { factor, power, lengths } = size;
-  return lengths.length ? [factor, power, lengths] : [factor, power];
-}
-
 /** Largest numbers of a size, and most axes that can be multiplied. */
 const MOST = { factor: 2 ** 30, power: 4 } as const;
 

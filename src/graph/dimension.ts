@@ -1,4 +1,4 @@
-import { InternalError } from "../errors";
+import { ShapeError } from "../errors";
 
 /**
  * Sizes of nodes. Two quantities are not known before there is data: how many samples a batch has, and how long its sequences
@@ -41,9 +41,9 @@ const WHOLE: Length = [1, 0, 1, 1, 0];
 /** How long the sequences of a batch are. */
 export const LENGTH: Dimension = /* @__PURE__ */ new OpenSize(1, 0, [WHOLE]);
 
-const partsOf = (size: Dimension): OpenSize => (typeof size === "number" ? new OpenSize(size, 0) : size);
+export const partsOf = (size: Dimension): OpenSize => (typeof size === "number" ? new OpenSize(size, 0) : size);
 
-function sizeFrom(factor: number, power: number, lengths: readonly Length[]): Dimension {
+export function sizeFrom(factor: number, power: number, lengths: readonly Length[]): Dimension {
   return factor === 0 || (power === 0 && lengths.length === 0) ? factor : new OpenSize(factor, power, lengths);
 }
 
@@ -56,35 +56,6 @@ export function times(a: Dimension, b: Dimension): Dimension {
 
 export function productOf(sizes: readonly Dimension[]): Dimension {
   return sizes.reduce(times, 1);
-}
-
-/** a ÷ b, undefined where that is no size for every batch. */
-export function dividedBy(a: Dimension, b: Dimension): Dimension | undefined {
-  const [x, y] = [partsOf(a), partsOf(b)];
-  const lengths = [...x.lengths];
-  for (const length of y.lengths) {
-    const place = lengths.findIndex((other) => String(other) === String(length));
-    if (place < 0) return undefined;
-    lengths.splice(place, 1);
-  }
-  if (y.factor === 0 || x.power < y.power) return undefined;
-  if (x.factor % y.factor === 0) return sizeFrom(x.factor / y.factor, x.power - y.power, lengths);
-  if (x.power > y.power || lengths.length === 0) return undefined;
-  // 6·length ÷ 4: whole for the lengths that data may have.
-  const [rest, divisor] = [sizeFrom(x.factor, 0, lengths), y.factor];
-  return followLength((length) => {
-    const quotient = sizeAt(rest, { batchSize: 1, length }) / divisor;
-    return Number.isInteger(quotient) ? quotient : undefined;
-  });
-}
-
-/** a + b, undefined where that is no such size. */
-export function plus(a: Dimension, b: Dimension): Dimension | undefined {
-  const [x, y] = [partsOf(a), partsOf(b)];
-  if (x.power !== y.power) return undefined;
-  if (String(x.lengths) === String(y.lengths)) return sizeFrom(x.factor + y.factor, x.power, x.lengths);
-  if (x.power > 0) return undefined;
-  return followLength((length) => sizeAt(a, { batchSize: 1, length }) + sizeAt(b, { batchSize: 1, length }));
 }
 
 /** Whether two sizes are equal for every batch. */
@@ -101,7 +72,11 @@ export function sizeAt(size: Dimension, { batchSize, length }: Extent): number {
   if (typeof size === "number") return size;
   let result = size.factor * batchSize ** size.power;
   for (const [scale, before, step, repeats, behind] of size.lengths) {
-    if (length === undefined) throw new InternalError(`${showDimensions([size])} of no length`);
+    if (length === undefined) {
+      throw new ShapeError(
+        `the size ${showDimension(size)} needs an input of an open length: input({ shape: [null, …] }).`,
+      );
+    }
     result *= repeats * Math.floor((scale * length + before) / step) + behind;
   }
   return result;
@@ -178,4 +153,13 @@ export function showDimension(size: Dimension): string {
 /** As messages show it: `[batch, 3, 2·batch]`. */
 export function showDimensions(sizes: readonly Dimension[]): string {
   return `[${sizes.map(showDimension).join(", ")}]`;
+}
+
+/** A size as files have it: a number, or [factor, power] of the batch, and of sizes of the open length those, too. */
+export type DescribedSize = number | readonly [factor: number, power: number, lengths?: readonly Length[]];
+
+export function describeSize(size: Dimension): DescribedSize {
+  if (typeof size === "number") return size;
+  const { factor, power, lengths } = size;
+  return lengths.length ? [factor, power, lengths] : [factor, power];
 }

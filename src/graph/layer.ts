@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import type { Graph, Value } from "./graph";
-import { type OpenShape, showShape, type Shape } from "../tensor/shape";
+import { showShape, type Shape } from "../tensor/shape";
 import { BATCH, type Dimension, productOf, showDimensions } from "./dimension";
 import { checkFloat, describeNode, drawPath, Node, sampleShape } from "./node";
 import { fitOpen } from "./openShapes";
@@ -57,7 +57,7 @@ function copyOf(value: unknown): unknown {
  */
 export abstract class Layer {
   /** Shape of one sample, if it was given. */
-  readonly inputShape?: OpenShape;
+  readonly inputShape?: readonly (number | null)[];
   /** What the user passed, kept for saving. */
   readonly options: Readonly<Record<string, unknown>> & LayerOptions;
   /** @internal The name was made by a model, not by a user. */

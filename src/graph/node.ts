@@ -5,7 +5,7 @@ import type { Graph, Value } from "./graph";
 import type { Layer } from "./layer";
 import { oneOf, show } from "../options";
 import { checkCount, checkSize, type Option, type OptionsOf, readOptions, text } from "../optionTable";
-import { type OpenShape, showShape, sizeOf } from "../tensor/shape";
+import { showShape, sizeOf } from "../tensor/shape";
 
 /** What makes a node that no layer makes: a function over nodes. `name` and `options` are all that a file needs to keep. */
 export interface NodeOperation {
@@ -110,7 +110,7 @@ export function drawPath(node: Node): string {
 }
 
 /** A shape without batch dimension, as a user writes it: the first size may be open. */
-export const sampleShape: Option<OpenShape> = (given, who, option) => {
+export const sampleShape: Option<readonly (number | null)[]> = (given, who, option) => {
   if (!Array.isArray(given)) {
     throw new ShapeError(
       `${who}: ${option} must be an array of sizes without the batch dimension, got ${show(given)}.`,

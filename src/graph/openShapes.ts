@@ -1,4 +1,5 @@
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
+import { integer } from "../options";
 import { type Shape, sameShape, showShape } from "../tensor/shape";
 import {
   BATCH,
@@ -68,10 +69,10 @@ function named<T>(inputs: readonly Node[], ask: () => T): T {
   }
 }
 
-/** The open length that inputs of these shapes have; undefined where no input is open. */
-export function lengthOf(inputs: readonly Node[], shapes: readonly Shape[]): number | undefined {
+/** The open length that values `[batch, …]` of inputs have; undefined where no input is open. */
+export function lengthOf(inputs: readonly Node[], values: readonly { readonly shape: Shape }[]): number | undefined {
   const open = inputs.findIndex(({ isOpen }) => isOpen);
-  return open < 0 ? undefined : shapes[open][0];
+  return open < 0 ? undefined : values[open].shape[1];
 }
 
 /** The lengths that have been found to fit, by the nodes of a model: the last one. */
@@ -112,6 +113,21 @@ function misfit({ layer, dimensions }: Node, given: readonly Shape[], shape: Sha
     if (error instanceof ShapeError) return error;
     throw error;
   }
+}
+
+/**
+ * Checks a length that was given as an option; undefined stays that.
+ *
+ * @throws ArgumentError where nothing is open, ShapeError when a layer cannot work on it
+ */
+export function readLength(who: string, option: string, given: unknown, model: NodeList): number | undefined {
+  if (given === undefined) return undefined;
+  const length = integer(who, option, given);
+  if (!model.inputs.some(({ isOpen }) => isOpen)) {
+    throw new ArgumentError(`${who}: ${option} is for models with an open length, input({ shape: [null, …] }).`);
+  }
+  checkLength(who, model, length);
+  return length;
 }
 
 /** The shortest of some usual lengths that fits a model: what is told of a model with an open length before there is data. */

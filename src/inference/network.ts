@@ -1,6 +1,6 @@
 import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
-import type { OpenShape, Shape } from "../tensor/shape";
+import type { Shape } from "../tensor/shape";
 import type { Dtype, Tensor } from "../tensor/tensor";
 import type { Constant, Row } from "../program/program";
 import type { SmallBuild } from "../engine/module/modules";
@@ -10,7 +10,7 @@ export interface Port {
   /** Of its layer. */
   readonly name: string;
   /** Sizes without the batch dimension; `null` where they depend on the length of sequences, which is open. */
-  readonly shape: OpenShape;
+  readonly shape: readonly (number | null)[];
   /** Of its elements. */
   readonly dtype: Dtype;
 }

@@ -39,7 +39,12 @@ export class NestedModel extends Layer {
   outputShape(...shapes: Shape[]): Shape {
     const { inputs, outputs } = this.structure;
     const fits = shapes.length === inputs.length && inputs.every(({ shape }, i) => fitsShape(shapes[i], shape));
-    const length = fits ? lengthOf(inputs, shapes) : undefined;
+    const length = fits
+      ? lengthOf(
+          inputs,
+          shapes.map((shape) => ({ shape: [0, ...shape] })),
+        )
+      : undefined;
     const wanted = inputs.map((node) => (fits ? shapeOf(node, length) : node.shape));
     const show = (list: readonly OpenShape[]) => list.map((shape) => showShape(shape, true)).join(" and ");
     if (!fits || show(shapes) !== show(wanted)) {
@@ -64,10 +69,7 @@ export class NestedModel extends Layer {
 
   emit(graph: Graph, inputs: Value[], weights: Value[]): Value {
     const weightsOf = (layer: Layer) => weights.slice(...this.#ranges.get(layer)!);
-    const length = lengthOf(
-      this.structure.inputs,
-      inputs.map(({ shape }) => shape.slice(1)),
-    );
+    const length = lengthOf(this.structure.inputs, inputs);
     return graph.atLength(length, () => emitNodes(graph, this.structure, inputs, weightsOf)[0]);
   }
 }

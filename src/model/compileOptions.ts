@@ -3,8 +3,8 @@ import type { Objective } from "../compiler/objectives";
 import { resolveThreads } from "../engine/workers/sharing";
 import { ArgumentError, ShapeError } from "../errors";
 import { showDimensions } from "../graph/dimension";
-import { checkLength } from "../graph/openShapes";
-import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
+import { readLength } from "../graph/openShapes";
+import { boolean, checkOptions, finiteNumber, oneOf, show } from "../options";
 import { CustomLoss } from "../losses/custom";
 import { type Loss, type LossName, resolveLoss } from "../losses/losses";
 import { type MetricLike, resolveMetric } from "../metrics/metrics";
@@ -74,8 +74,7 @@ export function readCompileOptions(options: CompileOptions, structure: Structure
   }
   oneOf("compile", "math", math, ["strict", "relaxed"]);
   const objectives = readObjectives(options, structure.outputs);
-  const { maxLength } = options;
-  if (maxLength !== undefined) readMaxLength(maxLength, structure);
+  const maxLength = readLength("compile", "maxLength", options.maxLength, structure);
   return {
     optimizer,
     objectives,
@@ -84,16 +83,8 @@ export function readCompileOptions(options: CompileOptions, structure: Structure
     worker,
     math,
     requiresWasm: options.engine === "wasm",
-    ...(maxLength === undefined ? {} : { maxLength }),
+    maxLength,
   };
-}
-
-function readMaxLength(maxLength: number, structure: Structure): void {
-  integer("compile", "maxLength", maxLength);
-  if (!structure.inputs.some(({ isOpen }) => isOpen)) {
-    throw new ArgumentError("compile: maxLength is for models with an open length, input({ shape: [null, …] }).");
-  }
-  checkLength("compile", structure, maxLength);
 }
 
 function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: Structure["outputs"]): Objective[] {

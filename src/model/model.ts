@@ -9,7 +9,7 @@ import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, MemoryLimitError, StateError } from "../errors";
 import { type Node, shapeOf } from "../graph/node";
-import { checkLength, usualLength } from "../graph/openShapes";
+import { readLength, usualLength } from "../graph/openShapes";
 import type { Layer } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext, TrainedModel } from "../training/callback";
@@ -556,13 +556,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   /** The length that something is told of; undefined for models of fixed shapes. */
   #lengthFor(who: string, { length }: ProgramOptions): number | undefined {
     const { model, maxLength } = this.#lowerings.recipe;
-    if (length === undefined) return maxLength ?? usualLength(model);
-    integer(who, "length", length);
-    if (!model.inputs.some(({ isOpen }) => isOpen)) {
-      throw new ArgumentError(`${who}: length is for models with an open length, input({ shape: [null, …] }).`);
-    }
-    checkLength(who, model, length);
-    return length;
+    return readLength(who, "length", length, model) ?? maxLength ?? usualLength(model);
   }
 
   /** Bytes by purpose, before anything is allocated. */

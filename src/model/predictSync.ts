@@ -10,10 +10,7 @@ import { nextRun, runSteps } from "../training/pass";
 /** The outputs for some inputs, computed at once on this thread, as many samples at a time as there is room for. */
 export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSize: number): Tensor[] {
   const { model } = runtime.recipe;
-  const length = lengthOf(
-    model.inputs,
-    inputs.map(({ shape }) => shape.slice(1)),
-  );
+  const length = lengthOf(model.inputs, inputs);
   const most = Math.min(batchSize, runtime.samplesOf(inputs));
   const capacity =
     length === undefined ? Math.min(most, runtime.batchCapacity("predict")) : roomFor(runtime, most, length);

@@ -1,17 +1,17 @@
 import { ShapeError } from "../errors";
 import {
   BATCH,
+  describeSize,
   type Dimension,
-  dividedBy,
   isSame,
   LENGTH,
-  plus,
   productOf,
   shapeAt,
   showDimensions,
   sizeAt,
 } from "../graph/dimension";
-import { describeSize, readSize } from "../graph/describedSize";
+import { readSize } from "../graph/describedSize";
+import { dividedBy, plus } from "../graph/sizeArithmetic";
 import type { Graph, Value } from "../graph/graph";
 import type { Node } from "../graph/node";
 import { showShape, sizeOf } from "../tensor/shape";

@@ -170,18 +170,13 @@ export class Runtime {
    */
   async reserve(need: Partial<Capacity>, programs: readonly LoweringKey[] = []): Promise<void> {
     const announced = this.#announce(programs);
-    const given = { ...NO_CAPACITY, ...need };
-    const wanted = announced.reduce(
-      (sum, lowering) => union(sum, { ...NO_CAPACITY, ...needsOf(this.recipe, lowering) }),
-      union(this.#capacity, given),
-    );
+    const wanted = this.#union(need, announced);
     const { arenaBytes } = this.#capacity;
     // Sequences that grow one by one are not to lay memory out anew each time.
     const spare = wanted.arenaBytes > arenaBytes && arenaBytes < MOST_SPARED ? Math.ceil(arenaBytes * 1.25) : 0;
     Object.assign(wanted, { arenaBytes: Math.max(wanted.arenaBytes, spare) });
-    const isKnown = announced.every(({ graph }) => graph.operations.every(({ op }) => this.#operations.has(op.name)));
-    if (!this.#engine || this.#engine.isBroken || !isKnown || !covers(this.#capacity, wanted))
-      await this.#layOut(wanted, announced);
+    const isReady = this.#engine && !this.#engine.isBroken && this.#knows(announced);
+    if (!isReady || !covers(this.#capacity, wanted)) await this.#layOut(wanted, announced);
     const preparing = this.#engine?.prepare?.();
     if (preparing) await preparing;
     const updating = this.isBeside ? undefined : this.copies.update();
@@ -198,26 +193,6 @@ export class Runtime {
       const weightSizes = key.weightSizes && mostWeights(recipe, maxLength);
       return [own, this.lowerings.of({ ...key, weightSizes, length: maxLength })];
     });
-  }
-
-  /** The same in the middle of a pass: data, their order and the sums of the pass move along. */
-  async reserveMore(need: Partial<Capacity>, programs: readonly LoweringKey[]): Promise<void> {
-    const before = this.#map;
-    const { order, dataBytes } = this.#capacity;
-    const { bytes } = this.engine.memory;
-    const copy = (address: number, length: number) => bytes.slice(address, address + length);
-    const sums = copy(before.bases.totals, before.programs - before.bases.totals);
-    const ordered = copy(before.order, 4 * order);
-    const data = copy(before.bases.data, dataBytes);
-    await this.reserve(need, programs);
-    if (this.#map === before) return;
-    const put = (content: Uint8Array, address: number) => {
-      this.engine.memory.bytes.set(content, address);
-      this.engine.wrote?.(address, content.length);
-    };
-    put(sums, this.#map.bases.totals);
-    put(ordered, this.#map.order);
-    put(data, this.#map.bases.data);
   }
 
   async #layOut(wanted: Capacity, announced: readonly Lowering[]): Promise<void> {
@@ -442,18 +417,29 @@ export class Runtime {
     return this.#driver !== undefined;
   }
 
+  /** What there is room for. */
+  get capacity(): Capacity {
+    return this.#capacity;
+  }
+
   /** Bytes of data that a pass has places for. */
   dataEnd = 0;
 
   /** Whether there is room for a program of a model with an open length. */
   hasRoomForProgram(key: LoweringKey): boolean {
-    const lowering = this.lowerings.of(key);
-    const needs = union(this.#capacity, { ...NO_CAPACITY, ...needsOf(this.recipe, lowering) });
-    return (
-      this.#engine !== undefined &&
-      covers(this.#capacity, needs) &&
-      lowering.graph.operations.every(({ op }) => this.#operations.has(op.name))
-    );
+    const lowerings = [this.lowerings.of(key)];
+    return this.#engine !== undefined && this.#knows(lowerings) && covers(this.#capacity, this.#union({}, lowerings));
+  }
+
+  /** What there is room for and what is needed besides, also by programs that have plans of their own. */
+  #union(need: Partial<Capacity>, announced: readonly Lowering[]): Capacity {
+    const needs = [need, ...announced.map((lowering) => needsOf(this.recipe, lowering))];
+    return needs.reduce<Capacity>((sum, one) => union(sum, { ...NO_CAPACITY, ...one }), this.#capacity);
+  }
+
+  /** Whether the engine was made for all operations of these. */
+  #knows(lowerings: readonly Lowering[]): boolean {
+    return lowerings.every(({ graph }) => graph.operations.every(({ op }) => this.#operations.has(op.name)));
   }
 
   /** How many samples of these columns there is room for. */

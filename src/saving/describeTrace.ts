@@ -1,4 +1,4 @@
-import { describeSize } from "../graph/describedSize";
+import { describeSize } from "../graph/dimension";
 import type { Node } from "../graph/node";
 import type { Trace } from "../graph/traced";
 

@@ -37,10 +37,7 @@ export function weighClasses(
   }
   const [{ data }] = given.y;
   const [sampleWeight] = given.sampleWeights ?? [];
-  const length = lengthOf(
-    model.inputs,
-    given.x.map(({ shape }) => shape.slice(1)),
-  );
+  const length = lengthOf(model.inputs, given.x);
   const outputShape = shapeOf(model.outputs[0], length);
   const columns = outputShape.at(-1)!;
   const steps = outputShape.slice(0, -1);

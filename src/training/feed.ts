@@ -100,10 +100,7 @@ export function programsFor(
   count: number,
   batchSize: number,
 ): LoweringKey[] {
-  const length = lengthOf(
-    model.inputs,
-    x.map(({ shape }) => shape.slice(1)),
-  );
+  const length = lengthOf(model.inputs, x);
   if (length === undefined) return [];
   const weightSizes = kind === "predict" ? undefined : sampleWeights?.map(({ size, shape }) => size / shape[0]);
   const sizes = new Set([Math.min(batchSize, count), count % batchSize]);

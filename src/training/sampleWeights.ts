@@ -22,10 +22,7 @@ export function readSampleWeights(
   who: string,
 ): Tensor[] {
   const { outputs } = model;
-  const length = lengthOf(
-    model.inputs,
-    x.map(({ shape }) => shape.slice(1)),
-  );
+  const length = lengthOf(model.inputs, x);
   const shapes = outputs.map((output) => shapeOf(output, length));
   const name = `${who}: sampleWeight`;
   const list = listOf(like, outputNames(outputs), name);

@@ -116,12 +116,11 @@ export function readSamples(
  * @throws ShapeError when the inputs have several lengths, or one that a layer cannot work on
  */
 export function checkedLength(model: NodeList, inputs: readonly Tensor[], who: string): number | undefined {
-  const shapes = inputs.map(({ shape }) => shape.slice(1));
-  const length = lengthOf(model.inputs, shapes);
+  const length = lengthOf(model.inputs, inputs);
   if (length === undefined) return undefined;
   model.inputs.forEach(({ isOpen }, i) => {
-    if (!isOpen || shapes[i][0] === length) return;
-    const got = shapes.map((shape) => showShape(["samples", ...shape] as never)).join(" and ");
+    if (!isOpen || inputs[i].shape[1] === length) return;
+    const got = inputs.map(({ shape }) => showShape(shape)).join(" and ");
     throw new ShapeError(
       `${who}: inputs of an open length must have one length in a batch, got ${got}. Pad the shorter.`,
     );

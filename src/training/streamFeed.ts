@@ -10,6 +10,7 @@ import { DataError } from "../errors";
 import { shapeOf } from "../graph/node";
 import type { Runtime } from "../runtime/runtime";
 import { readColumns } from "./readColumns";
+import { reserveMore } from "./reserveMore";
 import { checkDatasetShapes } from "./inputs";
 import { type Feed, fillInOrder, loadColumn, type Portion, programsFor } from "./feed";
 import type { Samples } from "./samples";
@@ -145,7 +146,7 @@ export class StreamFeed implements Feed {
       runtime.dataEnd += alignBytes(this.#room);
     }
     const need = { [`${this.#kind}Batch`]: first.count, dataBytes: runtime.dataEnd };
-    await runtime.reserveMore(need, programs);
+    await reserveMore(runtime, need, programs);
   }
 
   async #loadBatches(batches: readonly Samples[]): Promise<Portion> {

@@ -12,7 +12,9 @@ import {
   MemoryLimitError,
   metrics,
   model as functional,
+  NonFiniteError,
   ops,
+  optimizers,
   sequential,
   ShapeError,
   StateError,
@@ -302,9 +304,18 @@ describe("what needs a fixed size says so", () => {
     const means = [a, b].map((node) => layers.globalAveragePooling1d().apply(node));
     const model = functional({ inputs: [a, b], outputs: layers.concatenate().apply(means) });
     expect(await message(() => model.predict([sequences(2, 4, 2), sequences(2, 5, 3)]))).toBe(
-      "ShapeError: predict: inputs of an open length must have one length in a batch, got [samples, 4, 2] and [samples, 5, 3]. Pad the shorter.",
+      "ShapeError: predict: inputs of an open length must have one length in a batch, got [2, 4, 2] and [2, 5, 3]. Pad the shorter.",
     );
     expect((await model.predict([sequences(2, 4, 2), sequences(2, 4, 3)])).shape).toEqual([2, 5]);
+  });
+
+  it("an open size without an open input is refused", async () => {
+    const x = input({ shape: [1, 3] });
+    const repeated = ops.mean(ops.broadcastTo(x, [null, null, 3]), { axis: 1 });
+    const model = functional({ inputs: x, outputs: layers.dense({ units: 1 }).apply(repeated) });
+    const expected = "ShapeError: the size length needs an input of an open length";
+    expect(await message(() => model.predict([[[1, 2, 3]]]))).toContain(expected);
+    expect(await message(() => compiled(model as Model))).toContain(expected);
   });
 
   it("a length that a division does not allow is refused", async () => {
@@ -617,6 +628,35 @@ describe("datasets of sequences", () => {
       byHand.dispose();
     });
   }
+
+  it("go back to the last finite weights when a longer sequence makes the loss overflow", async () => {
+    const make = () => {
+      const model = sequential({
+        seed: 2,
+        layers: [
+          layers.dense({ units: 3, inputShape: [null, 2] }),
+          layers.globalAveragePooling1d(),
+          layers.dense({ units: 1 }),
+        ],
+      });
+      model.compile({ optimizer: optimizers.sgd({ learningRate: 0.01 }), loss: "mse" });
+      return model;
+    };
+    const fine = items([2, 3, 5, 9]).map(({ x, y }) => ({ x, y }));
+    const wrong = { x: tensor(new Float32Array(600).fill(1e30), [300, 2]), y: [1] };
+    const [model, byHand] = [make(), make()];
+    const dataset = data.fromIterable([...fine, wrong, ...fine], open).paddedBatch(1);
+    await expect(model.fit(dataset)).rejects.toThrow(NonFiniteError);
+    // The weights before the last update, after which the loss was infinite.
+    for (const { x, y } of fine.slice(0, 3))
+      await byHand.trainOnBatch(tensor(x.data, [1, ...x.shape]), [y as number[]]);
+    expect(await model.getWeights()).toEqual(await byHand.getWeights());
+    const [x, y] = [sequences(4, 6), tensor(noise(4), [4, 1])];
+    const validationData = [sequences(3, 50), tensor(noise(3), [3, 1])] as const;
+    const { history } = await model.fit(x, y, { validationData: [...validationData] });
+    await byHand.fit(x, y);
+    expect(history.valLoss).toEqual([(await byHand.evaluate(...validationData)).loss]);
+  });
 
   it("with padded targets learn from the places that are there only", async () => {
     const make = () => {
