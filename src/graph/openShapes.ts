@@ -38,8 +38,10 @@ export function fitOpen(layer: Layer, inputs: readonly Node[]): { dimensions: Di
   const known = PROBES.map((length): Shape | undefined => {
     try {
       return layer.outputShape(...shapesAt(length));
-    } catch {
-      return undefined;
+    } catch (error) {
+      // Not every length fits, such as odd ones that are to be shown as pairs.
+      if (error instanceof ShapeError) return undefined;
+      throw error;
     }
   });
   const sizes = atFirst.map((_, axis) => {

@@ -62,6 +62,21 @@ const pooled: Record<string, Build> = {
     const last = ops.max(noisy, { axis: 1 });
     return functional({ inputs: x, outputs: layers.dense({ units: 3, activation: "softmax" }).apply(last), seed: 5 });
   },
+  "images of an open height": (length) =>
+    sequential({
+      seed: 7,
+      layers: [
+        layers.reshape({ targetShape: [-1, 2, 2], inputShape: step(length) }),
+        layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu" }),
+        layers.zeroPadding2d({ padding: 1 }),
+        layers.maxPooling2d({ poolSize: 2 }),
+        layers.upSampling2d({ size: 2 }),
+        layers.depthwiseConv2d({ kernelSize: 2 }),
+        layers.groupNormalization({ groups: 2 }),
+        layers.globalAveragePooling2d(),
+        layers.dense({ units: 3, activation: "softmax" }),
+      ],
+    }),
   "two inputs, a nested model and paddings": (length) => {
     const [a, b] = [input({ shape: step(length), name: "a" }), input({ shape: step(length), name: "b" })];
     const inner = input({ shape: [length, 6] });
@@ -216,5 +231,73 @@ describe("steps that are large enough for several threads", () => {
     }
     expect(weights[1]).toEqual(weights[0]);
     expect(weights[2]).toEqual(weights[0]);
+  });
+});
+
+const rename = (values: Record<string, Tensor>, names: Record<string, Tensor>) =>
+  Object.fromEntries(Object.keys(names).map((name, i) => [name, Object.values(values)[i]]));
+
+describe("every layer that can work on sequences", () => {
+  type Node = ReturnType<typeof input>;
+  const one: Record<string, () => { apply: (x: Node) => Node }> = {
+    dense: () => layers.dense({ units: 3 }),
+    activation: () => layers.activation({ activation: "gelu" }),
+    relu: () => layers.relu(),
+    leakyRelu: () => layers.leakyRelu(),
+    elu: () => layers.elu(),
+    softmax: () => layers.softmax(),
+    "softmax over the length": () => ({
+      apply: (x) => {
+        const back = layers.permute({ dims: [2, 1] });
+        return back.apply(layers.softmax().apply(layers.permute({ dims: [2, 1] }).apply(x)));
+      },
+    }),
+    prelu: () => layers.prelu({ sharedAxes: [1] }),
+    dropout: () => layers.dropout({ rate: 0.5 }),
+    gaussianNoise: () => layers.gaussianNoise({ stddev: 1 }),
+    flatten: () => layers.flatten(),
+    reshape: () => layers.reshape({ targetShape: [-1, 2] }),
+    permute: () => layers.permute({ dims: [2, 1] }),
+    conv1d: () => layers.conv1d({ filters: 2, kernelSize: 3, strides: 2, padding: "same" }),
+    conv1dTranspose: () => layers.conv1dTranspose({ filters: 2, kernelSize: 3, strides: 3 }),
+    maxPooling1d: () => layers.maxPooling1d({ poolSize: 3, strides: 2 }),
+    averagePooling1d: () => layers.averagePooling1d({ poolSize: 3, strides: 1, padding: "same" }),
+    globalAveragePooling1d: () => layers.globalAveragePooling1d({ keepdims: true }),
+    globalMaxPooling1d: () => layers.globalMaxPooling1d(),
+    batchNormalization: () => layers.batchNormalization(),
+    layerNormalization: () => layers.layerNormalization(),
+    groupNormalization: () => layers.groupNormalization({ groups: 2 }),
+    rmsNormalization: () => layers.rmsNormalization(),
+    rescaling: () => layers.rescaling({ scale: 2 }),
+    normalization: () => layers.normalization({ mean: 1, variance: 4 }),
+    add: () => ({ apply: (x) => layers.add().apply([x, layers.relu().apply(x)]) }),
+    multiply: () => ({ apply: (x) => layers.multiply().apply([x, x]) }),
+    maximum: () => ({ apply: (x) => layers.maximum().apply([x, layers.relu().apply(x)]) }),
+    "concatenate along the length": () => ({ apply: (x) => layers.concatenate({ axis: 1 }).apply([x, x]) }),
+    "concatenate along the features": () => ({ apply: (x) => layers.concatenate().apply([x, x]) }),
+    dot: () => ({ apply: (x) => layers.dot({ axes: [2, 2] }).apply([x, x]) }),
+    "tile, stack and take": () => ({
+      apply: (x) =>
+        ops.take(ops.stack([ops.tile(x, [1, 2, 1]), ops.tile(x, [1, 2, 1])], { axis: 2 }), [1, 0], { axis: 3 }),
+    }),
+    "cumSum and sort": () => ({ apply: (x) => ops.sort(ops.cumSum(x, { axis: 1 }), { axis: 1 }) }),
+    einsum: () => ({ apply: (x) => ops.einsum("bij,bkj->bik", x, x) }),
+    "random numbers": () => ({ apply: (x) => ops.add(x, ops.randomNormal([null, x.shape[0], 4], { seed: 3 })) }),
+  };
+
+  it.each(Object.entries(one))("%s: shapes and bits of every length", async (_, make) => {
+    const build: Build = (length) => {
+      const x = input({ shape: step(length) });
+      return functional({ inputs: x, outputs: make().apply(x), seed: 2 }) as Model;
+    };
+    const open = keep(build(null));
+    for (const length of [6, 4, 17, 6, 31]) {
+      const fixed = build(length);
+      await fixed.setWeights(rename(await open.getWeights(), await fixed.getWeights()));
+      const [given, expected] = [await open.predict(sequence(length)), await fixed.predict(sequence(length))];
+      expect(given.shape).toEqual(expected.shape);
+      expect(given.shape).toEqual([SAMPLES, ...fixed.internals("test").recipe.model.outputs[0].shape]);
+      expect([...given.data]).toEqual([...expected.data]);
+    }
   });
 });
