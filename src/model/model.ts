@@ -25,10 +25,10 @@ import { History } from "../training/history";
 import { learningRateAt } from "../optimizers/optimizers";
 import { evaluatePass, nextRun, StepBudget, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
-import { takeValues } from "../training/borrowedTensor";
+import { lendValues, takeValues } from "../training/borrowedTensor";
 import { readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
-import { readWeighted, type Samples, type WeightOptions } from "../training/samples";
+import { ownSamples, readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
@@ -423,11 +423,22 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
     const { recipe } = this.#compiled;
-    const { weighted } = readWeighted(recipe, x, y, "trainOnBatch", options);
-    return this.#train("trainOnBatch", async () => {
-      this.#compiled.runtime.writesSlots();
-      return (await loadOneStep()).trainStep(this.#compiled, await weighted);
+    // When nothing has to be waited for, the samples are in the model's memory before this call returns: no copy of them is
+    // needed.
+    let samples = readWeighted(recipe, x, y, "trainOnBatch", options, lendValues).weighted;
+    let areLent = !(samples instanceof Promise);
+    const training = this.#train("trainOnBatch", async () => {
+      const { runtime } = this.#compiled;
+      runtime.writesSlots();
+      const step = oneStep ?? (await loadOneStep());
+      if (samples instanceof Promise) samples = await samples;
+      const reserving = step.reserveFor(runtime, "train", samples);
+      if (reserving) await reserving;
+      areLent = false;
+      return step.trainStep(this.#compiled, samples);
     });
+    if (areLent) samples = ownSamples(samples as Samples);
+    return training;
   }
 
   /**
@@ -584,10 +595,10 @@ function checkFits(lowerings: Lowerings): void {
 }
 
 /** What steps of one batch take; most programs have none. */
-let oneStep: Promise<typeof import("./oneStep")> | undefined;
+let oneStep: typeof import("./oneStep") | undefined;
 
-function loadOneStep(): Promise<typeof import("./oneStep")> {
-  oneStep ??= import("./oneStep");
+async function loadOneStep(): Promise<typeof import("./oneStep")> {
+  oneStep = await import("./oneStep");
   return oneStep;
 }
 

@@ -206,8 +206,9 @@ function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap
 }
 
 /** Whether one capacity has room for the other. */
-export function covers(have: Capacity, need: Capacity): boolean {
-  return (Object.keys(need) as (keyof Capacity)[]).every((key) => have[key] >= need[key]);
+export function covers(have: Capacity, need: Partial<Capacity>): boolean {
+  for (const key in need) if (!(have[key as keyof Capacity] >= need[key as keyof Capacity]!)) return false;
+  return true;
 }
 
 /** The least capacity that has room for both. */

@@ -73,6 +73,9 @@ export class Runtime {
   #programs: ReadyProgram[] = [];
   /** Bytes of the programs' region that are in use. */
   #programEnd = 0;
+  #losses!: Float64Array;
+  #learningRates!: Float64Array;
+  #order!: Int32Array;
   /** Programs for this memory, also those that have made room for others: to write one down again is quick. */
   readonly #assembled = new Map<string, Assembled>();
   /** What was asked for last, most often asked for again. */
@@ -159,14 +162,21 @@ export class Runtime {
     return this.#driver !== undefined || this.#map.threads > 1;
   }
 
-  /** Makes room, and brings the weights up to date. Returns at once when there is nothing to do. */
-  async reserve(need: Partial<Capacity>): Promise<void> {
-    const wanted = union(this.#capacity, { ...NO_CAPACITY, ...need });
-    if (!this.#engine || this.#engine.isBroken || !covers(this.#capacity, wanted)) await this.#layOut(wanted);
+  /** Makes room, and brings the weights up to date. Returns a promise only when there is something to do. */
+  reserve(need: Partial<Capacity>): Promise<void> | undefined {
+    const hasRoom = this.#engine && !this.#engine.isBroken && covers(this.#capacity, need);
+    if (hasRoom) return this.#prepare();
+    return this.#layOut(union(this.#capacity, { ...NO_CAPACITY, ...need })).then(() => this.#prepare());
+  }
+
+  #prepare(): Promise<void> | undefined {
     const preparing = this.#engine?.prepare?.();
-    if (preparing) await preparing;
-    const updating = this.isBeside ? undefined : this.copies.update();
-    if (updating) await updating;
+    if (preparing) return preparing.then(() => this.#updateCopies());
+    return this.#updateCopies();
+  }
+
+  #updateCopies(): Promise<void> | undefined {
+    return this.isBeside ? undefined : this.copies.update();
   }
 
   async #layOut(wanted: Capacity): Promise<void> {
@@ -196,6 +206,25 @@ export class Runtime {
     this.#programEnd = 0;
     this.#assembled.clear();
     this.#latest = undefined;
+    const { totals, integers } = this.engine.memory;
+    this.#losses = totals.subarray(map.losses / 8, map.losses / 8 + SLICE_STEPS);
+    this.#learningRates = totals.subarray(map.learningRates / 8, map.learningRates / 8 + SLICE_STEPS);
+    this.#order = integers.subarray(map.order / 4, map.order / 4 + capacity.order);
+  }
+
+  /** Losses of the steps of the last run, live. */
+  get losses(): Float64Array {
+    return this.#losses;
+  }
+
+  /** Learning rates of the steps of the next run, live. */
+  get learningRates(): Float64Array {
+    return this.#learningRates;
+  }
+
+  /** The sample numbers of coming steps, live. */
+  get order(): Int32Array {
+    return this.#order;
   }
 
   /**
@@ -427,24 +456,6 @@ export class Runtime {
     const first = (totals + metricSumsOffset(this.recipe, kind)) / 8;
     const other = metricSumsOffset(this.recipe, "evaluate") - metricSumsOffset(this.recipe, "train");
     return this.engine.memory.totals.subarray(first, first + other / 8);
-  }
-
-  /** Losses of the steps of the last run, live. */
-  get losses(): Float64Array {
-    const first = this.#map.losses / 8;
-    return this.engine.memory.totals.subarray(first, first + SLICE_STEPS);
-  }
-
-  /** Learning rates of the steps of the next run, live. */
-  get learningRates(): Float64Array {
-    const first = this.#map.learningRates / 8;
-    return this.engine.memory.totals.subarray(first, first + SLICE_STEPS);
-  }
-
-  /** The sample numbers of coming steps, live. */
-  get order(): Int32Array {
-    const first = this.#map.order / 4;
-    return this.engine.memory.integers.subarray(first, first + this.#capacity.order);
   }
 }
 

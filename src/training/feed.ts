@@ -83,8 +83,11 @@ function loadColumns(runtime: Runtime, placed: readonly [Tensor, Column][], firs
   return undefined;
 }
 
-function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
-  return [...x, ...y, ...sampleWeights].reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
+/** Bytes that the columns of samples take in the data region. */
+export function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
+  let bytes = 0;
+  for (const columns of [x, y, sampleWeights]) for (const { data } of columns) bytes += alignBytes(data.byteLength);
+  return bytes;
 }
 
 /** Samples that fit into memory: loaded once, then only their order changes. */
@@ -167,14 +170,13 @@ export function largestBatch(feed: Feed): number {
   return Math.min(feed.batchSize, feed.count ?? feed.batchSize);
 }
 
-/** Makes room for a feed that nothing else stands beside, and loads it. */
-export async function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> {
-  await runtime.reserve({
+/** Makes room for a feed that nothing else stands beside, and loads it; returns a promise when it could not be done at once. */
+export function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> | undefined {
+  const reserving = runtime.reserve({
     [`${kind}Batch`]: largestBatch(feed),
     order: feed.order,
     dataBytes: feed.dataBytes,
     weighted: feed.isWeighted ? 1 : 0,
   });
-  const loading = feed.load(runtime, 0, 0);
-  if (loading) await loading;
+  return reserving ? reserving.then(() => feed.load(runtime, 0, 0)) : feed.load(runtime, 0, 0);
 }

@@ -7,7 +7,7 @@ import type { Objective } from "../compiler/objectives";
 import { checkTargets } from "../losses/losses";
 import { readSampleWeights } from "./sampleWeights";
 import { BorrowedTensor, takeValues } from "./borrowedTensor";
-import { checkValues, plural, readInputs, readList, takeAtOnce, type ValueCheck } from "./inputs";
+import { checkValues, plural, readInputs, readList, takeAtOnce, type TakeValues, type ValueCheck } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
 export interface Samples {
@@ -50,6 +50,7 @@ export interface WeightedSamples {
 /**
  * Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts.
  *
+ * @param take how inputs and targets are taken from the caller; with weights of classes they are copied whatever it says
  * @throws ArgumentError, ShapeError, DataError; those of class weights are the promise's
  */
 export function readWeighted(
@@ -58,9 +59,10 @@ export function readWeighted(
   y: TensorsLike,
   who: string,
   { sampleWeight, classWeight }: WeightOptions,
+  take: TakeValues = takeValues,
 ): WeightedSamples {
   const { model } = recipe;
-  const samples = readSamples(model, recipe.objectives, x, y, who);
+  const samples = readSamples(model, recipe.objectives, x, y, who, classWeight === undefined ? take : takeValues);
   const sampleWeights =
     sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples.count, who);
   const given = { ...samples, sampleWeights };
@@ -80,8 +82,9 @@ export function readSamples(
   x: TensorsLike,
   y: TensorsLike | undefined,
   who: string,
+  take: TakeValues = takeValues,
 ): Samples {
-  const inputs = readInputs(model.inputs, x, who, takeValues);
+  const inputs = readInputs(model.inputs, x, who, take);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
   const targets = readList(y, model.outputs.length, "output", `${who}: y`, who);
   const count = inputs[0].shape[0];
@@ -101,9 +104,16 @@ export function readSamples(
       checkTargets(loss, values, model.outputs[i].shape, name, first);
     };
     // Whether 0 stands for −1 shows with all of them.
-    return (loss.outputs === "signs" ? takeAtOnce : takeValues)(tensor, y, name, check);
+    return (loss.outputs === "signs" ? takeAtOnce : take)(tensor, y, name, check);
   });
   return { x: inputs, y: own, count };
+}
+
+/** Copies what `lendValues` has left with the caller. */
+export function ownSamples({ x, y, ...others }: Samples): Samples {
+  const own = (tensor: Tensor) =>
+    tensor instanceof BorrowedTensor ? tensor : new Tensor(tensor.data.slice(), tensor.shape);
+  return { x: x.map(own), y: y.map(own), ...others };
 }
 
 /** The samples from `start` to `end`, as views of the same numbers. */
