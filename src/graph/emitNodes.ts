@@ -1,6 +1,6 @@
 import type { Layer } from "./layer";
 import type { Graph, Value } from "./graph";
-import type { Node } from "./node";
+import { describeNode, type Node } from "./node";
 
 /** Uses of layers in an order in which every node stands behind its inputs. */
 export interface NodeList {
@@ -8,12 +8,14 @@ export interface NodeList {
   readonly outputs: readonly Node[];
   /** Without the inputs. */
   readonly nodes: readonly Node[];
+  /** Nodes that are added to the loss. */
+  readonly losses?: readonly Node[] | undefined;
 }
 
 /** Adds the operations of all nodes to the graph and returns the values of the outputs. */
 export function emitNodes(
   graph: Graph,
-  { inputs, outputs, nodes }: NodeList,
+  { inputs, outputs, nodes, losses = [] }: NodeList,
   inputValues: readonly Value[],
   weightsOf: (layer: Layer) => Value[],
 ): Value[] {
@@ -21,7 +23,10 @@ export function emitNodes(
   for (const node of nodes) {
     const operands = node.inputs.map((from) => values.get(from)!);
     const { layer, operation } = node;
-    values.set(node, layer ? layer.emit(graph, operands, weightsOf(layer)) : operation!.emit(graph, operands));
+    const value = layer ? layer.emit(graph, operands, weightsOf(layer)) : operation!.emit(graph, operands);
+    layer?.emitLosses(graph, value);
+    values.set(node, value);
   }
+  for (const node of losses) graph.losses.push({ owner: describeNode(node), value: values.get(node)! });
   return outputs.map((node) => values.get(node)!);
 }

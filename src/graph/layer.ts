@@ -1,13 +1,15 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
-import type { Graph, Value } from "./graph";
+import { checkAddedLoss } from "./addedLoss";
+import { BATCH, showDimensions } from "./dimension";
+import { Graph, type Value } from "./graph";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
-import { showDimensions } from "./dimension";
 import { checkFloat, describeNode, drawPath, Node, sampleShape } from "./node";
+import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
+import { emitTrace, type LayerTrace, type Trace, TracedFunction } from "./traced";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
-import type { Regularizer } from "../regularizers/regularizers";
 
 /** A weight as its layer asks for it. */
 export interface WeightSpec {
@@ -65,6 +67,7 @@ export abstract class Layer {
   #trainable: boolean;
   #weights?: readonly BuiltWeight[];
   #output?: Node;
+  #addedLosses: readonly TracedFunction[] = [];
 
   /**
    * @internal
@@ -118,6 +121,11 @@ export abstract class Layer {
   /** @internal Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
   abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
 
+  /** @internal What a file keeps of a layer made of functions over nodes. */
+  get graphs(): readonly LayerTrace[] | undefined {
+    return undefined;
+  }
+
   /** @internal The weights as built at the first call. */
   get weightSpecs(): readonly BuiltWeight[] {
     return this.#weights ?? [];
@@ -147,10 +155,73 @@ export abstract class Layer {
     const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
     const count = sizeOf(outputShape);
     checkCount(count, `${this.name}: makes ${showShape(outputShape, true)} of ${from}: ${count} numbers a sample`);
+    this.#trace(inputs, outputShape, weights);
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
     const node = new Node(this, inputs, outputShape);
     this.#output ??= node;
     return node;
+  }
+
+  /**
+   * Adds to the loss what a function makes of the layer's output wherever the layer is used, in training and evaluation: a
+   * node `[batch, …]`, whose mean counts, or `[]`. The function is called once for each shape, when the layer is applied, and
+   * kept in model files as a graph.
+   *
+   *     layers.dense({ units: 64 }).addLoss((y) => ops.multiply(0.01, ops.sum(ops.abs(y), { axis: -1 })))
+   *
+   * @throws ArgumentError when it is no function, StateError when the layer has been applied: what is made of nodes that exist
+   *   is given to `model({ inputs, outputs, losses })`
+   */
+  addLoss(call: (...outputs: Node[]) => Node): this {
+    const traced = new TracedFunction(`${this.name}: addLoss`, call);
+    if (call !== undefined && !this.#output) return this.addTracedLosses([traced]);
+    if (call === undefined) throw new ArgumentError(`${traced.who}: expects a function over nodes, got undefined.`);
+    throw new StateError(
+      `${traced.who} comes before the layer is applied. Give what is made of its output to model({ inputs, outputs, losses }).`,
+    );
+  }
+
+  /** @internal The functions that `addLoss` was given. */
+  get addedLosses(): readonly TracedFunction[] {
+    return this.#addedLosses;
+  }
+
+  /** @internal */
+  addTracedLosses(added: readonly TracedFunction[]): this {
+    this.#addedLosses = [...this.#addedLosses, ...added];
+    return this;
+  }
+
+  #traceLoss(traced: TracedFunction, shape: Shape): Trace {
+    const trace = traced.trace([{ name: "output", dimensions: [BATCH, ...shape] }]);
+    for (const output of trace.outputs) checkAddedLoss(traced.who, output);
+    return trace;
+  }
+
+  /** @internal Adds what `addLoss` was given to the losses of a graph in which the layer has put this out. */
+  emitLosses(graph: Graph, output: Value): void {
+    for (const traced of this.#addedLosses) {
+      const trace = this.#traceLoss(traced, output.shape.slice(1));
+      for (const value of emitTrace(graph, trace, [output])) graph.losses.push({ owner: this.name, value });
+    }
+  }
+
+  /** Calls the functions over nodes among the layer's options, so that what is wrong with them shows here and files have their graphs. */
+  #trace(inputs: readonly Node[], outputShape: Shape, weights: readonly WeightSpec[]): void {
+    for (const { regularizer, shape } of weights) if (regularizer?.traced) traceRegularizer(regularizer.traced, shape);
+    for (const traced of this.#addedLosses) this.#traceLoss(traced, outputShape);
+    const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
+    if (!Object.values(this.options).some(isTraced)) return;
+    for (const training of [false, true]) {
+      const graph = new Graph(1, training, 0);
+      const valueOf = (shape: Shape) => graph.value(this.name, shape);
+      const given = inputs.map(({ shape }) => valueOf([1, ...shape]));
+      this.emit(
+        graph,
+        given,
+        weights.map(({ shape }) => valueOf(shape)),
+      );
+    }
   }
 
   /** The shape of the output, and the weights it takes. Errors show the ways on which what does not fit came here. */
@@ -159,7 +230,7 @@ export abstract class Layer {
     try {
       const outputShape = this.outputShape(...shapes);
       const weights = this.weights(...shapes);
-      this.#checkShared(shapes, weights);
+      this.checkShared(shapes, weights);
       return { outputShape, weights };
     } catch (cause) {
       const isOnTheWay = inputs.length > 1 || inputs[0].layer !== undefined;
@@ -169,7 +240,8 @@ export abstract class Layer {
     }
   }
 
-  #checkShared(shapes: readonly Shape[], weights: readonly WeightSpec[]): void {
+  /** @internal Refuses inputs that need other weights than those there are. */
+  protected checkShared(shapes: readonly Shape[], weights: readonly WeightSpec[]): void {
     this.#weights?.forEach((known, i) => {
       if (showShape(known.shape) !== showShape(weights[i].shape)) {
         throw new ShapeError(

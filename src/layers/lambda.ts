@@ -15,6 +15,10 @@ export class Lambda extends Layer {
     super("lambda", options);
   }
 
+  override get graphs(): readonly Trace[] {
+    return this.traced.traces;
+  }
+
   #trace(shapes: readonly Shape[]): Trace {
     return this.traced.trace(shapes.map((shape, i) => ({ name: `x${i}`, dimensions: [BATCH, ...shape] })));
   }
