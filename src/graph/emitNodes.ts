@@ -1,6 +1,6 @@
 import type { Layer } from "./layer";
 import type { Graph, Value } from "./graph";
-import type { Node } from "./node";
+import type { LayerCall, Node } from "./node";
 
 /** Uses of layers in an order in which every node stands behind its inputs. */
 export interface NodeList {
@@ -10,7 +10,7 @@ export interface NodeList {
   readonly nodes: readonly Node[];
 }
 
-/** Adds the operations of all nodes to the graph and returns the values of the outputs. */
+/** Adds the operations of all nodes to the graph, those of a use of a layer once, and returns the values of the outputs. */
 export function emitNodes(
   graph: Graph,
   { inputs, outputs, nodes }: NodeList,
@@ -18,10 +18,23 @@ export function emitNodes(
   weightsOf: (layer: Layer) => Value[],
 ): Value[] {
   const values = new Map<Node, Value>(inputs.map((node, i) => [node, inputValues[i]]));
+  const made = new Map<LayerCall, readonly Value[]>();
   for (const node of nodes) {
+    const { call, operation, outputIndex } = node;
+    const results = call && made.get(call);
+    if (results) {
+      values.set(node, results[outputIndex]);
+      continue;
+    }
     const operands = node.inputs.map((from) => values.get(from)!);
-    const { layer, operation } = node;
-    values.set(node, layer ? layer.emit(graph, operands, weightsOf(layer)) : operation!.emit(graph, operands));
+    if (!call) {
+      values.set(node, operation!.emit(graph, operands));
+      continue;
+    }
+    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer));
+    const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
+    made.set(call, outputs);
+    values.set(node, outputs[outputIndex]);
   }
   return outputs.map((node) => values.get(node)!);
 }

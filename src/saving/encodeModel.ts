@@ -71,11 +71,14 @@ function describeGraph({ inputs, nodes, outputs }: NodeList): object {
       const described = { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
       return layer instanceof Lambda ? { ...described, graphs: layer.traced.traces.map(describeTrace) } : described;
     }),
-    nodes: nodes.map((node) =>
-      node.layer
-        ? { layer: layerNumbers.get(node.layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) }
-        : describeOperation(node, nodeNumbers),
-    ),
+    nodes: nodes.map((node) => {
+      const { layer, call, outputIndex } = node;
+      if (!layer) return describeOperation(node, nodeNumbers);
+      const first = nodes.find((other) => other.call === call)!;
+      if (first !== node) return { use: nodeNumbers.get(first), output: outputIndex };
+      const use = { layer: layerNumbers.get(layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) };
+      return outputIndex === 0 ? use : { ...use, output: outputIndex };
+    }),
     outputs: outputs.map((node) => nodeNumbers.get(node)),
   };
 }
