@@ -50,7 +50,7 @@ export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
 export type { CustomLossOptions } from "./losses/custom";
 export type { CustomMetricOptions } from "./metrics/custom";
-export type { Layer, LayerOptions } from "./graph/layer";
+export type { Layer, LayerOptions, LayerResult } from "./graph/layer";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers/initializer";
 export {
   type ConstantOptions,

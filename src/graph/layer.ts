@@ -47,6 +47,17 @@ const layerOptions = {
 /** Options that every layer has. */
 export interface LayerOptions extends OptionsOf<typeof layerOptions> {}
 
+/** What a layer returns when it is applied: a node, or of a layer with several outputs an array with one for each. */
+export type LayerResult = Node | readonly Node[];
+
+/** One of something, or of a layer with several outputs an array with one for each. */
+export type PerOutput<Result extends LayerResult, T> = Result extends Node ? T : readonly T[];
+
+/** Shapes of several outputs, rather than that of one. */
+function areSeveral(shape: Shape | readonly Shape[]): shape is readonly Shape[] {
+  return Array.isArray(shape[0]);
+}
+
 /** A copy in which no array is the caller's: one that is filled anew must not change what is saved. */
 function copyOf(value: unknown): unknown {
   return Array.isArray(value) ? Object.freeze(value.map(copyOf)) : value;
@@ -55,8 +66,11 @@ function copyOf(value: unknown): unknown {
 /**
  * A layer turns options into shapes, weights and operations. It holds no numbers: those belong to a model.
  * Subclasses say what comes out (`outputShape`), what they learn (`weights`) and how it is computed (`emit`).
+ *
+ * The parameter is what `apply` returns: a node, or of a layer with several outputs, such as `Layer<readonly [Node, Node]>`, an
+ * array of them.
  */
-export abstract class Layer {
+export abstract class Layer<out Result extends LayerResult = Node> {
   /** Shape of one sample, if it was given. */
   readonly inputShape?: readonly number[];
   /** What the user passed, kept for saving. */
@@ -66,7 +80,7 @@ export abstract class Layer {
   #name: string;
   #trainable: boolean;
   #weights?: readonly BuiltWeight[];
-  #output?: Node;
+  #output?: Result;
   #addedLosses: readonly TracedFunction[] = [];
 
   /**
@@ -110,16 +124,22 @@ export abstract class Layer {
     this.#trainable = boolean(this.name, "trainable", trainable);
   }
 
-  /** @internal Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
-  abstract outputShape(...inputs: Shape[]): Shape;
+  /**
+   * @internal Shape of the output without the batch, from those of the inputs; an array of them from a layer with several outputs.
+   * Throws ShapeError when they do not fit.
+   */
+  abstract outputShape(...inputs: Shape[]): PerOutput<Result, Shape>;
 
   /** @internal The weights it needs for inputs of these shapes. */
   weights(..._inputs: Shape[]): WeightSpec[] {
     return [];
   }
 
-  /** @internal Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
-  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
+  /**
+   * @internal Adds its operations to the graph and returns the output, or of a layer with several an array, as `outputShape` does.
+   * Shapes of values include the batch; `weights` are in the order of `weights()`.
+   */
+  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): PerOutput<Result, Value>;
 
   /** @internal What a file keeps of a layer made of functions over nodes. */
   get graphs(): readonly LayerTrace[] | undefined {
@@ -134,10 +154,11 @@ export abstract class Layer {
   /**
    * Uses the layer on the output of another. Using one layer twice shares its weights.
    *
+   * @returns its output, or of a layer with several an array of them; one that nobody uses costs nothing where that is possible
    * @throws ShapeError when the input does not fit the layer or the weights it already has, ArgumentError when a sample of
    *   the output has more numbers than any memory holds
    */
-  apply(input: Node | readonly Node[]): Node {
+  apply(input: Node | readonly Node[]): Result {
     const inputs: readonly Node[] = Array.isArray(input) ? input : [input];
     for (const node of inputs) {
       if (!(node instanceof Node))
@@ -152,18 +173,24 @@ export abstract class Layer {
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
     const { outputShape, weights } = this.#fit(inputs);
+    const shapes = areSeveral(outputShape) ? outputShape : [outputShape];
     const from = inputs.map(({ shape }) => showShape(shape, true)).join(" and ");
-    const count = sizeOf(outputShape);
-    checkCount(count, `${this.name}: makes ${showShape(outputShape, true)} of ${from}: ${count} numbers a sample`);
-    this.#trace(inputs, outputShape, weights);
+    for (const shape of shapes) {
+      const count = sizeOf(shape);
+      checkCount(count, `${this.name}: makes ${showShape(shape, true)} of ${from}: ${count} numbers a sample`);
+    }
+    this.#trace(inputs, shapes, weights);
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
-    const node = new Node(this, inputs, outputShape);
-    this.#output ??= node;
-    return node;
+    // What its outputs are is known to those who apply it, not to those who find it at a node.
+    const layer = this as Layer<LayerResult> as Layer;
+    const nodes = Node.outputsOf({ layer, inputs: Object.freeze([...inputs]), shapes });
+    const result = (areSeveral(outputShape) ? nodes : nodes[0]) as Result;
+    this.#output ??= result;
+    return result;
   }
 
   /**
-   * Adds to the loss what a function makes of the layer's output wherever the layer is used, in training and evaluation: a
+   * Adds to the loss what a function makes of the layer's output (of each of several) wherever the layer is used, in training and evaluation: a
    * node `[batch, …]`, whose mean counts, or `[]`. The function is called once for each shape, when the layer is applied, and
    * kept in model files as a graph.
    *
@@ -192,24 +219,25 @@ export abstract class Layer {
     return this;
   }
 
-  #traceLoss(traced: TracedFunction, shape: Shape): Trace {
-    const trace = traced.trace([{ name: "output", dimensions: [BATCH, ...shape] }]);
+  #traceLoss(traced: TracedFunction, shapes: readonly Shape[]): Trace {
+    const trace = traced.trace(shapes.map((shape, i) => ({ name: `output${i}`, dimensions: [BATCH, ...shape] })));
     for (const output of trace.outputs) checkAddedLoss(traced.who, output);
     return trace;
   }
 
-  /** @internal Adds what `addLoss` was given to the losses of a graph in which the layer has put this out. */
-  emitLosses(graph: Graph, output: Value): void {
+  /** @internal Adds what the functions make of these outputs to the losses of a graph. */
+  emitLosses(graph: Graph, outputs: readonly Value[]): void {
     for (const traced of this.#addedLosses) {
-      const trace = this.#traceLoss(traced, output.shape.slice(1));
-      for (const value of emitTrace(graph, trace, [output])) graph.losses.push({ owner: this.name, value });
+      const shapes = outputs.map(({ shape }) => shape.slice(1));
+      const trace = this.#traceLoss(traced, shapes);
+      for (const value of emitTrace(graph, trace, outputs)) graph.losses.push({ owner: this.name, value });
     }
   }
 
   /** Calls the functions over nodes among the layer's options, so that what is wrong with them shows here and files have their graphs. */
-  #trace(inputs: readonly Node[], outputShape: Shape, weights: readonly WeightSpec[]): void {
+  #trace(inputs: readonly Node[], outputs: readonly Shape[], weights: readonly WeightSpec[]): void {
     for (const { regularizer, shape } of weights) if (regularizer?.traced) traceRegularizer(regularizer.traced, shape);
-    for (const traced of this.#addedLosses) this.#traceLoss(traced, outputShape);
+    for (const traced of this.#addedLosses) this.#traceLoss(traced, outputs);
     const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
     if (!Object.values(this.options).some(isTraced)) return;
     for (const training of [false, true]) {
@@ -225,10 +253,10 @@ export abstract class Layer {
   }
 
   /** The shape of the output, and the weights it takes. Errors show the ways on which what does not fit came here. */
-  #fit(inputs: readonly Node[]): { outputShape: Shape; weights: WeightSpec[] } {
+  #fit(inputs: readonly Node[]): { outputShape: Shape | readonly Shape[]; weights: WeightSpec[] } {
     const shapes = inputs.map(({ shape }) => shape);
     try {
-      const outputShape = this.outputShape(...shapes);
+      const outputShape: Shape | readonly Shape[] = this.outputShape(...shapes);
       const weights = this.weights(...shapes);
       this.checkShared(shapes, weights);
       return { outputShape, weights };
@@ -257,7 +285,7 @@ export abstract class Layer {
    *
    * @throws StateError when it has not been applied yet
    */
-  get output(): Node {
+  get output(): Result {
     if (this.#output) return this.#output;
     throw new StateError(`${this.name}: has no output before it is applied to something.`);
   }

@@ -2,13 +2,14 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import { checkAddedLoss } from "../graph/addedLoss";
 import { BATCH, showDimensions } from "../graph/dimension";
 import { type Graph, storageOf, type Value } from "../graph/graph";
-import { Layer, type LayerOptions, type WeightSpec } from "../graph/layer";
+import { Layer, type LayerOptions, type LayerResult, type WeightSpec } from "../graph/layer";
 import { checkFloat, Node } from "../graph/node";
 import { emitTrace, isPromise, keyOf, type LayerTrace, type Placeholder, readNodes, traceOf } from "../graph/traced";
 import { type InitializerLike, readInitializer } from "../initializers/initializer";
 import { expandAxis } from "../ops/expandAxis";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, checkSize } from "../optionTable";
+import type { OutputsOf } from "./lambda";
 import { type RegularizerLike, resolveRegularizer } from "../regularizers/regularizers";
 import { type Shape, showShape, sizeOf } from "../tensor/shape";
 
@@ -31,9 +32,9 @@ export interface CustomContext {
 }
 
 /** What `call` of `layers.custom` may return in place of a node. */
-export interface CustomResult<Name extends string = string> {
-  /** What the layer puts out: a node `[batch, …]`. */
-  outputs: Node;
+export interface CustomResult<Name extends string = string, Outputs extends LayerResult = LayerResult> {
+  /** What the layer puts out: a node `[batch, …]`, or an array of several. */
+  outputs: Outputs;
   /** New values of states by name, which count once a training step has turned out well. Others stay as they are. */
   state?: { readonly [State in Name]?: Node } | undefined;
   /** Added to the loss in training and evaluation: nodes `[batch, …]`, whose mean counts, or `[]`. */
@@ -41,7 +42,8 @@ export interface CustomResult<Name extends string = string> {
 }
 
 /** Options of `layers.custom`. */
-export interface CustomLayerOptions<Name extends string = string> extends LayerOptions {
+export interface CustomLayerOptions<Name extends string = string, Outputs extends LayerResult = LayerResult>
+  extends LayerOptions {
   /** Weights and states by name, or a function of the shapes of the inputs (without the batch) that returns them. Default: none. */
   weights?:
     | Readonly<Record<Name, CustomWeight>>
@@ -52,7 +54,7 @@ export interface CustomLayerOptions<Name extends string = string> extends LayerO
     inputs: [Node, ...Node[]],
     weights: Readonly<Record<Name, Node>>,
     context: CustomContext,
-  ) => Node | CustomResult<Name>;
+  ) => Outputs | CustomResult<Name, Outputs>;
 }
 
 /** A weight as a file has it: its values stand there, too, so that none are drawn. */
@@ -64,7 +66,7 @@ type Parts =
   | { readonly stored: readonly StoredWeight[]; readonly traces: readonly LayerTrace[] };
 
 /** A layer that is a function over nodes, with weights and states. What a file keeps are the graphs that the function leaves. */
-export class Custom extends Layer {
+export class Custom extends Layer<LayerResult> {
   /** By the kinds of inputs and weights: one for training and one for the rest, or one for both. */
   readonly #traces = new Map<string, readonly LayerTrace[]>();
   readonly #parts: Parts;
@@ -85,11 +87,12 @@ export class Custom extends Layer {
     return [...this.#traces.values()].flat();
   }
 
-  outputShape(...shapes: Shape[]): Shape {
+  outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
     const specs = this.weights(...shapes);
     this.checkShared(shapes, specs);
     const [trace] = this.#tracesOf(shapes, specs);
-    return trace.outputs[0].shape;
+    const outputs = trace.outputs.slice(0, outputCountOf(trace)).map(({ shape }) => shape);
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 
   override weights(...shapes: Shape[]): WeightSpec[] {
@@ -110,18 +113,20 @@ export class Custom extends Layer {
     return specs;
   }
 
-  emit(graph: Graph, inputs: Value[], weights: Value[]): Value {
+  emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {
     const shapes = inputs.map(({ shape }) => shape.slice(1));
     const traces = this.#tracesOf(shapes, this.weightSpecs);
     const trace = traces.find(({ training = graph.training }) => training === graph.training)!;
-    const [output, ...others] = emitTrace(graph, trace, [...inputs, ...weights]);
+    const values = emitTrace(graph, trace, [...inputs, ...weights]);
+    const outputs = values.slice(0, outputCountOf(trace));
+    const others = values.slice(outputs.length);
     const { states = [] } = trace;
     states.forEach((name, i) => {
       const state = weights[this.weightSpecs.findIndex((spec) => spec.name === name)];
       if (graph.training && !state.frozen) emitState(graph, this.name, others[i], state);
     });
     for (const value of others.slice(states.length)) graph.losses.push({ owner: this.name, value });
-    return output;
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 
   /** The graphs for inputs of these shapes. */
@@ -166,25 +171,26 @@ export class Custom extends Layer {
   }
 
   /** Refuses a graph that does not fit the weights, or puts out what a layer cannot. */
-  #check({ inputs, outputs, states = [], lossCount = 0 }: LayerTrace, specs: readonly WeightSpec[]): void {
+  #check(trace: LayerTrace, specs: readonly WeightSpec[]): void {
+    const { inputs, outputs, states = [] } = trace;
     const ofWeights = inputs.slice(inputs.length - specs.length);
     const fits = inputs.length > specs.length && specs.every(({ shape }, i) => isOfShape(ofWeights[i], shape));
     if (!fits || inputs.some(({ dtype }) => dtype !== "float32")) {
       throw new ShapeError(`${this.name}: a graph does not take the inputs and weights of the layer.`);
     }
-    const outputCount = outputs.length - states.length - lossCount;
-    if (outputCount !== 1) throw new ShapeError(`${this.name}: call must return one output, got ${outputCount}.`);
-    const [output] = outputs;
-    checkFloat(this.name, output);
-    if (!output.isBatched) {
+    const count = outputCountOf(trace);
+    if (count < 1) throw new ShapeError(`${this.name}: a graph has no output.`);
+    for (const output of outputs.slice(0, count)) {
+      checkFloat(this.name, output);
+      if (output.isBatched) continue;
       throw new ShapeError(
         `${this.name}: call must return a node whose first axis is the batch, got ${showDimensions(output.dimensions)}.`,
       );
     }
     states.forEach((name, i) => {
-      this.#checkState(name, outputs[1 + i], specs);
+      this.#checkState(name, outputs[count + i], specs);
     });
-    for (const loss of outputs.slice(1 + states.length)) checkAddedLoss(this.name, loss);
+    for (const loss of outputs.slice(count + states.length)) checkAddedLoss(this.name, loss);
   }
 
   #checkState(name: string, node: Node, specs: readonly WeightSpec[]): void {
@@ -251,12 +257,19 @@ function readResult(who: string, result: unknown): ReadResult {
   }
   if (!Array.isArray(losses)) throw new ArgumentError(`${who}: losses must be an array of nodes, got ${show(losses)}.`);
   const changed = Object.entries(state).filter(([, node]) => node !== undefined);
-  const states = changed.map(([name, node]) => [name, readNodes(`${who}: state ${name}`, node)[0]]);
+  const states = changed.map(([name, node]) => {
+    if (node instanceof Node) return [name, node] as const;
+    throw new ArgumentError(`${who}: state ${name} must be a node, got ${show(node)}.`);
+  });
   return {
     outputs: readNodes(who, outputs),
     state: Object.fromEntries(states),
     losses: losses.length ? readNodes(`${who}: losses`, losses) : [],
   };
+}
+
+function outputCountOf({ outputs, states = [], lossCount = 0 }: LayerTrace): number {
+  return outputs.length - states.length - lossCount;
 }
 
 function isOfShape({ dimensions }: Node, shape: Shape): boolean {
@@ -305,11 +318,17 @@ function emitState(graph: Graph, owner: string, value: Value, state: Value): voi
  *
  * @throws ArgumentError, ShapeError when an option or what `call` returns is not of that kind
  */
-export function custom<const Name extends string = never>(options: CustomLayerOptions<Name>): Layer {
+export function custom<const Name extends string = never, const Outputs extends LayerResult = Node>(
+  options: CustomLayerOptions<Name, Outputs>,
+): Layer<OutputsOf<Outputs>> {
   const who = "layers.custom";
   checkOptions(who, options, ["weights", "call", "name", "trainable", "inputShape"]);
   const { weights, call, ...others } = options ?? {};
   if (typeof call !== "function")
     throw new ArgumentError(`${who}: call must be a function over nodes, got ${show(call)}.`);
-  return new Custom(others, { weights, call } as Pick<CustomLayerOptions, "weights" | "call">);
+  const layer: Layer<LayerResult> = new Custom(others, { weights, call } as Pick<
+    CustomLayerOptions,
+    "weights" | "call"
+  >);
+  return layer as Layer<OutputsOf<Outputs>>;
 }

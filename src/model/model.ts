@@ -9,7 +9,7 @@ import { isDataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ArgumentError, MemoryLimitError, StateError } from "../errors";
 import type { Node } from "../graph/node";
-import type { Layer } from "../graph/layer";
+import type { Layer, LayerResult } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext, TrainedModel } from "../training/callback";
 import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
@@ -44,6 +44,11 @@ import { WeightTable } from "../compiler/weightTable";
 
 /** What a model predicts: a tensor, or of several outputs one for each, in their order. */
 export type Prediction = Tensor | readonly Tensor[];
+
+/** The outputs of a model as a layer of another: a node for each tensor that it predicts. */
+export type NodesOf<Output extends Prediction> = Output extends readonly Tensor[]
+  ? { readonly [Index in keyof Output]: Node }
+  : Node;
 
 /** How many samples are computed at once. */
 export interface BatchSizeOptions {
@@ -146,12 +151,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     return "model";
   }
 
-  /**
-   * @internal The model as a layer, the same for every use.
-   *
-   * @throws ShapeError when the model has several outputs
-   */
-  get asLayer(): Layer {
+  /** @internal The model as a layer, the same for every use. */
+  get asLayer(): Layer<LayerResult> {
     this.#checkUsable("apply");
     const name = this.name === this.kind ? undefined : this.name;
     this.#layer ??= new NestedModel(this.kind, { name, trainable: this.#trainable }, this.#built);
@@ -162,10 +163,12 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    * Uses the model as a layer of another, where its weights are called `inner/dense/kernel`. They are the same weights:
    * whoever trains them, both models have what came of it.
    *
-   * @throws ShapeError when the inputs do not fit, or the model has several outputs; StateError when it has been disposed
+   * @returns its output, or of a model with several an array of them. Where that cannot be known, as after `loadModel`:
+   *   `apply<Node[]>(x)`
+   * @throws ShapeError when the inputs do not fit, StateError when it has been disposed
    */
-  apply(input: Node | readonly Node[]): Node {
-    return this.asLayer.apply(input);
+  apply<Result extends LayerResult = NodesOf<Output>>(input: Node | readonly Node[]): NoInfer<Result> {
+    return this.asLayer.apply(input) as Result;
   }
 
   /** Whether training changes the weights, here and where the model is a layer. Takes effect at the next `compile`. */

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
-import { Layer } from "../graph/layer";
+import { Layer, type LayerResult } from "../graph/layer";
 import { showShape } from "../tensor/shape";
 import { checkOptions, integer, show } from "../options";
 import { Model } from "./model";
@@ -64,7 +64,7 @@ export class Sequential extends Model {
 
   /** Adds a layer, or a model as one, behind the last; the first one needs `inputShape`. */
   add(added: Layer | Model | Node): this {
-    const layer = added instanceof Model ? added.asLayer : added;
+    const layer: Layer<LayerResult> | Node = added instanceof Model ? added.asLayer : added;
     if (layer instanceof Node && !layer.layer) {
       if (this.#output) throw new StateError(`${this.name}: input() belongs before the first layer.`);
       this.#input = layer;
@@ -93,6 +93,11 @@ export class Sequential extends Model {
       );
     }
     const output = layer.apply(this.#output);
+    if (!(output instanceof Node)) {
+      throw new ShapeError(
+        `${this.name}: ${layer.name} has ${output.length} outputs, a layer of a sequential model has one. Write model({ inputs, outputs }).`,
+      );
+    }
     this.define(structureOf([this.#input!], [output]));
     this.#output = output;
     return this;

@@ -3,8 +3,8 @@ import { sizeOf, showShape } from "../tensor/shape";
 import { ArgumentError, FormatError } from "../errors";
 import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
-import { input, type Node } from "../graph/node";
-import { Layer } from "../graph/layer";
+import { input, type LayerCall, Node } from "../graph/node";
+import { Layer, type LayerResult } from "../graph/layer";
 import { show } from "../options";
 import { FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { MAXIMUM, within } from "./fileParts";
@@ -17,7 +17,7 @@ import { Lambda } from "../layers/lambda";
 import { resolveRegularizer } from "../regularizers/regularizers";
 
 /** What makes a layer of the options in a file. */
-export type LayerFactory = (options: Record<string, unknown>) => Layer;
+export type LayerFactory = (options: Record<string, unknown>) => Layer<LayerResult>;
 
 /** Factories by the kind of their layers. */
 export type LayerFactories = Readonly<Record<string, LayerFactory>>;
@@ -63,7 +63,8 @@ export function readStructure(fields: GraphFields, makers: Makers): Structure {
   const inputs = fields.inputs.elements(MAXIMUM.inputs).map(readInput);
   const made = fields.layers.elements(MAXIMUM.layers).map((field) => readLayer(field, makers));
   const nodes = [...inputs];
-  for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes, makers));
+  const uses = new Map<LayerCall, readonly Node[]>();
+  for (const field of fields.nodes.elements(MAXIMUM.nodes)) nodes.push(readNode(field, made, nodes, uses, makers));
   const outputs = fields.outputs.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
   if (outputs.length === 0) throw fields.outputs.error("must not be empty.");
   const losses = fields.losses?.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
@@ -100,14 +101,14 @@ export function loadMakers(): Promise<Makers> {
   return makers;
 }
 
-function readLayer(field: JsonField, makers: Makers): Layer {
+function readLayer(field: JsonField, makers: Makers): Layer<LayerResult> {
   const { addedLosses } = field.members(LAYER_MEMBERS, ["graph", "graphs", "weights", ...ADDED_MEMBERS]);
   const layer = makeLayer(field, makers);
   const added = addedLosses?.elements(MAXIMUM.outputs) ?? [];
   return layer.addTracedLosses(added.map((graphs) => readTraced(graphs, `${layer.name}: addLoss`, makers.nodeOf)));
 }
 
-function makeLayer(field: JsonField, makers: Makers): Layer {
+function makeLayer(field: JsonField, makers: Makers): Layer<LayerResult> {
   const record = field.record();
   if (Object.hasOwn(record, "graph")) return readNestedModel(field, makers);
   if (Object.hasOwn(record, "graphs")) return readFunctions(field, makers);
@@ -150,7 +151,7 @@ function readOption(field: JsonField, nodeOf: NodeMaker): unknown {
 }
 
 /** A layer of functions over nodes, of which a file has the graphs. */
-function readFunctions(field: JsonField, { nodeOf }: Makers): Layer {
+function readFunctions(field: JsonField, { nodeOf }: Makers): Layer<LayerResult> {
   const { kind, options, isNamedByModel, graphs, weights } = field.members(
     [...LAYER_MEMBERS, "graphs"],
     ["weights", ...ADDED_MEMBERS],
@@ -188,7 +189,7 @@ function readWeight(field: JsonField, nodeOf: NodeMaker): StoredWeight {
   };
 }
 
-function readNestedModel(field: JsonField, makers: Makers): Layer {
+function readNestedModel(field: JsonField, makers: Makers): Layer<LayerResult> {
   const { kind, options, isNamedByModel, graph } = field.members([...LAYER_MEMBERS, "graph"], ADDED_MEMBERS);
   const name = kind.string();
   if (name !== "model" && name !== "sequential") throw kind.error(`is ${quoted(name)}, which cannot have a graph.`);
@@ -198,16 +199,40 @@ function readNestedModel(field: JsonField, makers: Makers): Layer {
   return layer;
 }
 
-function readNode(field: JsonField, made: readonly Layer[], nodes: readonly Node[], { nodeOf }: Makers): Node {
-  if (Object.hasOwn(field.record(), "op")) return readOperation(field, nodes, nodeOf);
-  const { layer, inputs } = field.members(["layer", "inputs"]);
+function readNode(
+  field: JsonField,
+  made: readonly Layer<LayerResult>[],
+  nodes: readonly Node[],
+  uses: Map<LayerCall, readonly Node[]>,
+  { nodeOf }: Makers,
+): Node {
+  const record = field.record();
+  if (Object.hasOwn(record, "op")) return readOperation(field, nodes, nodeOf);
+  if (Object.hasOwn(record, "use")) return readFurtherOutput(field, nodes, uses);
+  const { layer, inputs, output } = field.members(["layer", "inputs"], ["output"]);
   const used = made[layer.integer(made.length - 1)];
   const from = inputs.elements(MAXIMUM.nodes).map((index) => nodes[index.integer(nodes.length - 1)]);
   if (from.length === 0) throw inputs.error("must not be empty.");
-  return withSize(
-    field,
-    within(field.place, () => used.apply(from)),
-  );
+  const result = within(field.place, () => used.apply(from));
+  const outputs = result instanceof Node ? [result] : result;
+  for (const node of outputs) withSize(field, node);
+  uses.set(outputs[0].call!, outputs);
+  return outputs[output ? output.integer(outputs.length - 1) : 0];
+}
+
+/** Another output of a use of a layer that a node before it began with. */
+function readFurtherOutput(
+  field: JsonField,
+  nodes: readonly Node[],
+  uses: ReadonlyMap<LayerCall, readonly Node[]>,
+): Node {
+  const { use, output } = field.members(["use", "output"]);
+  const { call } = nodes[use.integer(nodes.length - 1)];
+  const outputs = call && uses.get(call);
+  if (!outputs) throw use.error("is no use of a layer.");
+  const node = outputs[output.integer(outputs.length - 1)];
+  if (nodes.includes(node)) throw output.error("stands twice.");
+  return node;
 }
 
 /** Sizes multiply from layer to layer: they must stay numbers that can be counted with. */

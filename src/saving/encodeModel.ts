@@ -12,7 +12,7 @@ import type { TrainingState } from "../training/fit";
 import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { findUnfit, storedRanges } from "./modelFile";
 import type { LayerTrace, TracedFunction } from "../graph/traced";
-import type { Layer } from "../graph/layer";
+import type { Layer, LayerResult } from "../graph/layer";
 import { CustomLoss } from "../losses/custom";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
@@ -64,17 +64,20 @@ function describeGraph({ inputs, nodes, outputs, losses }: NodeList): object {
       name: plain(name ?? null, `name of input ${i}`),
     })),
     layers: layers.map(describeLayer),
-    nodes: nodes.map((node) =>
-      node.layer
-        ? { layer: layerNumbers.get(node.layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) }
-        : describeOperation(node, nodeNumbers),
-    ),
+    nodes: nodes.map((node) => {
+      const { layer, call, outputIndex } = node;
+      if (!layer) return describeOperation(node, nodeNumbers);
+      const first = nodes.find((other) => other.call === call)!;
+      if (first !== node) return { use: nodeNumbers.get(first), output: outputIndex };
+      const use = { layer: layerNumbers.get(layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) };
+      return outputIndex === 0 ? use : { ...use, output: outputIndex };
+    }),
     outputs: outputs.map((node) => nodeNumbers.get(node)),
     ...(losses && { losses: losses.map((node) => nodeNumbers.get(node)) }),
   };
 }
 
-function describeLayer(layer: Layer): object {
+function describeLayer(layer: Layer<LayerResult>): object {
   const { kind, name, trainable, options, isNamedByModel, graphs, addedLosses } = layer;
   const added = addedLosses.length ? { addedLosses: addedLosses.map(describeGraphs) } : {};
   if (layer instanceof NestedModel) {
@@ -85,7 +88,7 @@ function describeLayer(layer: Layer): object {
 }
 
 /** What makes a layer of functions over nodes again. */
-function describeFunctions({ name, weightSpecs }: Layer, graphs: readonly LayerTrace[]): object {
+function describeFunctions({ name, weightSpecs }: Layer<LayerResult>, graphs: readonly LayerTrace[]): object {
   const weights = weightSpecs.map(({ name: weight, shape, isState, regularizer }) =>
     plainMembers({ name: weight, shape, isState, regularizer }, `${name}: ${weight}`),
   );
