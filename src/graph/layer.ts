@@ -242,13 +242,9 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     if (!Object.values(this.options).some(isTraced)) return;
     for (const training of [false, true]) {
       const graph = new Graph(1, training, 0);
-      const valueOf = (shape: Shape) => graph.value(this.name, shape);
-      const given = inputs.map(({ shape }) => valueOf([1, ...shape]));
-      this.emit(
-        graph,
-        given,
-        weights.map(({ shape }) => valueOf(shape)),
-      );
+      const given = inputs.map(({ shape }) => graph.value(this.name, [1, ...shape]));
+      const weightValues = weights.map(({ shape }) => graph.value(this.name, shape));
+      this.emit(graph, given, weightValues);
     }
   }
 

@@ -15,6 +15,13 @@ export { type DenseOptions, dense } from "./core/dense";
 export { type DotOptions, dot } from "./merging/dot";
 export { type DropoutOptions, dropout } from "./core/dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./core/gaussianNoise";
+export {
+  type CustomContext,
+  type CustomLayerOptions,
+  type CustomResult,
+  type CustomWeight,
+  custom,
+} from "./custom";
 export { lambda } from "./lambda";
 export type { Layer, LayerOptions } from "../graph/layer";
 export {

@@ -315,10 +315,17 @@ export class Runtime {
 
   /** The program that ends a training step. There must be room for a batch of training. */
   updateProgram(): LoadedProgram {
+    const key = "update";
+    const known = this.#programs.find((program) => program.key === key);
+    if (known) return known.loaded;
     const lowering = this.#map.lowerings.get(planKey("train", false))!;
     const program = compileUpdate(this.recipe, lowering, this.#map.bases);
     const address = this.#placeProgram(program);
-    return this.engine.load(program, address, [this.#persistentSpan]);
+    const loaded = this.engine.load(program, address, [this.#persistentSpan]);
+    // It may have taken the place of what was asked for last.
+    this.#latest = undefined;
+    this.#programs.push({ key, address, lowering, loaded });
+    return loaded;
   }
 
   /** Writes down what the next update takes for the gradient of a weight. */
