@@ -201,8 +201,7 @@ export abstract class Layer<out Result extends LayerResult = Node> {
    */
   addLoss(call: (...outputs: Node[]) => Node): this {
     const traced = new TracedFunction(`${this.name}: addLoss`, call);
-    if (call !== undefined && !this.#output) return this.addTracedLosses([traced]);
-    if (call === undefined) throw new ArgumentError(`${traced.who}: expects a function over nodes, got undefined.`);
+    if (!this.#output) return this.addTracedLosses([traced]);
     throw new StateError(
       `${traced.who} comes before the layer is applied. Give what is made of its output to model({ inputs, outputs, losses }).`,
     );

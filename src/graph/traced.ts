@@ -70,12 +70,13 @@ export class TracedFunction {
   constructor(
     readonly who: string,
     private readonly call?: (...nodes: Node[]) => unknown,
-    traces: readonly Trace[] = [],
+    /** Those of a file, which has no function. */
+    traces?: readonly Trace[],
   ) {
-    if (call !== undefined && typeof call !== "function") {
+    if (!traces && typeof call !== "function") {
       throw new ArgumentError(`${who}: expects a function over nodes, got ${show(call)}.`);
     }
-    for (const trace of traces) this.#traces.set(keyOf(trace.inputs), trace);
+    for (const trace of traces ?? []) this.#traces.set(keyOf(trace.inputs), trace);
   }
 
   /** All graphs there are. */

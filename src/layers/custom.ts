@@ -81,6 +81,20 @@ export class Custom extends Layer<LayerResult> {
       this.#check(trace, specs);
       this.#traces.set(key, [...(this.#traces.get(key) ?? []), trace]);
     }
+    for (const traces of this.#traces.values()) this.#checkPair(traces);
+  }
+
+  /** Refuses what `call` cannot have left: anything but one graph, or one for training and one for the rest, of like outputs. */
+  #checkPair(traces: readonly LayerTrace[]): void {
+    const kinds = traces.map(({ training }) => String(training)).sort();
+    const shapes = traces.map((trace) =>
+      trace.outputs.slice(0, outputCountOf(trace)).map(({ shape }) => showShape(shape)),
+    );
+    if (/^(undefined|false,true)$/.test(kinds.join()) && shapes.every((each) => each.join() === shapes[0].join()))
+      return;
+    throw new ArgumentError(
+      `${this.name}: call must return the same outputs for training and the rest, got ${shapes.map((each) => each.join(" and ")).join(" for one, for the other ")}.`,
+    );
   }
 
   override get graphs(): readonly LayerTrace[] {
@@ -145,6 +159,7 @@ export class Custom extends Layer<LayerResult> {
     const traceFor = (training: boolean) => this.#trace(call, placeholders, specs, training);
     const [predicting, training] = [traceFor(false), traceFor(true)];
     const traces = areSame(predicting, training) ? [{ ...training, training: undefined }] : [predicting, training];
+    this.#checkPair(traces);
     this.#traces.set(key, traces);
     return traces;
   }
