@@ -1,12 +1,12 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
-import { checkAddedLoss } from "./addedLoss";
-import { BATCH, showDimensions } from "./dimension";
+import { emitAddedLoss, traceAddedLoss } from "./addedLoss";
+import { showDimensions } from "./dimension";
 import { Graph, type Value } from "./graph";
 import { showShape, type Shape, sizeOf } from "../tensor/shape";
 import { checkFloat, describeNode, drawPath, Node, sampleShape } from "./node";
 import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
-import { emitTrace, type LayerTrace, type Trace, TracedFunction } from "./traced";
+import { type LayerTrace, TracedFunction } from "./traced";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
@@ -218,25 +218,15 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     return this;
   }
 
-  #traceLoss(traced: TracedFunction, shapes: readonly Shape[]): Trace {
-    const trace = traced.trace(shapes.map((shape, i) => ({ name: `output${i}`, dimensions: [BATCH, ...shape] })));
-    for (const output of trace.outputs) checkAddedLoss(traced.who, output);
-    return trace;
-  }
-
   /** @internal Adds what the functions make of these outputs to the losses of a graph. */
   emitLosses(graph: Graph, outputs: readonly Value[]): void {
-    for (const traced of this.#addedLosses) {
-      const shapes = outputs.map(({ shape }) => shape.slice(1));
-      const trace = this.#traceLoss(traced, shapes);
-      for (const value of emitTrace(graph, trace, outputs)) graph.losses.push({ owner: this.name, value });
-    }
+    for (const traced of this.#addedLosses) emitAddedLoss(graph, this.name, traced, outputs);
   }
 
   /** Calls the functions over nodes among the layer's options, so that what is wrong with them shows here and files have their graphs. */
   #trace(inputs: readonly Node[], outputs: readonly Shape[], weights: readonly WeightSpec[]): void {
     for (const { regularizer, shape } of weights) if (regularizer?.traced) traceRegularizer(regularizer.traced, shape);
-    for (const traced of this.#addedLosses) this.#traceLoss(traced, outputs);
+    for (const traced of this.#addedLosses) traceAddedLoss(traced, outputs);
     const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
     if (!Object.values(this.options).some(isTraced)) return;
     for (const training of [false, true]) {
