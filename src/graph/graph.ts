@@ -71,6 +71,8 @@ export class Graph {
   operations: Operation[] = [];
   /** What changes state once a training step has turned out well. */
   readonly updates: Operation[] = [];
+  /** What is added to the loss besides those of outputs: numbers whose mean counts. */
+  readonly losses: { readonly owner: string; readonly value: Value }[] = [];
   readonly values: Value[] = [];
   readonly constants: Constant[] = [];
   /** Constants of one number, which formulas have in their code. */

@@ -16,8 +16,16 @@ export interface NodeOperation {
   emit(graph: Graph, inputs: readonly Value[]): Value;
 }
 
+/** One use of a layer: what all its outputs have in common, so that it is computed once. */
+export interface LayerCall {
+  readonly layer: Layer;
+  readonly inputs: readonly Node[];
+  /** Of its outputs, one or several, without the batch. */
+  readonly shapes: readonly Shape[];
+}
+
 /**
- * One use of a layer or of a function over nodes, or an input: what `layer.apply`, `ops` and `input` return and `model` is made
+ * An output of one use of a layer, the result of a function over nodes, or an input: what `layer.apply`, `ops` and `input` return and `model` is made
  * of. `shape` leaves out the batch. A node is frozen: what it was made of never changes, so that nodes cannot form a circle.
  */
 export class Node {
@@ -41,11 +49,23 @@ export class Node {
     /** @internal What made it when no layer did. */
     readonly operation?: NodeOperation,
     dimensions: readonly Dimension[] = [BATCH, ...shape],
+    /** @internal The use of the layer that it is an output of. */
+    readonly call?: LayerCall,
+    /** @internal Which of the outputs it is. */
+    readonly outputIndex = 0,
   ) {
     this.inputs = Object.freeze([...inputs]);
     this.shape = Object.freeze(shape);
     this.dimensions = Object.freeze(dimensions);
     Object.freeze(this);
+  }
+
+  /** @internal The outputs of a use of a layer. */
+  static outputsOf(call: LayerCall): readonly Node[] {
+    const { layer, inputs, shapes } = Object.freeze(call);
+    return Object.freeze(
+      shapes.map((shape, i) => new Node(layer, inputs, shape, undefined, undefined, undefined, undefined, call, i)),
+    );
   }
 
   /** @internal A node of an operation. */
@@ -82,6 +102,8 @@ export class Node {
 
 /** What a node is called in messages. */
 export function describeNode(node: Node): string {
+  const { call, outputIndex } = node;
+  if (call && call.shapes.length > 1) return `${call.layer.name} (output ${outputIndex})`;
   return node.layer?.name ?? node.name ?? (node.operation ? `ops.${node.operation.name}` : "an input");
 }
 

@@ -18,6 +18,16 @@ export interface Trace extends NodeList {
   readonly inputs: readonly Node[];
 }
 
+/** A graph of a layer of functions over nodes, whose outputs are those of the layer, then its states, then its losses. */
+export interface LayerTrace extends Trace {
+  /** Whether it is that of training; undefined where training and prediction have the same. */
+  readonly training?: boolean | undefined;
+  /** The names of the states that get new values. */
+  readonly states?: readonly string[] | undefined;
+  /** How many losses there are. */
+  readonly lossCount?: number | undefined;
+}
+
 /** The nodes between placeholders and outputs, in an order in which each stands behind what it needs. */
 function nodesBetween(who: string, inputs: readonly Node[], outputs: readonly Node[]): Node[] {
   const seen = new Set<Node>(inputs);
@@ -60,12 +70,13 @@ export class TracedFunction {
   constructor(
     readonly who: string,
     private readonly call?: (...nodes: Node[]) => unknown,
-    traces: readonly Trace[] = [],
+    /** Those of a file, which has no function. */
+    traces?: readonly Trace[],
   ) {
-    if (call !== undefined && typeof call !== "function") {
+    if (!traces && typeof call !== "function") {
       throw new ArgumentError(`${who}: expects a function over nodes, got ${show(call)}.`);
     }
-    for (const trace of traces) this.#traces.set(keyOf(trace.inputs), trace);
+    for (const trace of traces ?? []) this.#traces.set(keyOf(trace.inputs), trace);
   }
 
   /** All graphs there are. */
@@ -87,19 +98,41 @@ export class TracedFunction {
       throw new StateError(`${this.who}: the file has no graph for arguments of ${kinds}.`);
     }
     const inputs = placeholders.map(({ name, dimensions, dtype }) => Node.placeholder(dimensions, name, dtype));
-    const result = this.call(...inputs);
-    const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
-    if (outputs.length === 0 || !outputs.every((output) => output instanceof Node)) {
-      const hint = result instanceof Promise ? " It must not be async." : " Use the functions of ops.";
-      throw new ArgumentError(`${this.who}: the function must return a node, got ${show(result)}.${hint}`);
-    }
-    const trace = { inputs, outputs: outputs as Node[], nodes: nodesBetween(this.who, inputs, outputs as Node[]) };
+    const outputs = readNodes(this.who, this.call(...inputs));
+    const trace = traceOf(this.who, inputs, outputs);
     this.#traces.set(key, trace);
     return trace;
   }
 }
 
-function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
+/**
+ * What a function over nodes returned: a node or several.
+ *
+ * @throws ArgumentError for anything else
+ */
+export function readNodes(who: string, result: unknown): Node[] {
+  const nodes: readonly unknown[] = Array.isArray(result) ? result : [result];
+  if (nodes.length > 0 && nodes.every((node) => node instanceof Node)) return [...nodes] as Node[];
+  const hint = isPromise(result) ? " It must not be async." : " Use the functions of ops.";
+  throw new ArgumentError(`${who}: the function must return a node, got ${show(result)}.${hint}`);
+}
+
+/** Also one of another realm. */
+export function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/**
+ * The graph from placeholders to what a function made of them.
+ *
+ * @throws ArgumentError when that depends on anything else
+ */
+export function traceOf(who: string, inputs: readonly Node[], outputs: readonly Node[]): Trace {
+  return { inputs, outputs, nodes: nodesBetween(who, inputs, outputs) };
+}
+
+/** What tells graphs apart that a function leaves for different arguments. */
+export function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
   return inputs.map(({ dimensions, dtype = "float32" }) => `${dtype}${showDimensions(dimensions)}`).join();
 }
 

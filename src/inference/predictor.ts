@@ -23,6 +23,8 @@ export class Predictor {
   /** What `predict` returns, in this order. */
   readonly outputs: readonly Port[];
   #machine?: Machine;
+  /** Batches predicted so far. */
+  #batches = 0;
   /** Predictions run one after the other: they share the machine. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -50,7 +52,9 @@ export class Predictor {
     const inputs = readInputs(this.inputs, x, "predict");
     const machine = this.#machine;
     if (!machine) throw new StateError("predict: the model has been disposed.");
-    const result = this.#last.then(() => this.#run(machine, inputs, batchSize));
+    const batch = this.#batches;
+    this.#batches += Math.ceil(inputs[0].shape[0] / batchSize);
+    const result = this.#last.then(() => this.#run(machine, inputs, batchSize, batch));
     this.#last = result.catch(() => {});
     const outputs = await result;
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
@@ -77,7 +81,7 @@ export class Predictor {
     const outputs = this.#outputsFor(inputs);
     const samples = Math.min(batchSize, machine.capacity);
     for (let first = 0; first < inputs[0].shape[0]; first += samples)
-      this.#runBatch(machine, inputs, first, samples, outputs);
+      this.#runBatch(machine, inputs, first, samples, outputs, this.#batches++);
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
   }
 
@@ -97,20 +101,21 @@ export class Predictor {
     first: number,
     most: number,
     outputs: readonly Tensor[],
+    batch: number,
   ): void {
     const [count] = inputs[0].shape;
-    machine.run(inputs, first, Math.min(most, count - first)).forEach((values, i) => {
+    machine.run(inputs, first, Math.min(most, count - first), batch).forEach((values, i) => {
       outputs[i].data.set(values, first * (outputs[i].data.length / count));
     });
   }
 
-  async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number): Promise<Tensor[]> {
+  async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number, batch: number): Promise<Tensor[]> {
     const count = inputs[0].shape[0];
     const outputs = this.#outputsFor(inputs);
     await machine.reserve(Math.min(batchSize, count));
     let breath = performance.now();
     for (let first = 0; first < count; first += batchSize) {
-      this.#runBatch(machine, inputs, first, batchSize, outputs);
+      this.#runBatch(machine, inputs, first, batchSize, outputs, batch + first / batchSize);
       if (performance.now() - breath < SLICE_MILLISECONDS) continue;
       await breathe();
       breath = performance.now();

@@ -38,7 +38,8 @@ export function summarize(
   const count = (entries: WeightTable["entries"]) => entries.reduce((sum, { size }) => sum + size, 0);
   const rows = layers.map((layer) => {
     const node = nodes.find((candidate) => candidate.layer === layer)!;
-    return [`${layer.name} (${layer.kind})`, showShape(node.shape, true), formatCount(count(weights.of(layer)))];
+    const shapes = node.call!.shapes.map((shape) => showShape(shape, true)).join(", ");
+    return [`${layer.name} (${layer.kind})`, shapes, formatCount(count(weights.of(layer)))];
   });
   const trainable = count(weights.entries.filter(({ isTrained }) => isTrained));
   const total = count(weights.entries);

@@ -8,6 +8,7 @@ import { Measures, type Results } from "../training/results";
 import type { Samples } from "../training/samples";
 import type { Compiled } from "./model";
 import { type Gradients, readGradients } from "../training/gradients";
+import type { Weight } from "../compiler/weightTable";
 import type { MemoryMap } from "../runtime/memoryMap";
 import type { ReadyProgram, Runtime } from "../runtime/runtime";
 
@@ -66,6 +67,23 @@ export async function trainStep({ recipe, runtime, state }: Compiled, samples: S
   }
   state.stepIndex++;
   return measuresOf(runtime).results(runtime.losses[0]);
+}
+
+/** One update by these gradients, in the order of the weights. */
+export async function applyStep(
+  { recipe, runtime, state }: Compiled,
+  weights: readonly Weight[],
+  gradients: readonly Float32Array[],
+): Promise<void> {
+  await runtime.reserve({ trainBatch: 1 });
+  const loaded = runtime.updateProgram();
+  weights.forEach((weight, i) => {
+    runtime.writeGradient(weight, gradients[i]);
+  });
+  runtime.learningRates[0] = state.learningRate ?? learningRateAt(recipe.optimizer!, state.stepIndex);
+  const { learningRates, losses, order } = runtime.map;
+  await runtime.engine.run(loaded, { firstStep: state.stepIndex, stepCount: 1, order, learningRates, losses });
+  state.stepIndex++;
 }
 
 /** Loss, output and gradients of one batch, in training mode, as the step of this number would have them. */

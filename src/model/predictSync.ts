@@ -1,16 +1,24 @@
+import type { Kind } from "../compiler/compile";
 import { StateError, ThreadError } from "../errors";
 import type { Runtime } from "../runtime/runtime";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ResidentFeed } from "../training/feed";
+import { predictionStep } from "../program/stepNumbers";
 import { nextRun, runSteps } from "../training/pass";
 
 /** The outputs for some inputs, computed at once on this thread, as many samples at a time as there is room for. */
-export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSize: number): Tensor[] {
-  const capacity = Math.min(batchSize, runtime.batchCapacity("predict"), runtime.samplesOf(inputs));
+export function predictSync(
+  runtime: Runtime,
+  inputs: readonly Tensor[],
+  /** `first` is how many batches have been predicted before. */
+  { batchSize, kind, first: firstBatch }: { batchSize: number; kind: Kind; first: number },
+): { outputs: Tensor[]; batches: number } {
+  const capacity = Math.min(batchSize, runtime.batchCapacity(kind), runtime.samplesOf(inputs));
   if (capacity < 1) {
     throw new StateError(
-      "predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before, with as large a batch.",
+      "predictSync: WebAssembly is compiled asynchronously. " +
+        `Await predict(x${kind === "predict" ? "" : ", { training: true }"}) once before, with as large a batch.`,
     );
   }
   if (runtime.isElsewhere) {
@@ -28,13 +36,14 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
     );
     feed.loadAtOnce(runtime);
     const portion = feed.next(0, 0)!;
-    const run = nextRun(runtime, "predict", portion, 0, 1);
-    runSteps(runtime, portion, run);
+    const run = nextRun(runtime, kind, portion, 0, 1);
+    runSteps(runtime, portion, run, predictionStep(firstBatch + first / capacity));
     run.program.lowering.outputs.forEach((value, i) => {
       results[i].set(runtime.read(run.program, value), first * sizeOf(outputs[i].shape));
     });
   }
-  return results.map((data, i) => new Tensor(data, [count, ...outputs[i].shape]));
+  const tensors = results.map((data, i) => new Tensor(data, [count, ...outputs[i].shape]));
+  return { outputs: tensors, batches: Math.ceil(count / capacity) };
 }
 
 function rowsOf(tensor: Tensor, first: number, samples: number): Tensor {

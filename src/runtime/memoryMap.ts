@@ -1,7 +1,7 @@
 import { sizeOf } from "../tensor/shape";
 import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
-import { type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
+import { isPrediction, type Kind, type Lowering, metricSumsBytes } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
 import { rowsEnd, STEP_BYTES, BARRIER_BYTES } from "../program/layout";
 import { constantBytes } from "../program/program";
@@ -18,6 +18,8 @@ export interface Capacity {
   readonly gradientsBatch: number;
   readonly evaluateBatch: number;
   readonly predictBatch: number;
+  /** Largest batch of predictions with layers as they are in training. */
+  readonly predictTrainingBatch: number;
   /** Sample numbers held at once. */
   readonly order: number;
   /** Bytes of data columns. */
@@ -92,10 +94,10 @@ function largestWorkspace(lowerings: ReadonlyMap<string, Lowering>): number {
 /** The graph of each kind of program at its largest batch, with and without weights of samples as far as there are any. */
 function lowerKinds(lowerings: Lowerings, capacity: Capacity): Map<string, Lowering> {
   const lowered = new Map<string, Lowering>();
-  for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
+  for (const kind of ["train", "gradients", "evaluate", "predict", "predictTraining"] as const) {
     const batchSize = batchOf(capacity, kind);
     if (batchSize === 0) continue;
-    const isEverWeighted = kind !== "predict" && capacity.weighted > 0;
+    const isEverWeighted = !isPrediction(kind) && capacity.weighted > 0;
     for (const isWeighted of isEverWeighted ? [false, true] : [false]) {
       const weightSizes = isWeighted ? mostWeights(lowerings.recipe) : undefined;
       lowered.set(planKey(kind, isWeighted), lowerings.of({ kind, batchSize, weightSizes }));
@@ -192,7 +194,8 @@ function largestOwner(lowerings: ReadonlyMap<string, Lowering>): string {
 function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: ReadonlyMap<string, Lowering>): MemoryLimitError {
   const bytesNeeded = sizes.total - sizes.checkpoints;
   const learned = sizes.weights + sizes.gradients + sizes.optimizer;
-  const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
+  const { trainBatch, gradientsBatch, evaluateBatch, predictBatch, predictTrainingBatch } = capacity;
+  const batch = Math.max(trainBatch, gradientsBatch, evaluateBatch, predictBatch, predictTrainingBatch);
   const smaller = batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.";
   const parts: [number, string][] = [
     [sizes.activations, `are activations, most of them of ${largestOwner(lowerings)}. ${smaller}`],
@@ -219,6 +222,7 @@ export function union(a: Capacity, b: Capacity): Capacity {
     gradientsBatch: most("gradientsBatch"),
     evaluateBatch: most("evaluateBatch"),
     predictBatch: most("predictBatch"),
+    predictTrainingBatch: most("predictTrainingBatch"),
     order: most("order"),
     dataBytes: most("dataBytes"),
     weighted: a.weighted || b.weighted,
@@ -230,6 +234,7 @@ export const NO_CAPACITY: Capacity = {
   gradientsBatch: 0,
   evaluateBatch: 0,
   predictBatch: 0,
+  predictTrainingBatch: 0,
   order: 0,
   dataBytes: 0,
   weighted: 0,

@@ -1,5 +1,13 @@
 import { addressOf } from "../compiler/assemble";
-import { compileProgram, type Kind, type Lowering, metricSumsOffset, type Recipe } from "../compiler/compile";
+import {
+  compileProgram,
+  compileUpdate,
+  isPrediction,
+  type Kind,
+  type Lowering,
+  metricSumsOffset,
+  type Recipe,
+} from "../compiler/compile";
 import { Lowerings, weightSizesOf } from "../compiler/lowerings";
 import { operationNames } from "../compiler/operationNames";
 import type { Feeds } from "../compiler/lower";
@@ -28,6 +36,7 @@ import { MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 import { copyInSlices } from "../platform/slices";
 import { WeightCopies } from "./weightCopies";
+import type { Weight } from "../compiler/weightTable";
 
 export type EngineKind = Engine["kind"];
 
@@ -333,6 +342,28 @@ export class Runtime {
     return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
   }
 
+  /** The program that ends a training step. There must be room for a batch of training. */
+  updateProgram(): LoadedProgram {
+    const key = "update";
+    const known = this.#programs.find((program) => program.key === key);
+    if (known) return known.loaded;
+    const lowering = this.#map.lowerings.get(planKey("train", false))!;
+    const program = compileUpdate(this.recipe, lowering, this.#map.bases);
+    const address = this.#placeProgram(program);
+    const loaded = this.engine.load(program, address, [this.#persistentSpan]);
+    // It may have taken the place of what was asked for last.
+    this.#latest = undefined;
+    this.#programs.push({ key, address, lowering, loaded });
+    return loaded;
+  }
+
+  /** Writes down what the next update takes for the gradient of a weight. */
+  writeGradient({ offset }: Weight, values: Float32Array): void {
+    const address = this.#map.bases.gradients + offset;
+    (this.engine.memory.heap as Float32Array).set(values, address / 4);
+    this.engine.wrote?.(address, values.byteLength);
+  }
+
   /** Room for a program, behind the last; where there is none all others make room, as they are quick to write down anew. */
   #placeProgram(program: Program): number {
     const { programs, programRegionBytes } = this.#map;
@@ -367,7 +398,7 @@ export class Runtime {
     if (kind === "evaluate") return [];
     const spanOf = (value: Value, address: number) => ({ address, bytes: 4 * sizeOf(value.shape) });
     const results = outputs.map((value) => spanOf(value, addressOf(storageOf(value), plan, bases)));
-    if (kind === "predict") return results;
+    if (isPrediction(kind)) return results;
     const { gradients, totals } = bases;
     const ofInputs = inputs.map((value) => spanOf(value, this.#gradientAddress(lowering, value)!));
     return [...results, ...ofInputs, { address: gradients, bytes: totals - gradients }];
