@@ -22,7 +22,7 @@ import { softmax } from "../ops/softmax";
 import { softplus } from "../ops/softplus";
 import { softsign } from "../ops/softsign";
 import { tanh } from "../ops/tanh";
-import { checkOptions, type Described, oneOf, show } from "../options";
+import { checkArity, checkOptions, type Described, oneOf, show } from "../options";
 import { flag, notNegative, type OptionsOf, type OptionTable, readOptions } from "../optionTable";
 
 /** What a layer does to its output. `name` and `options` are all that a file needs to keep. */
@@ -87,9 +87,10 @@ function gelu(options: GeluOptions = {}): Activation {
  *
  *     layers.dense({ units: 64, activation: activations.custom((x) => ops.multiply(x, ops.tanh(ops.exp(x)))) })
  *
- * @throws ArgumentError when it is no function
+ * @throws ArgumentError when it is no function, or options come behind it
  */
-function custom(call: (x: Node) => Node): Activation {
+function custom(call: (x: Node) => Node, ...rest: []): Activation {
+  checkArity("activations.custom", rest, "activations.custom((x) => node)");
   return ofFunction(new TracedFunction("activations.custom", call));
 }
 

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors";
 import type { Node } from "../graph/node";
 import type { Regularizer } from "../graph/regularizer";
 import { TracedFunction } from "../graph/traced";
-import { type Described, oneOf, show } from "../options";
+import { checkArity, type Described, oneOf, show } from "../options";
 import { notNegative, type OptionsOf, type OptionTable, readOptions } from "../optionTable";
 
 export type { Regularizer };
@@ -67,9 +67,10 @@ function l1l2(options: L1L2Options = {}): Regularizer {
  *
  *     regularizers.custom((w) => ops.multiply(0.01, ops.sum(ops.power(ops.abs(w), 1.5))))
  *
- * @throws ArgumentError when it is no function
+ * @throws ArgumentError when it is no function, or options come behind it
  */
-function custom(call: (w: Node) => Node): Regularizer {
+function custom(call: (w: Node) => Node, ...rest: []): Regularizer {
+  checkArity("regularizers.custom", rest, "regularizers.custom((w) => node)");
   return ofFunction(new TracedFunction("regularizers.custom", call));
 }
 
