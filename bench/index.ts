@@ -1,11 +1,17 @@
 // npm run bench [name or filter] [-- options]: benches of their own by their names, everything else in main.ts.
 import { execFileSync } from "node:child_process";
 
+/** What is measured there is the built package. */
+const build = () => execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+
 const own: Readonly<Record<string, () => Promise<unknown>>> = {
-  async inference() {
-    // Predictions are those of the built package.
-    execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+  inference() {
+    build();
     return import("./inference/main");
+  },
+  control() {
+    build();
+    return import("./control");
   },
   scaling: () => import("./scaling"),
   start: () => import("./firstEpoch"),

@@ -4,6 +4,7 @@
 // a whole and not in a hurry.
 //
 // npm run bench inference: predictions beside other libraries, see bench/inference/main.ts
+// npm run bench control: a step of deep Q-learning beside other libraries, see bench/control.ts
 // npm run bench scaling: how time grows with batch, width, depth, threads and samples, see bench/scaling.ts
 // npm run bench start: what fit and evaluate do before their first step, see bench/firstEpoch.ts
 import { parseArgs } from "node:util";

@@ -27,7 +27,7 @@ function makeItem(workload: Workload, variants: readonly Variant[]): Item {
 function makeTraining(workload: Workload, { name, compile }: Variant): Contender {
   const { batchSize, samples } = workload.network;
   const { x, y } = makeTensors(workload);
-  const model = makeModel(workload.network, compile);
+  const model = makeModel(workload.network, { ...compile, ...(workload.loss && { loss: workload.loss() }) });
   const initial = model.getWeights();
   // The full batch, over and over, needs no order.
   const shuffle = samples > batchSize;

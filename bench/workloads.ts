@@ -1,5 +1,17 @@
 import type { ActivationName } from "../src/activations/activations";
-import { input, type LossName, layers, type Model, optimizers, sequential, tensor } from "../src/index";
+import {
+  input,
+  type Loss,
+  type LossName,
+  layers,
+  losses,
+  type Model,
+  type Node,
+  ops,
+  optimizers,
+  sequential,
+  tensor,
+} from "../src/index";
 import type { CompileOptions } from "../src/model/compileOptions";
 import { deriveKey, uniform } from "../src/numeric/random";
 import networks from "./networks.json";
@@ -35,6 +47,8 @@ export interface Workload {
   readonly name: string;
   readonly network: Network;
   readonly makeData: () => Data;
+  /** In place of the network's. */
+  readonly loss?: () => Loss;
 }
 
 /** y = 4x at 1, 2, 3, 4, 5. */
@@ -70,6 +84,12 @@ function many(network: Network): Network {
   return { ...network, samples: network.batchSize * MANY };
 }
 
+/** −Σ t·log p of each sample, as a user writes it. */
+function crossentropy(target: Node, probabilities: Node): Node {
+  const logs = ops.log(ops.clip(probabilities, 1e-7, 1 - 1e-7));
+  return ops.negative(ops.sum(ops.multiply(target, logs), { axis: -1 }));
+}
+
 /** Epochs of one step show the fixed cost of an epoch; in epochs of many steps, whole slices run inside the engine. */
 export const workloads = {
   line: workload("line", networks.line, lineData),
@@ -77,6 +97,10 @@ export const workloads = {
   xor: workload("xor", networks.xor, xorData),
   xorSlices: workload("xor, many steps", many(networks.xor), xorData),
   mlpSmall: workload("mlp-small 784-128-10, batch 32", networks["mlp-small"], classData),
+  mlpSmallCustom: {
+    ...workload("mlp-small, cross-entropy as a custom loss", networks["mlp-small"], classData),
+    loss: () => losses.custom(crossentropy),
+  },
   mlpMain: workload("mlp-main 784-128-10, batch 128", networks["mlp-main"], classData),
   mlpLarge: workload("mlp-large 784-512-512-10, batch 128", networks["mlp-large"], classData),
   cnn: workload("cnn 28×28, 16 and 32 filters, 128-10, batch 64", networks.cnn, classData),

@@ -50,7 +50,7 @@ export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
 export type { CustomLossOptions } from "./losses/custom";
 export type { CustomMetricOptions } from "./metrics/custom";
-export type { Layer, LayerOptions } from "./graph/layer";
+export type { Layer, LayerOptions, LayerResult } from "./graph/layer";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers/initializer";
 export {
   type ConstantOptions,
@@ -86,7 +86,7 @@ export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/
 export { loadModel } from "./model/loadModel";
 export type { MemorySizes } from "./runtime/memoryMap";
 export type { CompileOptions, ObjectiveOptions } from "./model/compileOptions";
-export type { BatchSizeOptions, MemoryOptions, Model, Prediction } from "./model/model";
+export type { BatchSizeOptions, MemoryOptions, Model, Prediction, PredictOptions } from "./model/model";
 export type { Gradients } from "./training/gradients";
 export {
   type GraphOptions,

@@ -37,6 +37,7 @@ const needed: Record<string, Record<string, Record<string, unknown>>> = {
     conv2d: { filters: 1, kernelSize: 1 },
     conv2dTranspose: { filters: 1, kernelSize: 1 },
     dense: { units: 1 },
+    custom: { call: (inputs: unknown[]) => inputs[0] },
     depthwiseConv2d: { kernelSize: 1 },
     dot: { axes: 1 },
     dropout: { rate: 0.5 },
@@ -122,18 +123,22 @@ for (const [namespace, factories] of Object.entries(namespaces)) {
   for (const [name, make] of Object.entries(factories as Factories)) {
     if (typeof make !== "function") continue;
     // Functions over nodes come before the options of these.
-    if (name === "custom" || name === "lambda") {
-      calls[`${namespace}.${name}`] = (options) =>
+    const full = `${namespace}.${name}`;
+    if (full === "activations.custom" || full === "regularizers.custom") continue; // They take none: see `surplus`.
+    if (["losses.custom", "metrics.custom", "layers.lambda"].includes(full)) {
+      calls[full] = (options) =>
         (make as unknown as (...given: unknown[]) => unknown)((node: unknown) => node, options);
       continue;
     }
-    calls[`${namespace}.${name}`] = (options) => make({ ...needed[namespace]?.[name], ...options } as never);
+    calls[full] = (options) => make({ ...needed[namespace]?.[name], ...options } as never);
   }
 }
 
 /** Functions without options, with one argument too many. */
 const surplus: Record<string, () => unknown> = {
   tensor: () => (tensor as (...values: unknown[]) => unknown)([1], [1], "float32", {}),
+  "activations.custom": () => (activations.custom as (...values: unknown[]) => unknown)((x: unknown) => x, {}),
+  "regularizers.custom": () => (regularizers.custom as (...values: unknown[]) => unknown)((x: unknown) => x, {}),
   "data.fromTensors": () => (data.fromTensors as (...values: unknown[]) => unknown)(x, x, [1], { batchSize: 3 }),
   "data.oneHot": () => (data.oneHot as (...values: unknown[]) => unknown)([[0]], [0], { dropFirst: true }),
   "data.parseIdx": () =>

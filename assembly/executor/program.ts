@@ -82,7 +82,7 @@ export function run(program: usize, step: usize, count: i32, learningRates: usiz
       if (!synchronize()) return THREAD_LOST;
     }
     s.order += orderStride;
-    if (updates) s.index++;
+    s.index++;
   }
   return synchronize() ? count : THREAD_LOST;
 }

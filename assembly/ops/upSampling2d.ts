@@ -62,6 +62,34 @@ function sumOfFew(dy: usize, sizeY: i32, sizeX: i32, rowBytes: usize, pixelBytes
   return sum;
 }
 
+/** The same of sixteen channels, to `dx`. */
+function sumSixteenOfFew(dy: usize, sizeY: i32, sizeX: i32, rowBytes: usize, pixelBytes: usize, dx: usize, add: i32): void {
+  let sum0 = f32x4.splat(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
+  if (add) {
+    sum0 = v128.load(dx);
+    sum1 = v128.load(dx, 16);
+    sum2 = v128.load(dx, 32);
+    sum3 = v128.load(dx, 48);
+  }
+  const acrossBytes = <usize>sizeX * pixelBytes;
+  for (let k = 0; k < sizeY; k++) {
+    for (let at = dy; at < dy + acrossBytes; at += pixelBytes) {
+      sum0 = f32x4.add(sum0, v128.load(at));
+      sum1 = f32x4.add(sum1, v128.load(at, 16));
+      sum2 = f32x4.add(sum2, v128.load(at, 32));
+      sum3 = f32x4.add(sum3, v128.load(at, 48));
+    }
+    dy += rowBytes;
+  }
+  v128.store(dx, sum0);
+  v128.store(dx, sum1, 16);
+  v128.store(dx, sum2, 32);
+  v128.store(dx, sum3, 48);
+}
+
 /** The same for many pixels: 32 at a time in float32, their sums in float64. */
 function sumOfMany(dy: usize, sizeY: i32, sizeX: i32, rowBytes: usize, pixelBytes: usize, start: v128, part: i32): v128 {
   let low = f64x2.promote_low_f32x4(start);
@@ -90,7 +118,14 @@ export function upSampling2dBackward(row: usize, step: usize): void {
     let dy = r.dy + <usize>(i * sizeY) * outBytes;
     let dx = r.dx + <usize>(i * r.width) * pixelBytes;
     for (let j = 0; j < r.width; j++) {
-      for (let c = 0; c < r.channels; c += 4) {
+      let c = 0;
+      if (isSmall) {
+        for (; c + 16 <= r.channels; c += 16) {
+          const at = <usize>c << 2;
+          sumSixteenOfFew(dy + at, sizeY, sizeX, outBytes, pixelBytes, dx + at, r.addDx);
+        }
+      }
+      for (; c < r.channels; c += 4) {
         const part = min(r.channels - c, 4) & 3;
         const at = <usize>c << 2;
         const start = r.addDx ? loadSome(dx + at, part) : f32x4.splat(0);

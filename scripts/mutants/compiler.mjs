@@ -89,8 +89,8 @@ export const compiler = [
     edits: [
       [
         "src/compiler/plan.ts",
-        "if (values[name]) this.#touch(this.gradients, storageOf(values[name]), time);",
-        "if (values[name]) this.#touch(this.gradients, storageOf(values[name]), time - (modes.has(name) ? 0 : 1));",
+        "if (storage && this.differentiation.gradients.has(storage)) this.#touch(this.gradients, storage, time);",
+        "if (storage && this.differentiation.gradients.has(storage)) this.#touch(this.gradients, storage, time - (modes.has(name) ? 0 : 1));",
       ],
     ],
     tests: [trajectories, gradientCheck],
@@ -145,7 +145,7 @@ export const compiler = [
   },
   {
     name: "executor: the step does not advance",
-    edits: [["assembly/executor/program.ts", "if (updates) s.index++;", ""]],
+    edits: [["assembly/executor/program.ts", "s.index++;", ""]],
     tests: [fit],
     named: "^fit on the wasm engine",
   },

@@ -5,6 +5,10 @@ const hooks = "tests/model/hooks.test.ts";
 const file = "tests/model/file.test.ts";
 const callbacks = "tests/training/callbacks.test.ts";
 const initializers = "tests/training/initializers.test.ts";
+const applyGradients = "tests/model/applyGradients.test.ts";
+const predictTraining = "tests/model/predictTraining.test.ts";
+const ownParts = "tests/nodes/ownParts.test.ts";
+const ownPartsErrors = "tests/nodes/ownPartsErrors.test.ts";
 
 export const training = [
   {
@@ -140,9 +144,75 @@ export const training = [
   },
   {
     name: "trainOnBatch does not count its steps",
-    edits: [["src/model/oneStep.ts", "state.stepIndex++;", ""]],
+    edits: [["src/model/oneStep.ts", "state.stepIndex++;\n  return", "return"]],
     tests: [trajectories],
     named: "adam",
+  },
+  {
+    name: "applyGradients does not count its steps",
+    edits: [["src/model/oneStep.ts", "losses });\n  state.stepIndex++;", "losses });"]],
+    tests: [applyGradients],
+  },
+  {
+    name: "applyGradients: the program of an update stays the latest",
+    edits: [
+      ["src/runtime/runtime.ts", "    this.#latest = undefined;\n    this.#programs.push", "    this.#programs.push"],
+    ],
+    tests: [applyGradients],
+    named: "make room for each other",
+  },
+  {
+    name: "predictions draw the same again",
+    edits: [["src/program/stepNumbers.ts", "(batch % COUNTED_STEPS) - COUNTED_STEPS", "-COUNTED_STEPS"]],
+    tests: [predictTraining],
+  },
+  {
+    name: "evaluations draw the same in every batch",
+    edits: [["src/training/pass.ts", "batches += run.steps;", ""]],
+    tests: [predictTraining],
+    named: "however the slices fall",
+  },
+  {
+    name: "a prediction as in training moves the averages of batch normalization",
+    edits: [["src/compiler/compile.ts", 'kind === "train" && recipe.optimizer', "recipe.optimizer"]],
+    tests: [predictTraining],
+    named: "leaves the averages alone",
+  },
+  {
+    name: "added losses grow with the batch",
+    edits: [
+      ["src/compiler/objectives.ts", "numbers: { scale: 1 / rows, ownScale: 0 }", "numbers: { scale: 1, ownScale: 0 }"],
+    ],
+    tests: [ownParts, ownPartsErrors],
+  },
+  {
+    name: "added losses count in no evaluation of a nested model",
+    edits: [
+      [
+        "src/graph/emitNodes.ts",
+        "for (const node of losses) graph.losses.push",
+        "for (const node of []) graph.losses.push",
+      ],
+    ],
+    tests: [ownParts],
+    named: "a layer of another",
+  },
+  {
+    name: "own layers: states of frozen layers change",
+    edits: [["src/layers/custom.ts", "graph.training && !state.frozen", "graph.training"]],
+    tests: [ownParts],
+    named: "frozen",
+  },
+  {
+    name: "own layers: states are read after the update",
+    edits: [["src/layers/custom.ts", "storageOf(value).place ?", "false ?"]],
+    tests: [ownParts],
+    named: "whatever takes whose place",
+  },
+  {
+    name: "own layers: the graph of prediction trains",
+    edits: [["src/layers/custom.ts", "training === graph.training)!", "training !== true || !graph.training)!"]],
+    tests: [ownParts],
   },
   {
     name: "evaluate in training mode: dropout is on",

@@ -1,6 +1,9 @@
 import { sizeOf } from "../tensor/shape";
-import { ArgumentError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
+import { showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
+import { checkFloat, type Node } from "../graph/node";
+import { dimensionsOf, emitTrace, TracedFunction, traceFor } from "../graph/traced";
 import { elu } from "../ops/elu";
 import { exponential } from "../ops/exponential";
 import { gelu as geluOp } from "../ops/gelu";
@@ -19,7 +22,7 @@ import { softmax } from "../ops/softmax";
 import { softplus } from "../ops/softplus";
 import { softsign } from "../ops/softsign";
 import { tanh } from "../ops/tanh";
-import { checkOptions, type Described, oneOf, show } from "../options";
+import { checkArity, checkOptions, type Described, oneOf, show } from "../options";
 import { flag, notNegative, type OptionsOf, type OptionTable, readOptions } from "../optionTable";
 
 /** What a layer does to its output. `name` and `options` are all that a file needs to keep. */
@@ -34,13 +37,15 @@ export interface Activation {
   readonly numbers: Readonly<Record<string, number>>;
   /** @internal Works along the last axis instead of element by element. */
   readonly rowwise: boolean;
+  /** @internal The function over nodes, of an activation of the user's own. */
+  readonly traced?: TracedFunction;
 }
 
 /** What is accepted where an activation is expected: a name, an activation, its JSON, or nothing, which is `linear`. */
 export type ActivationLike = ActivationName | Activation | Described | null | undefined;
 
 /** The name of an activation, as in `activations.relu`. */
-export type ActivationName = keyof typeof activations;
+export type ActivationName = Exclude<keyof typeof activations, "custom">;
 
 /** How options of `activations.leakyRelu` are read. */
 const leakyReluOptions = {
@@ -74,6 +79,23 @@ function gelu(options: GeluOptions = {}): Activation {
   const { approximate } = readOptions("activations.gelu", options, geluOptions);
   const op = approximate ? geluApproximate : geluOp;
   return { name: "gelu", options: { ...options }, op, numbers: {}, rowwise: false };
+}
+
+/**
+ * An activation of your own: a function of what a layer computes, a node `[batch, …]`, that returns a node of the same shape. It
+ * is called once for each shape, when a layer is applied, and kept in model files as a graph.
+ *
+ *     layers.dense({ units: 64, activation: activations.custom((x) => ops.multiply(x, ops.tanh(ops.exp(x)))) })
+ *
+ * @throws ArgumentError when it is no function, or options come behind it
+ */
+function custom(call: (x: Node) => Node, ...rest: []): Activation {
+  checkArity("activations.custom", rest, "activations.custom((x) => node)");
+  return ofFunction(new TracedFunction("activations.custom", call));
+}
+
+function ofFunction(traced: TracedFunction): Activation {
+  return { name: "custom", options: {}, numbers: {}, rowwise: false, traced };
 }
 
 /** The factory of an activation whose options are the numbers of its operation. */
@@ -110,6 +132,7 @@ export const activations = {
   /** 1.0507·x where positive, 1.0507·1.6733·(eˣ − 1) elsewhere (Klambauer et al. 2017) */
   selu: plain("selu", selu),
   gelu,
+  custom,
   /** x·σ(x) (Elfwing et al. 2017) */
   silu: plain("silu", silu),
   /** Another name of `silu`. */
@@ -134,7 +157,7 @@ export const activations = {
   exponential: plain("exponential", exponential),
 };
 
-const names = Object.keys(activations) as ActivationName[];
+const names = Object.keys(activations).filter((name) => name !== "custom") as ActivationName[];
 
 /**
  * The activation that a value stands for: a name, an activation, or the `{ name, options }` that is left of one in JSON.
@@ -147,18 +170,36 @@ export function resolveActivation(value: unknown, who: string): Activation {
   if (value === undefined || value === null) return activations.linear();
   if (typeof value === "string") return activations[oneOf(who, "activation", value, names)]();
   if (typeof value !== "object" || Array.isArray(value)) {
-    throw new ArgumentError(`${who}: activation must be a name or made by one of activations, got ${show(value)}.`);
+    const hint = typeof value === "function" ? " A function of your own: activations.custom((x) => node)." : "";
+    throw new ArgumentError(
+      `${who}: activation must be a name or made by one of activations, got ${show(value)}.${hint}`,
+    );
   }
-  const { name, options } = value as { name?: unknown; options?: Record<string, never> };
+  const { name, options, traced } = value as { name?: unknown; options?: Record<string, never>; traced?: unknown };
+  if (traced instanceof TracedFunction) return ofFunction(traced);
   return activations[oneOf(who, "activation", name, names)](options);
 }
 
 /** Adds an activation of `x` to the graph, and returns its output, of the same shape; `x` itself for `linear`. */
 export function emitActivation(graph: Graph, activation: Activation, x: Value, owner: string): Value {
-  const { op, numbers, rowwise } = activation;
+  const { op, numbers, rowwise, traced } = activation;
+  if (traced) return emitFunction(graph, traced, x);
   if (!op) return x;
   const count = sizeOf(x.shape);
   const columns = x.shape[x.shape.length - 1];
   const counts: Record<string, number> = rowwise ? { rows: count / columns, columns } : { count };
   return graph.emit(op, owner, { x }, x.shape, { counts, numbers });
+}
+
+function emitFunction(graph: Graph, traced: TracedFunction, x: Value): Value {
+  const known = traceFor(graph, traced, [x]);
+  const trace = known ?? traced.trace([{ name: "x", dimensions: dimensionsOf(graph, x) }]);
+  const [output] = trace.outputs;
+  checkFloat(traced.who, output);
+  const [wanted, got] = [trace.inputs[0], output].map(({ dimensions }) => showDimensions(dimensions));
+  if (trace.outputs.length !== 1 || got !== wanted) {
+    const shapes = trace.outputs.map((node) => showDimensions(node.dimensions)).join(" and ");
+    throw new ShapeError(`${traced.who}: the function must return a node of the shape of x, ${wanted}, got ${shapes}.`);
+  }
+  return emitTrace(graph, trace, [x])[0];
 }

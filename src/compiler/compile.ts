@@ -10,6 +10,7 @@ import { type Feeds, type Lowered, lower, type ModelGraph } from "./lower";
 import { emitObjectives, emitPenalties, LOSS_TOTAL, type Objective, ownLossBytes } from "./objectives";
 import { type Plan, planMemory } from "./plan";
 import { updateRows } from "./updates";
+import type { Weight } from "./weightTable";
 
 /** A model with everything that training it takes. */
 export interface Recipe {
@@ -29,8 +30,16 @@ export interface Recipe {
   readonly maxLength?: number | undefined;
 }
 
-/** What a program is for. `gradients` is a training step without the update that keeps what it computed. */
-export type Kind = "train" | "gradients" | "evaluate" | "predict";
+/**
+ * What a program is for. `gradients` is a training step without the update that keeps what it computed, `predictTraining` a
+ * prediction with layers as they are in training.
+ */
+export type Kind = "train" | "gradients" | "evaluate" | "predict" | "predictTraining";
+
+/** Kinds that put something out and measure nothing. */
+export function isPrediction(kind: Kind): boolean {
+  return kind === "predict" || kind === "predictTraining";
+}
 
 /** A graph ready to be placed. */
 export interface Lowering extends Lowered {
@@ -58,25 +67,47 @@ export function metricSumsOffset(recipe: Recipe, kind: Kind): number {
 
 /** Layers to a planned graph. Pure: needs no engine and no memory. */
 export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: Feeds): Lowering {
-  const training = kind === "train" || kind === "gradients";
-  const objectives = kind === "predict" ? [] : recipe.objectives;
+  const learns = kind === "train" || kind === "gradients";
+  const training = learns || kind === "predictTraining";
+  const objectives = isPrediction(kind) ? [] : recipe.objectives;
   const beforehand = objectives.length ? emitPenalties : undefined;
   const lowered = lower(recipe.model, { batchSize, training, columns: feeds.x }, beforehand);
-  emitObjectives(lowered.graph, lowered.outputs, {
-    feeds,
-    objectives,
-    nodes: recipe.model.outputs,
-    metricSums: metricSumsOffset(recipe, kind),
-  });
-  const isKept = kind === "gradients" || kind === "predict";
+  if (objectives.length) {
+    emitObjectives(lowered.graph, lowered.outputs, {
+      feeds,
+      objectives,
+      nodes: recipe.model.outputs,
+      metricSums: metricSumsOffset(recipe, kind),
+    });
+  }
+  const isKept = kind === "gradients" || isPrediction(kind);
   const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
   const kept = isKept ? lowered.outputs : updated;
   const keptGradients = kind === "gradients" ? lowered.inputs : [];
   fuse(lowered.graph, [...kept, ...keptGradients]);
-  const differentiation = training ? differentiate(lowered.graph, keptGradients) : NO_DIFFERENTIATION;
+  const differentiation = learns ? differentiate(lowered.graph, keptGradients) : NO_DIFFERENTIATION;
   const plan = planMemory(lowered.graph, differentiation, { kept, keptGradients });
   const codes = writeFormulas(lowered.graph, differentiation);
   return { ...lowered, kind, differentiation, plan, codes };
+}
+
+/** The weights that a training step of this graph changes. */
+export function trainedWeights({ model }: Recipe, { differentiation }: Lowering): Weight[] {
+  const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
+  return model.weights.entries.filter(({ name }) => trained.has(name));
+}
+
+/** The end of a training step on its own: gradients that stand in memory become new weights. */
+export function compileUpdate(recipe: Recipe, lowering: Lowering, bases: Bases): Program {
+  return {
+    forward: [],
+    backwardCount: 0,
+    updates: updateRows(recipe.optimizer!, recipe.model.weights, trainedWeights(recipe, lowering), bases),
+    constants: [],
+    batchSize: 0,
+    loss: bases.totals + LOSS_TOTAL,
+    isSmall: isSmall(lowering),
+  };
 }
 
 /**
@@ -86,8 +117,7 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
 export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, bases: Bases, feeds: Feeds): Program {
   const { graph, differentiation, kind } = lowering;
   const forward = assembleRows(lowering, plan, bases, feeds);
-  const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
-  const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
+  const weights = trainedWeights(recipe, lowering);
   const updates =
     kind === "train" && recipe.optimizer
       ? [...updateRows(recipe.optimizer, recipe.model.weights, weights, bases), ...assembleUpdates(graph, plan, bases)]

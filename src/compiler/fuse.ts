@@ -10,6 +10,8 @@ import { poolRectified } from "./poolRectified";
 /** Rewrites the operations of a graph into fewer that do the same. Layers know nothing of it. */
 export function fuse(graph: Graph, kept: readonly Value[]): void {
   const keptStorage = new Set(kept.map(storageOf));
+  // Where no loss is computed, what only added losses read must not keep others apart.
+  if (graph.losses.length) removeUnused(graph, keptStorage);
   foldRescaling(graph, keptStorage);
   mergePairs(graph, keptStorage, poolRectified);
   mergePairs(graph, keptStorage, activateDense);

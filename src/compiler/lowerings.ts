@@ -2,6 +2,7 @@ import type { Column, Feeds } from "./lower";
 import { type Kind, type Lowering, lowerFor, type Recipe } from "./compile";
 import { targetShapeOf } from "../losses/losses";
 import { shapeOf } from "../graph/node";
+import { usualLength } from "../graph/openShapes";
 import { sizeOf } from "../tensor/shape";
 
 /** Graphs that are kept: the one unused for longest makes room. */
@@ -27,6 +28,15 @@ export class Lowerings {
   /** Whether the model leaves the length of its sequences open. */
   get isOpen(): boolean {
     return this.recipe.model.inputs.some((node) => node.isOpen);
+  }
+
+  /**
+   * A training step that tells which weights are trained, which neither its batch nor the length of its sequences changes: of one
+   * sample, of a usual length.
+   */
+  get trainingStep(): LoweringKey {
+    const { model, maxLength } = this.recipe;
+    return { kind: "train", batchSize: 1, length: maxLength ?? usualLength(model) };
   }
 
   of({ kind, batchSize, weightSizes, length }: LoweringKey): Lowering {

@@ -3,6 +3,7 @@ import { ArgumentError } from "../errors";
 import type { Graph, Operation, Value } from "../graph/graph";
 import { shapeAt } from "../graph/dimension";
 import type { Node } from "../graph/node";
+import { traceRegularizer } from "../graph/regularizer";
 import { emitTrace, type Trace } from "../graph/traced";
 import { CustomLoss } from "../losses/custom";
 import { expandAxis } from "../ops/expandAxis";
@@ -64,13 +65,26 @@ export function emitObjectives(
     emitLoss(graph, objective, nodes[i], outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
     for (const metric of objective.metrics) offset += emitMetric(graph, metric, outputs[i], target, offset);
   });
+  for (const { owner, value } of graph.losses) emitMean(graph, owner, value);
+}
+
+/** Adds the mean of some numbers to the loss of the step. */
+function emitMean(graph: Graph, owner: string, value: Value): void {
+  const rows = sizeOf(value.shape);
+  const x = graph.view(value, [rows], owner);
+  const counts = { rows, rowsPerSample: 1, rowsPerWeight: 1 };
+  emitToLoss(graph, reduceLoss, owner, { x }, { counts, numbers: { scale: 1 / rows, ownScale: 0 } });
 }
 
 /** Penalties come first, so that backward reaches them last, when the gradients of the weights are complete. */
 export function emitPenalties(graph: Graph, weights: ReadonlyMap<Weight, Value>): void {
   for (const [{ name, spec, size }, w] of weights) {
     if (!spec.regularizer || !w.trainable) continue;
-    const { l1, l2 } = spec.regularizer;
+    const { l1, l2, traced } = spec.regularizer;
+    if (traced) {
+      emitMean(graph, name, emitTrace(graph, traceRegularizer(traced, spec.shape), [w])[0]);
+      continue;
+    }
     emitToLoss(graph, penalty, name, { w }, { counts: { count: size }, numbers: { l1, l2 } });
   }
 }

@@ -115,7 +115,9 @@ class Lifetimes {
       if (values[name]) this.#touch(this.activations, storageOf(values[name]), time);
     }
     for (const name of [...modes.keys(), ...op.outputs]) {
-      if (values[name]) this.#touch(this.gradients, storageOf(values[name]), time);
+      const storage = values[name] && storageOf(values[name]);
+      // An output that leads to no loss has no gradient: address 0 tells the kernel.
+      if (storage && this.differentiation.gradients.has(storage)) this.#touch(this.gradients, storage, time);
     }
   }
 

@@ -146,7 +146,8 @@ export function elementwiseOf(machine: CoreMachine): Elementwise {
       if (formula.rowwise) {
         throw new ArgumentError(`activation: ${formula.name} works along rows. Use core.${formula.name}.`);
       }
-      const { op } = formula;
+      const { op, traced } = formula;
+      if (traced) throw new ArgumentError("activation: functions over nodes belong into models. Write it with arrays.");
       if (!op) throw new ArgumentError("activation: linear changes nothing.");
       return activationOf(machine, { ...formula, op });
     },

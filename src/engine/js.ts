@@ -102,7 +102,7 @@ export class JsEngine implements Engine {
       }
       for (const { op, fields } of updates) op.forward(memory, fields, step);
       step.order += program.batchSize;
-      if (updates.length) step.index++;
+      step.index++;
     }
     return slice.stepCount;
   }

@@ -1,6 +1,6 @@
 import type { Layer } from "./layer";
 import type { Graph, Value } from "./graph";
-import type { Node } from "./node";
+import { describeNode, type LayerCall, type Node } from "./node";
 
 /** Uses of layers in an order in which every node stands behind its inputs. */
 export interface NodeList {
@@ -8,20 +8,37 @@ export interface NodeList {
   readonly outputs: readonly Node[];
   /** Without the inputs. */
   readonly nodes: readonly Node[];
+  /** Nodes that are added to the loss. */
+  readonly losses?: readonly Node[] | undefined;
 }
 
-/** Adds the operations of all nodes to the graph and returns the values of the outputs. */
+/** Adds the operations of all nodes to the graph, those of a use of a layer once, and returns the values of the outputs. */
 export function emitNodes(
   graph: Graph,
-  { inputs, outputs, nodes }: NodeList,
+  { inputs, outputs, nodes, losses = [] }: NodeList,
   inputValues: readonly Value[],
   weightsOf: (layer: Layer) => Value[],
 ): Value[] {
   const values = new Map<Node, Value>(inputs.map((node, i) => [node, inputValues[i]]));
+  const made = new Map<LayerCall, readonly Value[]>();
   for (const node of nodes) {
+    const { call, operation, outputIndex } = node;
+    const results = call && made.get(call);
+    if (results) {
+      values.set(node, results[outputIndex]);
+      continue;
+    }
     const operands = node.inputs.map((from) => values.get(from)!);
-    const { layer, operation } = node;
-    values.set(node, layer ? layer.emit(graph, operands, weightsOf(layer)) : operation!.emit(graph, operands));
+    if (!call) {
+      values.set(node, operation!.emit(graph, operands));
+      continue;
+    }
+    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer));
+    const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
+    call.layer.emitLosses(graph, outputs);
+    made.set(call, outputs);
+    values.set(node, outputs[outputIndex]);
   }
+  for (const node of losses) graph.losses.push({ owner: describeNode(node), value: values.get(node)! });
   return outputs.map((node) => values.get(node)!);
 }

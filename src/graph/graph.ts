@@ -2,6 +2,7 @@ import type { Formula } from "../ops/formulas/formula";
 import type { Op } from "../ops/op";
 import { type Constant, constantBytes } from "../program/program";
 import type { Shape } from "../tensor/shape";
+import type { Dimension } from "./dimension";
 
 /**
  * What a model is between its layers and its rows: values, and the operations that make them. Layers emit operations;
@@ -71,10 +72,14 @@ export class Graph {
   operations: Operation[] = [];
   /** What changes state once a training step has turned out well. */
   readonly updates: Operation[] = [];
+  /** What is added to the loss besides those of outputs: numbers whose mean counts. */
+  readonly losses: { readonly owner: string; readonly value: Value }[] = [];
   readonly values: Value[] = [];
   readonly constants: Constant[] = [];
   /** Constants of one number, which formulas have in their code. */
   readonly scalars = new Map<Value, number>();
+  /** In a graph that functions over nodes are traced in: the open sizes that some numbers stand for. */
+  openSizes?: ReadonlyMap<number, Dimension>;
   #streams: number;
 
   constructor(

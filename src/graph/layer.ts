@@ -1,14 +1,16 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
-import type { Graph, Value } from "./graph";
+import { emitAddedLoss, traceAddedLoss } from "./addedLoss";
+import { BATCH, type Dimension, PROBES, productOf, showDimensions } from "./dimension";
+import { Graph, type Value } from "./graph";
 import { showShape, type Shape } from "../tensor/shape";
-import { BATCH, type Dimension, productOf, showDimensions } from "./dimension";
-import { checkFloat, describeNode, drawPath, Node, sampleShape } from "./node";
-import { fitOpen } from "./openShapes";
+import { checkFloat, describeNode, drawPath, Node, sampleShape, shapeOf } from "./node";
+import { type Fitted, fitOpen, listOf, openSizesOf } from "./openShapes";
+import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
+import { type LayerTrace, TracedFunction } from "./traced";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
-import type { Regularizer } from "../regularizers/regularizers";
 
 /** A weight as its layer asks for it. */
 export interface WeightSpec {
@@ -46,6 +48,12 @@ const layerOptions = {
 /** Options that every layer has. */
 export interface LayerOptions extends OptionsOf<typeof layerOptions> {}
 
+/** What a layer returns when it is applied: a node, or of a layer with several outputs an array with one for each. */
+export type LayerResult = Node | readonly Node[];
+
+/** One of something, or of a layer with several outputs an array with one for each. */
+export type PerOutput<Result extends LayerResult, T> = Result extends Node ? T : readonly T[];
+
 /** A copy in which no array is the caller's: one that is filled anew must not change what is saved. */
 function copyOf(value: unknown): unknown {
   return Array.isArray(value) ? Object.freeze(value.map(copyOf)) : value;
@@ -54,8 +62,11 @@ function copyOf(value: unknown): unknown {
 /**
  * A layer turns options into shapes, weights and operations. It holds no numbers: those belong to a model.
  * Subclasses say what comes out (`outputShape`), what they learn (`weights`) and how it is computed (`emit`).
+ *
+ * The parameter is what `apply` returns: a node, or of a layer with several outputs, such as `Layer<readonly [Node, Node]>`, an
+ * array of them.
  */
-export abstract class Layer {
+export abstract class Layer<out Result extends LayerResult = Node> {
   /** Shape of one sample, if it was given. */
   readonly inputShape?: readonly (number | null)[];
   /** What the user passed, kept for saving. */
@@ -65,7 +76,8 @@ export abstract class Layer {
   #name: string;
   #trainable: boolean;
   #weights?: readonly BuiltWeight[];
-  #output?: Node;
+  #output?: Result;
+  #addedLosses: readonly TracedFunction[] = [];
 
   /**
    * @internal
@@ -108,19 +120,30 @@ export abstract class Layer {
     this.#trainable = boolean(this.name, "trainable", trainable);
   }
 
-  /** @internal Shape of the output without the batch, from those of the inputs. Throws ShapeError when they do not fit. */
-  abstract outputShape(...inputs: Shape[]): Shape;
+  /**
+   * @internal Shape of the output without the batch, from those of the inputs; an array of them from a layer with several outputs.
+   * Throws ShapeError when they do not fit.
+   */
+  abstract outputShape(...inputs: Shape[]): PerOutput<Result, Shape>;
 
   /** @internal For layers that infer sizes of the open length themselves: their graph must be made once for all lengths. */
-  fitNodes?(inputs: readonly Node[]): { dimensions: readonly Dimension[]; weights: WeightSpec[] } | undefined;
+  fitNodes?(inputs: readonly Node[]): Fitted | undefined;
 
   /** @internal The weights it needs for inputs of these shapes. */
   weights(..._inputs: Shape[]): WeightSpec[] {
     return [];
   }
 
-  /** @internal Adds its operations to the graph; shapes of values include the batch. `weights` are in the order of `weights()`. */
-  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): Value;
+  /**
+   * @internal Adds its operations to the graph and returns the output, or of a layer with several an array, as `outputShape` does.
+   * Shapes of values include the batch; `weights` are in the order of `weights()`.
+   */
+  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): PerOutput<Result, Value>;
+
+  /** @internal What a file keeps of a layer made of functions over nodes. */
+  get graphs(): readonly LayerTrace[] | undefined {
+    return undefined;
+  }
 
   /** @internal The weights as built at the first call. */
   get weightSpecs(): readonly BuiltWeight[] {
@@ -130,10 +153,11 @@ export abstract class Layer {
   /**
    * Uses the layer on the output of another. Using one layer twice shares its weights.
    *
+   * @returns its output, or of a layer with several an array of them; one that nobody uses costs nothing where that is possible
    * @throws ShapeError when the input does not fit the layer or the weights it already has, ArgumentError when a sample of
    *   the output has more numbers than any memory holds
    */
-  apply(input: Node | readonly Node[]): Node {
+  apply(input: Node | readonly Node[]): Result {
     const inputs: readonly Node[] = Array.isArray(input) ? input : [input];
     for (const node of inputs) {
       if (!(node instanceof Node))
@@ -147,23 +171,79 @@ export abstract class Layer {
     }
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
-    const { dimensions, weights } = this.#fit(inputs);
+    const { outputs, areSeveral, weights } = this.#fit(inputs);
     const from = inputs.map((node) => showDimensions(node.dimensions)).join(" and ");
-    const size = productOf(dimensions.slice(1));
-    const count = typeof size === "number" ? size : size.factor;
-    checkCount(count, `${this.name}: makes ${showDimensions(dimensions)} of ${from}: ${count} numbers a sample`);
+    for (const dimensions of outputs) {
+      const size = productOf(dimensions.slice(1));
+      const count = typeof size === "number" ? size : size.factor;
+      checkCount(count, `${this.name}: makes ${showDimensions(dimensions)} of ${from}: ${count} numbers a sample`);
+    }
+    this.#trace(inputs, outputs, weights);
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
-    const node = new Node(this, inputs, dimensions);
-    this.#output ??= node;
-    return node;
+    // What its outputs are is known to those who apply it, not to those who find it at a node.
+    const layer = this as Layer<LayerResult> as Layer;
+    const nodes = Node.outputsOf({ layer, inputs: Object.freeze([...inputs]), outputs });
+    const result = (areSeveral ? nodes : nodes[0]) as Result;
+    this.#output ??= result;
+    return result;
   }
 
-  /** The shape of the output, and the weights it takes. Errors show the ways on which what does not fit came here. */
-  #fit(inputs: readonly Node[]): { dimensions: readonly Dimension[]; weights: WeightSpec[] } {
+  /**
+   * Adds to the loss what a function makes of the layer's output (of each of several) wherever the layer is used, in training and evaluation: a
+   * node `[batch, …]`, whose mean counts, or `[]`. The function is called once for each shape, when the layer is applied, and
+   * kept in model files as a graph.
+   *
+   *     layers.dense({ units: 64 }).addLoss((y) => ops.multiply(0.01, ops.sum(ops.abs(y), { axis: -1 })))
+   *
+   * @throws ArgumentError when it is no function, StateError when the layer has been applied: what is made of nodes that exist
+   *   is given to `model({ inputs, outputs, losses })`
+   */
+  addLoss(call: (...outputs: Node[]) => Node): this {
+    const traced = new TracedFunction(`${this.name}: addLoss`, call);
+    if (!this.#output) return this.addTracedLosses([traced]);
+    throw new StateError(
+      `${traced.who} comes before the layer is applied. Give what is made of its output to model({ inputs, outputs, losses }).`,
+    );
+  }
+
+  /** @internal The functions that `addLoss` was given. */
+  get addedLosses(): readonly TracedFunction[] {
+    return this.#addedLosses;
+  }
+
+  /** @internal */
+  addTracedLosses(added: readonly TracedFunction[]): this {
+    this.#addedLosses = [...this.#addedLosses, ...added];
+    return this;
+  }
+
+  /** @internal Adds what the functions make of these outputs to the losses of a graph. */
+  emitLosses(graph: Graph, outputs: readonly Value[]): void {
+    for (const traced of this.#addedLosses) emitAddedLoss(graph, this.name, traced, outputs);
+  }
+
+  /** Calls the functions over nodes among the layer's options, so that what is wrong with them shows here and files have their graphs. */
+  #trace(inputs: readonly Node[], outputs: readonly (readonly Dimension[])[], weights: readonly WeightSpec[]): void {
+    for (const { regularizer, shape } of weights) if (regularizer?.traced) traceRegularizer(regularizer.traced, shape);
+    for (const traced of this.#addedLosses) traceAddedLoss(traced, outputs);
+    const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
+    if (!Object.values(this.options).some(isTraced)) return;
+    const length = inputs.some(({ isOpen }) => isOpen) ? PROBES[0] : undefined;
+    for (const training of [false, true]) {
+      const graph = new Graph(1, training, 0, 0, length);
+      graph.openSizes = openSizesOf([...inputs.map(({ dimensions }) => dimensions), ...outputs]);
+      const given = inputs.map((node) => graph.value(this.name, [1, ...shapeOf(node, length)]));
+      const weightValues = weights.map(({ shape }) => graph.value(this.name, shape));
+      this.emit(graph, given, weightValues);
+    }
+  }
+
+  /** What the layer makes of its inputs. Errors show the ways on which what does not fit came here. */
+  #fit(inputs: readonly Node[]): Fitted {
     try {
       const isOpen = inputs.some((node) => node.isOpen);
       const fitted = this.fitNodes?.(inputs) ?? (isOpen ? fitOpen(this, inputs) : this.#fitFixed(inputs));
-      this.#checkShared(inputs, fitted.weights);
+      this.checkShared(inputs, fitted.weights);
       return fitted;
     } catch (cause) {
       const isOnTheWay = inputs.length > 1 || inputs[0].layer !== undefined;
@@ -173,13 +253,15 @@ export abstract class Layer {
     }
   }
 
-  #fitFixed(inputs: readonly Node[]): { dimensions: readonly Dimension[]; weights: WeightSpec[] } {
+  #fitFixed(inputs: readonly Node[]): Fitted {
     const shapes = inputs.map(({ shape }) => shape as Shape);
-    const outputShape = this.outputShape(...shapes);
-    return { dimensions: [BATCH, ...outputShape], weights: this.weights(...shapes) };
+    const made: Shape | readonly Shape[] = this.outputShape(...shapes);
+    const outputs = listOf(made).map((shape) => [BATCH, ...shape]);
+    return { outputs, areSeveral: Array.isArray(made[0]), weights: this.weights(...shapes) };
   }
 
-  #checkShared(inputs: readonly Node[], weights: readonly WeightSpec[]): void {
+  /** @internal Refuses inputs that need other weights than those there are. */
+  protected checkShared(inputs: readonly Pick<Node, "dimensions">[], weights: readonly WeightSpec[]): void {
     this.#weights?.forEach((known, i) => {
       if (showShape(known.shape) !== showShape(weights[i].shape)) {
         throw new ShapeError(
@@ -195,7 +277,7 @@ export abstract class Layer {
    *
    * @throws StateError when it has not been applied yet
    */
-  get output(): Node {
+  get output(): Result {
     if (this.#output) return this.#output;
     throw new StateError(`${this.name}: has no output before it is applied to something.`);
   }

@@ -16,8 +16,16 @@ export interface NodeOperation {
   emit(graph: Graph, inputs: readonly Value[]): Value;
 }
 
+/** One use of a layer: what all its outputs have in common, so that it is computed once. */
+export interface LayerCall {
+  readonly layer: Layer;
+  readonly inputs: readonly Node[];
+  /** All sizes of its outputs, one or several. */
+  readonly outputs: readonly (readonly Dimension[])[];
+}
+
 /**
- * One use of a layer or of a function over nodes, or an input: what `layer.apply`, `ops` and `input` return and `model` is made
+ * An output of one use of a layer, the result of a function over nodes, or an input: what `layer.apply`, `ops` and `input` return and `model` is made
  * of. `shape` leaves out the batch. A node is frozen: what it was made of never changes, so that nodes cannot form a circle.
  */
 export class Node {
@@ -43,6 +51,10 @@ export class Node {
     readonly dtype: Dtype = "float32",
     /** @internal What made it when no layer did. */
     readonly operation?: NodeOperation,
+    /** @internal The use of the layer that it is an output of. */
+    readonly call?: LayerCall,
+    /** @internal Which of the outputs it is. */
+    readonly outputIndex = 0,
   ) {
     this.inputs = Object.freeze([...inputs]);
     this.dimensions = Object.freeze(dimensions);
@@ -50,6 +62,14 @@ export class Node {
     const sizes = dimensions.flatMap((size) => (isOfBatch(size) ? [] : [typeof size === "number" ? size : null]));
     this.shape = Object.freeze(sizes);
     Object.freeze(this);
+  }
+
+  /** @internal The outputs of a use of a layer. */
+  static outputsOf(call: LayerCall): readonly Node[] {
+    const { layer, inputs, outputs } = Object.freeze(call);
+    return Object.freeze(
+      outputs.map((dimensions, i) => new Node(layer, inputs, dimensions, undefined, undefined, undefined, call, i)),
+    );
   }
 
   /** @internal Whether it is one sample after the other, as layers, inputs and outputs of models are. */
@@ -85,6 +105,8 @@ export function shapeOf({ dimensions }: Node, length?: number): number[] {
 
 /** What a node is called in messages. */
 export function describeNode(node: Node): string {
+  const { call, outputIndex } = node;
+  if (call && call.outputs.length > 1) return `${call.layer.name} (output ${outputIndex})`;
   return node.layer?.name ?? node.name ?? (node.operation ? `ops.${node.operation.name}` : "an input");
 }
 

@@ -12,11 +12,48 @@ import {
   sizeAt,
 } from "./dimension";
 import type { NodeList } from "./emitNodes";
-import type { Layer, WeightSpec } from "./layer";
+import type { Layer, LayerResult, WeightSpec } from "./layer";
 import { type Node, shapeOf } from "./node";
 
 const FIX =
   "Give input() a fixed length, or make the axis one of a fixed size before, as layers.globalAveragePooling1d() does.";
+
+/** What a layer makes of its inputs. */
+export interface Fitted {
+  /** All sizes of each output. */
+  readonly outputs: readonly (readonly Dimension[])[];
+  /** Whether it returns an array of nodes, rather than one. */
+  readonly areSeveral: boolean;
+  readonly weights: WeightSpec[];
+}
+
+/** Shapes of outputs as a list, also of a layer with one. */
+export function listOf(shapes: Shape | readonly Shape[]): readonly Shape[] {
+  return Array.isArray(shapes[0]) ? (shapes as readonly Shape[]) : [shapes as Shape];
+}
+
+/**
+ * The weights of a layer for inputs of an open length.
+ *
+ * @throws ShapeError when they would be others for another length
+ */
+export function weightsOfOpen(layer: Layer<LayerResult>, inputs: readonly Node[]): WeightSpec[] {
+  const [weights, others] = [PROBES[0], 2 * PROBES[0]].map((length) =>
+    layer.weights(...inputs.map((node) => shapeOf(node, length))),
+  );
+  weights.forEach(({ name, shape }, i) => {
+    if (others[i] && sameShape(shape, others[i].shape)) return;
+    const shapes = inputs.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
+    throw new ShapeError(`${layer.name}: its ${name} would depend on the length of ${shapes}, which is open. ${FIX}`);
+  });
+  return weights;
+}
+
+/** The open sizes among these by what they are at the first of `PROBES`: numbers that no fixed size has. */
+export function openSizesOf(dimensions: readonly (readonly Dimension[])[]): Map<number, Dimension> {
+  const open = dimensions.flatMap((sizes) => sizes.slice(1).filter((size) => typeof size !== "number"));
+  return new Map(open.map((size) => [sizeAt(size, { batchSize: 1, length: PROBES[0] }), size]));
+}
 
 /**
  * What a layer makes of inputs of an open length, and the weights it takes. The layer itself knows fixed shapes only: it is asked
@@ -24,32 +61,28 @@ const FIX =
  *
  * @throws ShapeError when the inputs do not fit, or the weights would be others for another length
  */
-export function fitOpen(layer: Layer, inputs: readonly Node[]): { dimensions: Dimension[]; weights: WeightSpec[] } {
+export function fitOpen(layer: Layer<LayerResult>, inputs: readonly Node[]): Fitted {
   const shapesAt = (length: number) => inputs.map((node) => shapeOf(node, length));
-  const [first] = PROBES;
-  const atFirst = named(inputs, () => layer.outputShape(...shapesAt(first)));
-  const weights = layer.weights(...shapesAt(first));
-  const others = layer.weights(...shapesAt(2 * first));
-  weights.forEach(({ name, shape }, i) => {
-    if (sameShape(shape, others[i].shape)) return;
-    const shapes = inputs.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
-    throw new ShapeError(`${layer.name}: its ${name} would depend on the length of ${shapes}, which is open. ${FIX}`);
-  });
-  const known = PROBES.map((length): Shape | undefined => {
+  const atFirst = named(inputs, () => layer.outputShape(...shapesAt(PROBES[0])));
+  const weights = weightsOfOpen(layer, inputs);
+  const known = PROBES.map((length): readonly Shape[] | undefined => {
     try {
-      return layer.outputShape(...shapesAt(length));
+      return listOf(layer.outputShape(...shapesAt(length)));
     } catch (error) {
       // Not every length fits, such as odd ones that are to be shown as pairs.
       if (error instanceof ShapeError) return undefined;
       throw error;
     }
   });
-  const sizes = atFirst.map((_, axis) => {
-    const size = followLength((length) => known[PROBES.indexOf(length)]?.[axis]);
-    if (size !== undefined) return size;
-    throw new ShapeError(`${layer.name}: the length of what it makes cannot be told from that of its input. ${FIX}`);
+  const outputs = listOf(atFirst).map((shape, i) => {
+    const sizes = shape.map((_, axis) => {
+      const size = followLength((length) => known[PROBES.indexOf(length)]?.[i][axis]);
+      if (size !== undefined) return size;
+      throw new ShapeError(`${layer.name}: the length of what it makes cannot be told from that of its input. ${FIX}`);
+    });
+    return [BATCH, ...sizes];
   });
-  return { dimensions: [BATCH, ...sizes], weights };
+  return { outputs, areSeveral: Array.isArray(atFirst[0]), weights };
 }
 
 /** Errors of a layer show the length by its name, not as the number that the layer was asked for. */
@@ -103,12 +136,16 @@ export function checkLength(who: string, { inputs, nodes }: NodeList, length: nu
 }
 
 /** Why a node cannot make a shape of others; undefined where it can. */
-function misfit({ layer, dimensions }: Node, given: readonly Shape[], shape: Shape): ShapeError | undefined {
+function misfit(
+  { layer, dimensions, outputIndex }: Node,
+  given: readonly Shape[],
+  shape: Shape,
+): ShapeError | undefined {
   if (shape.some((size) => size < 1)) return new ShapeError(`nothing would be left in ${showDimensions(dimensions)}.`);
   // Layers that infer open sizes themselves have said so for every length.
   if (!layer || layer.fitNodes) return undefined;
   try {
-    const made = layer.outputShape(...given);
+    const made = listOf((layer as Layer<LayerResult>).outputShape(...given))[outputIndex];
     if (sameShape(made, shape)) return undefined;
     return new ShapeError(`${layer.name} would make ${showShape(made, true)}, not ${showShape(shape, true)}.`);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
+import { checkAddedLoss } from "./addedLoss";
 import { showDimensions } from "./dimension";
 import { checkFloat, describeNode, type Node } from "./node";
 import type { Layer } from "./layer";
@@ -11,6 +12,8 @@ export interface Structure {
   readonly nodes: readonly Node[];
   /** All layers, once each, in the order of their first use. */
   readonly layers: readonly Layer[];
+  /** Nodes that are added to the loss. */
+  readonly losses?: readonly Node[] | undefined;
 }
 
 /** The names of outputs in results and options: of their layers, numbered where two are of one: `age`, `age_1`. */
@@ -53,7 +56,11 @@ function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
  *
  * @throws ShapeError for an output whose first axis is not the batch, ArgumentError when an output depends on an input that was not given, or an input leads nowhere
  */
-export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): Structure {
+export function structureOf(
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  losses: readonly Node[] = [],
+): Structure {
   outputs.forEach((output, i) => {
     checkFloat(`model: output ${i}`, output);
     if (output.isBatched) return;
@@ -64,14 +71,17 @@ export function structureOf(inputs: readonly Node[], outputs: readonly Node[]): 
   });
   const nodes: Node[] = [];
   const seen = new Set<Node>(inputs);
-  for (const output of outputs) walk(output, seen, nodes);
+  for (const output of [...outputs, ...losses]) walk(output, seen, nodes);
+  losses.forEach((loss, i) => {
+    checkAddedLoss(`model: losses[${i}]`, loss);
+  });
   const used = new Set(nodes.flatMap((node) => node.inputs).concat(outputs));
   inputs.forEach((node, i) => {
     if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describeNode(node)}).`);
   });
   const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   nameLayers(layers);
-  return { inputs, outputs, nodes, layers };
+  return { inputs, outputs, nodes, layers, ...(losses.length ? { losses } : {}) };
 }
 
 /** Gives layers without a name one that is free: `dense`, `dense_1`, … A name once given stays. */

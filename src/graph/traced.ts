@@ -1,8 +1,8 @@
 import { ArgumentError, StateError } from "../errors";
 import { show } from "../options";
 import type { Dtype } from "../tensor/tensor";
-import { sameShape, type Shape } from "../tensor/shape";
-import { type Dimension, shapeAt, showDimensions } from "./dimension";
+import { sameShape } from "../tensor/shape";
+import { BATCH, type Dimension, shapeAt, showDimensions } from "./dimension";
 import { emitNodes, type NodeList } from "./emitNodes";
 import type { Graph, Value } from "./graph";
 import { describeNode, Node } from "./node";
@@ -17,6 +17,16 @@ export interface Placeholder {
 /** A function over nodes as a graph. Placeholders that the function does not use are among the inputs, too. */
 export interface Trace extends NodeList {
   readonly inputs: readonly Node[];
+}
+
+/** A graph of a layer of functions over nodes, whose outputs are those of the layer, then its states, then its losses. */
+export interface LayerTrace extends Trace {
+  /** Whether it is that of training; undefined where training and prediction have the same. */
+  readonly training?: boolean | undefined;
+  /** The names of the states that get new values. */
+  readonly states?: readonly string[] | undefined;
+  /** How many losses there are. */
+  readonly lossCount?: number | undefined;
 }
 
 /** The nodes between placeholders and outputs, in an order in which each stands behind what it needs. */
@@ -61,12 +71,13 @@ export class TracedFunction {
   constructor(
     readonly who: string,
     private readonly call?: (...nodes: Node[]) => unknown,
-    traces: readonly Trace[] = [],
+    /** Those of a file, which has no function. */
+    traces?: readonly Trace[],
   ) {
-    if (call !== undefined && typeof call !== "function") {
+    if (!traces && typeof call !== "function") {
       throw new ArgumentError(`${who}: expects a function over nodes, got ${show(call)}.`);
     }
-    for (const trace of traces) this.#traces.set(keyOf(trace.inputs), trace);
+    for (const trace of traces ?? []) this.#traces.set(keyOf(trace.inputs), trace);
   }
 
   /** All graphs there are. */
@@ -87,32 +98,67 @@ export class TracedFunction {
       const kinds = placeholders.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
       throw new StateError(`${this.who}: the file has no graph for arguments of ${kinds}.`);
     }
-    const inputs = placeholders.map(({ name, dimensions, dtype }) => new Node(undefined, [], dimensions, name, dtype));
-    const result = this.call(...inputs);
-    const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
-    if (outputs.length === 0 || !outputs.every((output) => output instanceof Node)) {
-      const hint = result instanceof Promise ? " It must not be async." : " Use the functions of ops.";
-      throw new ArgumentError(`${this.who}: the function must return a node, got ${show(result)}.${hint}`);
-    }
-    const trace = { inputs, outputs: outputs as Node[], nodes: nodesBetween(this.who, inputs, outputs as Node[]) };
+    const inputs = placeholders.map(placeholder);
+    const outputs = readNodes(this.who, this.call(...inputs));
+    const trace = traceOf(this.who, inputs, outputs);
     this.#traces.set(key, trace);
     return trace;
   }
 }
 
-/** The trace whose arguments have the shapes of these values in a graph. */
-export function traceFor(graph: Graph, traced: TracedFunction, values: readonly Value[]): Trace | undefined {
-  const fits = (shape: Shape, dimensions: readonly Dimension[]) => {
-    const isOpen = dimensions.some((size) => typeof size !== "number" && size.lengths.length > 0);
-    return (graph.length !== undefined || !isOpen) && sameShape(shape, shapeAt(dimensions, graph));
-  };
-  return traced.traces.find(
-    ({ inputs }) =>
-      inputs.length === values.length && inputs.every(({ dimensions }, i) => fits(values[i].shape, dimensions)),
+/** Whether the arguments of a trace have the shapes of these values in a graph. */
+export function fitsTrace(graph: Graph, { inputs }: Trace, values: readonly Value[]): boolean {
+  return (
+    inputs.length === values.length &&
+    inputs.every(({ dimensions, isOpen }, i) => {
+      return (graph.length !== undefined || !isOpen) && sameShape(values[i].shape, shapeAt(dimensions, graph));
+    })
   );
 }
 
-function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
+/** The trace whose arguments have the shapes of these values in a graph. */
+export function traceFor(graph: Graph, traced: TracedFunction, values: readonly Value[]): Trace | undefined {
+  return traced.traces.find((trace) => fitsTrace(graph, trace, values));
+}
+
+/** The sizes of values `[batch, …]`; in a graph that functions are traced in, the open ones as such. */
+export function dimensionsOf({ openSizes }: Graph, { shape }: Value): Dimension[] {
+  return [BATCH, ...shape.slice(1).map((size) => openSizes?.get(size) ?? size)];
+}
+
+/** What a function over nodes is called with. */
+export function placeholder({ name, dimensions, dtype }: Placeholder): Node {
+  return new Node(undefined, [], dimensions, name, dtype);
+}
+
+/**
+ * What a function over nodes returned: a node or several.
+ *
+ * @throws ArgumentError for anything else
+ */
+export function readNodes(who: string, result: unknown): Node[] {
+  const nodes: readonly unknown[] = Array.isArray(result) ? result : [result];
+  if (nodes.length > 0 && nodes.every((node) => node instanceof Node)) return [...nodes] as Node[];
+  const hint = isPromise(result) ? " It must not be async." : " Use the functions of ops.";
+  throw new ArgumentError(`${who}: the function must return a node, got ${show(result)}.${hint}`);
+}
+
+/** Also one of another realm. */
+export function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/**
+ * The graph from placeholders to what a function made of them.
+ *
+ * @throws ArgumentError when that depends on anything else
+ */
+export function traceOf(who: string, inputs: readonly Node[], outputs: readonly Node[]): Trace {
+  return { inputs, outputs, nodes: nodesBetween(who, inputs, outputs) };
+}
+
+/** What tells graphs apart that a function leaves for different arguments. */
+export function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
   return inputs.map(({ dimensions, dtype = "float32" }) => `${dtype}${showDimensions(dimensions)}`).join();
 }
 

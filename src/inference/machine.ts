@@ -1,5 +1,6 @@
 import type { Bases } from "../compiler/assemble";
 import { STEP_BYTES } from "../program/layout";
+import { predictionStep } from "../program/stepNumbers";
 import { gigabytes, MemoryLayout } from "../program/memoryLayout";
 import type { Column } from "../compiler/lower";
 import type { Tensor } from "../tensor/tensor";
@@ -101,8 +102,8 @@ export class Machine {
     this.#begin(capacity, length, places);
   }
 
-  /** Computes the outputs of some samples; views, valid until the next run. */
-  run(inputs: readonly Tensor[], first: number, samples: number): Float32Array[] {
+  /** Computes the outputs of some samples; views, valid until the next run. `batch` counts them for what is drawn at random. */
+  run(inputs: readonly Tensor[], first: number, samples: number, batch: number): Float32Array[] {
     const { bytes, heap } = this.#engine.memory;
     const { bases, order } = this.#places;
     const { loaded, outputs, columns } = this.#program(samples, inputs);
@@ -113,7 +114,13 @@ export class Machine {
     });
     const { totals } = bases;
     const shapes = this.shapes("outputs");
-    this.#engine.run(loaded, { firstStep: 0, stepCount: 1, order, learningRates: totals + 8, losses: totals + 16 });
+    this.#engine.run(loaded, {
+      firstStep: predictionStep(batch),
+      stepCount: 1,
+      order,
+      learningRates: totals + 8,
+      losses: totals + 16,
+    });
     return outputs.map((address, i) => {
       const size = samples * sizeOf(shapes[i]);
       return (heap as Float32Array).subarray(address / 4, address / 4 + size);

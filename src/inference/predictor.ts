@@ -24,6 +24,8 @@ export class Predictor {
   readonly outputs: readonly Port[];
   readonly #network: Network;
   #machine?: Machine;
+  /** Batches predicted so far. */
+  #batches = 0;
   /** Predictions run one after the other: they share the machine. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -53,7 +55,9 @@ export class Predictor {
     const machine = this.#machine;
     if (!machine) throw new StateError("predict: the model has been disposed.");
     const length = this.#network.lengthOf?.(inputs);
-    const result = this.#last.then(() => this.#run(machine, inputs, batchSize, length));
+    const batch = this.#batches;
+    this.#batches += Math.ceil(inputs[0].shape[0] / batchSize);
+    const result = this.#last.then(() => this.#run(machine, inputs, { batchSize, batch, length }));
     this.#last = result.catch(() => {});
     const outputs = await result;
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
@@ -86,7 +90,7 @@ export class Predictor {
     }
     const outputs = this.#outputsFor(machine, inputs);
     for (let first = 0; first < inputs[0].shape[0]; first += samples)
-      this.#runBatch(machine, inputs, first, samples, outputs);
+      this.#runBatch(machine, inputs, first, samples, outputs, this.#batches++);
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
   }
 
@@ -103,20 +107,26 @@ export class Predictor {
     first: number,
     most: number,
     outputs: readonly Tensor[],
+    batch: number,
   ): void {
     const [count] = inputs[0].shape;
-    machine.run(inputs, first, Math.min(most, count - first)).forEach((values, i) => {
+    machine.run(inputs, first, Math.min(most, count - first), batch).forEach((values, i) => {
       outputs[i].data.set(values, first * (outputs[i].data.length / count));
     });
   }
 
-  async #run(machine: Machine, inputs: readonly Tensor[], batchSize: number, length?: number): Promise<Tensor[]> {
+  async #run(
+    machine: Machine,
+    inputs: readonly Tensor[],
+    /** `batch` is how many have been predicted before, `length` that of the sequences, where it is open. */
+    { batchSize, batch, length }: { batchSize: number; batch: number; length: number | undefined },
+  ): Promise<Tensor[]> {
     const count = inputs[0].shape[0];
     await machine.reserve(Math.min(batchSize, count), length);
     const outputs = this.#outputsFor(machine, inputs);
     let breath = performance.now();
     for (let first = 0; first < count; first += batchSize) {
-      this.#runBatch(machine, inputs, first, batchSize, outputs);
+      this.#runBatch(machine, inputs, first, batchSize, outputs, batch + first / batchSize);
       if (performance.now() - breath < SLICE_MILLISECONDS) continue;
       await breathe();
       breath = performance.now();

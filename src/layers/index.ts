@@ -15,6 +15,8 @@ export { type DenseOptions, dense } from "./core/dense";
 export { type DotOptions, dot } from "./merging/dot";
 export { type DropoutOptions, dropout } from "./core/dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./core/gaussianNoise";
+export { custom } from "./custom";
+export type { CustomContext, CustomLayerOptions, CustomResult, CustomWeight } from "./customOptions";
 export { lambda } from "./lambda";
 export type { Layer, LayerOptions } from "../graph/layer";
 export {

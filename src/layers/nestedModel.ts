@@ -2,31 +2,28 @@ import { ShapeError } from "../errors";
 import { emitNodes } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
 import { fitsShape, type OpenShape, showShape, type Shape } from "../tensor/shape";
-import { Layer, type WeightSpec } from "../graph/layer";
+import { Layer, type LayerResult, type WeightSpec } from "../graph/layer";
 import { shapeOf } from "../graph/node";
 import { checkLength, lengthOf } from "../graph/openShapes";
 import type { Structure } from "../graph/structure";
 
-/** A model as a layer of another: what `model.apply` uses. Its weights are called `inner/dense/kernel`. */
-export class NestedModel extends Layer {
+/**
+ * A model as a layer of another: what `model.apply` uses. Its weights are called `inner/dense/kernel`. Of several outputs of the
+ * model it has as many.
+ */
+export class NestedModel extends Layer<LayerResult> {
   /** Uses of layers, those in models within it included. */
   readonly nodeCount: number;
   /** Where the weights of each layer stand among all. */
   readonly #ranges = new Map<Layer, readonly [start: number, end: number]>();
 
-  /** @throws ShapeError for a model of several outputs */
   constructor(
     kind: string,
     options: { name?: string; trainable?: boolean },
     readonly structure: Structure,
   ) {
-    const { inputs, outputs } = structure;
+    const { inputs } = structure;
     super(kind, inputs.length === 1 ? { ...options, inputShape: inputs[0].shape } : options);
-    if (outputs.length !== 1) {
-      throw new ShapeError(
-        `${this.name}: a model used as a layer must have one output, this one has ${outputs.length}.`,
-      );
-    }
     this.nodeCount = countNodes(structure);
     let start = 0;
     for (const layer of structure.layers) {
@@ -36,7 +33,7 @@ export class NestedModel extends Layer {
     }
   }
 
-  outputShape(...shapes: Shape[]): Shape {
+  outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
     const { inputs, outputs } = this.structure;
     const fits = shapes.length === inputs.length && inputs.every(({ shape }, i) => fitsShape(shapes[i], shape));
     const length = fits
@@ -51,7 +48,7 @@ export class NestedModel extends Layer {
       throw new ShapeError(`${this.name}: the model takes ${show(wanted)}, got ${show(shapes)}.`);
     }
     if (length !== undefined) checkLength(this.name, this.structure, length);
-    return shapeOf(outputs[0], length);
+    return outputs.length === 1 ? shapeOf(outputs[0], length) : outputs.map((output) => shapeOf(output, length));
   }
 
   override weights(): WeightSpec[] {
@@ -67,14 +64,16 @@ export class NestedModel extends Layer {
     );
   }
 
-  emit(graph: Graph, inputs: Value[], weights: Value[]): Value {
+  emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {
     const weightsOf = (layer: Layer) => weights.slice(...this.#ranges.get(layer)!);
     const length = lengthOf(this.structure.inputs, inputs);
-    return graph.atLength(length, () => emitNodes(graph, this.structure, inputs, weightsOf)[0]);
+    const outputs = graph.atLength(length, () => emitNodes(graph, this.structure, inputs, weightsOf));
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 }
 
 /** Uses of layers, those in models within included. */
 export function countNodes({ nodes }: Structure): number {
-  return nodes.reduce((sum, { layer }) => sum + (layer instanceof NestedModel ? layer.nodeCount : 1), 0);
+  const uses = new Map(nodes.map((node) => [node.call ?? node, node.layer]));
+  return [...uses.values()].reduce((sum, layer) => sum + (layer instanceof NestedModel ? layer.nodeCount : 1), 0);
 }

@@ -40,7 +40,8 @@ export function summarize(
   const count = (entries: WeightTable["entries"]) => entries.reduce((sum, { size }) => sum + size, 0);
   const rows = layers.map((layer) => {
     const node = nodes.find((candidate) => candidate.layer === layer)!;
-    return [`${layer.name} (${layer.kind})`, showDimensions(node.dimensions), formatCount(count(weights.of(layer)))];
+    const shapes = node.call!.outputs.map(showDimensions).join(", ");
+    return [`${layer.name} (${layer.kind})`, shapes, formatCount(count(weights.of(layer)))];
   });
   const trainable = count(weights.entries.filter(({ isTrained }) => isTrained));
   const total = count(weights.entries);

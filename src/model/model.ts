@@ -1,4 +1,4 @@
-import type { Recipe } from "../compiler/compile";
+import { type Kind, type Recipe, trainedWeights } from "../compiler/compile";
 import { lengthOfColumns, type ModelGraph } from "../compiler/lower";
 import { Lowerings } from "../compiler/lowerings";
 import { type MemorySizes, mapProgram, NO_CAPACITY } from "../runtime/memoryMap";
@@ -10,7 +10,7 @@ import { sizeOf } from "../tensor/shape";
 import { ArgumentError, MemoryLimitError, StateError } from "../errors";
 import { type Node, shapeOf } from "../graph/node";
 import { readLength, usualLength } from "../graph/openShapes";
-import type { Layer } from "../graph/layer";
+import type { Layer, LayerResult } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext, TrainedModel } from "../training/callback";
 import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
@@ -24,19 +24,20 @@ import {
 } from "../training/fitOptions";
 import { History } from "../training/history";
 import { learningRateAt } from "../optimizers/optimizers";
+import { predictionStep } from "../program/stepNumbers";
 import { evaluatePass, nextRun, StepBudget, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
-import { takeValues } from "../training/borrowedTensor";
+import { lendValues, takeValues } from "../training/borrowedTensor";
 import { readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
-import { checkedLength, readWeighted, type Samples, type WeightOptions } from "../training/samples";
+import { checkedLength, ownSamples, readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";
 import { type CompileOptions, readCompileOptions } from "./compileOptions";
 import { describeProgram, summarize } from "./describe";
 import { encodeModel } from "../saving/encodeModel";
 import { NestedModel } from "../layers/nestedModel";
 import type { Gradients } from "../training/gradients";
-import { readRecord, readWeights, writeWeights } from "../saving/readWeights";
+import { readRecord, readTensors, readWeights, writeWeights } from "../saving/readWeights";
 import { type EngineKind, Runtime } from "../runtime/runtime";
 import type { Structure } from "../graph/structure";
 import { MemoryLock } from "../runtime/memoryLock";
@@ -45,6 +46,11 @@ import { WeightTable } from "../compiler/weightTable";
 
 /** What a model predicts: a tensor, or of several outputs one for each, in their order. */
 export type Prediction = Tensor | readonly Tensor[];
+
+/** The outputs of a model as a layer of another: a node for each tensor that it predicts. */
+export type NodesOf<Output extends Prediction> = Output extends readonly Tensor[]
+  ? { readonly [Index in keyof Output]: Node }
+  : Node;
 
 /** How many samples are computed at once. */
 export interface BatchSizeOptions {
@@ -56,6 +62,15 @@ export interface BatchSizeOptions {
 export interface ProgramOptions extends BatchSizeOptions {
   /** Of the sequences, in models that leave it open. Default the `maxLength` of `compile`, else 32. */
   length?: number | undefined;
+}
+
+/** Options of `predict` and `predictSync`. */
+export interface PredictOptions extends BatchSizeOptions {
+  /**
+   * Whether layers are as in training: dropout and noise act, batch normalization takes the moments of the batch and leaves its
+   * averages alone, own layers are called with `training: true`. Default false.
+   */
+  training?: boolean | undefined;
 }
 
 /** What memory is planned for. */
@@ -91,6 +106,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    */
   history?: History;
   #isDisposed = false;
+  /** Batches predicted so far. */
+  #predictedBatches = 0;
 
   /** @internal Models are made by `sequential` and `model`. */
   constructor(
@@ -153,12 +170,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     return "model";
   }
 
-  /**
-   * @internal The model as a layer, the same for every use.
-   *
-   * @throws ShapeError when the model has several outputs
-   */
-  get asLayer(): Layer {
+  /** @internal The model as a layer, the same for every use. */
+  get asLayer(): Layer<LayerResult> {
     this.#checkUsable("apply");
     const name = this.name === this.kind ? undefined : this.name;
     this.#layer ??= new NestedModel(this.kind, { name, trainable: this.#trainable }, this.#built);
@@ -169,10 +182,12 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    * Uses the model as a layer of another, where its weights are called `inner/dense/kernel`. They are the same weights:
    * whoever trains them, both models have what came of it.
    *
-   * @throws ShapeError when the inputs do not fit, or the model has several outputs; StateError when it has been disposed
+   * @returns its output, or of a model with several an array of them. Where that cannot be known, as after `loadModel`:
+   *   `apply<Node[]>(x)`
+   * @throws ShapeError when the inputs do not fit, StateError when it has been disposed
    */
-  apply(input: Node | readonly Node[]): Node {
-    return this.asLayer.apply(input);
+  apply<Result extends LayerResult = NodesOf<Output>>(input: Node | readonly Node[]): NoInfer<Result> {
+    return this.asLayer.apply(input) as Result;
   }
 
   /** Whether training changes the weights, here and where the model is a layer. Takes effect at the next `compile`. */
@@ -335,14 +350,16 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
 
   /**
    * Loss and metrics in inference mode: the mean over all samples. Of sequences, the loss of a sample is the mean over its places, so
-   * that every sample counts the same however long its batch is; metrics count every place the same.
+   * that every sample counts the same however long its batch is; metrics count every place the same. What `ops` draw at random is
+   * new in every batch, and the same in every evaluation.
    *
    * @throws ArgumentError, ShapeError, DataError before any work
    */
   async evaluate(dataset: Dataset, options?: BatchSizeOptions): Promise<Results>;
   /**
    * Loss and metrics in inference mode: the mean over all samples. Of sequences, the loss of a sample is the mean over its places, so
-   * that every sample counts the same however long its batch is; metrics count every place the same.
+   * that every sample counts the same however long its batch is; metrics count every place the same. What `ops` draw at random is
+   * new in every batch, and the same in every evaluation.
    *
    * @throws ArgumentError, ShapeError, DataError before any work
    */
@@ -373,54 +390,67 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   }
 
   /**
-   * The outputs for inputs `[samples, …]`, in inference mode. Where the model leaves the length of sequences open, they may have any
-   * that its layers can work on, whatever it was trained on.
+   * The outputs for inputs `[samples, …]`, in inference mode, or with `training: true` as in training. Where the model leaves the
+   * length of sequences open, they may have any that its layers can work on, whatever it was trained on.
+   *
+   * What is drawn at random, a mask of dropout or `ops.randomNormal`, is new in every batch of every call. It depends on the
+   * model's seed and on how many batches have been predicted since the model was made or loaded: the same calls give the same
+   * bits.
    *
    * @returns a float32 tensor `[samples, …]`; of a model with several outputs an array of them, as many as `model()` was
    *   given. Where that cannot be known, as after `loadModel`: `predict<Tensor<"float32">[]>(x)`
    * @throws ArgumentError, ShapeError, DataError before any work
    */
-  async predict<Result extends Prediction = Output>(x: TensorsLike, options: BatchSizeOptions = {}): Promise<Result> {
-    this.#checkUsable("predict");
-    checkOptions("predict", options, ["batchSize"]);
-    const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
+  async predict<Result extends Prediction = Output>(x: TensorsLike, options: PredictOptions = {}): Promise<Result> {
+    const { batchSize, kind } = this.#readPredictOptions("predict", options);
     const inputs = readInputs(this.#graph.inputs, x, "predict", takeValues);
     checkedLength(this.#graph, inputs, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
-    const outputs = await this.#read((runtime) => this.#predict(runtime, new ResidentFeed(samples, batchSize)));
+    const first = this.#predictedBatches;
+    this.#predictedBatches += Math.ceil(samples.count / batchSize);
+    const feed = new ResidentFeed(samples, batchSize);
+    const outputs = await this.#read((runtime) => this.#predict(runtime, feed, kind, first));
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
   }
 
   /**
    * `predict` at once, without a promise: on this thread, and as long as it takes. For small models in loops that cannot wait,
-   * such as those of games. WebAssembly must be there: await `predict(x)` once before; its batch is the largest that is computed at
-   * a time here.
+   * such as those of games. WebAssembly must be there: await `predict(x)` once before, with the same `training`; its batch is the
+   * largest that is computed at a time here.
    *
    * @throws ArgumentError, ShapeError, DataError before any work; ThreadError when the model runs in a worker; StateError before
    *   the first `predict`, and while the model is in use
    */
-  predictSync<Result extends Prediction = Output>(x: TensorsLike, options: BatchSizeOptions = {}): Result {
-    this.#checkUsable("predictSync");
-    checkOptions("predictSync", options, ["batchSize"]);
-    const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
+  predictSync<Result extends Prediction = Output>(x: TensorsLike, options: PredictOptions = {}): Result {
+    const { batchSize, kind } = this.#readPredictOptions("predictSync", options);
     const inputs = readInputs(this.#graph.inputs, x, "predictSync");
     checkedLength(this.#graph, inputs, "predictSync");
     this.#lock.checkFree("predictSync");
-    const outputs = predictSync(this.#compiled.runtime, inputs, batchSize);
+    const first = this.#predictedBatches;
+    const { outputs, batches } = predictSync(this.#compiled.runtime, inputs, { batchSize, kind, first });
+    this.#predictedBatches += batches;
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
   }
 
-  async #predict(runtime: Runtime, feed: ResidentFeed): Promise<Tensor[]> {
-    await loadAlone(runtime, "predict", feed);
+  #readPredictOptions(who: string, options: PredictOptions): { batchSize: number; kind: Kind } {
+    this.#checkUsable(who);
+    checkOptions(who, options, ["batchSize", "training"]);
+    const batchSize = integer(who, "batchSize", options.batchSize ?? 32);
+    return { batchSize, kind: boolean(who, "training", options.training ?? false) ? "predictTraining" : "predict" };
+  }
+
+  /** @param first how many batches have been predicted before */
+  async #predict(runtime: Runtime, feed: ResidentFeed, kind: Kind, first: number): Promise<Tensor[]> {
+    await loadAlone(runtime, kind, feed);
     const portion = feed.next(0, 0)!;
     const length = lengthOfColumns(this.#graph, portion.feeds.x);
     const shapes = this.#graph.outputs.map((output) => shapeOf(output, length));
     const outputs = shapes.map((shape) => new Float32Array(feed.count * sizeOf(shape)));
     const budget = new StepBudget(runtime);
     for (let step = 0; step < stepCount(portion); step++) {
-      const run = nextRun(runtime, "predict", portion, step, 1);
+      const run = nextRun(runtime, kind, portion, step, 1);
       const start = performance.now();
-      const pending = runSteps(runtime, portion, run);
+      const pending = runSteps(runtime, portion, run, predictionStep(first + step));
       if (typeof pending !== "number") await pending;
       run.program.lowering.outputs.forEach((value, i) => {
         outputs[i].set(runtime.read(run.program, value), step * portion.batchSize * sizeOf(shapes[i]));
@@ -440,11 +470,22 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#checkTrainable("trainOnBatch");
     checkOptions("trainOnBatch", options, ["sampleWeight", "classWeight"]);
     const { recipe } = this.#compiled;
-    const { weighted } = readWeighted(recipe, x, y, "trainOnBatch", options);
-    return this.#train("trainOnBatch", async () => {
-      this.#compiled.runtime.writesSlots();
-      return (await loadOneStep()).trainStep(this.#compiled, await weighted);
+    // When nothing has to be waited for, the samples are in the model's memory before this call returns: no copy of them is
+    // needed.
+    let samples = readWeighted(recipe, x, y, "trainOnBatch", options, lendValues).weighted;
+    let areLent = !(samples instanceof Promise);
+    const training = this.#train("trainOnBatch", async () => {
+      const { runtime } = this.#compiled;
+      runtime.writesSlots();
+      const step = oneStep ?? (await loadOneStep());
+      if (samples instanceof Promise) samples = await samples;
+      const reserving = step.reserveFor(runtime, "train", samples);
+      if (reserving) await reserving;
+      areLent = false;
+      return step.trainStep(this.#compiled, samples);
     });
+    if (areLent) samples = ownSamples(samples as Samples);
+    return training;
   }
 
   /**
@@ -459,6 +500,28 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const { weighted } = readWeighted(recipe, x, y, "gradients", options);
     const { stepIndex } = state;
     return this.#read(async (runtime) => (await loadOneStep()).gradientsOf(runtime, stepIndex, await weighted));
+  }
+
+  /**
+   * One update of the weights by gradients of your own making, such as the mean of those of several batches: a step of the
+   * optimizer with its learning rate, clipping and weight decay, as `trainOnBatch` does it. Regularizers add nothing here: what
+   * `gradients()` gives has their part in it. States, such as moving means, stay as they are.
+   *
+   * @param gradients a tensor for every weight that is trained, by name, as `weights` of what `gradients()` gives
+   * @throws ArgumentError for unknown or missing names, ShapeError for other shapes, DataError for NaN and infinity, StateError
+   *   before `compile` and while the model is being trained; nothing has changed then
+   */
+  async applyGradients(gradients: Readonly<Record<string, TensorLike>>): Promise<void> {
+    this.#checkTrainable("applyGradients");
+    this.#lock.checkIdle("applyGradients", true);
+    const { recipe, runtime } = this.#compiled;
+    const lowering = runtime.lowerings.of(runtime.lowerings.trainingStep);
+    const weights = trainedWeights(recipe, lowering);
+    const values = readTensors(weights, gradients, "applyGradients");
+    return this.#train("applyGradients", async () => {
+      runtime.writesSlots();
+      return (await loadOneStep()).applyStep(this.#compiled, weights, values);
+    });
   }
 
   /** A copy of every weight and state by name, in layer order. */
@@ -614,10 +677,10 @@ function checkFits(lowerings: Lowerings): void {
 }
 
 /** What steps of one batch take; most programs have none. */
-let oneStep: Promise<typeof import("./oneStep")> | undefined;
+let oneStep: typeof import("./oneStep") | undefined;
 
-function loadOneStep(): Promise<typeof import("./oneStep")> {
-  oneStep ??= import("./oneStep");
+async function loadOneStep(): Promise<typeof import("./oneStep")> {
+  oneStep = await import("./oneStep");
   return oneStep;
 }
 

@@ -1,3 +1,4 @@
+import type { Kind } from "../compiler/compile";
 import { StateError, ThreadError } from "../errors";
 import { shapeOf } from "../graph/node";
 import { lengthOf } from "../graph/openShapes";
@@ -5,20 +6,27 @@ import type { Runtime } from "../runtime/runtime";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ResidentFeed } from "../training/feed";
+import { predictionStep } from "../program/stepNumbers";
 import { nextRun, runSteps } from "../training/pass";
 
 /** The outputs for some inputs, computed at once on this thread, as many samples at a time as there is room for. */
-export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSize: number): Tensor[] {
+export function predictSync(
+  runtime: Runtime,
+  inputs: readonly Tensor[],
+  /** `first` is how many batches have been predicted before. */
+  { batchSize, kind, first: firstBatch }: { batchSize: number; kind: Kind; first: number },
+): { outputs: Tensor[]; batches: number } {
   const { model } = runtime.recipe;
   const length = lengthOf(model.inputs, inputs);
   const most = Math.min(batchSize, runtime.samplesOf(inputs));
   const capacity =
-    length === undefined ? Math.min(most, runtime.batchCapacity("predict")) : roomFor(runtime, most, length);
+    length === undefined ? Math.min(most, runtime.batchCapacity(kind)) : roomFor(runtime, kind, most, length);
   if (capacity < 1) {
+    const call = `Await predict(x${kind === "predict" ? "" : ", { training: true }"}) once before`;
     throw new StateError(
       length === undefined
-        ? "predictSync: WebAssembly is compiled asynchronously. Await predict(x) once before, with as large a batch."
-        : `predictSync: there is no memory for sequences of length ${length}. Await predict(x) once before, with as long ones.`,
+        ? `predictSync: WebAssembly is compiled asynchronously. ${call}, with as large a batch.`
+        : `predictSync: there is no memory for sequences of length ${length}. ${call}, with as long ones.`,
     );
   }
   if (runtime.isElsewhere) {
@@ -36,19 +44,20 @@ export function predictSync(runtime: Runtime, inputs: readonly Tensor[], batchSi
     );
     feed.loadAtOnce(runtime);
     const portion = feed.next(0, 0)!;
-    const run = nextRun(runtime, "predict", portion, 0, 1);
-    runSteps(runtime, portion, run);
+    const run = nextRun(runtime, kind, portion, 0, 1);
+    runSteps(runtime, portion, run, predictionStep(firstBatch + first / capacity));
     run.program.lowering.outputs.forEach((value, i) => {
       results[i].set(runtime.read(run.program, value), first * sizeOf(shapes[i]));
     });
   }
-  return results.map((data, i) => new Tensor(data, [count, ...shapes[i]]));
+  const tensors = results.map((data, i) => new Tensor(data, [count, ...shapes[i]]));
+  return { outputs: tensors, batches: Math.ceil(count / capacity) };
 }
 
 /** How many sequences of an open length can be computed at a time in the memory there is, found by halves. */
-function roomFor(runtime: Runtime, most: number, length: number): number {
+function roomFor(runtime: Runtime, kind: Kind, most: number, length: number): number {
   let count = most;
-  while (count >= 1 && !runtime.hasRoomForProgram({ kind: "predict", batchSize: count, length })) count >>= 1;
+  while (count >= 1 && !runtime.hasRoomForProgram({ kind, batchSize: count, length })) count >>= 1;
   return count;
 }
 

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { input, Node } from "../graph/node";
-import { Layer } from "../graph/layer";
+import { Layer, type LayerResult } from "../graph/layer";
 import { showShape } from "../tensor/shape";
 import { checkOptions, integer, show } from "../options";
 import { Model } from "./model";
@@ -23,6 +23,11 @@ export interface GraphOptions<Outputs extends Node | readonly Node[] = Node | re
   inputs: Node | readonly Node[];
   /** What the model predicts: what `layer.apply` returned, one or several. */
   outputs: Outputs;
+  /**
+   * Nodes that are added to the loss in training and evaluation: `[batch, …]`, whose mean counts, or `[]`. For what is not a
+   * function of one output alone, such as the divergence of a variational autoencoder. Default: none.
+   */
+  losses?: readonly Node[] | undefined;
   /** Default "model". */
   name?: string | undefined;
   /** Determines initial weights, order of samples and dropout. An integer from 0 to 2³² − 1, default 0. */
@@ -59,7 +64,7 @@ export class Sequential extends Model {
 
   /** Adds a layer, or a model as one, behind the last; the first one needs `inputShape`. */
   add(added: Layer | Model | Node): this {
-    const layer = added instanceof Model ? added.asLayer : added;
+    const layer: Layer<LayerResult> | Node = added instanceof Model ? added.asLayer : added;
     if (layer instanceof Node && !layer.layer) {
       if (this.#output) throw new StateError(`${this.name}: input() belongs before the first layer.`);
       this.#input = layer;
@@ -88,6 +93,11 @@ export class Sequential extends Model {
       );
     }
     const output = layer.apply(this.#output);
+    if (!(output instanceof Node)) {
+      throw new ShapeError(
+        `${this.name}: ${layer.name} has ${output.length} outputs, a layer of a sequential model has one. Write model({ inputs, outputs }).`,
+      );
+    }
     this.define(structureOf([this.#input!], [output]));
     this.#output = output;
     return this;
@@ -121,8 +131,8 @@ export function sequential(options: SequentialOptions = {}): Sequential {
 export function model<const Outputs extends Node | readonly Node[]>(
   options: GraphOptions<Outputs>,
 ): Model<PredictionOf<Outputs>> {
-  checkOptions("model", options, ["inputs", "outputs", "name", "seed"]);
-  const list = (option: "inputs" | "outputs") => {
+  checkOptions("model", options, ["inputs", "outputs", "losses", "name", "seed"]);
+  const list = (option: "inputs" | "outputs" | "losses") => {
     const given = options?.[option];
     const nodes = given instanceof Node ? [given] : given;
     if (Array.isArray(nodes) && nodes.length > 0 && nodes.every((node) => node instanceof Node)) return nodes as Node[];
@@ -131,6 +141,8 @@ export function model<const Outputs extends Node | readonly Node[]>(
   const inputs = list("inputs");
   if (inputs.some(({ layer }) => layer)) throw new ArgumentError("model: inputs must be made by input().");
   if (new Set(inputs).size < inputs.length) throw new ArgumentError("model: one of the inputs is listed twice.");
-  const structure = structureOf(inputs, list("outputs"));
+  const { losses } = options;
+  const added = losses === undefined || (Array.isArray(losses) && losses.length === 0) ? [] : list("losses");
+  const structure = structureOf(inputs, list("outputs"), added);
   return new Model(checkName("model", options.name), checkSeed("model", options.seed), structure);
 }

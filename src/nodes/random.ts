@@ -37,7 +37,7 @@ export interface RandomBernoulliOptions extends RandomOptions {
   rate?: number | undefined;
 }
 
-/** Random numbers of an operation: new ones in every step, the same wherever a seed is the same. */
+/** Random numbers of an operation: new ones in every step, whose numbers are those of src/program/stepNumbers.ts outside training. */
 function randomNode(
   name: string,
   op: Op,
@@ -56,7 +56,8 @@ function randomNode(
 }
 
 /**
- * Normal random numbers, new ones in every step of training. The same seed, step and place in the model give the same bits
+ * Normal random numbers: new ones in every step of training, in every batch of every prediction, and in every batch of an
+ * evaluation, which has the same ones each time. The same seed, the same calls and the same place in the model give the same bits
  * everywhere.
  *
  * @param shape sizes with the batch, which is `null`: `ops.randomNormal([null, 16])`

@@ -32,7 +32,7 @@ export function inSlices(
 }
 
 /** Elements copied between two looks at the clock: a page of memory that is touched for the first time is dear. */
-const COPIED_AT_ONCE = 2 ** 16;
+export const COPIED_AT_ONCE = 2 ** 16;
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 

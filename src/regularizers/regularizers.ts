@@ -1,21 +1,14 @@
 import { ArgumentError } from "../errors";
-import { type Described, oneOf, show } from "../options";
+import type { Node } from "../graph/node";
+import type { Regularizer } from "../graph/regularizer";
+import { TracedFunction } from "../graph/traced";
+import { checkArity, type Described, oneOf, show } from "../options";
 import { notNegative, type OptionsOf, type OptionTable, readOptions } from "../optionTable";
 
-/** A penalty on a weight w that is added to the loss: l1·Σ|w| + l2·Σw². */
-export interface Regularizer {
-  /** The factory that made it, as in `regularizers.l2`. */
-  readonly name: string;
-  /** As given: with the name, all that a file needs to keep. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Factor of the sum of sizes. */
-  readonly l1: number;
-  /** Factor of the sum of squares. */
-  readonly l2: number;
-}
+export type { Regularizer };
 
 /** The name of a regularizer. */
-export type RegularizerName = keyof typeof regularizers;
+export type RegularizerName = Exclude<keyof typeof regularizers, "custom">;
 
 /** What is accepted where a regularizer is expected: a name, a regularizer, its JSON, or nothing. */
 export type RegularizerLike = RegularizerName | Regularizer | Described | null | undefined;
@@ -68,10 +61,27 @@ function l1l2(options: L1L2Options = {}): Regularizer {
   return penaltyOf("l1l2", options, l1l2Options);
 }
 
-/** The regularizers, each made from an object of options. */
-export const regularizers = { l1, l2, l1l2 };
+/**
+ * A penalty of your own: a function of a weight, a node of its shape, that returns one number, a node `[]`. It is called once for
+ * each shape, when a layer is applied, and kept in model files as a graph.
+ *
+ *     regularizers.custom((w) => ops.multiply(0.01, ops.sum(ops.power(ops.abs(w), 1.5))))
+ *
+ * @throws ArgumentError when it is no function, or options come behind it
+ */
+function custom(call: (w: Node) => Node, ...rest: []): Regularizer {
+  checkArity("regularizers.custom", rest, "regularizers.custom((w) => node)");
+  return ofFunction(new TracedFunction("regularizers.custom", call));
+}
 
-const names = Object.keys(regularizers) as (keyof typeof regularizers)[];
+function ofFunction(traced: TracedFunction): Regularizer {
+  return { name: "custom", options: {}, l1: 0, l2: 0, traced };
+}
+
+/** The regularizers: those of the library are made from an object of options, `custom` from a function over nodes. */
+export const regularizers = { l1, l2, l1l2, custom };
+
+const names = ["l1", "l2", "l1l2"] as const satisfies RegularizerName[];
 
 /**
  * The regularizer that a value stands for: a name, a regularizer, or the `{ name, options }` that is left of one in JSON.
@@ -83,8 +93,12 @@ export function resolveRegularizer(value: unknown, who: string): Regularizer | u
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return regularizers[oneOf(who, "regularizer", value, names)]();
   if (typeof value !== "object" || Array.isArray(value)) {
-    throw new ArgumentError(`${who}: a regularizer must be a name or made by one of regularizers, got ${show(value)}.`);
+    const hint = typeof value === "function" ? " A function of your own: regularizers.custom((w) => node)." : "";
+    throw new ArgumentError(
+      `${who}: a regularizer must be a name or made by one of regularizers, got ${show(value)}.${hint}`,
+    );
   }
-  const { name, options } = value as Partial<Regularizer>;
+  const { name, options, traced } = value as Partial<Regularizer>;
+  if (traced instanceof TracedFunction) return ofFunction(traced);
   return regularizers[oneOf(who, "regularizer", name, names)](options);
 }

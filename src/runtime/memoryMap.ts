@@ -1,7 +1,7 @@
 import { sizeOf } from "../tensor/shape";
 import { MemoryLimitError } from "../errors";
 import type { Bases } from "../compiler/assemble";
-import { type Kind, type Lowering, metricSumsBytes, type Recipe } from "../compiler/compile";
+import { isPrediction, type Kind, type Lowering, metricSumsBytes, type Recipe } from "../compiler/compile";
 import { isSmall } from "../compiler/flops";
 import { rowsEnd, STEP_BYTES, BARRIER_BYTES } from "../program/layout";
 import { constantBytes } from "../program/program";
@@ -18,6 +18,8 @@ export interface Capacity {
   readonly gradientsBatch: number;
   readonly evaluateBatch: number;
   readonly predictBatch: number;
+  /** Largest batch of predictions with layers as they are in training. */
+  readonly predictTrainingBatch: number;
   /** Sample numbers held at once. */
   readonly order: number;
   /** Bytes of data columns. */
@@ -119,10 +121,10 @@ function largestWorkspace(lowerings: Iterable<Lowering>): number {
 function lowerKinds(lowerings: Lowerings, capacity: Capacity): Map<string, Lowering> {
   const lowered = new Map<string, Lowering>();
   if (lowerings.isOpen) return lowered;
-  for (const kind of ["train", "gradients", "evaluate", "predict"] as const) {
+  for (const kind of ["train", "gradients", "evaluate", "predict", "predictTraining"] as const) {
     const batchSize = batchOf(capacity, kind);
     if (batchSize === 0) continue;
-    const isEverWeighted = kind !== "predict" && capacity.weighted > 0;
+    const isEverWeighted = !isPrediction(kind) && capacity.weighted > 0;
     for (const isWeighted of isEverWeighted ? [false, true] : [false]) {
       const weightSizes = isWeighted ? mostWeights(lowerings.recipe) : undefined;
       lowered.set(planKey(kind, isWeighted), lowerings.of({ kind, batchSize, weightSizes }));
@@ -225,7 +227,8 @@ function largestOwner(lowerings: readonly Lowering[]): string {
 function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: readonly Lowering[]): MemoryLimitError {
   const bytesNeeded = sizes.total - sizes.checkpoints;
   const learned = sizes.weights + sizes.gradients + sizes.optimizer;
-  const batch = Math.max(capacity.trainBatch, capacity.gradientsBatch, capacity.evaluateBatch, capacity.predictBatch);
+  const { trainBatch, gradientsBatch, evaluateBatch, predictBatch, predictTrainingBatch } = capacity;
+  const batch = Math.max(trainBatch, gradientsBatch, evaluateBatch, predictBatch, predictTrainingBatch);
   const lengths = lowerings.flatMap(({ graph }) => graph.length ?? []);
   const shorter = lengths.length ? ` Sequences are ${Math.max(...lengths)} long: shorten them.` : "";
   const smaller = (batch > 1 ? `Lower batchSize (now ${batch}).` : "Use fewer units or smaller inputs.") + shorter;
@@ -241,8 +244,9 @@ function tooLarge(sizes: MemorySizes, capacity: Capacity, lowerings: readonly Lo
 }
 
 /** Whether one capacity has room for the other. */
-export function covers(have: Capacity, need: Capacity): boolean {
-  return (Object.keys(need) as (keyof Capacity)[]).every((key) => have[key] >= need[key]);
+export function covers(have: Capacity, need: Partial<Capacity>): boolean {
+  for (const key in need) if (!(have[key as keyof Capacity] >= need[key as keyof Capacity]!)) return false;
+  return true;
 }
 
 /** The least capacity that has room for both. */
@@ -253,6 +257,7 @@ export function union(a: Capacity, b: Capacity): Capacity {
     gradientsBatch: most("gradientsBatch"),
     evaluateBatch: most("evaluateBatch"),
     predictBatch: most("predictBatch"),
+    predictTrainingBatch: most("predictTrainingBatch"),
     order: most("order"),
     dataBytes: most("dataBytes"),
     weighted: a.weighted || b.weighted,
@@ -268,6 +273,7 @@ export const NO_CAPACITY: Capacity = {
   gradientsBatch: 0,
   evaluateBatch: 0,
   predictBatch: 0,
+  predictTrainingBatch: 0,
   order: 0,
   dataBytes: 0,
   weighted: 0,

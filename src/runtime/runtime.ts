@@ -1,5 +1,13 @@
 import { addressOf } from "../compiler/assemble";
-import { compileProgram, type Kind, type Lowering, metricSumsOffset, type Recipe } from "../compiler/compile";
+import {
+  compileProgram,
+  compileUpdate,
+  isPrediction,
+  type Kind,
+  type Lowering,
+  metricSumsOffset,
+  type Recipe,
+} from "../compiler/compile";
 import { type LoweringKey, Lowerings, mostWeights, weightSizesOf } from "../compiler/lowerings";
 import { operationNames } from "../compiler/operationNames";
 import { type Feeds, lengthOfColumns } from "../compiler/lower";
@@ -29,6 +37,7 @@ import { InternalError, MemoryLimitError } from "../errors";
 import { storageOf, type Value } from "../graph/graph";
 import { copyInSlices } from "../platform/slices";
 import { WeightCopies } from "./weightCopies";
+import type { Weight } from "../compiler/weightTable";
 
 export type EngineKind = Engine["kind"];
 
@@ -77,6 +86,9 @@ export class Runtime {
   #programs: ReadyProgram[] = [];
   /** Bytes of the programs' region that are in use. */
   #programEnd = 0;
+  #losses!: Float64Array;
+  #learningRates!: Float64Array;
+  #order!: Int32Array;
   /** Programs for this memory, also those that have made room for others: to write one down again is quick. */
   readonly #assembled = new Map<string, Assembled>();
   /** What was asked for last, most often asked for again. */
@@ -164,23 +176,32 @@ export class Runtime {
   }
 
   /**
-   * Makes room, and brings the weights up to date. Returns at once when there is nothing to do.
+   * Makes room, and brings the weights up to date. Returns a promise only when there is something to do.
    *
    * @param programs of a model with an open length: all that will run until more is reserved
    */
-  async reserve(need: Partial<Capacity>, programs: readonly LoweringKey[] = []): Promise<void> {
+  reserve(need: Partial<Capacity>, programs: readonly LoweringKey[] = []): Promise<void> | undefined {
     const announced = this.#announce(programs);
+    const isReady = this.#engine && !this.#engine.isBroken && this.#knows(announced);
+    // Most models announce no programs: nothing is made for them then.
+    if (isReady && announced.length === 0 && covers(this.#capacity, need)) return this.#prepare();
     const wanted = this.#union(need, announced);
+    if (isReady && covers(this.#capacity, wanted)) return this.#prepare();
     const { arenaBytes } = this.#capacity;
     // Sequences that grow one by one are not to lay memory out anew each time.
     const spare = wanted.arenaBytes > arenaBytes && arenaBytes < MOST_SPARED ? Math.ceil(arenaBytes * 1.25) : 0;
-    Object.assign(wanted, { arenaBytes: Math.max(wanted.arenaBytes, spare) });
-    const isReady = this.#engine && !this.#engine.isBroken && this.#knows(announced);
-    if (!isReady || !covers(this.#capacity, wanted)) await this.#layOut(wanted, announced);
+    const spared = { ...wanted, arenaBytes: Math.max(wanted.arenaBytes, spare) };
+    return this.#layOut(spared, announced).then(() => this.#prepare());
+  }
+
+  #prepare(): Promise<void> | undefined {
     const preparing = this.#engine?.prepare?.();
-    if (preparing) await preparing;
-    const updating = this.isBeside ? undefined : this.copies.update();
-    if (updating) await updating;
+    if (preparing) return preparing.then(() => this.#updateCopies());
+    return this.#updateCopies();
+  }
+
+  #updateCopies(): Promise<void> | undefined {
+    return this.isBeside ? undefined : this.copies.update();
   }
 
   /** The graphs of these programs, and of those for the longest sequences that were announced. */
@@ -224,6 +245,25 @@ export class Runtime {
     this.#programEnd = 0;
     this.#assembled.clear();
     this.#latest = undefined;
+    const { totals, integers } = this.engine.memory;
+    this.#losses = totals.subarray(map.losses / 8, map.losses / 8 + SLICE_STEPS);
+    this.#learningRates = totals.subarray(map.learningRates / 8, map.learningRates / 8 + SLICE_STEPS);
+    this.#order = integers.subarray(map.order / 4, map.order / 4 + capacity.order);
+  }
+
+  /** Losses of the steps of the last run, live. */
+  get losses(): Float64Array {
+    return this.#losses;
+  }
+
+  /** Learning rates of the steps of the next run, live. */
+  get learningRates(): Float64Array {
+    return this.#learningRates;
+  }
+
+  /** The sample numbers of coming steps, live. */
+  get order(): Int32Array {
+    return this.#order;
   }
 
   /**
@@ -332,6 +372,29 @@ export class Runtime {
     return { key, address, lowering, loaded: this.engine.load(program, address, this.#resultsOf(lowering)) };
   }
 
+  /** The program that ends a training step. There must be room for a batch of training. */
+  updateProgram(): LoadedProgram {
+    const key = "update";
+    const known = this.#programs.find((program) => program.key === key);
+    if (known) return known.loaded;
+    const planned = this.#map.lowerings.get(planKey("train", false));
+    const lowering = planned ?? this.lowerings.of(this.lowerings.trainingStep);
+    const program = compileUpdate(this.recipe, lowering, this.#map.bases);
+    const address = this.#placeProgram(program);
+    const loaded = this.engine.load(program, address, [this.#persistentSpan]);
+    // It may have taken the place of what was asked for last.
+    this.#latest = undefined;
+    this.#programs.push({ key, address, lowering, loaded });
+    return loaded;
+  }
+
+  /** Writes down what the next update takes for the gradient of a weight. */
+  writeGradient({ offset }: Weight, values: Float32Array): void {
+    const address = this.#map.bases.gradients + offset;
+    (this.engine.memory.heap as Float32Array).set(values, address / 4);
+    this.engine.wrote?.(address, values.byteLength);
+  }
+
   /** Room for a program, behind the last; where there is none all others make room, as they are quick to write down anew. */
   #placeProgram(program: Program): number {
     const { programs, programRegionBytes } = this.#map;
@@ -370,7 +433,7 @@ export class Runtime {
     if (kind === "evaluate") return [];
     const spanOf = (value: Value, address: number) => ({ address, bytes: 4 * sizeOf(value.shape) });
     const results = outputs.map((value) => spanOf(value, addressOf(storageOf(value), plan, bases)));
-    if (kind === "predict") return results;
+    if (isPrediction(kind)) return results;
     const { gradients, totals } = bases;
     const ofInputs = inputs.map((value) => spanOf(value, this.#gradientAddress(lowering, value)!));
     return [...results, ...ofInputs, { address: gradients, bytes: totals - gradients }];
@@ -484,24 +547,6 @@ export class Runtime {
     const first = (totals + metricSumsOffset(this.recipe, kind)) / 8;
     const other = metricSumsOffset(this.recipe, "evaluate") - metricSumsOffset(this.recipe, "train");
     return this.engine.memory.totals.subarray(first, first + other / 8);
-  }
-
-  /** Losses of the steps of the last run, live. */
-  get losses(): Float64Array {
-    const first = this.#map.losses / 8;
-    return this.engine.memory.totals.subarray(first, first + SLICE_STEPS);
-  }
-
-  /** Learning rates of the steps of the next run, live. */
-  get learningRates(): Float64Array {
-    const first = this.#map.learningRates / 8;
-    return this.engine.memory.totals.subarray(first, first + SLICE_STEPS);
-  }
-
-  /** The sample numbers of coming steps, live. */
-  get order(): Int32Array {
-    const first = this.#map.order / 4;
-    return this.engine.memory.integers.subarray(first, first + this.#capacity.order);
   }
 }
 

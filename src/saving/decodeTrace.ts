@@ -1,7 +1,7 @@
 import type { JsonField } from "../formats/jsonField";
 import { readSize } from "../graph/describedSize";
 import { Node } from "../graph/node";
-import type { Trace } from "../graph/traced";
+import { type LayerTrace, type Trace, TracedFunction } from "../graph/traced";
 import { oneOf } from "../options";
 import { MAXIMUM, within } from "./fileParts";
 
@@ -17,9 +17,37 @@ export function readOperation(field: JsonField, nodes: readonly Node[], nodeOf: 
   return within(field.place, () => nodeOf(op.string(), { ...options.record() }, from));
 }
 
+const TRACE_MEMBERS = ["inputs", "nodes", "outputs"] as const;
+
 /** A trace of a file. Nodes can only be made of those before them, so that there are no circles. */
 export function readTrace(field: JsonField, nodeOf: NodeMaker): Trace {
-  const { inputs, nodes, outputs } = field.members(["inputs", "nodes", "outputs"]);
+  return readMembers(field.members(TRACE_MEMBERS), nodeOf);
+}
+
+/** A trace of `layers.custom`, which says what its outputs are. */
+export function readLayerTrace(field: JsonField, nodeOf: NodeMaker): LayerTrace {
+  const members = field.members(TRACE_MEMBERS, ["training", "states", "losses"]);
+  return {
+    ...readMembers(members, nodeOf),
+    training: members.training?.boolean(),
+    states: members.states?.elements(MAXIMUM.outputs).map((state) => state.string()),
+    lossCount: members.losses?.integer(MAXIMUM.outputs),
+  };
+}
+
+/** The graphs of a function over nodes. */
+export function readTraced(field: JsonField, who: string, nodeOf: NodeMaker): TracedFunction {
+  return new TracedFunction(
+    who,
+    undefined,
+    field.elements(MAXIMUM.nodes).map((graph) => readTrace(graph, nodeOf)),
+  );
+}
+
+function readMembers(
+  { inputs, nodes, outputs }: Record<(typeof TRACE_MEMBERS)[number], JsonField>,
+  nodeOf: NodeMaker,
+): Trace {
   const placeholders = inputs.elements(MAXIMUM.inputs).map((input) => {
     const { name, dimensions, dtype } = input.members(["name", "dimensions", "dtype"]);
     const sizes = dimensions.elements(MOST_AXES).map((size) => within(size.place, () => readSize("graph", size.value)));

@@ -1,6 +1,6 @@
 import { describeSize } from "../graph/dimension";
 import type { Node } from "../graph/node";
-import type { Trace } from "../graph/traced";
+import type { LayerTrace } from "../graph/traced";
 
 /** Numbers that JSON lacks by their names. */
 function describeOption(value: unknown): unknown {
@@ -15,12 +15,15 @@ export function describeOperation({ operation, inputs }: Node, numbers: Readonly
   return { op: name, options: Object.fromEntries(described), inputs: inputs.map((from) => numbers.get(from)!) };
 }
 
-/** A trace as a file has it: arguments first, then nodes, numbered through. */
-export function describeTrace({ inputs, nodes, outputs }: Trace): object {
+/** A trace as a file has it: arguments first, then nodes, numbered through. Of most layers, without the last three members. */
+export function describeTrace({ inputs, nodes, outputs, training, states, lossCount }: LayerTrace): object {
   const numbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
   return {
     inputs: inputs.map(({ name, dimensions, dtype }) => ({ name, dimensions: dimensions.map(describeSize), dtype })),
     nodes: nodes.map((node) => describeOperation(node, numbers)),
     outputs: outputs.map((node) => numbers.get(node)!),
+    ...(training === undefined ? {} : { training }),
+    ...(states?.length ? { states } : {}),
+    ...(lossCount ? { losses: lossCount } : {}),
   };
 }

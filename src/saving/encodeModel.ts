@@ -11,11 +11,11 @@ import { SCHEDULE_NAMES } from "../optimizers/schedule";
 import type { TrainingState } from "../training/fit";
 import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { findUnfit, storedRanges } from "./modelFile";
-import type { TracedFunction } from "../graph/traced";
+import type { LayerTrace, TracedFunction } from "../graph/traced";
+import type { Layer, LayerResult } from "../graph/layer";
 import { CustomLoss } from "../losses/custom";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
-import { Lambda } from "../layers/lambda";
 import { NestedModel } from "../layers/nestedModel";
 import { describeOperation, describeTrace } from "./describeTrace";
 
@@ -59,7 +59,7 @@ export function encodeModel({ name, seed, trainable, recipe, engine, values, sta
   return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });
 }
 
-function describeGraph({ inputs, nodes, outputs }: NodeList): object {
+function describeGraph({ inputs, nodes, outputs, losses }: NodeList): object {
   const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   const layerNumbers = new Map(layers.map((layer, i) => [layer, i]));
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
@@ -69,21 +69,41 @@ function describeGraph({ inputs, nodes, outputs }: NodeList): object {
       dtype,
       name: plain(name ?? null, `name of input ${i}`),
     })),
-    layers: layers.map((layer) => {
-      const { kind, name, trainable, options, isNamedByModel } = layer;
-      if (layer instanceof NestedModel) {
-        return { kind, options: { name, trainable }, isNamedByModel, graph: describeGraph(layer.structure) };
-      }
-      const described = { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
-      return layer instanceof Lambda ? { ...described, graphs: layer.traced.traces.map(describeTrace) } : described;
+    layers: layers.map(describeLayer),
+    nodes: nodes.map((node) => {
+      const { layer, call, outputIndex } = node;
+      if (!layer) return describeOperation(node, nodeNumbers);
+      const first = nodes.find((other) => other.call === call)!;
+      if (first !== node) return { use: nodeNumbers.get(first), output: outputIndex };
+      const use = { layer: layerNumbers.get(layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) };
+      return outputIndex === 0 ? use : { ...use, output: outputIndex };
     }),
-    nodes: nodes.map((node) =>
-      node.layer
-        ? { layer: layerNumbers.get(node.layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) }
-        : describeOperation(node, nodeNumbers),
-    ),
     outputs: outputs.map((node) => nodeNumbers.get(node)),
+    ...(losses && { losses: losses.map((node) => nodeNumbers.get(node)) }),
   };
+}
+
+function describeLayer(layer: Layer<LayerResult>): object {
+  const { kind, name, trainable, options, isNamedByModel, graphs, addedLosses } = layer;
+  const added = addedLosses.length ? { addedLosses: addedLosses.map(describeGraphs) } : {};
+  if (layer instanceof NestedModel) {
+    return { kind, options: { name, trainable }, isNamedByModel, graph: describeGraph(layer.structure), ...added };
+  }
+  const described = { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
+  return { ...described, ...(graphs && describeFunctions(layer, graphs)), ...added };
+}
+
+/** What makes a layer of functions over nodes again. */
+function describeFunctions({ name, weightSpecs }: Layer<LayerResult>, graphs: readonly LayerTrace[]): object {
+  const weights = weightSpecs.map(({ name: weight, shape, isState, regularizer }) =>
+    plainMembers({ name: weight, shape, isState, regularizer }, `${name}: ${weight}`),
+  );
+  return { graphs: graphs.map(describeTrace), ...(weights.length ? { weights } : {}) };
+}
+
+/** The graphs of a function over nodes. */
+function describeGraphs({ traces }: TracedFunction): object[] {
+  return traces.map(describeTrace);
 }
 
 function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]): object {
@@ -97,7 +117,7 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
 
 /** With the graphs of a function over nodes, if it is one. */
 function withGraphs(described: unknown, { traced }: { readonly traced?: TracedFunction }): unknown {
-  return traced ? { ...(described as object), graphs: traced.traces.map(describeTrace) } : described;
+  return traced ? { ...(described as object), graphs: describeGraphs(traced) } : described;
 }
 
 function describeLoss(loss: Loss): unknown {
@@ -139,11 +159,12 @@ function plain(value: unknown, who: string): unknown {
   if (typeof value === "string" && !/\p{Surrogate}/u.test(value)) return value;
   if (Array.isArray(value)) return value.map((element, i) => plain(element, `${who}[${i}]`));
   if (!isRecord(value)) throw new StateError(`save: ${who} cannot be kept in a file, got ${show(value)}.`);
-  const { name, options, fill } = value;
+  const { name, options, fill, traced } = value;
   // Initial values stand in the file, so an initializer of the user's own is never asked again.
   if (typeof fill === "function" && !(INITIALIZER_NAMES as readonly unknown[]).includes(name)) return { name: "zeros" };
   const isDescribed = typeof name === "string" && isRecord(options);
-  return plainMembers(isDescribed ? { name, options } : value, who);
+  const described = plainMembers(isDescribed ? { name, options } : value, who);
+  return isDescribed ? (withGraphs(described, { traced: traced as TracedFunction }) as object) : described;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

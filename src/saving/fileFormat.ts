@@ -9,9 +9,12 @@
  *     { version, name, seed, trainable?,                          the last only when it is false
  *       inputs:  [{ shape, dtype, name? }],
  *       layers:  [{ kind, options, isNamedByModel,         what layers[kind](options) takes
- *                   graph? }],                               inputs, layers, nodes, outputs of a model within
+ *                   graph?,                                  inputs, layers, nodes, outputs, losses? of a model within
+ *                   graphs?, weights?,                       of a layer of functions over nodes: what they left
+ *                   addedLosses? }],                         what functions given to addLoss left
  *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
  *       outputs: [number],
+ *       losses?: [number],                                 nodes that are added to the loss
  *       training?: { optimizer, loss, lossWeights, metrics, engine, math,  what compile takes
  *                    step, epoch, learningRate?,                         updates and epochs done, rate that a callback has set
  *                    pastSteps? } }                                      updates before the last compile, when there were any

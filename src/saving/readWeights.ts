@@ -2,7 +2,7 @@ import { findNonFinite, Tensor, type TensorLike, toTensor } from "../tensor/tens
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { showShape } from "../tensor/shape";
 import { didYouMean, show } from "../options";
-import type { WeightTable } from "../compiler/weightTable";
+import type { Weight, WeightTable } from "../compiler/weightTable";
 
 /** Copies of all weights and states by name. */
 export function readWeights(table: WeightTable, persistent: Float32Array): Record<string, Tensor<"float32">> {
@@ -24,19 +24,27 @@ export function readRecord(
   record: Readonly<Record<string, TensorLike>>,
   who = "setWeights",
 ): Float32Array[] {
-  if (record === null || typeof record !== "object") {
-    throw new ArgumentError(
-      `${who}: expects an object of tensors by name, as getWeights() gives, got ${show(record)}.`,
-    );
+  return readTensors(table.entries, record, who, "getWeights() gives", "All weights are set at once.");
+}
+
+/** The same for some of the weights. */
+export function readTensors(
+  weights: readonly Weight[],
+  record: Readonly<Record<string, TensorLike>>,
+  who: string,
+  source = "the weights of gradients()",
+  why = "Every weight that is trained needs one.",
+): Float32Array[] {
+  if (record === null || typeof record !== "object" || Array.isArray(record)) {
+    throw new ArgumentError(`${who}: expects an object of tensors by name, as ${source}, got ${show(record)}.`);
   }
-  const names = table.entries.map(({ name }) => name);
+  const names = weights.map(({ name }) => name);
   for (const name of Object.keys(record)) {
     if (!names.includes(name))
       throw new ArgumentError(`${who}: no weight is named "${name}".${didYouMean(name, names)}`);
   }
-  return table.entries.map(({ name, spec }) => {
-    if (!Object.hasOwn(record, name))
-      throw new ArgumentError(`${who}: "${name}" is missing. All weights are set at once.`);
+  return weights.map(({ name, spec }) => {
+    if (!Object.hasOwn(record, name)) throw new ArgumentError(`${who}: "${name}" is missing. ${why}`);
     const tensor = toTensor(record[name], `${who}: ${name}`);
     if (showShape(tensor.shape) !== showShape(spec.shape)) {
       throw new ShapeError(`${who}: ${name} has shape ${showShape(spec.shape)}, got ${showShape(tensor.shape)}.`);

@@ -1,4 +1,4 @@
-import type { Kind, Recipe } from "../compiler/compile";
+import { isPrediction, type Kind, type Recipe } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
 import type { LoweringKey } from "../compiler/lowerings";
 import { lengthOf } from "../graph/openShapes";
@@ -88,8 +88,11 @@ function loadColumns(runtime: Runtime, placed: readonly [Tensor, Column][], firs
   return undefined;
 }
 
-function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
-  return [...x, ...y, ...sampleWeights].reduce((bytes, { data }) => bytes + alignBytes(data.byteLength), 0);
+/** Bytes that the columns of samples take in the data region. */
+export function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
+  let bytes = 0;
+  for (const columns of [x, y, sampleWeights]) for (const { data } of columns) bytes += alignBytes(data.byteLength);
+  return bytes;
 }
 
 /** The programs of a model with an open length for batches of some samples, the last of which may have fewer. */
@@ -102,7 +105,7 @@ export function programsFor(
 ): LoweringKey[] {
   const length = lengthOf(model.inputs, x);
   if (length === undefined) return [];
-  const weightSizes = kind === "predict" ? undefined : sampleWeights?.map(({ size, shape }) => size / shape[0]);
+  const weightSizes = isPrediction(kind) ? undefined : sampleWeights?.map(({ size, shape }) => size / shape[0]);
   const sizes = new Set([Math.min(batchSize, count), count % batchSize]);
   return [...sizes].filter(Boolean).map((size) => ({ kind, batchSize: size, weightSizes, length }));
 }
@@ -203,9 +206,9 @@ export function largestBatch(feed: Feed): number {
   return Math.min(feed.batchSize, feed.count ?? feed.batchSize);
 }
 
-/** Makes room for a feed that nothing else stands beside, and loads it. */
-export async function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> {
-  await runtime.reserve(
+/** Makes room for a feed that nothing else stands beside, and loads it; returns a promise when it could not be done at once. */
+export function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<void> | undefined {
+  const reserving = runtime.reserve(
     {
       [`${kind}Batch`]: largestBatch(feed),
       order: feed.order,
@@ -214,7 +217,9 @@ export async function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promi
     },
     feed.programs(runtime.recipe, kind),
   );
-  runtime.dataEnd = feed.dataBytes;
-  const loading = feed.load(runtime, kind, 0, 0);
-  if (loading) await loading;
+  const load = () => {
+    runtime.dataEnd = feed.dataBytes;
+    return feed.load(runtime, kind, 0, 0);
+  };
+  return reserving ? reserving.then(load) : load();
 }

@@ -6,6 +6,7 @@ import { untilAborted } from "../platform/untilAborted";
 import { closeFeed } from "./closeFeed";
 import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import type { Feed, Portion } from "./feed";
+import { evaluationStep } from "../program/stepNumbers";
 import type { TrainingState } from "./fit";
 import { learningRateAt } from "../optimizers/optimizers";
 import { Measures, type Results } from "./results";
@@ -121,6 +122,7 @@ async function evaluatePortions(runtime: Runtime, feed: Feed, signal?: AbortSign
   const budget = new StepBudget(runtime);
   let lossSum = 0;
   let samples = 0;
+  let batches = 0;
   for (let index = 0; ; index++) {
     const next = feed.next(0, index);
     const portion = next instanceof Promise ? await untilAborted(next, signal) : next;
@@ -134,10 +136,11 @@ async function evaluatePortions(runtime: Runtime, feed: Feed, signal?: AbortSign
       const run = nextRun(runtime, "evaluate", portion, step, budget.steps);
       const { batchSize } = run.program.loaded.program;
       const start = performance.now();
-      const pending = runSteps(runtime, portion, run);
+      const pending = runSteps(runtime, portion, run, evaluationStep(batches));
       if (typeof pending !== "number") await pending;
       for (let i = 0; i < run.steps; i++) lossSum += losses[i] * batchSize;
       samples += run.steps * batchSize;
+      batches += run.steps;
       step += run.steps;
       if (budget.ran(run.steps, start)) await budget.breathe();
       signal?.throwIfAborted();

@@ -11,7 +11,7 @@ import { checkTargets } from "../losses/losses";
 import { showShape } from "../tensor/shape";
 import { readSampleWeights } from "./sampleWeights";
 import { BorrowedTensor, takeValues } from "./borrowedTensor";
-import { checkValues, plural, readInputs, readList, takeAtOnce, type ValueCheck } from "./inputs";
+import { checkValues, plural, readInputs, readList, takeAtOnce, type TakeValues, type ValueCheck } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
 export interface Samples {
@@ -54,6 +54,7 @@ export interface WeightedSamples {
 /**
  * Reads inputs, targets and weights for training or evaluation. What the arrays hold at the call counts.
  *
+ * @param take how inputs and targets are taken from the caller; with weights of classes they are copied whatever it says
  * @throws ArgumentError, ShapeError, DataError; those of class weights are the promise's
  */
 export function readWeighted(
@@ -62,9 +63,10 @@ export function readWeighted(
   y: TensorsLike,
   who: string,
   { sampleWeight, classWeight }: WeightOptions,
+  take: TakeValues = takeValues,
 ): WeightedSamples {
   const { model } = recipe;
-  const samples = readSamples(model, recipe.objectives, x, y, who);
+  const samples = readSamples(model, recipe.objectives, x, y, who, classWeight === undefined ? take : takeValues);
   const sampleWeights = sampleWeight === undefined ? undefined : readSampleWeights(sampleWeight, model, samples, who);
   const given = { ...samples, sampleWeights };
   if (classWeight === undefined) return { given, weighted: given };
@@ -83,8 +85,9 @@ export function readSamples(
   x: TensorsLike,
   y: TensorsLike | undefined,
   who: string,
+  take: TakeValues = takeValues,
 ): Samples {
-  const inputs = readInputs(model.inputs, x, who, takeValues);
+  const inputs = readInputs(model.inputs, x, who, take);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
   const targets = readList(y, model.outputs.length, "output", `${who}: y`, who);
   const count = inputs[0].shape[0];
@@ -105,7 +108,7 @@ export function readSamples(
       checkTargets(loss, values, shapeOf(model.outputs[i], length), name, first);
     };
     // Whether 0 stands for −1 shows with all of them.
-    return (loss.outputs === "signs" ? takeAtOnce : takeValues)(tensor, y, name, check);
+    return (loss.outputs === "signs" ? takeAtOnce : take)(tensor, y, name, check);
   });
   return { x: inputs, y: own, count };
 }
@@ -127,6 +130,13 @@ export function checkedLength(model: NodeList, inputs: readonly Tensor[], who: s
   });
   checkLength(who, model, length);
   return length;
+}
+
+/** Copies what `lendValues` has left with the caller. */
+export function ownSamples({ x, y, ...others }: Samples): Samples {
+  const own = (tensor: Tensor) =>
+    tensor instanceof BorrowedTensor ? tensor : new Tensor(tensor.data.slice(), tensor.shape);
+  return { x: x.map(own), y: y.map(own), ...others };
 }
 
 /** The samples from `start` to `end`, as views of the same numbers. */

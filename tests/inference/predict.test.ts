@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
+  activations,
   FormatError,
   input,
   layers,
@@ -87,6 +88,17 @@ const graphs: Record<string, () => Model> = {
   rescaling: () => chain([layers.rescaling({ scale: 0.5, offset: 0.1, inputShape: [5] }), dense({ units: 2 })]),
   normalization: () => chain([layers.normalization({ mean: 0.1, variance: 2, inputShape: [5] }), dense({ units: 2 })]),
   lambda: () => row(layers.lambda((x) => ops.add(ops.sin(x), ops.softmax(x)))),
+  custom: () =>
+    row(
+      layers.custom({
+        weights: ([size]) => ({ w: { shape: [size, 4] }, seen: { shape: [], isState: true } }),
+        call: ([x], { w, seen }, { training }) => ({
+          outputs: ops.matmul(training ? ops.multiply(x, 2) : x, w),
+          state: { seen: ops.add(seen, 1) },
+        }),
+      }),
+    ),
+  customActivation: () => row(dense({ units: 4, activation: activations.custom((x) => ops.sin(x)) })),
   gaussianNoise: () => row(layers.gaussianNoise({ stddev: 0.1 })),
   reshape: () => row(layers.reshape({ targetShape: [2, 3] }), layers.permute({ dims: [2, 1] })),
   batchNormalization: () => row(layers.batchNormalization()),

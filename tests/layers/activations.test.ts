@@ -54,7 +54,7 @@ describe("activations", () => {
   });
 
   it("covers every activation there is", () => {
-    expect(["linear", ...Object.keys(reference)].sort()).toEqual(Object.keys(activations).sort());
+    expect(["custom", "linear", ...Object.keys(reference)].sort()).toEqual(Object.keys(activations).sort());
   });
 
   it("takes options where there are some", () => {

@@ -1,7 +1,7 @@
 // What the caller's arrays hold at the call counts (T7, R8), calls at once queue (T17), and data of any size are read in slices
 // (T27).
 import { describe, expect, it } from "vitest";
-import { DataError, data, initializers, layers, sequential, StateError, tensor } from "../../src/index";
+import { DataError, data, initializers, layers, optimizers, sequential, StateError, tensor } from "../../src/index";
 import { COPIED_BYTES } from "../../src/training/borrowedTensor";
 
 /** One linear unit without bias whose weight is w. */
@@ -51,6 +51,41 @@ describe("an array that is changed behind a call", () => {
       w.fill(0);
       // Two samples of squared error 9, each twice.
       expect(await result, name).toBe(18);
+    }
+  });
+
+  const states: Record<string, readonly string[]> = {
+    "has no memory yet": [],
+    "has room": ["trainOnBatch"],
+    "has room for a smaller batch": ["small"],
+    "is predicting": ["trainOnBatch", "predict"],
+    "is training one that was aborted": ["trainOnBatch", "abort"],
+  };
+  it.each(Object.entries(states))("of trainOnBatch counts as it was when the model %s", async (_state, before) => {
+    for (const options of [{}, { worker: true as const }]) {
+      const model = net(1, false);
+      model.compile({ optimizer: optimizers.sgd({ learningRate: 0.125 }), loss: "mse", ...options });
+      const under: Promise<unknown>[] = [];
+      // With weights of 0 nothing changes.
+      const still = { sampleWeight: [0, 0] };
+      if (before.includes("trainOnBatch")) await model.trainOnBatch([[1], [1]], [[0], [0]], still);
+      if (before.includes("small")) await model.trainOnBatch([[1]], [[1]], { sampleWeight: [0] });
+      if (before.includes("predict")) under.push(model.predict(new Float32Array(5000)));
+      if (before.includes("abort")) {
+        const controller = new AbortController();
+        const fit = model.fit([[1]], [[1]], { epochs: 1e6, signal: controller.signal, sampleWeight: [0] });
+        under.push(expect(fit).rejects.toThrow());
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        controller.abort();
+      }
+      const x = { data: Float32Array.of(2, 2), shape: [2, 1] };
+      const y = { data: Float32Array.of(0, 0), shape: [2, 1] };
+      const training = model.trainOnBatch(x, y);
+      for (const { data: values } of [x, y]) values.fill(100);
+      expect((await training).loss).toBe(4);
+      await Promise.all(under);
+      // w = 1 − 0.125·2·(2 − 0)·2
+      expect((await model.predict([[1]])).data[0]).toBe(0);
     }
   });
 

@@ -398,7 +398,7 @@ describe("each mistake is told what was expected, what came and what to do", () 
     };
     expect(await told(mistakes)).toMatchInlineSnapshot(`
       {
-        "in an array": "ArgumentError: setWeights: no weight is named "0". Known: dense/kernel, dense/bias.",
+        "in an array": "ArgumentError: setWeights: expects an object of tensors by name, as getWeights() gives, got [an object (Tensor)].",
         "missing": "ArgumentError: setWeights: "dense/bias" is missing. All weights are set at once.",
         "misspelt": "ArgumentError: setWeights: no weight is named "dense/kernl". Did you mean "dense/kernel"?",
         "none": "ArgumentError: setWeights: expects an object of tensors by name, as getWeights() gives, got null.",

@@ -46,12 +46,15 @@ function stack(...hidden: Layer[]): Model {
 }
 
 describe("gradientCheck passes", () => {
-  it.each(Object.keys(activations).filter((name) => !/^(linear|swish)$/.test(name)))("%s", async (activation) => {
-    const network = compiled(stack(layers.activation({ activation: activation as "relu" })));
-    const check = await gradientCheck(network, x, values);
-    expect(check).toMatchObject({ ok: true, checked: 20 + 11 + 20 + 3, epsilon: 1e-5, tolerance: 1e-3 });
-    expect(check.worst.relativeError).toBeLessThan(1e-4);
-  });
+  it.each(Object.keys(activations).filter((name) => !/^(custom|linear|swish)$/.test(name)))(
+    "%s",
+    async (activation) => {
+      const network = compiled(stack(layers.activation({ activation: activation as "relu" })));
+      const check = await gradientCheck(network, x, values);
+      expect(check).toMatchObject({ ok: true, checked: 20 + 11 + 20 + 3, epsilon: 1e-5, tolerance: 1e-3 });
+      expect(check.worst.relativeError).toBeLessThan(1e-4);
+    },
+  );
 
   const { custom, ...named } = losses;
   it.each(Object.keys(named) as (keyof typeof named)[])("%s", async (name) => {

@@ -18,6 +18,7 @@ import {
   model,
   type Node,
   input,
+  ops,
   optimizers,
   type Sequential,
   schedules,
@@ -175,6 +176,12 @@ export async function predictingSeveral(nodes: Node[]): Promise<void> {
   const [, , third] = await both.predict(x);
   void [sum, third];
   same<Model<[Tensor<"float32">, Tensor<"float32">]>, typeof both>(true);
+  const [asLayer] = both.apply(start);
+  same<typeof asLayer, Node>(true);
+  // @ts-expect-error two outputs, not three
+  const [, , asThird] = both.apply(start);
+  const [unknownNode] = (both as Model).apply<Node[]>(start);
+  void [asThird, unknownNode];
   // @ts-expect-error an array of tensors has no data
   (await both.predict(x)).data;
 
@@ -235,4 +242,23 @@ export async function absent(isValidated: boolean, name: string | undefined, see
   callbacks.earlyStopping({ monitor: name, patience: seed, restoreBestWeights: undefined });
   schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 1, staircase: undefined });
   input({ shape: [1], name });
+}
+
+/** Layers with several outputs say how many. */
+export function severalOutputs(start: Node): void {
+  const single: Layer = layers.lambda((x) => ops.negative(x));
+  same<Node, ReturnType<typeof single.apply>>(true);
+  const two = layers.lambda((x) => [ops.negative(x), ops.exp(x)]);
+  const [first, second] = two.apply(start);
+  same<typeof second, Node>(true);
+  // @ts-expect-error two outputs, not three
+  const [, , third] = two.apply(start);
+  // @ts-expect-error two outputs are no node
+  layers.relu().apply(two.output.shape);
+  // @ts-expect-error a layer of one output gives no array
+  const [one] = layers.relu().apply(start);
+  // @ts-expect-error a layer with two outputs is none with one
+  const other: Layer = two;
+  const among: Layer<Node | readonly Node[]>[] = [single, two];
+  void [first, third, one, other, among];
 }
