@@ -60,7 +60,7 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
   const objectives = kind === "predict" ? [] : recipe.objectives;
   const beforehand = objectives.length ? emitPenalties : undefined;
   const lowered = lower(recipe.model, { batchSize, training, columns: feeds.x }, beforehand);
-  emitObjectives(lowered.graph, lowered.outputs, { feeds, objectives, metricSums: metricSumsOffset(recipe, kind) });
+  emitObjectives(lowered, { feeds, objectives, metricSums: metricSumsOffset(recipe, kind) });
   const isKept = kind === "gradients" || kind === "predict";
   const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
   const kept = isKept ? lowered.outputs : updated;

@@ -15,7 +15,8 @@ export { type DenseOptions, dense } from "./core/dense";
 export { type DotOptions, dot } from "./merging/dot";
 export { type DropoutOptions, dropout } from "./core/dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./core/gaussianNoise";
-export { lambda } from "./lambda";
+export { type LambdaOptions, lambda } from "./lambda";
+export { type MaskingOptions, masking } from "./core/masking";
 export type { Layer, LayerOptions } from "../graph/layer";
 export {
   type AffineOptions,

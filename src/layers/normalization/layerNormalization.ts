@@ -13,7 +13,8 @@ import {
 } from "../../optionTable";
 import { groupNormalization as groupNormalizationOp } from "../../ops/groupNormalization";
 import { axes, axis, axisOf } from "../axes";
-import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask, type WeightSpec } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 import { initializer, regularizer, weightSpec } from "../options";
 
 /** How options of all layers that normalise every sample on its own are read. */
@@ -115,6 +116,10 @@ abstract class SampleNormalization extends Layer {
     const shape = this.weightShape(this.single(inputs));
     const gamma = this.#gamma.scale ? [weightSpec("gamma", shape, this.#gamma)] : [];
     return this.#beta?.center ? [...gamma, weightSpec("beta", shape, this.#beta)] : gamma;
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[], weights: Value[]): Value {
