@@ -15,7 +15,7 @@ export { type DenseOptions, dense } from "./core/dense";
 export { type DotOptions, dot } from "./merging/dot";
 export { type DropoutOptions, dropout } from "./core/dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./core/gaussianNoise";
-export { type LambdaOptions, lambda } from "./lambda";
+export { type LambdaOptions, lambda, type OutputsOf } from "./lambda";
 export { type MaskingOptions, masking } from "./core/masking";
 export type { Layer, LayerOptions } from "../graph/layer";
 export {

@@ -60,6 +60,7 @@ function describeGraph(model: NodeList): object {
   const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   const layerNumbers = new Map(layers.map((layer, i) => [layer, i]));
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
+  const firstOutputs = new Map(nodes.toReversed().map((node) => [node.call, node]));
   return {
     inputs: inputs.map(({ shape, dtype, name }, i) => ({
       shape,
@@ -77,7 +78,7 @@ function describeGraph(model: NodeList): object {
     nodes: nodes.map((node) => {
       const { layer, call, outputIndex } = node;
       if (!layer) return describeOperation(node, nodeNumbers);
-      const first = nodes.find((other) => other.call === call)!;
+      const first = firstOutputs.get(call!)!;
       if (first !== node) return { use: nodeNumbers.get(first), output: outputIndex };
       const use = { layer: layerNumbers.get(layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) };
       return outputIndex === 0 ? use : { ...use, output: outputIndex };

@@ -214,7 +214,7 @@ export function groupNormalization(options: GroupNormalizationOptions = {}): Lay
 
 /**
  * Divides every sample, at each position, by the root mean square of its last axis (or last axes), then scales it (Zhang &
- * Sennrich 2019). Shape unchanged. Weight `gamma` in the shape of these axes.
+ * Sennrich 2019). Shape unchanged. Weight `gamma` in the shape of these axes. A mask is passed on; in Keras it is lost here.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

@@ -159,6 +159,7 @@ export class Normalization extends Layer {
     }
   }
 
+  /** @internal */
   protected override outputMask(call: LayerCall): OutputMask {
     return passMask(call);
   }
