@@ -87,6 +87,13 @@ const graphs: Record<string, () => Model> = {
   rescaling: () => chain([layers.rescaling({ scale: 0.5, offset: 0.1, inputShape: [5] }), dense({ units: 2 })]),
   normalization: () => chain([layers.normalization({ mean: 0.1, variance: 2, inputShape: [5] }), dense({ units: 2 })]),
   lambda: () => row(layers.lambda((x) => ops.add(ops.sin(x), ops.softmax(x)))),
+  masking: () =>
+    chain([
+      layers.masking({ maskValue: 0.5, inputShape: [4, 3] }),
+      dense({ units: 2 }),
+      layers.globalAveragePooling1d(),
+      dense({ units: 2 }),
+    ]),
   gaussianNoise: () => row(layers.gaussianNoise({ stddev: 0.1 })),
   reshape: () => row(layers.reshape({ targetShape: [2, 3] }), layers.permute({ dims: [2, 1] })),
   batchNormalization: () => row(layers.batchNormalization()),

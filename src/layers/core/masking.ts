@@ -49,8 +49,13 @@ class Masking extends Layer {
 
 /**
  * Leaves out places, such as the padding of sequences, of which every feature is `maskValue`: they become 0, and the output has a
- * mask that says so. Layers pass it on; losses, metrics and layers that compute with masks leave these places out. What the input had
- * as mask is replaced. Shape unchanged: `[batch, time, features]` has a mask `[batch, time]`.
+ * mask that says so. Losses and metrics leave these places out: the loss is one mean over all valid places of the batch, 0 where there
+ * are none. What the input had as mask is replaced. Shape unchanged: `[batch, time, features]` has a mask `[batch, time]`.
+ *
+ * Dense layers, activations, dropout and noise, normalizations and `rescaling` pass masks on; `batchNormalization` takes its moments of
+ * valid places. Merging layers are valid where any input is, if all have masks; `concatenate` joins masks along their axis.
+ * `globalAveragePooling1d` averages over valid places, and the mask ends there, as it does at `dot`. Convolutions, other poolings and
+ * layers that change the shape refuse a mask, where Keras drops it with a warning: `ops.withoutMask` takes it off.
  *
  *     layers.masking({ maskValue: -1, inputShape: [20, 3] })
  */
