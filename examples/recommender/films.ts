@@ -1,7 +1,16 @@
 import { randomFrom } from "../random";
 
 /** Viewers and films that are made up: what somebody watches depends on tastes that no model is told. */
-export const GENRES = ["western", "thriller", "comedy", "romance", "science fiction", "documentary", "musical", "horror"];
+export const GENRES = [
+  "western",
+  "thriller",
+  "comedy",
+  "romance",
+  "science fiction",
+  "documentary",
+  "musical",
+  "horror",
+];
 export const DECADES = [1960, 1970, 1980, 1990, 2000, 2010];
 
 export interface Film {
@@ -51,7 +60,10 @@ export function watchFilms(viewerCount: number, filmCount: number, seed: number)
     decade: pick(DECADES),
     fame: 1 / (0.05 + random()),
   }));
-  const viewers = Array.from({ length: viewerCount }, () => ({ genres: [pick(GENRES), pick(GENRES)], decade: pick(DECADES) }));
+  const viewers = Array.from({ length: viewerCount }, () => ({
+    genres: [pick(GENRES), pick(GENRES)],
+    decade: pick(DECADES),
+  }));
   const watched = viewers.map(({ genres, decade }) => {
     const weights = films.map((film) => {
       const liked = (genres.includes(film.genre) ? GENRE_FACTOR : 1) * (film.decade === decade ? DECADE_FACTOR : 1);

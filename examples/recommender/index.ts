@@ -7,12 +7,16 @@ import { makeRecommender, mostWatched, recall, recommend, train } from "./recomm
 const [epochs = "20", seed = "1"] = process.argv.slice(2);
 const watched = watchFilms(1000, 600, Number(seed));
 const { films, viewers, seen, later } = watched;
-console.log(`${viewers.length} viewers have watched ${seen.length} of ${films.length} films, and will watch ${later.length} more.`);
+console.log(
+  `${viewers.length} viewers have watched ${seen.length} of ${films.length} films, and will watch ${later.length} more.`,
+);
 
 const recommender = makeRecommender(viewers.length, films.length, Number(seed));
 const start = performance.now();
 const { history } = await train(recommender, watched, Number(epochs));
-console.log(`${((performance.now() - start) / 1000).toFixed(1)} s, loss ${history.loss[0].toFixed(3)} → ${history.loss.at(-1)!.toFixed(3)}`);
+console.log(
+  `${((performance.now() - start) / 1000).toFixed(1)} s, loss ${history.loss[0].toFixed(3)} → ${history.loss.at(-1)!.toFixed(3)}`,
+);
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const lists = await recommend(recommender, watched);
@@ -23,6 +27,9 @@ console.log(`  two towers           ${percent(recall(lists, watched))}`);
 
 for (const viewer of [0, 1, 2]) {
   const { genres, decade } = viewers[viewer];
-  console.log(`\nViewer ${viewer} likes ${[...new Set(genres)].join(" and ")}, best of the ${decade}s (the model was not told):`);
-  for (const film of lists[viewer].slice(0, 5)) console.log(`  film ${film}: ${films[film].genre}, ${films[film].decade}s`);
+  console.log(
+    `\nViewer ${viewer} likes ${[...new Set(genres)].join(" and ")}, best of the ${decade}s (the model was not told):`,
+  );
+  for (const film of lists[viewer].slice(0, 5))
+    console.log(`  film ${film}: ${films[film].genre}, ${films[film].decade}s`);
 }

@@ -30,7 +30,10 @@ function rankingLoss(logShares: Node, vectors: Node): Node {
   const [viewers, films] = ops.split(vectors, 2, { axis: 1 });
   const scores = ops.divide(ops.matmul(viewers, ops.transpose(films)), TEMPERATURE);
   const corrected = ops.subtract(scores, ops.transpose(logShares));
-  const own = ops.subtract(ops.divide(ops.sum(ops.multiply(viewers, films), { axis: 1 }), TEMPERATURE), ops.squeeze(logShares, { axis: 1 }));
+  const own = ops.subtract(
+    ops.divide(ops.sum(ops.multiply(viewers, films), { axis: 1 }), TEMPERATURE),
+    ops.squeeze(logShares, { axis: 1 }),
+  );
   return ops.subtract(ops.logSumExp(corrected, { axis: 1 }), own);
 }
 
@@ -45,7 +48,10 @@ export function makeRecommender(viewerCount: number, filmCount: number, seed: nu
   const [viewer, film] = ["viewer", "film"].map((name) => input({ shape: [1], dtype: "int32", name }));
   const [viewerVector, filmVector] = [tower(viewer, viewerCount, "viewer"), tower(film, filmCount, "film")];
   const both = model({ inputs: [viewer, film], outputs: ops.concatenate([viewerVector, filmVector]), seed });
-  both.compile({ optimizer: optimizers.adam({ learningRate: 3e-3 }), loss: losses.custom(rankingLoss, { targetShape: [1] }) });
+  both.compile({
+    optimizer: optimizers.adam({ learningRate: 3e-3 }),
+    loss: losses.custom(rankingLoss, { targetShape: [1] }),
+  });
   return {
     both,
     viewerTower: model({ inputs: viewer, outputs: viewerVector, seed }),
@@ -64,7 +70,10 @@ export async function train({ both }: Recommender, { films, seen }: Watched, epo
 }
 
 /** The films that each viewer has not seen, best first. */
-export async function recommend({ viewerTower, filmTower }: Recommender, { films, viewers, seen }: Watched): Promise<number[][]> {
+export async function recommend(
+  { viewerTower, filmTower }: Recommender,
+  { films, viewers, seen }: Watched,
+): Promise<number[][]> {
   const numbers = (count: number) => column(Array.from({ length: count }, (_, i) => i));
   const [{ data: ofViewers }, { data: ofFilms }] = await Promise.all([
     viewerTower.predict(numbers(viewers.length), { batchSize: 256 }),

@@ -71,7 +71,7 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
   const beforehand = objectives.length ? emitPenalties : undefined;
   const lowered = lower(recipe.model, { batchSize, training, columns: feeds.x }, beforehand);
   if (objectives.length) {
-    emitObjectives(lowered.graph, lowered.outputs, { feeds, objectives, metricSums: metricSumsOffset(recipe, kind) });
+    emitObjectives(lowered, { feeds, objectives, metricSums: metricSumsOffset(recipe, kind) });
   }
   const isKept = kind === "gradients" || isPrediction(kind);
   const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];

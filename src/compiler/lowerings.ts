@@ -1,5 +1,6 @@
 import type { Column, Feeds } from "./lower";
 import { type Kind, type Lowering, lowerFor, type Recipe } from "./compile";
+import { CustomLoss } from "../losses/custom";
 import { targetShapeOf } from "../losses/losses";
 import { sizeOf } from "../tensor/shape";
 
@@ -45,9 +46,12 @@ export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[]
   };
 }
 
-/** The most weights a sample of each output can have: one for every row. Fewer find room where these do. */
-export function mostWeights({ model }: Recipe): number[] {
-  return model.outputs.map(({ shape }) => sizeOf(shape) / shape.at(-1)!);
+/** The most weights a sample of each output can have: one for every number of its loss. Fewer find room where these do. */
+export function mostWeights({ model, objectives }: Recipe): number[] {
+  return model.outputs.map(({ shape }, i) => {
+    const loss = objectives[i]?.loss;
+    return loss instanceof CustomLoss ? sizeOf(loss.trace(shape).outputs[0].shape) : sizeOf(shape) / shape.at(-1)!;
+  });
 }
 
 /** How many weights a sample of each output has; undefined when samples have none. */

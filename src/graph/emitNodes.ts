@@ -33,7 +33,8 @@ export function emitNodes(
       values.set(node, operation!.emit(graph, operands));
       continue;
     }
-    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer));
+    const masks = call.masks.map((mask) => mask && values.get(mask));
+    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks);
     const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
     call.layer.emitLosses(graph, outputs);
     made.set(call, outputs);

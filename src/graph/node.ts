@@ -22,6 +22,8 @@ export interface LayerCall {
   readonly inputs: readonly Node[];
   /** Of its outputs, one or several, without the batch. */
   readonly shapes: readonly Shape[];
+  /** What a layer that computes with masks computes with: one for each input, where that has any. Empty for the other layers. */
+  readonly masks: readonly (Node | undefined)[];
 }
 
 /**
@@ -53,6 +55,11 @@ export class Node {
     readonly call?: LayerCall,
     /** @internal Which of the outputs it is. */
     readonly outputIndex = 0,
+    /**
+     * Which of its places count: a node `[batch, …]` of 0 and 1 with the first axes of this one, such as `[batch, time]` of
+     * `[batch, time, features]`. Undefined where all do. `layers.masking` and `ops.withMask` make one.
+     */
+    readonly mask?: Node,
   ) {
     this.inputs = Object.freeze([...inputs]);
     this.shape = Object.freeze(shape);
@@ -60,25 +67,34 @@ export class Node {
     Object.freeze(this);
   }
 
-  /** @internal The outputs of a use of a layer. */
-  static outputsOf(call: LayerCall): readonly Node[] {
-    const { layer, inputs, shapes } = Object.freeze(call);
-    return Object.freeze(
-      shapes.map((shape, i) => new Node(layer, inputs, shape, undefined, undefined, undefined, undefined, call, i)),
-    );
+  /** @internal What comes out of a use of a layer: an output, or behind these what only masks of outputs show. */
+  static ofCall(call: LayerCall, index: number, shape: Shape, mask?: Node): Node {
+    return new Node(call.layer, call.inputs, shape, undefined, undefined, undefined, undefined, call, index, mask);
   }
 
   /** @internal A node of an operation. */
-  static of(operation: NodeOperation, inputs: readonly Node[], dimensions: readonly Dimension[], dtype?: Dtype): Node {
+  static of(
+    operation: NodeOperation,
+    inputs: readonly Node[],
+    dimensions: readonly Dimension[],
+    dtype?: Dtype,
+    mask?: Node,
+  ): Node {
     const isBatched = dimensions[0] !== undefined && isSame(dimensions[0], BATCH);
     const sizes = (isBatched ? dimensions.slice(1) : dimensions).filter((size) => typeof size === "number");
-    return new Node(undefined, inputs, sizes, undefined, dtype, operation, dimensions);
+    return new Node(undefined, inputs, sizes, undefined, dtype, operation, dimensions, undefined, 0, mask);
   }
 
   /** @internal A placeholder: what a function over nodes is called with. */
-  static placeholder(dimensions: readonly Dimension[], name: string, dtype: Dtype = "float32"): Node {
+  static placeholder(dimensions: readonly Dimension[], name: string, dtype: Dtype = "float32", mask?: Node): Node {
     const sizes = dimensions.filter((size) => typeof size === "number");
-    return new Node(undefined, [], sizes, name, dtype, undefined, dimensions);
+    return new Node(undefined, [], sizes, name, dtype, undefined, dimensions, undefined, 0, mask);
+  }
+
+  /** @internal Everything it is computed of: its inputs, and masks that its layer computes with. */
+  get needs(): readonly Node[] {
+    const masks = this.call?.masks;
+    return masks?.length ? [...this.inputs, ...masks.filter((mask) => mask !== undefined)] : this.inputs;
   }
 
   /** @internal Whether it is one sample after the other, as layers, inputs and outputs of models are. */

@@ -11,7 +11,12 @@ export interface Placeholder {
   readonly name: string;
   readonly dimensions: readonly Dimension[];
   readonly dtype?: Dtype;
+  /** Sizes of its mask, if it has one: a further input of the trace, behind all others. */
+  readonly mask?: readonly Dimension[] | undefined;
 }
+
+/** Begins the names of placeholders that are masks of others. */
+const MASK_OF = "mask of ";
 
 /** A function over nodes as a graph. Placeholders that the function does not use are among the inputs, too. */
 export interface Trace extends NodeList {
@@ -90,15 +95,18 @@ export class TracedFunction {
    * @throws ArgumentError when the function returns no node, or uses layers; StateError when a file lacks the graph
    */
   trace(placeholders: readonly Placeholder[]): Trace {
-    const key = keyOf(placeholders);
+    const key = keyOf(withMasks(placeholders));
     const known = this.#traces.get(key);
     if (known) return known;
     if (!this.call) {
       const kinds = placeholders.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
       throw new StateError(`${this.who}: the file has no graph for arguments of ${kinds}.`);
     }
-    const inputs = placeholders.map(({ name, dimensions, dtype }) => Node.placeholder(dimensions, name, dtype));
-    const outputs = readNodes(this.who, this.call(...inputs));
+    const named = placeholders.map(({ name, dimensions, dtype, mask }) => {
+      return Node.placeholder(dimensions, name, dtype, mask && Node.placeholder(mask, MASK_OF + name));
+    });
+    const inputs = [...named, ...named.flatMap(({ mask }) => mask ?? [])];
+    const outputs = readNodes(this.who, this.call(...named));
     const trace = traceOf(this.who, inputs, outputs);
     this.#traces.set(key, trace);
     return trace;
@@ -131,9 +139,20 @@ export function traceOf(who: string, inputs: readonly Node[], outputs: readonly 
   return { inputs, outputs, nodes: nodesBetween(who, inputs, outputs) };
 }
 
+/** All arguments of a trace: placeholders, then their masks. */
+function withMasks(placeholders: readonly Placeholder[]): Omit<Placeholder, "mask">[] {
+  const masks = placeholders.flatMap(({ name, mask }) => (mask ? { name: MASK_OF + name, dimensions: mask } : []));
+  return [...placeholders, ...masks];
+}
+
 /** What tells graphs apart that a function leaves for different arguments. */
-export function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
-  return inputs.map(({ dimensions, dtype = "float32" }) => `${dtype}${showDimensions(dimensions)}`).join();
+export function keyOf(
+  inputs: readonly { name?: string | undefined; dimensions: readonly Dimension[]; dtype?: Dtype }[],
+): string {
+  const kindOf = (name: string | undefined, dtype: Dtype) => (name?.startsWith(MASK_OF) ? name : dtype);
+  return inputs
+    .map(({ name, dimensions, dtype = "float32" }) => `${kindOf(name, dtype)}${showDimensions(dimensions)}`)
+    .join();
 }
 
 /** Adds the operations of a trace to a graph; returns the values of its outputs. */

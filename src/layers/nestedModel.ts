@@ -1,8 +1,10 @@
 import { ShapeError } from "../errors";
-import { emitNodes } from "../graph/emitNodes";
+import { emitNodes, type NodeList } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
 import { showShape, type Shape } from "../tensor/shape";
-import { Layer, type LayerResult, type WeightSpec } from "../graph/layer";
+import { Layer, type LayerResult, type OutputMask, type WeightSpec } from "../graph/layer";
+import { type LayerCall, Node } from "../graph/node";
+import { replay } from "./replay";
 import type { Structure } from "../graph/structure";
 
 /**
@@ -12,6 +14,8 @@ import type { Structure } from "../graph/structure";
 export class NestedModel extends Layer<LayerResult> {
   /** Uses of layers, those in models within it included. */
   readonly nodeCount: number;
+  /** The structure for inputs with and without masks, by the shapes of these. */
+  readonly #variants = new Map<string, NodeList>();
   /** Where the weights of each layer stand among all. */
   readonly #ranges = new Map<Layer, readonly [start: number, end: number]>();
 
@@ -52,9 +56,29 @@ export class NestedModel extends Layer<LayerResult> {
     );
   }
 
-  emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {
-    const outputs = emitNodes(graph, this.structure, inputs, (layer) => weights.slice(...this.#ranges.get(layer)!));
-    return outputs.length === 1 ? outputs[0] : outputs;
+  #variant(masks: readonly (Shape | undefined)[]): NodeList {
+    const key = masks.map((shape) => shape && showShape(shape)).join();
+    const variant = this.#variants.get(key) ?? replay(this.structure, masks);
+    this.#variants.set(key, variant);
+    return variant;
+  }
+
+  protected override usedMasks(inputs: readonly Node[]): readonly (Node | undefined)[] {
+    return inputs.some(({ mask }) => mask) ? inputs.map(({ mask }) => mask) : [];
+  }
+
+  /** What the layers within make of the masks: further results of theirs. */
+  protected override outputMask(call: LayerCall): OutputMask {
+    const { outputs } = this.#variant(call.inputs.map(({ mask }) => mask?.shape));
+    const count = call.shapes.length;
+    return outputs.slice(0, count).map(({ mask }, i) => mask && Node.ofCall(call, count + i, mask.shape));
+  }
+
+  /** The outputs, behind them their masks. */
+  emit(graph: Graph, inputs: Value[], weights: Value[], masks: readonly (Value | undefined)[]): readonly Value[] {
+    const variant = this.#variant(inputs.map((_, i) => masks[i]?.shape.slice(1)));
+    const given = [...inputs, ...masks.flatMap((mask) => mask ?? [])];
+    return emitNodes(graph, variant, given, (layer) => weights.slice(...this.#ranges.get(layer)!));
   }
 }
 

@@ -27,6 +27,8 @@ export interface ObjectiveOptions {
   metrics?:
     | readonly (MetricLike | readonly MetricLike[])[]
     | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
+  /** The same of metrics in which samples count as `sampleWeight` and `classWeight` say. */
+  weightedMetrics?: ObjectiveOptions["metrics"];
 }
 
 /** Options of `compile`: what is trained, how it is measured, and what computes it. */
@@ -44,6 +46,7 @@ export function readCompileOptions(options: CompileOptions, outputs: Structure["
     "loss",
     "lossWeights",
     "metrics",
+    "weightedMetrics",
     "engine",
     "threads",
     "worker",
@@ -64,7 +67,10 @@ export function readCompileOptions(options: CompileOptions, outputs: Structure["
   return { optimizer, objectives, engine, threads, worker, math, requiresWasm: options.engine === "wasm" };
 }
 
-function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: Structure["outputs"]): Objective[] {
+function readObjectives(
+  { metrics = [], weightedMetrics = [], ...options }: CompileOptions,
+  outputs: Structure["outputs"],
+): Objective[] {
   const loss = byOutput("loss", options.loss, outputs) as string | Loss | readonly (string | Loss)[];
   const lossWeights = byOutput("lossWeights", options.lossWeights, outputs) as readonly number[] | undefined;
   const losses: readonly unknown[] = Array.isArray(loss) ? loss : outputs.map(() => loss);
@@ -76,7 +82,8 @@ function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: S
       `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
     );
   }
-  const measured = metricsByOutput(metrics, outputs);
+  const measured = metricsByOutput("metrics", metrics, outputs);
+  const weighted = metricsByOutput("weightedMetrics", weightedMetrics, outputs);
   return outputs.map(({ shape, layer }, i) => {
     if (shape.length === 0) {
       throw new ShapeError(
@@ -88,7 +95,10 @@ function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: S
     return {
       loss: resolved,
       lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-      metrics: measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+      metrics: [
+        ...measured[i].map((metric) => resolveMetric(metric, resolved, shape, "compile")),
+        ...weighted[i].map((metric) => ({ ...resolveMetric(metric, resolved, shape, "compile"), isWeighted: true })),
+      ],
     };
   });
 }
