@@ -12,11 +12,10 @@ import { SCHEDULE_NAMES } from "../optimizers/schedule";
 import type { TrainingState } from "../training/fit";
 import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { findUnfit, storedRanges } from "./modelFile";
-import type { TracedFunction } from "../graph/traced";
+import { TracedFunction } from "../graph/traced";
 import { CustomLoss } from "../losses/custom";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
-import { Lambda } from "../layers/lambda";
 import { NestedModel } from "../layers/nestedModel";
 import { describeOperation, describeTrace } from "./describeTrace";
 
@@ -73,7 +72,7 @@ function describeGraph(model: NodeList): object {
         return { kind, options: { name, trainable }, isNamedByModel, graph: describeGraph(layer.structure) };
       }
       const described = { kind, options: plainMembers({ ...options, name, trainable }, name), isNamedByModel };
-      return layer instanceof Lambda ? { ...described, graphs: layer.traced.traces.map(describeTrace) } : described;
+      return withGraphs(described, layer as { readonly traced?: unknown });
     }),
     nodes: nodes.map((node) => {
       const { layer, call, outputIndex } = node;
@@ -103,8 +102,10 @@ function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]
 }
 
 /** With the graphs of a function over nodes, if it is one. */
-function withGraphs(described: unknown, { traced }: { readonly traced?: TracedFunction }): unknown {
-  return traced ? { ...(described as object), graphs: traced.traces.map(describeTrace) } : described;
+function withGraphs(described: unknown, { traced }: { readonly traced?: unknown }): unknown {
+  return traced instanceof TracedFunction
+    ? { ...(described as object), graphs: traced.traces.map(describeTrace) }
+    : described;
 }
 
 function describeLoss(loss: Loss): unknown {
