@@ -25,13 +25,13 @@ const random = (rows: number, columns: number, seed: number) =>
 const x = random(13, 5, 1);
 const y = random(13, 2, 2);
 
-function make(optimizer: CompileOptions["optimizer"], engine: object = {}, isRegularized = false): Model {
+function make(optimizer: CompileOptions["optimizer"], engine: object = {}, isRegularized = false, units = 6): Model {
   const kernelRegularizer = isRegularized ? "l2" : undefined;
   const made = sequential({
     seed: 3,
     layers: [
       layers.dense({ units: 7, activation: "tanh", inputShape: [5], kernelRegularizer }),
-      layers.dense({ units: 6, trainable: false }),
+      layers.dense({ units, trainable: false }),
       layers.dropout({ rate: 0.3 }),
       layers.dense({ units: 2 }),
     ],
@@ -104,6 +104,9 @@ describe("gradients() and applyGradients() are trainOnBatch, bit for bit:", () =
     ["a worker", { worker: true }],
     ["the readable kernels", { engine: "js" }],
   ])("on %s", (_, engine) => compare(() => make("adam", engine)));
+
+  // Steps of fewer than two million operations are left to one thread.
+  it("on two threads that share the steps", () => compare(() => make("adam", { threads: 2 }, false, 9001)));
 
   it("with a regularizer, whose part is in gradients() already", () => compare(() => make("adam", {}, true)));
 });
