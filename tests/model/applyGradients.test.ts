@@ -189,6 +189,31 @@ describe("applyGradients", () => {
     expect(differenceInBits(await vectorOf(one), await vectorOf(other))).toBeUndefined();
   });
 
+  it("lets go of the program that was asked for last when it takes its place", async () => {
+    const [x, y] = [random(40, 5, 1), random(40, 2, 2)];
+    const twin = make(optimizers.adamW({ clipNorm: 1 }));
+    await twin.trainOnBatch(x, y);
+    await twin.trainOnBatch(x, y);
+    const { loss: expected } = await twin.gradients(x, y);
+    // Where the region of programs is full depends on how many there are: every number is tried.
+    for (let others = 40; others <= 110; others++) {
+      const made = make(optimizers.adamW({ clipNorm: 1 }));
+      await made.trainOnBatch(x, y);
+      await made.predict(x);
+      await made.evaluate(x, y);
+      const { weights } = await made.gradients(x, y);
+      for (let i = 0; i < others; i++) {
+        const samples = 39 - Math.floor(i / 3);
+        const [a, b] = [x.slice(0, samples), y.slice(0, samples)];
+        await (i % 3 === 0 ? made.gradients(a, b) : i % 3 === 1 ? made.evaluate(a, b) : made.predict(a));
+      }
+      expect((await made.gradients(x, y)).weights, `${others} other programs`).toEqual(weights);
+      await made.applyGradients(weights);
+      expect((await made.gradients(x, y)).loss, `${others} other programs`).toBe(expected);
+      made.dispose();
+    }
+  });
+
   it("refuses wrong names, shapes and numbers before anything has changed", async () => {
     const made = make("adam");
     const before = Buffer.from(made.toBytes());
