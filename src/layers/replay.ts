@@ -17,7 +17,7 @@ export function outputsOf(result: LayerResult): readonly Node[] {
  * A structure once more, for inputs with masks of these shapes: its layers are applied again, so that each makes of the masks what it
  * does. Inputs are followed by their masks; outputs by as many nodes, their masks where they have any.
  */
-export function replay({ inputs, outputs, nodes }: Structure, masks: readonly (Shape | undefined)[]): NodeList {
+export function replay({ inputs, outputs, losses, nodes }: Structure, masks: readonly (Shape | undefined)[]): NodeList {
   const isMasked = masks.some((shape) => shape);
   const again = new Map<Node, Node>();
   const given = inputs.map((node, i) => {
@@ -32,11 +32,13 @@ export function replay({ inputs, outputs, nodes }: Structure, masks: readonly (S
   const uses = new Map<LayerCall, readonly Node[]>();
   if (isMasked) for (const node of nodes) again.set(node, repeat(node, again, uses));
   const results = isMasked ? outputs.map((node) => again.get(node)!) : outputs;
+  const added = isMasked ? losses?.map((node) => again.get(node)!) : losses;
   const all = [...given, ...given.flatMap(({ mask }) => mask ?? [])];
   return {
     inputs: isMasked ? all : inputs,
     outputs: [...results, ...results.map((node) => node.mask ?? node)],
-    nodes: isMasked ? nodesTo(all, results) : nodes,
+    nodes: isMasked ? nodesTo(all, results, added) : nodes,
+    ...(added && { losses: added }),
   };
 }
 

@@ -346,6 +346,24 @@ describe("losses that are added", () => {
     expect((await loaded.evaluate(ones, [[4, 4, 4, 4]])).loss).toBe(16);
   });
 
+  it("count in a model within another when its inputs have masks", async () => {
+    const a = input({ shape: [2, 1] });
+    const inner = model({
+      inputs: a,
+      outputs: layers.activation({ activation: "linear" }).apply(a),
+      losses: [ops.sum(ops.square(a), { axis: [1, 2] })],
+    });
+    const b = input({ shape: [2, 1] });
+    const masked = layers.masking({ maskValue: 7 }).apply(b);
+    const outer = model({ inputs: b, outputs: inner.apply(masked) });
+    outer.compile(train);
+    // Of the two places only the first counts in the loss: (3 − 1)² + 3². What masking takes away is 0.
+    const [x, y] = [[[[3], [7]]], [[[1], [50]]]];
+    expect((await outer.evaluate(x, y)).loss).toBe(13);
+    const loaded = await loadModel(outer.toBytes());
+    expect((await loaded.evaluate(x, y)).loss).toBe(13);
+  });
+
   it("may depend on inputs that no output depends on", async () => {
     const [a, b] = [input({ shape: [1] }), input({ shape: [1] })];
     const made = model({ inputs: [a, b], outputs: a, losses: [ops.square(ops.subtract(a, b))] });
