@@ -86,7 +86,7 @@ export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/
 export { loadModel } from "./model/loadModel";
 export type { MemorySizes } from "./runtime/memoryMap";
 export type { CompileOptions, ObjectiveOptions } from "./model/compileOptions";
-export type { BatchSizeOptions, MemoryOptions, Model, Prediction, PredictOptions } from "./model/model";
+export type { BatchSizeOptions, MemoryOptions, Model, NodesOf, Prediction, PredictOptions } from "./model/model";
 export type { Gradients } from "./training/gradients";
 export {
   type GraphOptions,

@@ -91,6 +91,7 @@ export { meanSquaredErrorBackward, meanSquaredErrorForward } from "../losses/mea
 export { meanSquaredLogarithmicErrorBackward, meanSquaredLogarithmicErrorForward } from "../losses/meanSquaredLogarithmicError";
 export { poissonBackward, poissonForward } from "../losses/poisson";
 export { reduceLossBackward, reduceLossForward } from "../losses/reduceLoss";
+export { reduceMaskedLossBackward, reduceMaskedLossForward } from "../losses/reduceMaskedLoss";
 export { sparseCategoricalCrossentropyBackward, sparseCategoricalCrossentropyForward } from "../losses/sparseCategoricalCrossentropy";
 export { sparseCategoricalCrossentropyFromLogitsBackward, sparseCategoricalCrossentropyFromLogitsForward } from "../losses/sparseCategoricalCrossentropyFromLogits";
 export { squaredHingeBackward, squaredHingeForward } from "../losses/squaredHinge";
@@ -118,3 +119,6 @@ export { rowCosinesForward } from "../metrics/rowCosines";
 export { squaredErrorsForward } from "../metrics/squaredErrors";
 export { thresholdHistogramForward } from "../metrics/thresholdHistogram";
 export { topKAccuracyForward } from "../metrics/topKAccuracy";
+export { weightedBinaryAccuracyForward } from "../metrics/weightedBinaryAccuracy";
+export { weightedClassAccuracyForward } from "../metrics/weightedClassAccuracy";
+export { weightedErrorsForward } from "../metrics/weightedErrors";

@@ -1,10 +1,11 @@
 // How often each class was taken for each class.
 //
-//   sums[class of target · columns + argmax x] += 1 for every row
+//   sums[class of target · columns + argmax x] += w for every row
 //
 // x [rows, columns]   target [rows] labels when sparse, otherwise [rows, columns]
 import { isFirstThread } from "../executor/threads";
 import { argmax, targetClass } from "./argmax";
+import { weightOf } from "./rowWeights";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -13,10 +14,12 @@ class ConfusionMatrixRow {
   backward: u32;
   x: usize;
   target: usize;
+  weight: usize;
   sums: usize;
   rows: i32;
   columns: i32;
   sparse: i32;
+  rowsPerWeight: i32;
 }
 
 export function confusionMatrixForward(row: usize, step: usize): void {
@@ -34,7 +37,7 @@ export function confusionMatrixForward(row: usize, step: usize): void {
     const actual = targetClass(target, i, columns, sparse);
     if (predicted >= 0 && actual >= 0 && actual < columns) {
       const cell = sums + ((<usize>(actual * columns + predicted)) << 3);
-      store<f64>(cell, load<f64>(cell) + 1);
+      store<f64>(cell, load<f64>(cell) + weightOf(r.weight, i, r.rowsPerWeight));
     }
     x += stride;
   }

@@ -4,6 +4,7 @@
 //
 // What happens to a full list: src/ops/metrics/rankedScores.ts.
 import { isFirstThread } from "../executor/threads";
+import { weightOf } from "./rowWeights";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -12,10 +13,12 @@ class RankedScoresRow {
   backward: u32;
   x: usize;
   target: usize;
+  weight: usize;
   sums: usize;
   rows: i32;
   columns: i32;
   capacity: i32;
+  rowsPerWeight: i32;
 }
 
 /** Bytes of an entry. */
@@ -137,17 +140,23 @@ export function rankedScoresForward(row: usize, step: usize): void {
   const target = r.target;
   const first = r.sums + 8;
   const capacity = r.capacity;
-  const end = (<usize>(r.rows * r.columns)) << 2;
+  const rows = r.rows;
+  const stride = (<usize>r.columns) << 2;
   let length = <i32>load<f64>(r.sums);
-  for (let i: usize = 0; i < end; i += 4) {
-    if (length == capacity) length = shorten(first, capacity);
-    const entry = changetype<Entry>(first + <usize>length * ENTRY);
-    const score = <f64>load<f32>(x + i);
-    const isPositive = load<f32>(target + i) > 0;
-    entry.score = score == score ? score : -Infinity;
-    entry.positives = isPositive ? 1 : 0;
-    entry.negatives = isPositive ? 0 : 1;
-    length++;
+  for (let row = 0; row < rows; row++) {
+    const w = weightOf(r.weight, row, r.rowsPerWeight);
+    if (w == 0) continue;
+    const begin = <usize>row * stride;
+    for (let i = begin; i < begin + stride; i += 4) {
+      if (length == capacity) length = shorten(first, capacity);
+      const entry = changetype<Entry>(first + <usize>length * ENTRY);
+      const score = <f64>load<f32>(x + i);
+      const isPositive = load<f32>(target + i) > 0;
+      entry.score = score == score ? score : -Infinity;
+      entry.positives = isPositive ? w : 0;
+      entry.negatives = isPositive ? 0 : w;
+      length++;
+    }
   }
   store<f64>(r.sums, <f64>length);
 }

@@ -1,7 +1,8 @@
 // The sum of the cosines between the rows of prediction and target; 0 for a row of zeros.
 //
-//   sums[0] += Σ_rows Σ x·target / √(Σx²·Σtarget²)        sums[1] += rows
+//   sums[0] += Σ_rows w·Σ x·target / √(Σx²·Σtarget²)        sums[1] += Σ_rows w
 import { isFirstThread } from "../executor/threads";
+import { weightOf } from "./rowWeights";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -10,9 +11,11 @@ class RowCosinesRow {
   backward: u32;
   x: usize;
   target: usize;
+  weight: usize;
   sums: usize;
   rows: i32;
   columns: i32;
+  rowsPerWeight: i32;
 }
 
 /** The cosine between two rows, each sum in float64 from the first element to the last. */
@@ -41,11 +44,14 @@ export function rowCosinesForward(row: usize, step: usize): void {
   let x = r.x;
   let target = r.target;
   let sum: f64 = 0;
+  let weights: f64 = 0;
   for (let i = 0; i < rows; i++) {
-    sum += cosine(x, target, columns);
+    const w = weightOf(r.weight, i, r.rowsPerWeight);
+    if (w != 0) sum += w * cosine(x, target, columns);
+    weights += w;
     x += stride;
     target += stride;
   }
   store<f64>(r.sums, load<f64>(r.sums) + sum);
-  store<f64>(r.sums, load<f64>(r.sums, 8) + <f64>rows, 8);
+  store<f64>(r.sums, load<f64>(r.sums, 8) + weights, 8);
 }

@@ -1,9 +1,10 @@
 // How many positive and negative targets have their prediction between one threshold and the next.
 //
-//   sums[bucket of x] += [target > 0]        sums[buckets + bucket of x] += [target ≤ 0]
+//   sums[bucket of x] += w·[target > 0]        sums[buckets + bucket of x] += w·[target ≤ 0]
 //
 // The thresholds are i / buckets; a prediction on one belongs to the bucket below it.
 import { isFirstThread } from "../executor/threads";
+import { weightOf } from "./rowWeights";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -12,10 +13,12 @@ class ThresholdHistogramRow {
   backward: u32;
   x: usize;
   target: usize;
+  weight: usize;
   sums: usize;
   rows: i32;
   columns: i32;
   buckets: i32;
+  rowsPerWeight: i32;
 }
 
 export function thresholdHistogramForward(row: usize, step: usize): void {
@@ -25,13 +28,18 @@ export function thresholdHistogramForward(row: usize, step: usize): void {
   const target = r.target;
   const sums = r.sums;
   const buckets = r.buckets;
-  const end = (<usize>(r.rows * r.columns)) << 2;
-  for (let i: usize = 0; i < end; i += 4) {
-    const prediction = <f64>load<f32>(x + i);
-    // False for NaN, too.
-    let bucket = prediction > 0 ? <i32>ceil<f64>(min<f64>(prediction, 1) * <f64>buckets) - 1 : 0;
-    if (!(load<f32>(target + i) > 0)) bucket += buckets;
-    const cell = sums + ((<usize>bucket) << 3);
-    store<f64>(cell, load<f64>(cell) + 1);
+  const rows = r.rows;
+  const stride = (<usize>r.columns) << 2;
+  let i: usize = 0;
+  for (let row = 0; row < rows; row++) {
+    const w = weightOf(r.weight, row, r.rowsPerWeight);
+    for (const end = i + stride; i < end; i += 4) {
+      const prediction = <f64>load<f32>(x + i);
+      // False for NaN, too.
+      let bucket = prediction > 0 ? <i32>ceil<f64>(min<f64>(prediction, 1) * <f64>buckets) - 1 : 0;
+      if (!(load<f32>(target + i) > 0)) bucket += buckets;
+      const cell = sums + ((<usize>bucket) << 3);
+      store<f64>(cell, load<f64>(cell) + w);
+    }
   }
 }

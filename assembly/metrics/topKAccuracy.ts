@@ -1,10 +1,11 @@
 // How many rows have fewer than k predictions above that of the right class.
 //
-//   sums[0] += Σ_rows [#{j : x_j > x_class} < k]        sums[1] += rows
+//   sums[0] += Σ_rows w·[#{j : x_j > x_class} < k]        sums[1] += Σ_rows w
 //
 // x [rows, columns]   target [rows] labels when sparse, otherwise [rows, columns]
 import { isFirstThread } from "../executor/threads";
 import { targetClass } from "./argmax";
+import { weightOf } from "./rowWeights";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -13,11 +14,13 @@ class TopKAccuracyRow {
   backward: u32;
   x: usize;
   target: usize;
+  weight: usize;
   sums: usize;
   rows: i32;
   columns: i32;
   sparse: i32;
   k: i32;
+  rowsPerWeight: i32;
 }
 
 /** How many of `count` numbers are above `limit`. */
@@ -38,15 +41,18 @@ export function topKAccuracyForward(row: usize, step: usize): void {
   const k = r.k;
   const stride = (<usize>columns) << 2;
   let x = r.x;
-  let right = 0;
+  let right: f64 = 0;
+  let weights: f64 = 0;
   for (let i = 0; i < rows; i++) {
+    const w = weightOf(r.weight, i, r.rowsPerWeight);
+    weights += w;
     const label = targetClass(target, i, columns, sparse);
     if (label >= 0 && label < columns) {
       const prediction = load<f32>(x + ((<usize>label) << 2));
-      if (prediction == prediction && countAbove(x, columns, prediction) < k) right++;
+      if (prediction == prediction && countAbove(x, columns, prediction) < k) right += w;
     }
     x += stride;
   }
-  store<f64>(r.sums, load<f64>(r.sums) + <f64>right);
-  store<f64>(r.sums, load<f64>(r.sums, 8) + <f64>rows, 8);
+  store<f64>(r.sums, load<f64>(r.sums) + right);
+  store<f64>(r.sums, load<f64>(r.sums, 8) + weights, 8);
 }

@@ -40,6 +40,11 @@ const DECADE_FACTOR = 4;
 const WATCHED = 24;
 const LATER = 4;
 
+/** How likely a viewer is to watch a film, relative to other films. */
+export function appealOf({ genre, decade, fame }: Film, viewer: Viewer): number {
+  return fame * (viewer.genres.includes(genre) ? GENRE_FACTOR : 1) * (decade === viewer.decade ? DECADE_FACTOR : 1);
+}
+
 /** Draws without putting back, by weights. */
 function drawSome(weights: number[], count: number, random: () => number): number[] {
   const left = [...weights];
@@ -64,12 +69,12 @@ export function watchFilms(viewerCount: number, filmCount: number, seed: number)
     genres: [pick(GENRES), pick(GENRES)],
     decade: pick(DECADES),
   }));
-  const watched = viewers.map(({ genres, decade }) => {
-    const weights = films.map((film) => {
-      const liked = (genres.includes(film.genre) ? GENRE_FACTOR : 1) * (film.decade === decade ? DECADE_FACTOR : 1);
-      return film.fame * liked;
-    });
-    return drawSome(weights, WATCHED, random);
+  const watched = viewers.map((viewer) => {
+    return drawSome(
+      films.map((film) => appealOf(film, viewer)),
+      WATCHED,
+      random,
+    );
   });
   const pairs = (from: number, to?: number) =>
     watched.flatMap((list, viewer) => list.slice(from, to).map((film) => [viewer, film] as const));

@@ -1,5 +1,5 @@
 import { input, layers, losses, model, type Node, ops, optimizers, tensor, type Model, type Tensor } from "wasmgrad";
-import type { Watched } from "./films";
+import { appealOf, type Watched } from "./films";
 
 /** Numbers that stand for a viewer or a film. */
 const LENGTH = 16;
@@ -16,9 +16,9 @@ function embedding(count: number, name: string) {
 }
 
 function tower(ids: Node, count: number, name: string): Node {
-  const hidden = layers.dense({ units: 32, activation: "relu", name: `${name}/hidden` });
-  const vector = layers.dense({ units: LENGTH, name: `${name}/vector` });
-  return ops.l2Normalize(vector.apply(hidden.apply(embedding(count, `${name}/embedding`).apply(ids))), { axis: 1 });
+  const hidden = layers.dense({ units: 32, activation: "relu", name: `${name}Hidden` });
+  const vector = layers.dense({ units: LENGTH, name: `${name}Vector` });
+  return ops.l2Normalize(vector.apply(hidden.apply(embedding(count, `${name}Embedding`).apply(ids))), { axis: 1 });
 }
 
 /**
@@ -69,39 +69,39 @@ export async function train({ both }: Recommender, { films, seen }: Watched, epo
   return both.fit(x, tensor(logShares, [seen.length, 1]), { epochs, batchSize: 256 });
 }
 
-/** The films that each viewer has not seen, best first. */
-export async function recommend(
-  { viewerTower, filmTower }: Recommender,
-  { films, viewers, seen }: Watched,
-): Promise<number[][]> {
-  const numbers = (count: number) => column(Array.from({ length: count }, (_, i) => i));
-  const [{ data: ofViewers }, { data: ofFilms }] = await Promise.all([
-    viewerTower.predict(numbers(viewers.length), { batchSize: 256 }),
-    filmTower.predict(numbers(films.length), { batchSize: 256 }),
-  ]);
+/** The films that each viewer has not seen, those with the highest scores first. */
+function rank({ films, viewers, seen }: Watched, scoreOf: (film: number, viewer: number) => number): number[][] {
   const watched = viewers.map(() => new Set<number>());
   for (const [viewer, film] of seen) watched[viewer].add(film);
   return viewers.map((_, viewer) => {
-    const scores = films.map((_, film) => {
-      let score = 0;
-      for (let i = 0; i < LENGTH; i++) score += ofViewers[viewer * LENGTH + i] * ofFilms[film * LENGTH + i];
-      return score;
-    });
+    const scores = films.map((_, film) => scoreOf(film, viewer));
     const left = films.map((_, film) => film).filter((film) => !watched[viewer].has(film));
     return left.sort((a, b) => scores[b] - scores[a]);
   });
 }
 
-/** The films that most people have watched, without those that the viewer has seen: what there is without a model. */
-export function mostWatched({ films, viewers, seen }: Watched): number[][] {
-  const counts = new Array<number>(films.length).fill(0);
-  const watched = viewers.map(() => new Set<number>());
-  for (const [viewer, film] of seen) {
-    counts[film]++;
-    watched[viewer].add(film);
-  }
-  const order = films.map((_, film) => film).sort((a, b) => counts[b] - counts[a]);
-  return watched.map((known) => order.filter((film) => !known.has(film)));
+/** Ranked by how near the vectors of films are to that of each viewer. */
+export async function recommend({ viewerTower, filmTower }: Recommender, watched: Watched): Promise<number[][]> {
+  const numbers = (list: readonly unknown[]) => column(list.map((_, i) => i));
+  const ofViewers = await viewerTower.predict(numbers(watched.viewers), { batchSize: 256 });
+  const ofFilms = await filmTower.predict(numbers(watched.films), { batchSize: 256 });
+  return rank(watched, (film, viewer) => {
+    let score = 0;
+    for (let i = 0; i < LENGTH; i++) score += ofViewers.data[viewer * LENGTH + i] * ofFilms.data[film * LENGTH + i];
+    return score;
+  });
+}
+
+/** Ranked by how many people have watched them: what there is without a model. */
+export function byViews(watched: Watched): number[][] {
+  const counts = new Array<number>(watched.films.length).fill(0);
+  for (const [, film] of watched.seen) counts[film]++;
+  return rank(watched, (film) => counts[film]);
+}
+
+/** Ranked by the tastes that nobody was told: the best that can be. */
+export function byTastes(watched: Watched): number[][] {
+  return rank(watched, (film, viewer) => appealOf(watched.films[film], watched.viewers[viewer]));
 }
 
 /** The share of later films that are among the first `count` recommended. */

@@ -159,7 +159,7 @@ export const training = [
       ["src/runtime/runtime.ts", "    this.#latest = undefined;\n    this.#programs.push", "    this.#programs.push"],
     ],
     tests: [applyGradients],
-    named: "make room for each other",
+    named: "when it takes its place",
   },
   {
     name: "predictions draw the same again",

@@ -73,7 +73,7 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
   const beforehand = objectives.length ? emitPenalties : undefined;
   const lowered = lower(recipe.model, { batchSize, training, columns: feeds.x }, beforehand);
   if (objectives.length) {
-    emitObjectives(lowered.graph, lowered.outputs, {
+    emitObjectives(lowered, {
       feeds,
       objectives,
       nodes: recipe.model.outputs,

@@ -37,6 +37,8 @@ export interface Lowered {
   readonly graph: Graph;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
+  /** Which places of each output count, where not all do. */
+  readonly outputMasks: readonly (Value | undefined)[];
 }
 
 /** The length of the sequences in these columns of the inputs, where that is open. */
@@ -59,7 +61,11 @@ export function lower(
   );
   beforehand?.(graph, weights);
   const weightsOf = (layer: Layer) => model.weights.of(layer).map((weight) => weights.get(weight)!);
-  return { graph, inputs, outputs: emitNodes(graph, model, inputs, weightsOf) };
+  const masks = model.outputs.map(({ mask }) => mask);
+  const ends = [...model.outputs, ...masks.flatMap((mask) => mask ?? [])];
+  const values = emitNodes(graph, { ...model, outputs: ends }, inputs, weightsOf);
+  const outputs = values.splice(0, masks.length);
+  return { graph, inputs, outputs, outputMasks: masks.map((mask) => mask && values.shift()) };
 }
 
 function emitWeight(graph: Graph, { name, spec, region, offset, isTrained, isFrozen }: Weight): Value {

@@ -1,5 +1,6 @@
 import type { Column, Feeds } from "./lower";
 import { type Kind, type Lowering, lowerFor, type Recipe } from "./compile";
+import { CustomLoss } from "../losses/custom";
 import { targetShapeOf } from "../losses/losses";
 import { shapeOf } from "../graph/node";
 import { usualLength } from "../graph/openShapes";
@@ -63,9 +64,13 @@ export function placeholderFeeds(recipe: Recipe, weightSizes?: readonly number[]
   };
 }
 
-/** The most weights a sample of each output can have: one for every row. Fewer find room where these do. */
-export function mostWeights({ model }: Recipe, length?: number): number[] {
-  return model.outputs.map((node) => sizeOf(shapeOf(node, length).slice(0, -1)));
+/** The most weights a sample of each output can have: one for every number of its loss. Fewer find room where these do. */
+export function mostWeights({ model, objectives }: Recipe, length?: number): number[] {
+  return model.outputs.map((node, i) => {
+    const loss = objectives[i]?.loss;
+    if (!(loss instanceof CustomLoss)) return sizeOf(shapeOf(node, length).slice(0, -1));
+    return sizeOf(shapeOf(loss.trace(node.dimensions.slice(1)).outputs[0], length));
+  });
 }
 
 /** How many weights a sample of each output has; undefined when samples have none. */

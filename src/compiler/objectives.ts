@@ -1,5 +1,5 @@
-import { sizeOf } from "../tensor/shape";
-import { ArgumentError } from "../errors";
+import { type Shape, sameShape, showShape, sizeOf } from "../tensor/shape";
+import { ArgumentError, ShapeError } from "../errors";
 import type { Graph, Operation, Value } from "../graph/graph";
 import { shapeAt } from "../graph/dimension";
 import type { Node } from "../graph/node";
@@ -15,7 +15,9 @@ import { penalty } from "../ops/penalty";
 import { softmax } from "../ops/softmax";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
-import { emitGather, type Feeds } from "./lower";
+import { multiply } from "../ops/multiply";
+import { reduceMaskedLoss } from "../ops/losses/reduceMaskedLoss";
+import { emitGather, type Feeds, type Lowered } from "./lower";
 import { isWithinUnit, originOf, producerOf, rangeOf } from "./outputRange";
 
 /** What is asked of one output: its loss and what is measured. */
@@ -35,8 +37,7 @@ export const LOSS_TOTAL = 0;
 
 /** Measures the outputs: gathers targets and weights of samples, then one loss and some metrics for each output. */
 export function emitObjectives(
-  graph: Graph,
-  outputs: readonly Value[],
+  { graph, outputs, outputMasks }: Lowered,
   {
     feeds,
     objectives,
@@ -62,8 +63,13 @@ export function emitObjectives(
       emitGather(graph, "sampleWeight", weightColumn, { side: "sampleWeights", index: i }, [weightColumn.size]);
     const own = ownBytes ? graph.value("loss", [], { place: { region: "totals", offset } }) : undefined;
     offset += ownBytes;
-    emitLoss(graph, objective, nodes[i], outputs[i], { target, ...(weight && { weight }), ...(own && { own }) });
-    for (const metric of objective.metrics) offset += emitMetric(graph, metric, outputs[i], target, offset);
+    const mask = outputMasks[i];
+    const others = { ...(weight && { weight }), ...(own && { own }), ...(mask && { mask }) };
+    emitLoss(graph, objective, nodes[i], outputs[i], { target, ...others });
+    for (const metric of objective.metrics) {
+      const beside = { ...(mask && { mask }), ...(weight && metric.isWeighted && { weight }) };
+      offset += emitMetric(graph, metric, outputs[i], target, offset, beside);
+    }
   });
   for (const { owner, value } of graph.losses) emitMean(graph, owner, value);
 }
@@ -74,6 +80,26 @@ function emitMean(graph: Graph, owner: string, value: Value): void {
   const x = graph.view(value, [rows], owner);
   const counts = { rows, rowsPerSample: 1, rowsPerWeight: 1 };
   emitToLoss(graph, reduceLoss, owner, { x }, { counts, numbers: { scale: 1 / rows, ownScale: 0 } });
+}
+
+/**
+ * The product of a mask and weights of samples or places, which are of the first axes of an output: one number for each of its
+ * places. The operations are the same however many weights there are, so that one plan serves all.
+ */
+function combine(graph: Graph, mask: Value | undefined, weight: Value | undefined, places: number): Value | undefined {
+  if (!mask || !weight) return mask ?? weight;
+  const [a, b] = [mask, weight].map((x) => {
+    const outer = sizeOf(x.shape);
+    return graph.emit(expandAxis, "mask", { x }, [places], { counts: { outer, length: places / outer, inner: 1 } });
+  });
+  return graph.emit(multiply, "mask", { a, b }, [places], { counts: { count: places } });
+}
+
+/** What is known of an output beside its targets. */
+interface Beside {
+  readonly weight?: Value;
+  readonly own?: Value;
+  readonly mask?: Value;
 }
 
 /** Penalties come first, so that backward reaches them last, when the gradients of the weights are complete. */
@@ -109,7 +135,7 @@ function emitLoss(
   { loss, lossWeight }: Objective,
   node: Node,
   output: Value,
-  { target, ...others }: { target: Value; weight?: Value; own?: Value },
+  { target, ...others }: { target: Value } & Beside,
 ): void {
   if (loss instanceof CustomLoss) {
     emitCustomLoss(graph, { ...loss, trace: loss.trace(node.dimensions.slice(1)) }, lossWeight, output, target, others);
@@ -127,20 +153,29 @@ function emitLoss(
 }
 
 /** Adds the losses of rows to the loss of the step: their mean or their sum, times the weight of this loss. */
-function emitReduction(
-  graph: Graph,
-  loss: Loss,
-  lossWeight: number,
-  losses: Value,
-  others: { weight?: Value; own?: Value },
-): void {
+function emitReduction(graph: Graph, loss: Loss, lossWeight: number, losses: Value, others: Beside): void {
   const rows = sizeOf(losses.shape);
   const reduction = loss.reduction === "sum" ? 1 : 1 / rows;
   const numbers = { scale: lossWeight * reduction, ownScale: graph.batchSize * reduction };
   const rowsPerSample = rows / graph.batchSize;
   const rowsPerWeight = others.weight ? rows / sizeOf(others.weight.shape) : rowsPerSample;
+  if (!Number.isInteger(rowsPerWeight)) {
+    throw new ShapeError(
+      `${loss.name}: there are ${sizeOf(others.weight!.shape) / graph.batchSize} weights a sample, but the function returns ` +
+        `${rowsPerSample} numbers a sample. Let it return one for each place that has a weight.`,
+    );
+  }
   const attributes = { counts: { rows, rowsPerSample, rowsPerWeight }, numbers };
-  emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
+  if (!others.mask) {
+    emitToLoss(graph, reduceLoss, loss.name, { x: losses, ...others }, attributes);
+    return;
+  }
+  const counts = {
+    ...attributes.counts,
+    rowsPerMask: rows / sizeOf(others.mask.shape),
+    isMean: loss.reduction === "sum" ? 0 : 1,
+  };
+  emitToLoss(graph, reduceMaskedLoss, loss.name, { x: losses, ...others }, { counts, numbers });
 }
 
 /** Targets in the shape that the function of a custom loss or metric knows, and what the function makes of them. */
@@ -157,10 +192,11 @@ function emitCustomLoss(
   lossWeight: number,
   output: Value,
   target: Value,
-  others: { weight?: Value; own?: Value },
+  others: Beside,
 ): void {
   const { trace } = loss;
   const losses = emitComparison(graph, trace, target, output, loss.name);
+  if (others.mask) checkPlaces(graph, "losses.custom", "has a mask for", trace, others.mask.shape.slice(1));
   if (trace.outputs[0].isBatched) {
     emitReduction(graph, loss, lossWeight, graph.view(losses, [sizeOf(losses.shape)], loss.name), others);
     return;
@@ -175,6 +211,17 @@ function emitCustomLoss(
     counts: { outer: 1, length: graph.batchSize, inner: 1 },
   });
   emitReduction(graph, { ...loss, reduction: "sumOverBatchSize" }, lossWeight, repeated, others);
+}
+
+/** Masks and weights are of places: so there must be a number for each. */
+function checkPlaces(graph: Graph, who: string, what: string, { outputs: [output] }: Trace, places: Shape): void {
+  const shape = shapeAt(output.dimensions.slice(1), graph);
+  if (output.isBatched && sameShape(shape.slice(0, places.length), places)) return;
+  const got = output.isBatched ? showShape(shape, true) : "one number for the whole batch";
+  throw new ShapeError(
+    `${who}: the output ${what} each place ${showShape(places, true)}, but the function returns ${got}. ` +
+      `Let it return a number for each place, ${showShape(places, true)}.`,
+  );
 }
 
 /** A softmax over one unit is 1 whatever the weights are, so that nothing is learnt, whatever the loss. */
@@ -229,19 +276,36 @@ function emitPredictions(graph: Graph, { name, activation, isOfProbabilities }: 
   );
 }
 
-/** Emits the row of a metric and returns the bytes of its sums. */
-function emitMetric(graph: Graph, metric: Metric, output: Value, target: Value, offset: number): number {
+/** Emits the row of a metric, over places that count as mask and weights say, and returns the bytes of its sums. */
+function emitMetric(
+  graph: Graph,
+  metric: Metric,
+  output: Value,
+  target: Value,
+  offset: number,
+  { mask, weight }: Beside,
+): number {
   const { trace } = metric;
+  const columns = output.shape.at(-1)!;
+  const rows = sizeOf(output.shape) / columns;
   if (trace) {
     const values = emitComparison(graph, trace, target, output, metric.name);
+    const places = metric.isWeighted ? output.shape.slice(1, -1) : mask?.shape.slice(1);
+    if (places)
+      checkPlaces(graph, "metrics.custom", metric.isWeighted ? "has weights for" : "has a mask for", trace, places);
+    const count = sizeOf(values.shape);
+    const weights = combine(graph, mask, weight, count);
     const sums = graph.value(metric.name, [], { place: { region: "totals", offset } });
-    graph.emitSink(metric.op, metric.name, { x: values, sums }, { counts: { count: sizeOf(values.shape) } });
+    const counts = { count, countPerWeight: weights ? count / sizeOf(weights.shape) : 1 };
+    graph.emitSink(metric.op, metric.name, { x: values, ...(weights && { weight: weights }), sums }, { counts });
     return 16;
   }
-  const columns = output.shape.at(-1)!;
+  const weights = combine(graph, mask, weight, rows);
   const sums = graph.value(metric.name, [], { place: { region: "totals", offset } });
-  const counts = { ...metric.counts, rows: sizeOf(output.shape) / columns, columns };
+  const counts = { ...metric.counts, rows, columns, rowsPerWeight: weights ? rows / sizeOf(weights.shape) : 1 };
   const x = emitPredictions(graph, metric, output);
-  graph.emitSink(metric.op, metric.name, { x, target, sums }, { counts, numbers: metric.numbers });
+  const op = (weights && metric.weightedOp) ?? metric.op;
+  const values = { x, target, ...(weights && { weight: weights }), sums };
+  graph.emitSink(op, metric.name, values, { counts, numbers: metric.numbers });
   return metric.sumsCount(columns) * 8;
 }

@@ -33,9 +33,11 @@ export function emitNodes(
       values.set(node, operation!.emit(graph, operands));
       continue;
     }
-    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer));
+    const masks = call.masks.map((mask) => mask && values.get(mask));
+    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks);
     const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
-    call.layer.emitLosses(graph, outputs);
+    // Behind the outputs there may be masks of them.
+    call.layer.emitLosses(graph, outputs.slice(0, call.outputs.length));
     made.set(call, outputs);
     values.set(node, outputs[outputIndex]);
   }

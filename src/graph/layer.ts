@@ -3,7 +3,7 @@ import { emitAddedLoss, traceAddedLoss } from "./addedLoss";
 import { BATCH, type Dimension, PROBES, productOf, showDimensions } from "./dimension";
 import { Graph, type Value } from "./graph";
 import { showShape, type Shape } from "../tensor/shape";
-import { checkFloat, describeNode, drawPath, Node, sampleShape, shapeOf } from "./node";
+import { checkFloat, describeNode, drawPath, type LayerCall, Node, sampleShape, shapeOf } from "./node";
 import { type Fitted, fitOpen, listOf, openSizesOf } from "./openShapes";
 import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
@@ -53,6 +53,14 @@ export type LayerResult = Node | readonly Node[];
 
 /** One of something, or of a layer with several outputs an array with one for each. */
 export type PerOutput<Result extends LayerResult, T> = Result extends Node ? T : readonly T[];
+
+/** The mask of the output, if it has any, or of each of several. */
+export type OutputMask = Node | undefined | readonly (Node | undefined)[];
+
+/** The mask of a layer whose output has the places of its first input. */
+export function passMask({ inputs: [{ mask }] }: LayerCall): Node | undefined {
+  return mask;
+}
 
 /** A copy in which no array is the caller's: one that is filled anew must not change what is saved. */
 function copyOf(value: unknown): unknown {
@@ -126,7 +134,10 @@ export abstract class Layer<out Result extends LayerResult = Node> {
    */
   abstract outputShape(...inputs: Shape[]): PerOutput<Result, Shape>;
 
-  /** @internal For layers that infer sizes of the open length themselves: their graph must be made once for all lengths. */
+  /**
+   * @internal For layers that infer sizes of the open length themselves, as their graph must be made once for all lengths, and for
+   * those to which masks of inputs matter.
+   */
   fitNodes?(inputs: readonly Node[]): Fitted | undefined;
 
   /** @internal The weights it needs for inputs of these shapes. */
@@ -136,9 +147,33 @@ export abstract class Layer<out Result extends LayerResult = Node> {
 
   /**
    * @internal Adds its operations to the graph and returns the output, or of a layer with several an array, as `outputShape` does.
-   * Shapes of values include the batch; `weights` are in the order of `weights()`.
+   * Shapes of values include the batch; `weights` are in the order of `weights()`, `masks` those of `usedMasks`.
    */
-  abstract emit(graph: Graph, inputs: Value[], weights: Value[]): PerOutput<Result, Value>;
+  abstract emit(
+    graph: Graph,
+    inputs: Value[],
+    weights: Value[],
+    masks: readonly (Value | undefined)[],
+  ): PerOutput<Result, Value> | readonly Value[];
+
+  /** @internal The masks that it computes with, for `emit`: by default none. A layer that does gives those of its inputs. */
+  protected usedMasks(_inputs: readonly Node[]): readonly (Node | undefined)[] {
+    return [];
+  }
+
+  /**
+   * @internal Which places of the output count, or of each output: `passMask` for a layer whose output has the places of its input.
+   * By default a layer cannot say, and refuses inputs with a mask rather than let what was left out count again. Keras stops
+   * the mask there with a warning.
+   */
+  protected outputMask({ inputs }: LayerCall): OutputMask {
+    const masked = inputs.find(({ mask }) => mask);
+    if (!masked) return undefined;
+    throw new ArgumentError(
+      `${this.name}: cannot take a mask, as ${describeNode(masked)} has: its places would all count again. If they may, ` +
+        "take it off: ops.withoutMask(node), in a sequential model layers.lambda((x) => x, { supportsMasking: false }).",
+    );
+  }
 
   /** @internal What a file keeps of a layer made of functions over nodes. */
   get graphs(): readonly LayerTrace[] | undefined {
@@ -182,7 +217,10 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
     // What its outputs are is known to those who apply it, not to those who find it at a node.
     const layer = this as Layer<LayerResult> as Layer;
-    const nodes = Node.outputsOf({ layer, inputs: Object.freeze([...inputs]), outputs });
+    const call = Object.freeze({ layer, inputs: Object.freeze([...inputs]), outputs, masks: this.usedMasks(inputs) });
+    const mask = this.outputMask(call);
+    const masks = mask instanceof Node || mask === undefined ? [mask] : mask;
+    const nodes = Object.freeze(outputs.map((dimensions, i) => Node.ofCall(call, i, dimensions, masks[i])));
     const result = (areSeveral ? nodes : nodes[0]) as Result;
     this.#output ??= result;
     return result;
@@ -234,7 +272,7 @@ export abstract class Layer<out Result extends LayerResult = Node> {
       graph.openSizes = openSizesOf([...inputs.map(({ dimensions }) => dimensions), ...outputs]);
       const given = inputs.map((node) => graph.value(this.name, [1, ...shapeOf(node, length)]));
       const weightValues = weights.map(({ shape }) => graph.value(this.name, shape));
-      this.emit(graph, given, weightValues);
+      this.emit(graph, given, weightValues, []);
     }
   }
 

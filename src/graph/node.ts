@@ -22,6 +22,8 @@ export interface LayerCall {
   readonly inputs: readonly Node[];
   /** All sizes of its outputs, one or several. */
   readonly outputs: readonly (readonly Dimension[])[];
+  /** What a layer that computes with masks computes with: one for each input, where that has any. Empty for the other layers. */
+  readonly masks: readonly (Node | undefined)[];
 }
 
 /**
@@ -55,6 +57,11 @@ export class Node {
     readonly call?: LayerCall,
     /** @internal Which of the outputs it is. */
     readonly outputIndex = 0,
+    /**
+     * Which of its places count: a node `[batch, …]` of 0 and 1 with the first axes of this one, such as `[batch, time]` of
+     * `[batch, time, features]`. Undefined where all do. `layers.masking` and `ops.withMask` make one.
+     */
+    readonly mask?: Node,
   ) {
     this.inputs = Object.freeze([...inputs]);
     this.dimensions = Object.freeze(dimensions);
@@ -64,12 +71,15 @@ export class Node {
     Object.freeze(this);
   }
 
-  /** @internal The outputs of a use of a layer. */
-  static outputsOf(call: LayerCall): readonly Node[] {
-    const { layer, inputs, outputs } = Object.freeze(call);
-    return Object.freeze(
-      outputs.map((dimensions, i) => new Node(layer, inputs, dimensions, undefined, undefined, undefined, call, i)),
-    );
+  /** @internal What comes out of a use of a layer: an output, or behind these what only masks of outputs show. */
+  static ofCall(call: LayerCall, index: number, dimensions: readonly Dimension[], mask?: Node): Node {
+    return new Node(call.layer, call.inputs, dimensions, undefined, undefined, undefined, call, index, mask);
+  }
+
+  /** @internal Everything it is computed of: its inputs, and masks that its layer computes with. */
+  get needs(): readonly Node[] {
+    const masks = this.call?.masks;
+    return masks?.length ? [...this.inputs, ...masks.filter((mask) => mask !== undefined)] : this.inputs;
   }
 
   /** @internal Whether it is one sample after the other, as layers, inputs and outputs of models are. */

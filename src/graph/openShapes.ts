@@ -137,13 +137,15 @@ export function checkLength(who: string, { inputs, nodes }: NodeList, length: nu
 
 /** Why a node cannot make a shape of others; undefined where it can. */
 function misfit(
-  { layer, dimensions, outputIndex }: Node,
+  { layer, dimensions, call, outputIndex }: Node,
   given: readonly Shape[],
   shape: Shape,
 ): ShapeError | undefined {
   if (shape.some((size) => size < 1)) return new ShapeError(`nothing would be left in ${showDimensions(dimensions)}.`);
   // Layers that infer open sizes themselves have said so for every length.
   if (!layer || layer.fitNodes) return undefined;
+  // Masks of outputs have the places of these.
+  if (outputIndex >= call!.outputs.length) return undefined;
   try {
     const made = listOf((layer as Layer<LayerResult>).outputShape(...given))[outputIndex];
     if (sameShape(made, shape)) return undefined;

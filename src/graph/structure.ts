@@ -8,7 +8,7 @@ import type { Layer } from "./layer";
 export interface Structure {
   readonly inputs: readonly Node[];
   readonly outputs: readonly Node[];
-  /** All uses of layers, without the inputs. */
+  /** All uses of layers, without the inputs, and what masks are made of. */
   readonly nodes: readonly Node[];
   /** All layers, once each, in the order of their first use. */
   readonly layers: readonly Layer[];
@@ -33,11 +33,11 @@ export function outputNames(outputs: readonly Node[]): string[] {
  * a chain of layers may be longer than JavaScript's.
  */
 function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
-  const way: { node: Node; next: number }[] = [];
+  const way: { node: Node; needs: readonly Node[]; next: number }[] = [];
   const enter = (node: Node) => {
     if (seen.has(node)) return;
     seen.add(node);
-    way.push({ node, next: 0 });
+    way.push({ node, needs: node.needs, next: 0 });
     if (node.layer || node.operation) return;
     const names = way.toReversed().map((step) => describeNode(step.node));
     throw new ArgumentError(`model: an output depends on an input that is not among the inputs: ${names.join(" → ")}.`);
@@ -45,10 +45,26 @@ function walk(output: Node, seen: Set<Node>, nodes: Node[]): void {
   enter(output);
   while (way.length) {
     const step = way[way.length - 1];
-    const from = step.node.inputs[step.next++];
+    const from = step.needs[step.next++];
     if (from) enter(from);
     else nodes.push(way.pop()!.node);
   }
+}
+
+/** Everything that leads from inputs to outputs, to added losses, and to the masks of the outputs. */
+export function nodesTo(inputs: readonly Node[], outputs: readonly Node[], losses: readonly Node[] = []): Node[] {
+  const nodes: Node[] = [];
+  const seen = new Set<Node>(inputs);
+  for (const output of [...outputs, ...losses]) walk(output, seen, nodes);
+  for (const { mask } of outputs) if (mask) walk(mask, seen, nodes);
+  return nodes;
+}
+
+/** What a file keeps of a structure: masks are derived when layers are applied, and what only they need with them. */
+export function withoutMasks({ inputs, outputs, losses = [], nodes }: Omit<Structure, "layers">): Node[] {
+  const kept = new Set<Node>([...inputs, ...outputs, ...losses]);
+  for (const node of nodes.toReversed()) if (kept.has(node)) for (const from of node.inputs) kept.add(from);
+  return nodes.filter((node) => kept.has(node));
 }
 
 /**
@@ -69,9 +85,7 @@ export function structureOf(
         `${showDimensions(output.dimensions)} of ${describeNode(output)}.`,
     );
   });
-  const nodes: Node[] = [];
-  const seen = new Set<Node>(inputs);
-  for (const output of [...outputs, ...losses]) walk(output, seen, nodes);
+  const nodes = nodesTo(inputs, outputs, losses);
   losses.forEach((loss, i) => {
     checkAddedLoss(`model: losses[${i}]`, loss);
   });

@@ -12,7 +12,12 @@ export interface Placeholder {
   readonly name: string;
   readonly dimensions: readonly Dimension[];
   readonly dtype?: Dtype;
+  /** Sizes of its mask, if it has one: a further input of the trace, behind all others. */
+  readonly mask?: readonly Dimension[] | undefined;
 }
+
+/** Begins the names of placeholders that are masks of others. */
+const MASK_OF = "mask of ";
 
 /** A function over nodes as a graph. Placeholders that the function does not use are among the inputs, too. */
 export interface Trace extends NodeList {
@@ -91,34 +96,49 @@ export class TracedFunction {
    * @throws ArgumentError when the function returns no node, or uses layers; StateError when a file lacks the graph
    */
   trace(placeholders: readonly Placeholder[]): Trace {
-    const key = keyOf(placeholders);
+    const key = keyOf(withMasks(placeholders));
     const known = this.#traces.get(key);
     if (known) return known;
     if (!this.call) {
       const kinds = placeholders.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
       throw new StateError(`${this.who}: the file has no graph for arguments of ${kinds}.`);
     }
-    const inputs = placeholders.map(placeholder);
-    const outputs = readNodes(this.who, this.call(...inputs));
+    const named = placeholders.map(placeholder);
+    const inputs = [...named, ...named.flatMap(({ mask }) => mask ?? [])];
+    const outputs = readNodes(this.who, this.call(...named));
     const trace = traceOf(this.who, inputs, outputs);
     this.#traces.set(key, trace);
     return trace;
   }
 }
 
-/** Whether the arguments of a trace have the shapes of these values in a graph. */
-export function fitsTrace(graph: Graph, { inputs }: Trace, values: readonly Value[]): boolean {
+/** Whether the arguments of a trace have the shapes of these values and masks of them in a graph. */
+export function fitsTrace(
+  graph: Graph,
+  { inputs }: Trace,
+  values: readonly Value[],
+  masks: readonly (Value | undefined)[] = [],
+): boolean {
+  const given = [...values, ...masks.flatMap((mask) => mask ?? [])];
+  const masked = inputs.slice(0, values.length).flatMap(({ name }, i) => (masks[i] ? MASK_OF + name : []));
   return (
-    inputs.length === values.length &&
-    inputs.every(({ dimensions, isOpen }, i) => {
-      return (graph.length !== undefined || !isOpen) && sameShape(values[i].shape, shapeAt(dimensions, graph));
+    inputs.length === given.length &&
+    inputs.every(({ dimensions, isOpen, name }, i) => {
+      const isMask = name?.startsWith(MASK_OF);
+      if (i < values.length ? isMask : name !== masked[i - values.length]) return false;
+      return (graph.length !== undefined || !isOpen) && sameShape(given[i].shape, shapeAt(dimensions, graph));
     })
   );
 }
 
-/** The trace whose arguments have the shapes of these values in a graph. */
-export function traceFor(graph: Graph, traced: TracedFunction, values: readonly Value[]): Trace | undefined {
-  return traced.traces.find((trace) => fitsTrace(graph, trace, values));
+/** The trace whose arguments have the shapes of these values, and of masks of them, in a graph. */
+export function traceFor(
+  graph: Graph,
+  traced: TracedFunction,
+  values: readonly Value[],
+  masks?: readonly (Value | undefined)[],
+): Trace | undefined {
+  return traced.traces.find((trace) => fitsTrace(graph, trace, values, masks));
 }
 
 /** The sizes of values `[batch, …]`; in a graph that functions are traced in, the open ones as such. */
@@ -127,8 +147,9 @@ export function dimensionsOf({ openSizes }: Graph, { shape }: Value): Dimension[
 }
 
 /** What a function over nodes is called with. */
-export function placeholder({ name, dimensions, dtype }: Placeholder): Node {
-  return new Node(undefined, [], dimensions, name, dtype);
+export function placeholder({ name, dimensions, dtype, mask }: Placeholder): Node {
+  const places = mask && placeholder({ name: MASK_OF + name, dimensions: mask });
+  return new Node(undefined, [], dimensions, name, dtype, undefined, undefined, undefined, places);
 }
 
 /**
@@ -157,9 +178,20 @@ export function traceOf(who: string, inputs: readonly Node[], outputs: readonly 
   return { inputs, outputs, nodes: nodesBetween(who, inputs, outputs) };
 }
 
+/** All arguments of a trace: placeholders, then their masks. */
+function withMasks(placeholders: readonly Placeholder[]): Omit<Placeholder, "mask">[] {
+  const masks = placeholders.flatMap(({ name, mask }) => (mask ? { name: MASK_OF + name, dimensions: mask } : []));
+  return [...placeholders, ...masks];
+}
+
 /** What tells graphs apart that a function leaves for different arguments. */
-export function keyOf(inputs: readonly Pick<Placeholder, "dimensions" | "dtype">[]): string {
-  return inputs.map(({ dimensions, dtype = "float32" }) => `${dtype}${showDimensions(dimensions)}`).join();
+export function keyOf(
+  inputs: readonly { name?: string | undefined; dimensions: readonly Dimension[]; dtype?: Dtype }[],
+): string {
+  const kindOf = (name: string | undefined, dtype: Dtype) => (name?.startsWith(MASK_OF) ? name : dtype);
+  return inputs
+    .map(({ name, dimensions, dtype = "float32" }) => `${kindOf(name, dtype)}${showDimensions(dimensions)}`)
+    .join();
 }
 
 /** Adds the operations of a trace to a graph; returns the values of its outputs. */

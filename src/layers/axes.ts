@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { showShape, type Shape } from "../tensor/shape";
+import { type OpenShape, showShape } from "../tensor/shape";
 import { integer, show } from "../options";
 import type { Option } from "../optionTable";
 
@@ -17,7 +17,7 @@ export const axes: Option<number | readonly number[], readonly number[]> = (give
 };
 
 /** The axis of a shape without batch, counted from 0, that an option means. */
-export function axisOf(who: string, option: string, axis: number, shape: Shape): number {
+export function axisOf(who: string, option: string, axis: number, shape: OpenShape): number {
   const index = axis < 0 ? shape.length + axis : axis - 1;
   if (index >= 0 && index < shape.length) return index;
   throw new ShapeError(`${who}: ${option} is ${axis}, an input of ${showShape(shape, true)} has no such axis.`);

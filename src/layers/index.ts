@@ -17,7 +17,8 @@ export { type DropoutOptions, dropout } from "./core/dropout";
 export { type GaussianNoiseOptions, gaussianNoise } from "./core/gaussianNoise";
 export { custom } from "./custom";
 export type { CustomContext, CustomLayerOptions, CustomResult, CustomWeight } from "./customOptions";
-export { lambda } from "./lambda";
+export { type LambdaOptions, lambda, type OutputsOf } from "./lambda";
+export { type MaskingOptions, masking } from "./core/masking";
 export type { Layer, LayerOptions } from "../graph/layer";
 export {
   type AffineOptions,

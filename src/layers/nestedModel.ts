@@ -1,10 +1,11 @@
 import { ShapeError } from "../errors";
-import { emitNodes } from "../graph/emitNodes";
+import { emitNodes, type NodeList } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
 import { fitsShape, type OpenShape, showShape, type Shape } from "../tensor/shape";
-import { Layer, type LayerResult, type WeightSpec } from "../graph/layer";
-import { shapeOf } from "../graph/node";
+import { Layer, type LayerResult, type OutputMask, type WeightSpec } from "../graph/layer";
+import { type LayerCall, Node, shapeOf } from "../graph/node";
 import { checkLength, lengthOf } from "../graph/openShapes";
+import { replay } from "./replay";
 import type { Structure } from "../graph/structure";
 
 /**
@@ -14,6 +15,8 @@ import type { Structure } from "../graph/structure";
 export class NestedModel extends Layer<LayerResult> {
   /** Uses of layers, those in models within it included. */
   readonly nodeCount: number;
+  /** The structure for inputs with and without masks, by the axes that these have. */
+  readonly #variants = new Map<string, NodeList>();
   /** Where the weights of each layer stand among all. */
   readonly #ranges = new Map<Layer, readonly [start: number, end: number]>();
 
@@ -64,11 +67,35 @@ export class NestedModel extends Layer<LayerResult> {
     );
   }
 
-  emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {
+  /** @param masks the number of axes of each input's mask, the batch included */
+  #variant(masks: readonly (number | undefined)[]): NodeList {
+    const key = masks.join();
+    const variant = this.#variants.get(key) ?? replay(this.structure, masks);
+    this.#variants.set(key, variant);
+    return variant;
+  }
+
+  protected override usedMasks(inputs: readonly Node[]): readonly (Node | undefined)[] {
+    return inputs.some(({ mask }) => mask) ? inputs.map(({ mask }) => mask) : [];
+  }
+
+  /** What the layers within make of the masks: further results of theirs. */
+  protected override outputMask(call: LayerCall): OutputMask {
+    const variant = this.#variant(call.inputs.map(({ mask }) => mask?.dimensions.length));
+    // Within, sizes are those of the model's own length; here they are those of the output.
+    return call.outputs.map((dimensions, i) => {
+      const { mask } = variant.outputs[i];
+      return mask && Node.ofCall(call, call.outputs.length + i, dimensions.slice(0, mask.dimensions.length));
+    });
+  }
+
+  /** The outputs, behind them their masks. */
+  emit(graph: Graph, inputs: Value[], weights: Value[], masks: readonly (Value | undefined)[]): readonly Value[] {
+    const variant = this.#variant(inputs.map((_, i) => masks[i]?.shape.length));
+    const given = [...inputs, ...masks.flatMap((mask) => mask ?? [])];
     const weightsOf = (layer: Layer) => weights.slice(...this.#ranges.get(layer)!);
     const length = lengthOf(this.structure.inputs, inputs);
-    const outputs = graph.atLength(length, () => emitNodes(graph, this.structure, inputs, weightsOf));
-    return outputs.length === 1 ? outputs[0] : outputs;
+    return graph.atLength(length, () => emitNodes(graph, variant, given, weightsOf));
   }
 }
 

@@ -16,6 +16,9 @@ import { rowCosines } from "../ops/metrics/rowCosines";
 import { squaredErrors } from "../ops/metrics/squaredErrors";
 import { thresholdHistogram } from "../ops/metrics/thresholdHistogram";
 import { topKAccuracy as topKAccuracyOp } from "../ops/metrics/topKAccuracy";
+import { weightedBinaryAccuracy } from "../ops/metrics/weightedBinaryAccuracy";
+import { weightedClassAccuracy } from "../ops/metrics/weightedClassAccuracy";
+import { weightedErrors } from "../ops/metrics/weightedErrors";
 import type { Op } from "../ops/op";
 import { sigmoid } from "../ops/sigmoid";
 import { softmax } from "../ops/softmax";
@@ -36,6 +39,10 @@ export interface MetricDescription {
  */
 export interface Metric extends MetricDescription {
   readonly op: Op;
+  /** What takes its place where rows have weights, unless `op` takes these itself. */
+  readonly weightedOp?: Op | undefined;
+  /** Whether samples count as their weights say. */
+  readonly isWeighted?: boolean | undefined;
   /** The function over nodes of a metric of one's own, whose numbers `op` adds up. */
   readonly trace?: Trace | undefined;
   /** What a metric of one's own was made of. */
@@ -163,7 +170,7 @@ function factory<Options extends object = Record<string, never>, Setting = undef
 const sparseOf = ({ targets }: MetricLoss) => (targets === "sparse" ? 1 : 0);
 
 function classAccuracyOf({ loss }: Output): Bound {
-  return { op: classAccuracy, counts: { sparse: sparseOf(loss) } };
+  return { op: classAccuracy, weightedOp: weightedClassAccuracy, counts: { sparse: sparseOf(loss) } };
 }
 
 const readThreshold = (who: string, option: string, threshold: unknown) =>
@@ -198,7 +205,7 @@ function decideAt(
 }
 
 function binaryAccuracyOver(name: string, { loss }: Output, threshold?: number): Bound {
-  return { op: binaryAccuracyOp, ...decideAt(name, threshold, loss) };
+  return { op: binaryAccuracyOp, weightedOp: weightedBinaryAccuracy, ...decideAt(name, threshold, loss) };
 }
 
 /**
@@ -218,7 +225,9 @@ function determination(sums: Float64Array, columns: number): number {
 }
 
 /** A mean over targets like the output. */
-const meanOf = (name: string, better: Direction, op: Op) => factory(name, better, FULL, () => ({ op }));
+const meanOf = (name: string, better: Direction, bound: Bound) => factory(name, better, FULL, () => bound);
+
+const ofSquares: Bound = { op: squaredErrors, weightedOp: weightedErrors, counts: { squares: 1 } };
 
 /** A metric of true positives, false positives and false negatives, over all columns together. */
 function ofPositives(name: string, result: (sums: Float64Array) => number) {
@@ -328,11 +337,11 @@ export const metrics = {
     (who, option, k = 5) => integer(who, option, k),
   ),
   /** Mean squared error. */
-  mse: meanOf("mse", "min", squaredErrors),
+  mse: meanOf("mse", "min", ofSquares),
   /** Mean absolute error. */
-  mae: meanOf("mae", "min", absoluteErrors),
+  mae: meanOf("mae", "min", { op: absoluteErrors, weightedOp: weightedErrors, counts: { squares: 0 } }),
   /** Root of the mean squared error. */
-  rmse: factory("rmse", "min", FULL, () => ({ op: squaredErrors, result: (sums) => Math.sqrt(mean.result(sums)) })),
+  rmse: factory("rmse", "min", FULL, () => ({ ...ofSquares, result: (sums) => Math.sqrt(mean.result(sums)) })),
   /** How many of the predicted positives are positive. */
   precision: ofPositives("precision", ([both, wrong]) => ratio(both, both + wrong)),
   /** How many of the positives are predicted. */
@@ -358,7 +367,7 @@ export const metrics = {
     (who, option, count) => (count === undefined ? undefined : integer(who, option, count, { min: 2, max: 1e6 })),
   ),
   /** Mean cosine of the angle between a row's prediction and target, 1 when they point the same way. */
-  cosineSimilarity: meanOf("cosineSimilarity", "max", rowCosines),
+  cosineSimilarity: meanOf("cosineSimilarity", "max", { op: rowCosines }),
   /** Coefficient of determination, the mean over columns; 1 is perfect, 0 no better than the mean of the targets. */
   r2: factory("r2", "max", FULL, () => ({
     op: columnResiduals,
@@ -372,7 +381,9 @@ export const metrics = {
       op: confusionMatrixOp,
       counts: { sparse: sparseOf(loss) },
       sumsCount: (columns) => columns * columns,
-      result: (sums, columns) => new Tensor(Int32Array.from(sums), [columns, columns]),
+      // Weights of samples need not be whole.
+      result: (sums, columns) =>
+        new Tensor(sums.every(Number.isInteger) ? Int32Array.from(sums) : Float32Array.from(sums), [columns, columns]),
     };
   }),
 };

@@ -29,6 +29,8 @@ export interface ObjectiveOptions {
   metrics?:
     | readonly (MetricLike | readonly MetricLike[])[]
     | Readonly<Record<string, MetricLike | readonly MetricLike[]>>;
+  /** The same of metrics in which samples count as `sampleWeight` and `classWeight` say. */
+  weightedMetrics?: ObjectiveOptions["metrics"];
 }
 
 /** What memory is planned for when a model is compiled. */
@@ -56,6 +58,7 @@ export function readCompileOptions(options: CompileOptions, structure: Structure
     "loss",
     "lossWeights",
     "metrics",
+    "weightedMetrics",
     "engine",
     "threads",
     "worker",
@@ -87,7 +90,10 @@ export function readCompileOptions(options: CompileOptions, structure: Structure
   };
 }
 
-function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: Structure["outputs"]): Objective[] {
+function readObjectives(
+  { metrics = [], weightedMetrics = [], ...options }: CompileOptions,
+  outputs: Structure["outputs"],
+): Objective[] {
   const loss = byOutput("loss", options.loss, outputs) as string | Loss | readonly (string | Loss)[];
   const lossWeights = byOutput("lossWeights", options.lossWeights, outputs) as readonly number[] | undefined;
   const losses: readonly unknown[] = Array.isArray(loss) ? loss : outputs.map(() => loss);
@@ -99,7 +105,8 @@ function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: S
       `compile: lossWeights must be an array of ${outputs.length} numbers, got ${show(lossWeights)}.`,
     );
   }
-  const measured = metricsByOutput(metrics, outputs);
+  const measured = metricsByOutput("metrics", metrics, outputs);
+  const weighted = metricsByOutput("weightedMetrics", weightedMetrics, outputs);
   return outputs.map(({ shape, dimensions, layer }, i) => {
     if (shape.at(-1) === null) {
       throw new ShapeError(
@@ -114,10 +121,14 @@ function readObjectives({ metrics = [], ...options }: CompileOptions, outputs: S
     }
     const resolved = resolveLoss(losses[i], "compile");
     if (resolved instanceof CustomLoss) resolved.trace(dimensions.slice(1));
+    const resolve = (metric: unknown) => resolveMetric(metric, resolved, dimensions.slice(1), "compile");
     return {
       loss: resolved,
       lossWeight: finiteNumber("compile", `lossWeights[${i}]`, lossWeights?.[i] ?? 1),
-      metrics: measured[i].map((metric) => resolveMetric(metric, resolved, dimensions.slice(1), "compile")),
+      metrics: [
+        ...measured[i].map(resolve),
+        ...weighted[i].map((metric) => ({ ...resolve(metric), isWeighted: true })),
+      ],
     };
   });
 }

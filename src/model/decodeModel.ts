@@ -100,7 +100,13 @@ function readTraining(
   nodeOf: NodeMaker,
 ): Training {
   const needed = ["optimizer", "loss", "lossWeights", "metrics", "engine", "math", "step", "epoch"] as const;
-  const fields = field.members(needed, ["learningRate", "maxLength", "pastSteps"]);
+  const fields = field.members(needed, ["learningRate", "maxLength", "pastSteps", "weightedMetrics"]);
+  const readMetrics = (lists: JsonField) =>
+    lists
+      .elements(MAXIMUM.outputs)
+      .map((list) =>
+        list.elements(MAXIMUM.metrics).map((metric) => readMetric(metric, nodeOf)),
+      ) as CompileOptions["metrics"];
   const optimizer = readOptimizer(fields.optimizer, learningRate);
   const storedEngine = fields.engine.string();
   const rate = learningRate === undefined ? fields.learningRate?.number() : undefined;
@@ -113,11 +119,8 @@ function readTraining(
         .elements(MAXIMUM.outputs)
         .map((loss) => readLoss(loss, nodeOf)) as unknown as CompileOptions["loss"],
       lossWeights: fields.lossWeights.elements(MAXIMUM.outputs).map((weight) => weight.number()),
-      metrics: fields.metrics
-        .elements(MAXIMUM.outputs)
-        .map((list) =>
-          list.elements(MAXIMUM.metrics).map((metric) => readMetric(metric, nodeOf)),
-        ) as CompileOptions["metrics"],
+      metrics: readMetrics(fields.metrics),
+      ...(fields.weightedMetrics && { weightedMetrics: readMetrics(fields.weightedMetrics) }),
       // A file tells what its writer had. Its reader, who may have no WebAssembly, has not asked for it by name.
       engine: engine ?? (storedEngine === "wasm" ? undefined : (storedEngine as CompileOptions["engine"])),
       math: math ?? (fields.math.string() as CompileOptions["math"]),

@@ -31,16 +31,20 @@ export function byOutput(option: string, given: unknown, outputs: readonly Node[
  * What is measured of each output: a plain list of all of them, a list in the list of one each, and so in a record by name,
  * where one metric may stand for a list of it and a missing output is not measured.
  */
-export function metricsByOutput(given: unknown, outputs: readonly Node[]): readonly (readonly unknown[])[] {
-  const lists = byOutput("metrics", given, outputs, []);
+export function metricsByOutput(
+  option: string,
+  given: unknown,
+  outputs: readonly Node[],
+): readonly (readonly unknown[])[] {
+  const lists = byOutput(option, given, outputs, []);
   if (!Array.isArray(lists)) {
-    throw new ArgumentError(`compile: metrics must be an array, or an object by output, got ${show(given)}.`);
+    throw new ArgumentError(`compile: ${option} must be an array, or an object by output, got ${show(given)}.`);
   }
   if (lists === given && !lists.some(Array.isArray)) return outputs.map(() => lists);
   if (lists.length !== outputs.length) {
     const expected = outputs.length === 1 ? "one output" : `${outputs.length} outputs`;
     throw new ArgumentError(
-      `compile: the model has ${expected}, got ${lists.length} lists of metrics. Give one for each.`,
+      `compile: the model has ${expected}, got ${lists.length} lists of ${option}. Give one for each.`,
     );
   }
   return lists.map((list) => (Array.isArray(list) ? list : [list]));

@@ -61,6 +61,7 @@ export {
   tanh,
   where,
 } from "./elementwise";
+export { withMask, withoutMask } from "./masking";
 export { cast, constant } from "./operation";
 export { einsum, matmul } from "./products";
 export { randomBernoulli, randomNormal, randomUniform } from "./random";

@@ -9,6 +9,7 @@ import { activate } from "./activations";
 import { broadcastTo, concatenate, pad, reshape, strided, transpose } from "./axes";
 import { oneHot, sortedRows, takeAlongAxis, takeRowsOf } from "./choosing";
 import { instructionNode } from "./elementwise";
+import { remask } from "./masking";
 import { cast, constant } from "./operation";
 import { products } from "./products";
 import { randomBernoulli, randomNormal, randomUniform } from "./random";
@@ -35,12 +36,21 @@ const makers: Readonly<Record<string, { inputs: number; make: (inputs: Node[], o
   oneHot: { inputs: 1, make: ([x], { numClasses }) => oneHot(x, numClasses) },
   sortValues: { inputs: 1, make: ([x], options) => sortedRows(x, readSorting(options))[0] },
   sortPlaces: { inputs: 1, make: ([x], options) => sortedRows(x, readSorting(options))[1] },
+  remask: { inputs: Number.POSITIVE_INFINITY, make: (inputs) => readMasked(inputs) },
   cast: { inputs: 1, make: ([x], { dtype }) => cast(x, dtype) },
   randomNormal: { inputs: 0, make: (_, { shape, ...options }) => randomNormal(shape, options) },
   randomUniform: { inputs: 0, make: (_, { shape, ...options }) => randomUniform(shape, options) },
   randomBernoulli: { inputs: 0, make: (_, { shape, ...options }) => randomBernoulli(shape, options) },
   activation: { inputs: 1, make: ([x], options) => activate(x, resolveActivation(options, "ops")) },
 };
+
+/** A node with a mask, or without any. */
+function readMasked(inputs: Node[]): Node {
+  if (inputs.length !== 1 && inputs.length !== 2) {
+    throw new ArgumentError(`ops.remask: expects a node and perhaps a mask, got ${inputs.length} nodes.`);
+  }
+  return remask(inputs[0], inputs[1]);
+}
 
 function readSorting({ descending, kept }: Options): { descending: boolean; kept?: number } {
   const count = kept === null || kept === undefined ? undefined : integer("ops.sort", "kept", kept, { min: 1 });

@@ -29,6 +29,7 @@ export function makeNode(
   dimensions: readonly Dimension[],
   emit: (graph: Graph, inputs: readonly Value[], shape: number[], owner: string) => Value,
   dtype: Dtype = "float32",
+  mask?: Node,
 ): Node {
   const who = `ops.${name}`;
   if (dimensions.length > MOST_AXES) {
@@ -42,7 +43,7 @@ export function makeNode(
     options: structuredClone(options),
     emit: (graph: Graph, values: readonly Value[]) => emit(graph, values, shapeAt(dimensions, graph), who),
   };
-  return new Node(undefined, inputs, dimensions, undefined, dtype, operation);
+  return new Node(undefined, inputs, dimensions, undefined, dtype, operation, undefined, undefined, mask);
 }
 
 /** A constant: the same numbers in every step, whatever the batch. */

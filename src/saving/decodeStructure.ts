@@ -3,7 +3,7 @@ import { sizeOf, showShape } from "../tensor/shape";
 import { ArgumentError, FormatError } from "../errors";
 import { parseJson, quoted } from "../formats/json";
 import { JsonField } from "../formats/jsonField";
-import { input, type LayerCall, Node } from "../graph/node";
+import { input, type LayerCall, type Node } from "../graph/node";
 import { Layer, type LayerResult } from "../graph/layer";
 import { show } from "../options";
 import { FILE_VERSION, METADATA_NAME } from "./fileFormat";
@@ -11,7 +11,8 @@ import { MAXIMUM, within } from "./fileParts";
 import { type NodeMaker, readLayerTrace, readOperation, readTraced } from "./decodeTrace";
 import { WHO } from "./modelFile";
 import { countNodes, NestedModel } from "../layers/nestedModel";
-import { type Structure, structureOf } from "../graph/structure";
+import { outputsOf } from "../layers/replay";
+import { type Structure, structureOf, withoutMasks } from "../graph/structure";
 import { Custom, type StoredWeight } from "../layers/custom";
 import { Lambda } from "../layers/lambda";
 import { resolveRegularizer } from "../regularizers/regularizers";
@@ -69,7 +70,8 @@ export function readStructure(fields: GraphFields, makers: Makers): Structure {
   if (outputs.length === 0) throw fields.outputs.error("must not be empty.");
   const losses = fields.losses?.elements(MAXIMUM.outputs).map((field) => nodes[field.integer(nodes.length - 1)]);
   const structure = within(fields.nodes.place, () => structureOf(inputs, outputs, losses));
-  if (structure.nodes.length !== nodes.length - inputs.length) throw fields.nodes.error("lead to no output in part.");
+  if (withoutMasks(structure).length !== nodes.length - inputs.length)
+    throw fields.nodes.error("lead to no output in part.");
   if (structure.layers.length !== made.length) throw fields.layers.error("are not all used.");
   if (countNodes(structure) > MAXIMUM.nodes) {
     throw fields.nodes.error(`use more than ${MAXIMUM.nodes} layers, counting those in models within.`);
@@ -214,7 +216,7 @@ function readNode(
   const from = inputs.elements(MAXIMUM.nodes).map((index) => nodes[index.integer(nodes.length - 1)]);
   if (from.length === 0) throw inputs.error("must not be empty.");
   const result = within(field.place, () => used.apply(from));
-  const outputs = result instanceof Node ? [result] : result;
+  const outputs = outputsOf(result);
   for (const node of outputs) withSize(field, node);
   uses.set(outputs[0].call!, outputs);
   return outputs[output ? output.integer(outputs.length - 1) : 0];

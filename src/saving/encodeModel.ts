@@ -3,6 +3,7 @@ import type { Objective } from "../compiler/objectives";
 import { DataError, StateError } from "../errors";
 import { encodeSafetensors } from "../formats/safetensors/encode";
 import type { NodeList } from "../graph/emitNodes";
+import { withoutMasks } from "../graph/structure";
 import type { Shape } from "../tensor/shape";
 import { INITIALIZER_NAMES } from "../initializers/initializer";
 import { show } from "../options";
@@ -59,10 +60,13 @@ export function encodeModel({ name, seed, trainable, recipe, engine, values, sta
   return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });
 }
 
-function describeGraph({ inputs, nodes, outputs, losses }: NodeList): object {
+function describeGraph(model: NodeList): object {
+  const { inputs, outputs, losses } = model;
+  const nodes = withoutMasks(model);
   const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   const layerNumbers = new Map(layers.map((layer, i) => [layer, i]));
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
+  const firstOutputs = new Map(nodes.toReversed().map((node) => [node.call, node]));
   return {
     inputs: inputs.map(({ shape, dtype, name }, i) => ({
       shape,
@@ -73,7 +77,7 @@ function describeGraph({ inputs, nodes, outputs, losses }: NodeList): object {
     nodes: nodes.map((node) => {
       const { layer, call, outputIndex } = node;
       if (!layer) return describeOperation(node, nodeNumbers);
-      const first = nodes.find((other) => other.call === call)!;
+      const first = firstOutputs.get(call!)!;
       if (first !== node) return { use: nodeNumbers.get(first), output: outputIndex };
       const use = { layer: layerNumbers.get(layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) };
       return outputIndex === 0 ? use : { ...use, output: outputIndex };
@@ -107,11 +111,17 @@ function describeGraphs({ traces }: TracedFunction): object[] {
 }
 
 function describeTraining(optimizer: Optimizer, objectives: readonly Objective[]): object {
+  const describe = (isWeighted: boolean) =>
+    objectives.map(({ metrics }) =>
+      metrics.filter((metric) => (metric.isWeighted ?? false) === isWeighted).map(describeMetric),
+    );
+  const weightedMetrics = describe(true);
   return {
     optimizer: describeOptimizer(optimizer),
     loss: objectives.map(({ loss }) => describeLoss(loss)),
     lossWeights: objectives.map(({ lossWeight }) => lossWeight),
-    metrics: objectives.map(({ metrics }) => metrics.map(describeMetric)),
+    metrics: describe(false),
+    ...(weightedMetrics.some(({ length }) => length > 0) ? { weightedMetrics } : {}),
   };
 }
 

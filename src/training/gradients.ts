@@ -1,3 +1,4 @@
+import { sizeOf } from "../tensor/shape";
 import { Tensor } from "../tensor/tensor";
 import type { ReadyProgram, Runtime } from "../runtime/runtime";
 
@@ -9,7 +10,7 @@ export interface Gradients {
   readonly output: Tensor<"float32">;
   /** By weight name; weights that are not trained are missing. */
   readonly weights: Record<string, Tensor<"float32">>;
-  /** With respect to each input. */
+  /** With respect to each input: zeros for one that leads to no loss but by comparisons, such as a mask. */
   readonly inputs: readonly Tensor<"float32">[];
 }
 
@@ -26,6 +27,9 @@ export function readGradients(runtime: Runtime, program: ReadyProgram): Gradient
     loss: runtime.losses[0],
     output: copy(runtime.read(program, outputs[0]), outputs[0].shape),
     weights,
-    inputs: inputs.map((value) => copy(runtime.readGradient(program, value)!, value.shape)),
+    inputs: inputs.map((value) => {
+      const gradient = runtime.readGradient(program, value);
+      return gradient ? copy(gradient, value.shape) : new Tensor(new Float32Array(sizeOf(value.shape)), value.shape);
+    }),
   };
 }

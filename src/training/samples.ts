@@ -32,7 +32,7 @@ export type SampleWeightLike =
   | readonly (Tensor | DataAndShape | null | undefined)[]
   | Readonly<Record<string, TensorLike>>;
 
-/** How much samples count that do not count alike. Metrics are not weighted. */
+/** How much samples count that do not count alike. Metrics are not weighted, but for `weightedMetrics`. */
 export interface WeightOptions {
   /** How much each sample counts: its loss is multiplied, what the sum of losses is divided by stays the number of rows. */
   sampleWeight?: SampleWeightLike | undefined;

@@ -99,6 +99,13 @@ const graphs: Record<string, () => Model> = {
       }),
     ),
   customActivation: () => row(dense({ units: 4, activation: activations.custom((x) => ops.sin(x)) })),
+  masking: () =>
+    chain([
+      layers.masking({ maskValue: 0.5, inputShape: [4, 3] }),
+      dense({ units: 2 }),
+      layers.globalAveragePooling1d(),
+      dense({ units: 2 }),
+    ]),
   gaussianNoise: () => row(layers.gaussianNoise({ stddev: 0.1 })),
   reshape: () => row(layers.reshape({ targetShape: [2, 3] }), layers.permute({ dims: [2, 1] })),
   batchNormalization: () => row(layers.batchNormalization()),

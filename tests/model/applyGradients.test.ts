@@ -25,13 +25,13 @@ const random = (rows: number, columns: number, seed: number) =>
 const x = random(13, 5, 1);
 const y = random(13, 2, 2);
 
-function make(optimizer: CompileOptions["optimizer"], engine: object = {}, isRegularized = false): Model {
+function make(optimizer: CompileOptions["optimizer"], engine: object = {}, isRegularized = false, units = 6): Model {
   const kernelRegularizer = isRegularized ? "l2" : undefined;
   const made = sequential({
     seed: 3,
     layers: [
       layers.dense({ units: 7, activation: "tanh", inputShape: [5], kernelRegularizer }),
-      layers.dense({ units: 6, trainable: false }),
+      layers.dense({ units, trainable: false }),
       layers.dropout({ rate: 0.3 }),
       layers.dense({ units: 2 }),
     ],
@@ -104,6 +104,9 @@ describe("gradients() and applyGradients() are trainOnBatch, bit for bit:", () =
     ["a worker", { worker: true }],
     ["the readable kernels", { engine: "js" }],
   ])("on %s", (_, engine) => compare(() => make("adam", engine)));
+
+  // Steps of fewer than two million operations are left to one thread.
+  it("on two threads that share the steps", () => compare(() => make("adam", { threads: 2 }, false, 9001)));
 
   it("with a regularizer, whose part is in gradients() already", () => compare(() => make("adam", {}, true)));
 });
@@ -184,6 +187,31 @@ describe("applyGradients", () => {
       }
     }
     expect(differenceInBits(await vectorOf(one), await vectorOf(other))).toBeUndefined();
+  });
+
+  it("lets go of the program that was asked for last when it takes its place", async () => {
+    const [x, y] = [random(40, 5, 1), random(40, 2, 2)];
+    const twin = make(optimizers.adamW({ clipNorm: 1 }));
+    await twin.trainOnBatch(x, y);
+    await twin.trainOnBatch(x, y);
+    const { loss: expected } = await twin.gradients(x, y);
+    // Where the region of programs is full depends on how many there are: every number is tried.
+    for (let others = 40; others <= 110; others++) {
+      const made = make(optimizers.adamW({ clipNorm: 1 }));
+      await made.trainOnBatch(x, y);
+      await made.predict(x);
+      await made.evaluate(x, y);
+      const { weights } = await made.gradients(x, y);
+      for (let i = 0; i < others; i++) {
+        const samples = 39 - Math.floor(i / 3);
+        const [a, b] = [x.slice(0, samples), y.slice(0, samples)];
+        await (i % 3 === 0 ? made.gradients(a, b) : i % 3 === 1 ? made.evaluate(a, b) : made.predict(a));
+      }
+      expect((await made.gradients(x, y)).weights, `${others} other programs`).toEqual(weights);
+      await made.applyGradients(weights);
+      expect((await made.gradients(x, y)).loss, `${others} other programs`).toBe(expected);
+      made.dispose();
+    }
   });
 
   it("refuses wrong names, shapes and numbers before anything has changed", async () => {

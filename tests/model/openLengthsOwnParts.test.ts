@@ -7,6 +7,7 @@ import {
   layers,
   loadModel,
   losses,
+  metrics,
   model as functional,
   type Node,
   ops,
@@ -166,6 +167,50 @@ const builds: Record<string, (length: Size) => Model> = {
     const [left, right] = inner.apply(x);
     return functional({ inputs: x, outputs: [pooled(left), pooled(inner.apply(right)[0])], seed: 8 }) as never;
   },
+  "masks that layers make, pass on and compute with": (length) => {
+    const x = input({ shape: [length, 4] });
+    const masked = layers.masking().apply(layers.relu().apply(layers.dense({ units: 2 }).apply(x)));
+    const normal = layers.batchNormalization().apply(masked);
+    const lambda = layers.lambda(
+      counted((a: Node) =>
+        ops.withMask(ops.multiply(a, ops.expandDims(ops.mean(a.mask!, { axis: 1, keepDims: true }), 2)), a.mask!),
+      ),
+    );
+    return functional({ inputs: x, outputs: layers.dense({ units: 2 }).apply(lambda.apply(normal)), seed: 9 }) as Model;
+  },
+  "masks of several inputs, joined, through a model within": (length) => {
+    const x = input({ shape: [length, 4] });
+    const some = ops.withMask(x, ops.greater(ops.sum(x, { axis: -1 }), -0.3));
+    const others = ops.withMask(ops.multiply(x, 2), ops.less(ops.mean(x, { axis: -1 }), 0.2));
+    const merged = [layers.multiply(), layers.maximum(), layers.concatenate({ axis: 1 })].map((layer) =>
+      layer.apply([some, others]),
+    );
+    const inside = input({ shape: [length && 4 * length, 4] });
+    const kept = layers
+      .lambda(
+        counted((a: Node) => ops.sin(a)),
+        { supportsMasking: true },
+      )
+      .addLoss(counted((y) => ops.mean(ops.square(y))));
+    const inner = functional({
+      name: "inner",
+      inputs: inside,
+      outputs: [layers.batchNormalization().apply(kept.apply(inside)), layers.globalAveragePooling1d().apply(inside)],
+      losses: [ops.multiply(0.1, ops.mean(inside, { axis: [1, 2] }))],
+    });
+    const [places, mean] = inner.apply(layers.concatenate({ axis: 1 }).apply(merged));
+    return functional({ inputs: x, outputs: [layers.dense({ units: 3 }).apply(places), mean], seed: 10 }) as never;
+  },
+  "a lambda of an input and of its mask, and of two inputs of these shapes": (length) => {
+    const x = input({ shape: [length, 4] });
+    const places = ops.greater(ops.sum(x, { axis: -1 }), 0);
+    const layer = layers.lambda(
+      counted((a: Node, b?: Node) => ops.multiply(a, ops.expandDims(b ? ops.add(b, 1) : a.mask!, 2))),
+      { supportsMasking: false },
+    );
+    const both = ops.add(layer.apply([x, places]), layer.apply(ops.withMask(x, places)));
+    return functional({ inputs: x, outputs: layers.dense({ units: 2 }).apply(both), seed: 11 }) as Model;
+  },
 };
 
 const made: Model[] = [];
@@ -208,7 +253,13 @@ function dataFor(fixed: Model, salt: number): { x: Tensor | Tensor[]; y: Tensor 
 }
 
 const compile = (model: Model, options: Partial<CompileOptions> = {}) =>
-  model.compile({ optimizer: "adam", loss: "meanSquaredError", metrics: ["mae"], ...options } as CompileOptions);
+  model.compile({
+    optimizer: "adam",
+    loss: "meanSquaredError",
+    metrics: ["mae"],
+    weightedMetrics: ["mse"],
+    ...options,
+  } as CompileOptions);
 
 const hex = ({ data, shape }: Tensor) => `${shape}: ${Buffer.from(data.slice().buffer).toString("hex")}`;
 const hexOf = (result: unknown) => (Array.isArray(result) ? result : [result]).map(hex);
@@ -252,8 +303,10 @@ async function expectTwins(open: Model, build: (length: Size) => Model, options:
       predicted += 4;
     }
     await both((each) => each.evaluate(x, y, { batchSize: 3 }), same);
+    const sampleWeight = graphOf(fixed).outputs.length > 1 ? undefined : [1, 0.5, 2, 0, 1];
+    await both((each) => each.evaluate(x, y, { batchSize: 3, sampleWeight }), same);
     await both(
-      (each) => each.fit(x, y, { epochs: 2, batchSize: 3 }),
+      (each) => each.fit(x, y, { epochs: 2, batchSize: 3, sampleWeight }),
       ({ history }: { history: object }) => history,
     );
     await both((each) => each.trainOnBatch(x, y), same);
@@ -317,6 +370,32 @@ describe("models with an open length compute what those of that length do, bit f
       await expectTwins(loaded, build);
     });
   }
+});
+
+describe("losses and metrics of one's own at masked places", () => {
+  it("with weights of samples and of places", async () => {
+    const build = builds["masks that layers make, pass on and compute with"];
+    const ofPlaces = (yTrue: Node, yPred: Node) => ops.mean(ops.abs(ops.subtract(yTrue, yPred)), { axis: -1 });
+    const options = {
+      loss: losses.custom(ofPlaces),
+      metrics: [metrics.custom(ofPlaces)],
+      weightedMetrics: [metrics.custom(ofPlaces), "rmse"],
+    };
+    const open = keep(build(null));
+    compile(open, options as Partial<CompileOptions>);
+    await expectTwins(open, build, options as Partial<CompileOptions>);
+    for (const length of LENGTHS) {
+      const fixed = build(length);
+      compile(fixed, options as Partial<CompileOptions>);
+      await handOver(open, fixed);
+      const { x, y } = dataFor(fixed, length);
+      const sampleWeight = tensor(noise(SAMPLES * length, 3).map(Math.abs), [SAMPLES, length]);
+      const fitting = { epochs: 1, batchSize: 3, sampleWeight };
+      expect((await open.fit(x, y, fitting)).history).toEqual((await fixed.fit(x, y, fitting)).history);
+      expect(bits(await open.getWeights())).toEqual(bits(await fixed.getWeights()));
+      fixed.dispose();
+    }
+  });
 });
 
 describe("lengths that parts of one's own cannot work on", () => {

@@ -17,6 +17,7 @@ import {
   ShapeError,
   StateError,
 } from "../../src/index";
+import { createCore } from "../../src/core/index";
 import { loadModel as loadForInference } from "../../src/inference/index";
 import { type Description, descriptionOf, withDescription } from "../model/modelFile";
 
@@ -539,4 +540,10 @@ describe("as public reports had it otherwise:", () => {
     // 1 − ½·½·1, and as it was.
     expect([after["custom/used"].data[0], after["custom/idle"].data[0]]).toEqual([0.75, 1]);
   });
+});
+
+it("wasmgrad/core, which has no models, refuses functions over nodes", async () => {
+  const core = await createCore({ bytes: 2 ** 20 });
+  const own = activations.custom((a) => ops.sin(a));
+  expect(() => core.activation(own)).toThrow(/functions over nodes belong into models/);
 });

@@ -1,6 +1,7 @@
 // What the types accept and refuse. Nothing here runs: the compiler is the test, of the sources in `npm run typecheck`
 // and of the packed declarations in tests/package. Every refusal is one that the library also throws an error for.
 import {
+  activations,
   callbacks,
   type CompileOptions,
   data,
@@ -20,6 +21,7 @@ import {
   input,
   ops,
   optimizers,
+  regularizers,
   type Sequential,
   schedules,
   sequential,
@@ -261,4 +263,36 @@ export function severalOutputs(start: Node): void {
   const other: Layer = two;
   const among: Layer<Node | readonly Node[]>[] = [single, two];
   void [first, third, one, other, among];
+}
+
+/** Own layers know the names of their weights and how many outputs they have. */
+export function ownParts(start: Node): void {
+  const one = layers.custom({
+    weights: ([size]) => ({ kernel: { shape: [size, 2] }, seen: { shape: [], isState: true } }),
+    call: ([x], { kernel, seen }, { training }) => ({
+      outputs: ops.matmul(training ? ops.negative(x) : x, kernel),
+      state: { seen: ops.add(seen, 1) },
+    }),
+  });
+  same<Node, ReturnType<typeof one.apply>>(true);
+  const two = layers.custom({ call: ([x]) => [x, ops.exp(x)] });
+  const [first, second] = two.apply(start);
+  same<typeof second, Node>(true);
+  // @ts-expect-error two outputs, not three
+  const [, , third] = two.apply(start);
+  // @ts-expect-error there is no such weight
+  layers.custom({ weights: { w: { shape: [1] } }, call: ([x], { v }) => ops.multiply(x, v) });
+  // @ts-expect-error there is no such state
+  layers.custom({ weights: { w: { shape: [1] } }, call: ([x]) => ({ outputs: x, state: { v: x } }) });
+  // @ts-expect-error a layer computes something
+  layers.custom({ weights: { w: { shape: [1] } } });
+  // @ts-expect-error an activation by the name custom does not say which
+  layers.dense({ units: 1, activation: "custom" });
+  const activation = activations.custom((x) => ops.sin(x));
+  const kernelRegularizer = regularizers.custom((w) => ops.sum(ops.abs(w)));
+  const dense = layers.dense({ units: 1, activation, kernelRegularizer }).addLoss((y) => ops.mean(y));
+  const made = model({ inputs: start, outputs: dense.apply(start), losses: [ops.mean(start)] });
+  const predicted: Promise<Tensor<"float32">> = made.predict([[1]], { training: true });
+  const applied: Promise<void> = made.applyGradients({ "dense/bias": [1] });
+  void [first, third, predicted, applied];
 }

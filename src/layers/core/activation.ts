@@ -1,7 +1,8 @@
 import type { Graph, Value } from "../../graph/graph";
 import type { Shape } from "../../tensor/shape";
 import { type Activation, type ActivationLike, activations, emitActivation } from "../../activations/activations";
-import { Layer, type LayerOptions } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 import {
   notNegative,
   type Option,
@@ -52,6 +53,10 @@ class ActivationLayer<Table extends OptionTable> extends Layer {
 
   outputShape(...inputs: Shape[]): Shape {
     return this.single(inputs);
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[]): Value {

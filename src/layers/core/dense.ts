@@ -4,7 +4,8 @@ import type { Graph, Value } from "../../graph/graph";
 import { flag, type OptionsOf, readSettings, type SettingsOf, size } from "../../optionTable";
 import { dense as denseOp } from "../../ops/dense";
 import { emitActivation } from "../../activations/activations";
-import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask, type WeightSpec } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 import { activation, initializer, regularizer, weightSpec } from "../options";
 
 /** How options of `dense` are read. */
@@ -49,6 +50,10 @@ class Dense extends Layer {
     const { units, useBias } = this.#settings;
     const kernel = weightSpec("kernel", [features, units], this.#settings);
     return useBias ? [kernel, weightSpec("bias", [units], this.#settings)] : [kernel];
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[], [w, b]: Value[]): Value {

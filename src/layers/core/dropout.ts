@@ -3,7 +3,8 @@ import type { Graph, Value } from "../../graph/graph";
 import { finiteNumber } from "../../options";
 import { type Option, type OptionsOf, readSettings, seed, type SettingsOf } from "../../optionTable";
 import { dropout as dropoutOp } from "../../ops/dropout";
-import { Layer, type LayerOptions } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 
 const rate: Option<number> = (given, who, option) => finiteNumber(who, option, given, { min: 0, below: 1 });
 
@@ -28,6 +29,10 @@ class Dropout extends Layer {
 
   outputShape(...inputs: Shape[]): Shape {
     return this.single(inputs);
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[]): Value {

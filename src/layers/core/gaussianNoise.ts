@@ -2,7 +2,8 @@ import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
 import { notNegative, type OptionsOf, readSettings, seed, type SettingsOf } from "../../optionTable";
 import { gaussianNoise as gaussianNoiseOp } from "../../ops/gaussianNoise";
-import { Layer, type LayerOptions } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 
 /** How options of `gaussianNoise` are read. */
 const gaussianNoiseOptions = {
@@ -25,6 +26,10 @@ class GaussianNoise extends Layer {
 
   outputShape(...inputs: Shape[]): Shape {
     return this.single(inputs);
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[]): Value {

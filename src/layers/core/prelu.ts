@@ -4,7 +4,8 @@ import type { Graph, Value } from "../../graph/graph";
 import { integer, show } from "../../options";
 import { type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { prelu as preluOp } from "../../ops/prelu";
-import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask, type WeightSpec } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 import { initializer, regularizer, weightSpec } from "../options";
 
 /** Axes next to each other, in rising order. */
@@ -51,6 +52,10 @@ class Prelu extends Layer {
   override weights(...inputs: Shape[]): WeightSpec[] {
     const shape = this.single(inputs).map((length, i) => (this.#settings.sharedAxes.includes(i + 1) ? 1 : length));
     return [weightSpec("alpha", shape, this.#settings)];
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[], [alpha]: Value[]): Value {

@@ -3,8 +3,11 @@ import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { concatenate as concatenateOp } from "../../ops/concatenate";
 import { type OptionsOf, readSettings } from "../../optionTable";
+import { broadcastTo, concatenate as concatenateNodes, newSizes } from "../../nodes/axes";
 import { axis, axisOf } from "../axes";
+import { anyOf, spreadMask } from "../masks";
 import { Layer, type LayerOptions } from "../../graph/layer";
+import type { LayerCall, Node } from "../../graph/node";
 
 /** How options of `concatenate` are read. */
 const concatenateOptions = {
@@ -35,6 +38,19 @@ class Concatenate extends Layer {
       throw new ShapeError(`${this.name}: expects shapes that differ along axis ${axis + 1} only, got ${shapes}.`);
     }
     return first.map((length, i) => (i === axis ? inputs.reduce((sum, shape) => sum + shape[axis], 0) : length));
+  }
+
+  /** Along an axis that masks have they are joined, too: an input without one is valid everywhere. Along others any counts. */
+  protected override outputMask({ inputs }: LayerCall): Node | undefined {
+    const masks = inputs.flatMap(({ mask }) => mask ?? []);
+    if (masks.length === 0) return undefined;
+    const axis = axisOf(this.name, "axis", this.#axis, inputs[0].shape) + 1;
+    const axes = Math.max(...masks.map(({ dimensions }) => dimensions.length));
+    if (axis >= axes) return masks.length === inputs.length ? anyOf(masks, inputs) : undefined;
+    const spread = inputs.map((node) =>
+      node.mask ? spreadMask(node.mask, node, axes) : broadcastTo(1, newSizes(node.dimensions.slice(0, axes))),
+    );
+    return concatenateNodes(spread, { axis });
   }
 
   emit(graph: Graph, [first, ...others]: Value[]): Value {

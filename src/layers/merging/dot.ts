@@ -60,6 +60,11 @@ class Dot extends Layer {
     return rest.length ? rest : [1];
   }
 
+  /** Sums over places have none: as in Keras, masks end here. */
+  protected override outputMask(): undefined {
+    return undefined;
+  }
+
   emit(graph: Graph, inputs: Value[]): Value {
     const shapes = inputs.map(({ shape }) => shape.slice(1));
     const [a, b] = this.#summed(shapes).map((axis, i) => this.#lastOf(graph, inputs[i], axis + 1));

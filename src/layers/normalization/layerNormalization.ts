@@ -13,7 +13,8 @@ import {
 } from "../../optionTable";
 import { groupNormalization as groupNormalizationOp } from "../../ops/groupNormalization";
 import { axes, axis, axisOf } from "../axes";
-import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask, type WeightSpec } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 import { initializer, regularizer, weightSpec } from "../options";
 
 /** How options of all layers that normalise every sample on its own are read. */
@@ -117,6 +118,10 @@ abstract class SampleNormalization extends Layer {
     return this.#beta?.center ? [...gamma, weightSpec("beta", shape, this.#beta)] : gamma;
   }
 
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
+  }
+
   emit(graph: Graph, [x]: Value[], weights: Value[]): Value {
     const { positions, channels, groups } = this.divide(x.shape.slice(1));
     const samples = sizeOf(x.shape) / positions / channels;
@@ -209,7 +214,7 @@ export function groupNormalization(options: GroupNormalizationOptions = {}): Lay
 
 /**
  * Divides every sample, at each position, by the root mean square of its last axis (or last axes), then scales it (Zhang &
- * Sennrich 2019). Shape unchanged. Weight `gamma` in the shape of these axes.
+ * Sennrich 2019). Shape unchanged. Weight `gamma` in the shape of these axes. A mask is passed on; in Keras it is lost here.
  *
  * @throws ArgumentError when an option is unknown or out of range
  */

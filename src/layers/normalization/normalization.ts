@@ -8,7 +8,8 @@ import { finite, notNegative, type Option, type OptionsOf, readSettings } from "
 import { normalizeByMoments } from "../../ops/normalizeByMoments";
 import { Moments } from "../../numeric/moments";
 import type { Initializer } from "../../initializers/initializer";
-import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask, type WeightSpec } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 
 /** Each feature by itself, or all together. */
 const featureAxis: Option<-1 | null | undefined, -1 | null> = (given = -1, who, option) => {
@@ -156,6 +157,11 @@ export class Normalization extends Layer {
       const value = values[i % values.length];
       target[i] = name === "variance" && value === 0 ? 1 : value;
     }
+  }
+
+  /** @internal */
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   /** @internal */

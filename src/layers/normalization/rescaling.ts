@@ -2,7 +2,8 @@ import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
 import { finite, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { rescaling as rescalingOp } from "../../ops/rescaling";
-import { Layer, type LayerOptions } from "../../graph/layer";
+import { Layer, type LayerOptions, type OutputMask, passMask } from "../../graph/layer";
+import type { LayerCall } from "../../graph/node";
 
 /** How options of `rescaling` are read. */
 const rescalingOptions = {
@@ -25,6 +26,10 @@ class Rescaling extends Layer {
 
   outputShape(...inputs: Shape[]): Shape {
     return this.single(inputs);
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    return passMask(call);
   }
 
   emit(graph: Graph, [x]: Value[]): Value {

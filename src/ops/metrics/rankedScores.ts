@@ -14,23 +14,26 @@ import { metricExamples, signs } from "./metricExamples";
  * infinite is joined with nothing.
  * What is left of the list is at most capacity / 2 + 1 entries; zeros stand behind it.
  *
- * A target above 0 is positive. NaN is below every number.
+ * A target above 0 is positive. NaN is below every number. An entry counts as often as the weight of its row says, row i
+ * weight_⌊i / rowsPerWeight⌋ times, once without weights; there is none of weight 0.
  */
 export const rankedScores = defineOp({
   name: "rankedScores",
-  tensors: ["x", "target"],
+  tensors: ["x", "target", "weight"],
   totals: ["sums"],
-  counts: ["rows", "columns", "capacity"],
+  counts: ["rows", "columns", "capacity", "rowsPerWeight"],
 
-  forward({ heap, totals }, { x, target, sums, rows, columns, capacity }) {
+  forward({ heap, totals }, { x, target, weight, sums, rows, columns, capacity, rowsPerWeight }) {
     let length = totals[sums];
     for (let i = 0; i < rows * columns; i++) {
+      const w = weight ? heap[weight + Math.floor(i / columns / rowsPerWeight)] : 1;
+      if (w === 0) continue;
       if (length === capacity) length = shorten(totals, sums + 1, capacity);
       const entry = sums + 1 + 3 * length;
       const isPositive = heap[target + i] > 0;
       totals[entry] = Number.isNaN(heap[x + i]) ? Number.NEGATIVE_INFINITY : heap[x + i];
-      totals[entry + 1] = isPositive ? 1 : 0;
-      totals[entry + 2] = isPositive ? 0 : 1;
+      totals[entry + 1] = isPositive ? w : 0;
+      totals[entry + 2] = isPositive ? 0 : w;
       length++;
     }
     totals[sums] = length;
@@ -107,7 +110,8 @@ const listOf = (capacity: number) =>
     counts: { capacity },
     target: signs,
     x: predictions,
-    tolerance: 0,
+    tolerance: 1e-13,
+    weights: true,
   });
 
 export const examples = joinExamples(listOf(8), listOf(32), listOf(400));
