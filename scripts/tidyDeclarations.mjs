@@ -25,9 +25,13 @@ function declarationsOf(file) {
 
 const parse = (name, text) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
 
-/** Names that a declaration file imports from others which declare them as types, with their comments. They look like values there. */
+/**
+ * Names that a declaration file imports from others which declare them as types, with their comments, and the names of classes,
+ * which namespaces export as types only. They look like values there.
+ */
 function importedTypes(file) {
   const comments = new Map();
+  const classes = new Set();
   for (const { importClause, moduleSpecifier } of file.statements.filter(ts.isImportDeclaration)) {
     const path = `dist/${moduleSpecifier.text.replace(/\.(c?)js$/, ".d.$1ts")}`;
     if (!moduleSpecifier.text.startsWith("./") || !existsSync(path)) continue;
@@ -39,9 +43,10 @@ function importedTypes(file) {
       const [declaration] = declared.get((specifier?.propertyName ?? specifier?.name)?.text) ?? [];
       const isType = declaration && (ts.isTypeAliasDeclaration(declaration) || ts.isInterfaceDeclaration(declaration));
       if (isType) comments.set(name.text, commentOf(declaration));
+      if (declaration && ts.isClassDeclaration(declaration)) classes.add(name.text);
     }
   }
-  return comments;
+  return { comments, classes };
 }
 
 /** The name that a type stands for: `y` of `typeof y`. */
@@ -61,13 +66,20 @@ function editsOf(file, atRunTime) {
   const declared = declarationsOf(file);
   const edits = [];
   const typesOnly = new Set();
-  const types = importedTypes(file);
+  const { comments, classes } = importedTypes(file);
+  /** Classes by the constants that stand for them in namespaces. */
+  const standsFor = new Map();
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
       const [{ name, type }] = statement.declarationList.declarations;
       const stoodFor = queried(type);
-      if (types.has(stoodFor)) {
-        const text = `${types.get(stoodFor)}\ntype ${name.text} = ${stoodFor};`;
+      if (classes.has(stoodFor)) {
+        edits.push({ start: statement.getFullStart(), end: statement.end, text: "" });
+        standsFor.set(name.text, stoodFor);
+        continue;
+      }
+      if (comments.has(stoodFor)) {
+        const text = `${comments.get(stoodFor)}\ntype ${name.text} = ${stoodFor};`;
         edits.push({ start: statement.getStart(), end: statement.end, text });
         typesOnly.add(name.text);
         continue;
@@ -97,7 +109,10 @@ function editsOf(file, atRunTime) {
       ? !atRunTime.has(node.name.text)
       : typesOnly.has(node.propertyName?.text);
   const visit = (node) => {
-    if (ts.isExportSpecifier(node) && isAbsent(node)) {
+    if (ts.isExportSpecifier(node) && standsFor.has(node.propertyName?.text)) {
+      const text = `type ${standsFor.get(node.propertyName.text)} as ${node.name.text}`;
+      edits.push({ start: node.getStart(), end: node.end, text });
+    } else if (ts.isExportSpecifier(node) && isAbsent(node)) {
       edits.push({ start: node.getStart(), end: node.getStart(), text: "type " });
     } else if (ts.isPropertySignature(node) && !commentOf(node)) {
       const [target] = declared.get(queried(node.type)) ?? [];
