@@ -1,3 +1,6 @@
+import { ShapeError } from "../errors";
+import { sameShape, showShape } from "../tensor/shape";
+import { shapeAt } from "./dimension";
 import type { Layer } from "./layer";
 import type { Graph, Value } from "./graph";
 import { describeNode, type LayerCall, type Node } from "./node";
@@ -36,6 +39,7 @@ export function emitNodes(
     const masks = call.masks.map((mask) => mask && values.get(mask));
     const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks);
     const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
+    if (call.layer.graphs) checkMade(call, graph, outputs);
     // Behind the outputs there may be masks of them.
     call.layer.emitLosses(graph, outputs.slice(0, call.outputs.length));
     made.set(call, outputs);
@@ -43,4 +47,14 @@ export function emitNodes(
   }
   for (const node of losses) graph.losses.push({ owner: describeNode(node), value: values.get(node)! });
   return outputs.map((node) => values.get(node)!);
+}
+
+/** A file may have a graph for a length that makes something else of it than the layer has said. */
+function checkMade({ layer, outputs }: LayerCall, graph: Graph, made: readonly Value[]): void {
+  outputs.forEach((dimensions, i) => {
+    const shape = shapeAt(dimensions, graph);
+    if (made[i] && sameShape(made[i].shape, shape)) return;
+    const got = made[i] ? showShape(made[i].shape) : "nothing";
+    throw new ShapeError(`${layer.name}: one of its graphs makes ${got} in place of ${showShape(shape)}.`);
+  });
 }

@@ -19,6 +19,8 @@ import {
 import { loadModel as loadForInference } from "../../src/inference/index";
 import type { CompileOptions } from "../../src/model/compileOptions";
 import type { Model } from "../../src/model/model";
+import { describeTrace } from "../../src/saving/describeTrace";
+import { withDescription } from "./modelFile";
 import { noise } from "./twins";
 
 const SAMPLES = 5;
@@ -446,6 +448,34 @@ describe("lengths that parts of one's own cannot work on", () => {
     }
     await expect(model.trainOnBatch(tensor(noise(4), [1, 2, 2]), y)).rejects.toThrow(/length 2 do not fit the model/);
     expect(await model.trainOnBatch(tensor(noise(8), [1, 4, 2]), y)).toHaveProperty("loss");
+  });
+
+  it("a file whose graph for one length makes other shapes", async () => {
+    const build = (layer: ReturnType<typeof layers.lambda>) => {
+      const x = input({ shape: [null, 2] });
+      return functional({ inputs: x, outputs: layers.dense({ units: 1 }).apply(layer.apply(x)) });
+    };
+    const wide = (length: Size) =>
+      layers.lambda((x) => ops.concatenate([x, x], { axis: 2 })).apply(input({ shape: [length, 2] }));
+    const several = layers.lambda((x) => [x, x] as const);
+    several.apply(input({ shape: [9, 2] }));
+    const bytes = build(layers.lambda((x) => ops.sin(x))).toBytes();
+    for (const other of [wide(9).layer!, several]) {
+      const file = withDescription(bytes, ({ layers: [{ graphs }] }) => {
+        graphs.unshift(...other.graphs!.map(describeTrace));
+      });
+      for (const load of [loadModel, loadForInference]) {
+        const loaded = await load(file);
+        expect((await loaded.predict<Tensor>(tensor(noise(8), [1, 4, 2]))).shape).toEqual([1, 4, 1]);
+        if (other === several) {
+          expect((await loaded.predict<Tensor>(tensor(noise(18), [1, 9, 2]))).shape).toEqual([1, 9, 1]);
+          continue;
+        }
+        await expect(loaded.predict(tensor(noise(18), [1, 9, 2]))).rejects.toThrow(
+          /lambda: one of its graphs makes \[1, 9, 4\] in place of \[1, 9, 2\]/,
+        );
+      }
+    }
   });
 
   it("weights by an update of one's own before any data has come", async () => {
