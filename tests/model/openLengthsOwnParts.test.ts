@@ -400,6 +400,24 @@ describe("losses and metrics of one's own at masked places", () => {
   });
 });
 
+describe("a lambda of an input and its mask, and of two inputs of these shapes", () => {
+  it.each([null, 3])("has a graph for each, at length %s", async (length) => {
+    const x = input({ shape: [length, 2] });
+    const places = ops.greater(ops.sum(x, { axis: -1 }), 0);
+    const layer = layers.lambda(
+      (a: Node, b?: Node) => ops.multiply(a, ops.expandDims(b ? ops.add(b, 5) : ops.multiply(a.mask!, 3), 2)),
+      { supportsMasking: false },
+    );
+    const outputs = [layer.apply([x, places]), layer.apply(ops.withMask(x, places))];
+    const model = functional({ inputs: x, outputs });
+    const values = [1, 2, -3, 1, 4, -2];
+    const [ofTwo, ofMasked] = await model.predict<Tensor<"float32">[]>(tensor(Float32Array.from(values), [1, 3, 2]));
+    expect([...ofTwo.data]).toEqual([6, 12, -15, 5, 24, -12]);
+    expect([...ofMasked.data]).toEqual([3, 6, -0, 0, 12, -6]);
+    model.dispose();
+  });
+});
+
 describe("lengths that parts of one's own cannot work on", () => {
   it("weights that depend on the open length are refused when the layer is applied", () => {
     const layer = layers.custom({
