@@ -227,9 +227,9 @@ export abstract class Layer<out Result extends LayerResult = Node> {
   }
 
   /**
-   * Adds to the loss what a function makes of the layer's output (of each of several) wherever the layer is used, in training and evaluation: a
-   * node `[batch, …]`, whose mean counts, or `[]`. The function is called once for each shape, when the layer is applied, and
-   * kept in model files as a graph.
+   * Adds to the loss what a function makes of the layer's output, of several outputs in one call, wherever the layer is used, in
+   * training and evaluation: a node `[batch, …]`, whose mean counts (Keras takes the sum), or `[]`. The function is called once
+   * for each shape, when the layer is applied, and kept in model files as a graph.
    *
    *     layers.dense({ units: 64 }).addLoss((y) => ops.multiply(0.01, ops.sum(ops.abs(y), { axis: -1 })))
    *

@@ -7,6 +7,7 @@ import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BARRIER_BYTES, tensorBytes } from "../../src/program/layout";
 import { workerPool } from "../../src/engine/workers/workerPool";
+import { startWorker } from "../../src/engine/workers/workers";
 import { compileModule } from "../../src/engine/module/modules";
 import {
   ArgumentError,
@@ -372,6 +373,23 @@ describe("a worker that dies", () => {
     const { history } = await model.fit(x, y, fitOptions);
     expect(history.loss.every(Number.isFinite)).toBe(true);
     expect(workerPool.size).toBe(0);
+  });
+
+  it("is known to have ended at once and for good, also when its port is closing or closed (R3)", async () => {
+    const member = await startWorker({ onMessage: () => {}, onEnd: () => {} });
+    expect(member.hasEnded()).toBe(false);
+    const ended = workers.at(-1)!.terminate();
+    // Asked in every turn of the event loop, as slices of a run do: while the port closes Node answers neither true nor false.
+    const answers: boolean[] = [];
+    for (let turn = 0; turn < 50; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      answers.push(member.hasEnded());
+    }
+    await ended;
+    await sleep(20);
+    answers.push(member.hasEnded());
+    expect(answers.slice(answers.indexOf(true))).not.toContain(false);
+    expect(answers.at(-1)).toBe(true);
   });
 
   it("is noticed within two seconds by a run that waits for it (R3)", async () => {
