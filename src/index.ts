@@ -85,8 +85,16 @@ export {
 export type { EngineOptions, JsEngineOptions, WasmEngineOptions } from "./model/engineOptions";
 export { loadModel } from "./model/loadModel";
 export type { MemorySizes } from "./runtime/memoryMap";
-export type { CompileOptions, ObjectiveOptions } from "./model/compileOptions";
-export type { BatchSizeOptions, MemoryOptions, Model, NodesOf, Prediction, PredictOptions } from "./model/model";
+export type { CompileOptions, ObjectiveOptions, PlanOptions } from "./model/compileOptions";
+export type {
+  BatchSizeOptions,
+  MemoryOptions,
+  Model,
+  NodesOf,
+  Prediction,
+  PredictOptions,
+  ProgramOptions,
+} from "./model/model";
 export type { Gradients } from "./training/gradients";
 export {
   type GraphOptions,

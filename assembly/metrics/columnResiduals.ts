@@ -24,10 +24,16 @@ class ColumnResidualsRow {
 
 /** Adds one column of predictions and targets to its sums, from row `first`. */
 function addColumn(r: ColumnResidualsRow, first: i32, offsetOfColumn: usize, sums: usize): void {
+  // Without weights a loop of its own: it takes half of the time.
+  if (r.weight) addRows(r, first, offsetOfColumn, sums, true);
+  else addRows(r, first, offsetOfColumn, sums, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function addRows(r: ColumnResidualsRow, first: i32, offsetOfColumn: usize, sums: usize, isWeighted: bool): void {
   const stride = (<usize>r.columns) << 2;
   const rows = r.rows;
-  const weight = r.weight;
-  const rowsPerWeight = r.rowsPerWeight;
   let x = r.x + offsetOfColumn + <usize>first * stride;
   let target = r.target + offsetOfColumn + <usize>first * stride;
   const origin = load<f64>(sums);
@@ -35,14 +41,14 @@ function addColumn(r: ColumnResidualsRow, first: i32, offsetOfColumn: usize, sum
   let squares = load<f64>(sums, 16);
   let residuals = load<f64>(sums, 24);
   for (let i = first; i < rows; i++) {
-    const w = weightOf(weight, i, rowsPerWeight);
-    if (w != 0) {
+    const w: f64 = isWeighted ? weightOf(r.weight, i, r.rowsPerWeight) : 1;
+    if (!isWeighted || w != 0) {
       const actual = <f64>load<f32>(target);
       const offset = actual - origin;
       const residual = <f64>load<f32>(x) - actual;
-      offsets += w * offset;
-      squares += w * offset * offset;
-      residuals += w * residual * residual;
+      offsets += isWeighted ? w * offset : offset;
+      squares += isWeighted ? w * offset * offset : offset * offset;
+      residuals += isWeighted ? w * residual * residual : residual * residual;
     }
     x += stride;
     target += stride;
@@ -67,7 +73,7 @@ export function columnResidualsForward(row: usize, step: usize): void {
     if (isFirst) store<f64>(column, <f64>load<f32>(r.target + ((<usize>(first * columns)) << 2) + offset));
     addColumn(r, first, offset, column);
   }
-  let weights: f64 = 0;
-  for (let i = first; i < rows; i++) weights += weightOf(r.weight, i, r.rowsPerWeight);
+  let weights: f64 = r.weight ? 0 : <f64>rows;
+  if (r.weight) for (let i = first; i < rows; i++) weights += weightOf(r.weight, i, r.rowsPerWeight);
   store<f64>(r.sums, load<f64>(r.sums) + weights);
 }
