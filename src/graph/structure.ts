@@ -95,7 +95,14 @@ export function structureOf(
   });
   const layers = [...new Set(nodes.flatMap(({ layer }) => layer ?? []))];
   nameLayers(layers);
-  return { inputs, outputs, nodes, layers, ...(losses.length ? { losses } : {}) };
+  // Copies: the arrays are the caller's, who may fill them anew.
+  return {
+    inputs: [...inputs],
+    outputs: [...outputs],
+    nodes,
+    layers,
+    ...(losses.length ? { losses: [...losses] } : {}),
+  };
 }
 
 /** Gives layers without a name one that is free: `dense`, `dense_1`, … A name once given stays. */

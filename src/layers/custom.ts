@@ -36,11 +36,17 @@ export class Custom extends Layer<LayerResult> {
   /** By the kinds of inputs and weights: one for training and one for the rest, or one for both. */
   readonly #traces = new Map<string, readonly LayerTrace[]>();
   readonly #parts: Parts;
+  /** The weights that were given as a record. */
+  readonly #declared?: WeightSpec[];
 
   constructor(options: LayerOptions, parts: Parts) {
     super("custom", options);
     this.#parts = parts;
-    if (!("traces" in parts)) return;
+    if (!("traces" in parts)) {
+      // What the caller's record holds at the call counts, not what is in it when the layer is applied.
+      if (typeof parts.weights !== "function") this.#declared = this.#read(parts.weights ?? {});
+      return;
+    }
     const specs = this.#checked(parts.stored.map((weight) => ({ ...weight, initializer: "zeros" })));
     for (const trace of parts.traces) {
       const key = keyOf(trace.inputs);
@@ -85,19 +91,23 @@ export class Custom extends Layer<LayerResult> {
   override weights(...shapes: Shape[]): WeightSpec[] {
     const parts = this.#parts;
     if ("stored" in parts) return parts.stored.map((weight) => ({ ...weight, initializer: "zeros" }));
-    const { weights = {} } = parts;
-    const given: unknown = typeof weights === "function" ? weights(...shapes.map((shape) => [...shape])) : weights;
-    if (given === null || typeof given !== "object" || Array.isArray(given) || isPromise(given)) {
-      throw new ArgumentError(
-        `${this.name}: weights must be { name: { shape } } or a function that returns that, got ${show(given)}.`,
-      );
-    }
-    const specs = this.#checked(Object.entries(given).map(([name, weight]) => readWeight(this.name, name, weight)));
+    const { weights } = parts;
+    const given = typeof weights === "function" && weights(...shapes.map((shape) => [...shape]));
+    const specs = this.#declared ?? this.#read(given);
     const known = this.weightSpecs.map(({ name }) => name);
     if (known.length && known.join() !== specs.map(({ name }) => name).join()) {
       throw new ArgumentError(`${this.name}: its weights are ${known.join(", ")} since it was first applied.`);
     }
     return specs;
+  }
+
+  #read(given: unknown): WeightSpec[] {
+    if (given === null || typeof given !== "object" || Array.isArray(given) || isPromise(given)) {
+      throw new ArgumentError(
+        `${this.name}: weights must be { name: { shape } } or a function that returns that, got ${show(given)}.`,
+      );
+    }
+    return this.#checked(Object.entries(given).map(([name, weight]) => readWeight(this.name, name, weight)));
   }
 
   emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {

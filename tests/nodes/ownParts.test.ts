@@ -373,6 +373,32 @@ describe("losses that are added", () => {
   });
 });
 
+describe("what a caller changes later", () => {
+  it("does not change a model: inputs, outputs and losses count as they were given", async () => {
+    const [a, b] = [input({ shape: [1] }), input({ shape: [1] })];
+    const [inputs, outputs, losses] = [[a, b], [ops.add(a, b)], [ops.square(a)]];
+    const made = model({ inputs, outputs, losses });
+    inputs.pop();
+    outputs.push(a);
+    losses.pop();
+    made.compile(train);
+    // (3 + 1 − 6)² + 3²
+    expect((await made.evaluate([tensor([[3]]), tensor([[1]])], [[6]])).loss).toBe(13);
+  });
+
+  it("does not change a layer: weights count as they were given, before it is applied and after", async () => {
+    const shape = [2, 3];
+    const weights = { w: { shape, initializer: "ones" as "ones" | "zeros" } };
+    const layer = layers.custom({ weights, call: ([x], { w }) => ops.matmul(x, w) });
+    shape[1] = 5;
+    weights.w.initializer = "zeros";
+    const x = input({ shape: [2] });
+    const made = model({ inputs: x, outputs: layer.apply(x) });
+    shape[1] = 7;
+    expect((await made.predict([[1, 2]])).toArray()).toEqual([[3, 3, 3]]);
+  });
+});
+
 describe("activations.custom", () => {
   const rebuilt: Record<string, (x: Node) => Node> = {
     relu: (x) => ops.maximum(x, 0),
