@@ -48,6 +48,8 @@ export {
 export * as layers from "./layers/index";
 export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
+export * as text from "./text/index";
+export type { Tokenizer } from "./text/tokenizer";
 export type { CustomLossOptions } from "./losses/custom";
 export type { CustomMetricOptions } from "./metrics/custom";
 export type { Layer, LayerOptions, LayerResult } from "./graph/layer";
