@@ -1,3 +1,4 @@
+import { findUnsteppable, type Stepping } from "../graph/steps";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { checkAddedLoss } from "../graph/addedLoss";
 import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
@@ -102,6 +103,11 @@ export class Custom extends Layer<LayerResult> {
     this.checkShared(inputs, weights);
     const outputs = outputsOf(this.#tracesOf(kindsOf(inputs), weights)[0]);
     return { outputs: outputs.map((node) => node.dimensions), areSeveral: outputs.length > 1, weights };
+  }
+
+  override stepping(call: LayerCall): Stepping {
+    const trace = this.#tracesOf(kindsOf(call.inputs), this.weightSpecs).find(({ training }) => !training)!;
+    return findUnsteppable(trace) ? undefined : "each";
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {

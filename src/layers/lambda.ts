@@ -1,3 +1,4 @@
+import { findUnsteppable, type Stepping } from "../graph/steps";
 import { ShapeError } from "../errors";
 import { BATCH, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
@@ -75,6 +76,11 @@ export class Lambda extends Layer<LayerResult> {
   override fitNodes(inputs: readonly Node[]): Fitted {
     const { outputs } = this.#traceFor(inputs);
     return { outputs: outputs.map(({ dimensions }) => dimensions), areSeveral: outputs.length > 1, weights: [] };
+  }
+
+  override stepping(call: LayerCall): Stepping {
+    const trace = this.#traceFor(call.inputs);
+    return findUnsteppable(trace) ? undefined : "each";
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {

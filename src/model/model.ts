@@ -39,6 +39,7 @@ import { NestedModel } from "../layers/nestedModel";
 import type { Gradients } from "../training/gradients";
 import { readRecord, readTensors, readWeights, writeWeights } from "../saving/readWeights";
 import { type EngineKind, Runtime } from "../runtime/runtime";
+import type { Stream, StreamOptions } from "../streams/stream";
 import type { Structure } from "../graph/structure";
 import { MemoryLock } from "../runtime/memoryLock";
 import { drawMissing } from "../runtime/weightCopies";
@@ -458,6 +459,26 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
       if (budget.ran(1, start)) await budget.breathe();
     }
     return outputs.map((data, i) => new Tensor(data, [feed.count, ...shapes[i]]));
+  }
+
+  /**
+   * The model one step of time after the other: for sensors, games and text. It remembers what it has seen (states of recurrent layers,
+   * keys and values of causal attention, the past of causal convolutions), so that outputs are bit for bit those of the whole sequence
+   * at once. It has the weights of now: what is trained later changes it no more.
+   *
+   *     const stream = await model.stream({ batchSize: 1 });
+   *     const y = await stream.push([[0.5, 1]]);
+   *
+   * @throws ArgumentError for a model of which a layer looks into the future, or at how many steps there are; MemoryLimitError
+   */
+  async stream(options: StreamOptions = {}): Promise<Stream> {
+    this.#checkUsable("stream");
+    const { openStream } = await import("../streams/stream");
+    const { recipe, engine, runtime } = this.#compiled;
+    await runtime.copies.update();
+    const { bytes } = recipe.model.weights;
+    const values = await runtime.betweenRuns(() => runtime.persistent.slice(0, (bytes.weights + bytes.state) / 4));
+    return openStream({ model: recipe.model, values, engine, math: recipe.math ?? "strict" }, options);
   }
 
   /**
