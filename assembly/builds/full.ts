@@ -6,6 +6,7 @@ export { gemmNN, gemmNT, gemmTN, gemmWorkspaceBytes } from "../gemm/gemm";
 export { addBackward, addForward } from "../ops/add";
 export { argMaxAxisForward } from "../ops/argMaxAxis";
 export { argMinAxisForward } from "../ops/argMinAxis";
+export { attentionBackward, attentionForward } from "../ops/attention";
 export { averagePooling2dBackward, averagePooling2dForward } from "../ops/averagePooling2d";
 export { batchNormalizationBackward, batchNormalizationForward } from "../ops/batchNormalization";
 export { castToFloatForward } from "../ops/castToFloat";

@@ -3,6 +3,7 @@
 export { add } from "./add";
 export { argMaxAxis } from "./argMaxAxis";
 export { argMinAxis } from "./argMinAxis";
+export { attention } from "./attention";
 export { averagePooling2d } from "./averagePooling2d";
 export { batchNormalization } from "./batchNormalization";
 export { castToFloat } from "./castToFloat";
