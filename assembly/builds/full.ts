@@ -61,6 +61,7 @@ export { reluBackward, reluForward } from "../ops/relu";
 export { relu6Backward, relu6Forward } from "../ops/relu6";
 export { reluMaxPooling2dBackward, reluMaxPooling2dForward } from "../ops/reluMaxPooling2d";
 export { rescalingBackward, rescalingForward } from "../ops/rescaling";
+export { rotaryBackward, rotaryForward } from "../ops/rotary";
 export { seluBackward, seluForward } from "../ops/selu";
 export { sigmoidBackward, sigmoidForward } from "../ops/sigmoid";
 export { siluBackward, siluForward } from "../ops/silu";

@@ -37,7 +37,7 @@ export function emitNodes(
       continue;
     }
     const masks = call.masks.map((mask) => mask && values.get(mask));
-    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks);
+    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks, call.options);
     const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
     if (call.layer.graphs) checkMade(call, graph, outputs);
     // Behind the outputs there may be masks of them.

@@ -9,6 +9,14 @@ export {
   relu,
   softmax,
 } from "./core/activation";
+export type { AttentionCall } from "./attention/headsAttention";
+export { type GroupQueryAttentionOptions, groupQueryAttention } from "./attention/groupQueryAttention";
+export {
+  type AttentionLayer,
+  type MultiHeadAttentionOptions,
+  multiHeadAttention,
+} from "./attention/multiHeadAttention";
+export type { RotaryOptions } from "./attention/rotary";
 export { type BatchNormalizationOptions, batchNormalization } from "./normalization/batchNormalization";
 export { type ConcatenateOptions, concatenate } from "./merging/concatenate";
 export { type DenseOptions, dense } from "./core/dense";

@@ -58,6 +58,7 @@ export { relu } from "./relu";
 export { relu6 } from "./relu6";
 export { reluMaxPooling2d } from "./reluMaxPooling2d";
 export { rescaling } from "./rescaling";
+export { rotary } from "./rotary";
 export { selu } from "./selu";
 export { sigmoid } from "./sigmoid";
 export { silu } from "./silu";
