@@ -28,6 +28,7 @@ export { formulaBackward, formulaForward } from "../ops/formula";
 export { gatherBytesForward } from "../ops/gatherBytes";
 export { gatherFloatsForward } from "../ops/gatherFloats";
 export { gatherIntegersForward } from "../ops/gatherIntegers";
+export { gatherWholeForward } from "../ops/gatherWhole";
 export { gaussianNoiseBackward, gaussianNoiseForward } from "../ops/gaussianNoise";
 export { geluBackward, geluForward } from "../ops/gelu";
 export { geluApproximateBackward, geluApproximateForward } from "../ops/geluApproximate";

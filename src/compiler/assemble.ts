@@ -49,14 +49,16 @@ export function assembleRows(
 }
 
 function assembleGather(
-  { column, owner, values, counts, numbers }: Operation,
+  { op, column, owner, values, counts, numbers }: Operation,
   feeds: Feeds,
   plan: Plan,
   bases: Bases,
 ): Row {
   const { dtype, offset, size } = feeds[column!.side][column!.index]!;
   const addresses = { source: bases.data + offset, y: addressOf(storageOf(values.y), plan, bases) };
-  return { op: gathers[dtype], owner, runsBackward: false, fields: { ...counts, ...numbers, ...addresses, size } };
+  const fields = { ...counts, ...addresses, size };
+  if (values.y.isWhole) return { op, owner, runsBackward: false, fields };
+  return { op: gathers[dtype], owner, runsBackward: false, fields: { ...fields, ...numbers } };
 }
 
 /** Writes one row an operation that changes state: what it reads has been kept to the end of the step. */

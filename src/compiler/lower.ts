@@ -1,9 +1,11 @@
 import type { Dtype } from "../tensor/tensor";
-import { emitNodes, type NodeList } from "../graph/emitNodes";
+import { emitNodes, isReadWhole, type NodeList } from "../graph/emitNodes";
 import { type ColumnReference, Graph, type Value } from "../graph/graph";
 import { type Shape, sizeOf } from "../tensor/shape";
 import type { Layer } from "../graph/layer";
 import { shapeOf } from "../graph/node";
+import { gatherWhole } from "../ops/gatherWhole";
+import type { Op } from "../ops/op";
 import { gathers } from "./gathers";
 import type { Weight, WeightTable } from "./weightTable";
 
@@ -56,9 +58,11 @@ export function lower(
   const length = lengthOfColumns(model, columns);
   const graph = new Graph(batchSize, training, model.seed, model.pastSteps, length);
   const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
-  const inputs = columns.map((column, i) =>
-    emitGather(graph, `input_${i}`, column, { side: "x", index: i }, shapeOf(model.inputs[i], length)),
-  );
+  const inputs = columns.map((column, i) => {
+    const node = model.inputs[i];
+    const op = isReadWhole(model, node) ? gatherWhole : undefined;
+    return emitGather(graph, `input_${i}`, column, { side: "x", index: i }, shapeOf(node, length), op);
+  });
   beforehand?.(graph, weights);
   const weightsOf = (layer: Layer) => model.weights.of(layer).map((weight) => weights.get(weight)!);
   const masks = model.outputs.map(({ mask }) => mask);
@@ -79,11 +83,12 @@ export function emitGather(
   column: Column,
   reference: ColumnReference,
   sampleShape: Shape,
+  op: Op = gathers[column.dtype],
 ): Value {
   const source = graph.value(owner, [], { place: { region: "data", offset: column.offset } });
   const counts = { batch: graph.batchSize, size: column.size };
   const shape = [graph.batchSize, ...sampleShape];
-  return graph.emit(gathers[column.dtype], owner, { source }, shape, {
+  return graph.emit(op, owner, { source }, shape, {
     counts,
     numbers: { scale: 1, offset: 0 },
     column: reference,

@@ -1,7 +1,9 @@
 import { ShapeError } from "../errors";
-import { sameShape, showShape } from "../tensor/shape";
+import { sameShape, showShape, sizeOf } from "../tensor/shape";
 import { shapeAt } from "./dimension";
 import type { Layer } from "./layer";
+import { castToFloat } from "../ops/castToFloat";
+import { castToInteger } from "../ops/castToInteger";
 import type { Graph, Value } from "./graph";
 import { describeNode, type LayerCall, type Node } from "./node";
 
@@ -15,14 +17,40 @@ export interface NodeList {
   readonly losses?: readonly Node[] | undefined;
 }
 
+/** Whether the numbers of an input are read as the whole ones they are: by an operation, or a layer that takes such. */
+export function isReadWhole({ nodes }: NodeList, input: Node): boolean {
+  return (
+    input.isWhole &&
+    nodes.some(({ inputs, layer, operation }) => (operation || layer?.takesWhole) && inputs.includes(input))
+  );
+}
+
+/** The value as int32, or as float32. */
+export function castValue(graph: Graph, value: Value, isWhole: boolean): Value {
+  if (value.isWhole === isWhole) return value;
+  const counts = { count: sizeOf(value.shape) };
+  return graph.emit(isWhole ? castToInteger : castToFloat, value.owner, { x: value }, value.shape, { counts });
+}
+
 /** Adds the operations of all nodes to the graph, those of a use of a layer once, and returns the values of the outputs. */
 export function emitNodes(
   graph: Graph,
-  { inputs, outputs, nodes, losses = [] }: NodeList,
+  list: NodeList,
   inputValues: readonly Value[],
   weightsOf: (layer: Layer) => Value[],
 ): Value[] {
-  const values = new Map<Node, Value>(inputs.map((node, i) => [node, inputValues[i]]));
+  const { inputs, outputs, nodes, losses = [] } = list;
+  const values = new Map<Node, Value>(
+    inputs.map((node, i) => [node, castValue(graph, inputValues[i], isReadWhole(list, node))]),
+  );
+  const floats = new Map<Node, Value>();
+  // Beside what takes whole numbers there may be layers that compute with them.
+  const floatOf = (node: Node) => {
+    const value = values.get(node)!;
+    if (!value.isWhole || !node.isInput) return value;
+    if (!floats.has(node)) floats.set(node, castValue(graph, value, false));
+    return floats.get(node)!;
+  };
   const made = new Map<LayerCall, readonly Value[]>();
   for (const node of nodes) {
     const { call, operation, outputIndex } = node;
@@ -31,11 +59,12 @@ export function emitNodes(
       values.set(node, results[outputIndex]);
       continue;
     }
-    const operands = node.inputs.map((from) => values.get(from)!);
     if (!call) {
+      const operands = node.inputs.map((from) => values.get(from)!);
       values.set(node, operation!.emit(graph, operands));
       continue;
     }
+    const operands = node.inputs.map((from) => (call.layer.takesWhole ? values.get(from)! : floatOf(from)));
     const masks = call.masks.map((mask) => mask && values.get(mask));
     const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks, call.options);
     const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
@@ -46,7 +75,7 @@ export function emitNodes(
     values.set(node, outputs[outputIndex]);
   }
   for (const node of losses) graph.losses.push({ owner: describeNode(node), value: values.get(node)! });
-  return outputs.map((node) => values.get(node)!);
+  return outputs.map(floatOf);
 }
 
 /** A file may have a graph for a length that makes something else of it than the layer has said. */

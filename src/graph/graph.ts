@@ -30,6 +30,8 @@ export interface Value {
   readonly trainable: boolean;
   /** A weight or state of a layer that was frozen when the model was compiled. */
   readonly frozen: boolean;
+  /** Its numbers are int32. */
+  readonly isWhole: boolean;
   /** The value whose memory this one shows in another shape. */
   readonly viewOf?: Value;
 }
@@ -100,9 +102,9 @@ export class Graph {
   value(
     owner: string,
     shape: Shape,
-    options: { place?: Place; trainable?: boolean; frozen?: boolean; viewOf?: Value } = {},
+    options: Partial<Pick<Value, "place" | "trainable" | "frozen" | "isWhole" | "viewOf">> = {},
   ): Value {
-    const value = { trainable: false, frozen: false, ...options, id: this.values.length, owner, shape };
+    const value = { trainable: false, frozen: false, isWhole: false, ...options, id: this.values.length, owner, shape };
     this.values.push(value);
     return value;
   }
@@ -111,20 +113,22 @@ export class Graph {
   constant(owner: string, data: Int32Array | Float32Array, shape: Shape = [data.length]): Value {
     const offset = constantBytes(this.constants);
     this.constants.push({ offset, data });
-    const value = this.value(owner, shape, { place: { region: "constants", offset } });
+    const isWhole = data instanceof Int32Array;
+    const value = this.value(owner, shape, { place: { region: "constants", offset }, isWhole });
     if (data.length === 1) this.scalars.set(value, data[0]);
     return value;
   }
 
   /** The same numbers in another shape. Costs nothing. */
   view(source: Value, shape: Shape, owner: string): Value {
-    return this.value(owner, shape, { viewOf: source });
+    return this.value(owner, shape, { viewOf: source, isWhole: source.isWhole });
   }
 
   /** Adds an operation with one output and returns that. */
   emit(op: Op, owner: string, values: Record<string, Value>, shape: Shape, attributes: Attributes = {}): Value {
-    const output = this.value(owner, shape);
-    this.emitSink(op, owner, { ...values, [op.outputs[0] ?? op.results[0]]: output }, attributes);
+    const [name = op.results[0]] = op.outputs;
+    const output = this.value(owner, shape, { isWhole: op.results.includes(name) });
+    this.emitSink(op, owner, { ...values, [name]: output }, attributes);
     return output;
   }
 

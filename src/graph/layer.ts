@@ -143,6 +143,11 @@ export abstract class Layer<out Result extends LayerResult = Node> {
    */
   abstract outputShape(...inputs: Shape[]): PerOutput<Result, Shape>;
 
+  /** @internal Whether `emit` takes whole numbers as they are, where an input of a model has them. Others get float32. */
+  get takesWhole(): boolean {
+    return false;
+  }
+
   /**
    * @internal For layers that infer sizes of the open length themselves, as their graph must be made once for all lengths, and for
    * those to which masks of inputs matter.
@@ -217,7 +222,7 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     for (const node of inputs) {
       if (!(node instanceof Node))
         throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
-      checkFloat(this.name, node);
+      if (!this.takesWhole) checkFloat(this.name, node);
       if (!node.isBatched) {
         throw new ShapeError(
           `${this.name}: expects a node whose first axis is the batch, got ${showDimensions(node.dimensions)} of ${describeNode(node)}.`,

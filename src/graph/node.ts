@@ -100,9 +100,14 @@ export class Node {
     return this.shape.includes(null);
   }
 
-  /** @internal Whether its numbers are int32 in memory. Those of an input are float32 in the batch, whatever its data. */
+  /** @internal Whether its numbers are int32. Layers that compute with an input of whole numbers get them as float32. */
   get isWhole(): boolean {
-    return this.operation !== undefined && this.dtype === "int32";
+    return this.dtype === "int32";
+  }
+
+  /** @internal Whether it is an input of a model, or what a function is called with. */
+  get isInput(): boolean {
+    return !this.layer && !this.operation;
   }
 
   /** @internal Arithmetic with nodes gives no node; `ops` do. */
@@ -125,9 +130,9 @@ export function describeNode(node: Node): string {
   return node.layer?.name ?? node.name ?? (node.operation ? `ops.${node.operation.name}` : "an input");
 }
 
-/** Refuses whole numbers, such as places of maxima, where float32 is read. */
+/** Refuses whole numbers, such as places of maxima, where float32 is read. Those of inputs become float32 there. */
 export function checkFloat(who: string, node: Node): void {
-  if (!node.isWhole) return;
+  if (!node.isWhole || node.isInput) return;
   throw new ArgumentError(
     `${who}: expects float32 numbers, got whole ones of ${describeNode(node)}. Use ops.cast(node, "float32").`,
   );
@@ -173,7 +178,10 @@ const inputOptions = {
    * batches differ. Several inputs that are open have the same length.
    */
   shape: sampleShape,
-  /** What the data will hold; integers and bytes become float32 in the batch. Default `"float32"`. */
+  /**
+   * What the data will hold. Bytes become float32 in the batch, and so do integers where a layer computes with them; `ops` and
+   * layers that take ids get integers as they are. Default `"float32"`.
+   */
   dtype: [dtype, "float32"],
   /** A name for messages. */
   name: [text, undefined],

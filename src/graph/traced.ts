@@ -123,9 +123,10 @@ export function fitsTrace(
   const masked = inputs.slice(0, values.length).flatMap(({ name }, i) => (masks[i] ? MASK_OF + name : []));
   return (
     inputs.length === given.length &&
-    inputs.every(({ dimensions, isOpen, name }, i) => {
+    inputs.every(({ dimensions, isOpen, isWhole, name }, i) => {
       const isMask = name?.startsWith(MASK_OF);
       if (i < values.length ? isMask : name !== masked[i - values.length]) return false;
+      if (isWhole !== given[i].isWhole) return false;
       return (graph.length !== undefined || !isOpen) && sameShape(given[i].shape, shapeAt(dimensions, graph));
     })
   );
@@ -139,6 +140,11 @@ export function traceFor(
   masks?: readonly (Value | undefined)[],
 ): Trace | undefined {
   return traced.traces.find((trace) => fitsTrace(graph, trace, values, masks));
+}
+
+/** What an argument of a function over nodes holds. */
+export function dtypeOf(isWhole: boolean): "int32" | "float32" {
+  return isWhole ? "int32" : "float32";
 }
 
 /** The sizes of values `[batch, …]`; in a graph that functions are traced in, the open ones as such. */

@@ -15,6 +15,7 @@ import { softmax } from "../ops/softmax";
 import { tanh } from "../ops/tanh";
 import { DEFAULT_LIMITS } from "../saving/loadOptions";
 import { type CanonicalFile, isCount, isSame, MAXIMUM_SIZE, readCanonical } from "./canonical";
+import type { InputPort } from "../training/inputs";
 import type { Demand, Network, Port } from "./network";
 
 /** An operation of a chain: its output takes the place of its input, or stands in the other half of the arena. */
@@ -172,6 +173,7 @@ class ChainReader {
 class ChainNetwork implements Network {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  readonly ports: readonly InputPort[];
   readonly weightBytes: number;
   /** Bytes of half of the arena, and of the scratch memory behind the halves. */
   #half = 0;
@@ -185,6 +187,7 @@ class ChainNetwork implements Network {
   ) {
     this.inputs = [input];
     this.outputs = [output];
+    this.ports = this.inputs;
     this.weightBytes = values.byteLength;
   }
 

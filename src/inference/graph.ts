@@ -14,6 +14,7 @@ import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile"
 import { readModelFile } from "../saving/readModelFile";
 import { type Shape, sizeOf } from "../tensor/shape";
 import type { Tensor } from "../tensor/tensor";
+import { type InputPort, inputPorts } from "../training/inputs";
 import { checkedLength } from "../training/samples";
 import { outputNames } from "../graph/structure";
 import { rowsEnd } from "../program/layout";
@@ -41,6 +42,7 @@ export async function readGraph(bytes: Uint8Array, { limits, onWarning }: ReadOp
 class GraphNetwork implements Network {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  readonly ports: readonly InputPort[];
   readonly weightBytes: number;
   #plan!: Plan;
 
@@ -52,6 +54,7 @@ class GraphNetwork implements Network {
     const names = outputNames(model.outputs);
     this.inputs = model.inputs.map(({ name, shape, dtype }, i) => ({ name: name ?? `input_${i}`, shape, dtype }));
     this.outputs = model.outputs.map(({ shape }, i) => ({ name: names[i], shape, dtype: "float32" }));
+    this.ports = inputPorts(model);
     this.weightBytes = model.weights.bytes.weights;
   }
 

@@ -3,6 +3,7 @@ import type { Column } from "../compiler/lower";
 import type { Shape } from "../tensor/shape";
 import type { Dtype, Tensor } from "../tensor/tensor";
 import type { Constant, Row } from "../program/program";
+import type { InputPort } from "../training/inputs";
 import type { SmallBuild } from "../engine/module/modules";
 
 /** An input or output of a model. */
@@ -32,6 +33,8 @@ export interface Network {
   readonly name: string;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** What its inputs take. */
+  readonly ports: readonly InputPort[];
   /** Weights, then state, padding included. */
   readonly values: Float32Array;
   /** Bytes of the weights among them. */

@@ -51,7 +51,7 @@ export class Predictor {
   ): Promise<Output> {
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
-    const inputs = readInputs(this.inputs, x, "predict");
+    const inputs = readInputs(this.#network.ports, x, "predict");
     const machine = this.#machine;
     if (!machine) throw new StateError("predict: the model has been disposed.");
     const length = this.#network.lengthOf?.(inputs);
@@ -75,7 +75,7 @@ export class Predictor {
   ): Output {
     checkOptions("predictSync", options, ["batchSize"]);
     const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
-    const inputs = readInputs(this.inputs, x, "predictSync");
+    const inputs = readInputs(this.#network.ports, x, "predictSync");
     const machine = this.#machine;
     if (!machine) throw new StateError("predictSync: the model has been disposed.");
     if (!machine.capacity) {

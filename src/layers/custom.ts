@@ -1,12 +1,13 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { checkAddedLoss } from "../graph/addedLoss";
-import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
+import { BATCH, showDimensions } from "../graph/dimension";
 import { type Graph, storageOf, type Value } from "../graph/graph";
 import { Layer, type LayerOptions, type LayerResult, type WeightSpec } from "../graph/layer";
 import { checkFloat, type Node, shapeOf } from "../graph/node";
 import { type Fitted, weightsOfOpen } from "../graph/openShapes";
 import {
   dimensionsOf,
+  dtypeOf,
   emitTrace,
   fitsTrace,
   isPromise,
@@ -67,6 +68,10 @@ export class Custom extends Layer<LayerResult> {
     );
   }
 
+  override get takesWhole(): boolean {
+    return true;
+  }
+
   override get graphs(): readonly LayerTrace[] {
     return [...this.#traces.values()].flat();
   }
@@ -76,15 +81,14 @@ export class Custom extends Layer<LayerResult> {
       ? weightsOfOpen(this, inputs)
       : this.weights(...inputs.map((node) => shapeOf(node)));
     this.checkShared(inputs, weights);
-    const dimensions = inputs.map((node) => node.dimensions);
-    const outputs = outputsOf(this.#tracesOf(dimensions, weights)[0]);
+    const outputs = outputsOf(this.#tracesOf(inputs, weights)[0]);
     return { outputs: outputs.map((node) => node.dimensions), areSeveral: outputs.length > 1, weights };
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
     const specs = this.weights(...shapes);
-    const dimensions = shapes.map((shape) => [BATCH, ...shape]);
-    const made = outputsOf(this.#tracesOf(dimensions, specs)[0]).map((output) => shapeOf(output));
+    const inputs = shapes.map((shape) => ({ dimensions: [BATCH, ...shape], isWhole: false }));
+    const made = outputsOf(this.#tracesOf(inputs, specs)[0]).map((output) => shapeOf(output));
     return made.length === 1 ? made[0] : made;
   }
 
@@ -113,8 +117,8 @@ export class Custom extends Layer<LayerResult> {
   emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {
     // For lengths of a model that has been made, its graphs are there already.
     const known = [...this.#traces.values()].find(([trace]) => fitsTrace(graph, trace, [...inputs, ...weights]));
-    const dimensions = inputs.map((input) => dimensionsOf(graph, input));
-    const traces = known ?? this.#tracesOf(dimensions, this.weightSpecs);
+    const kinds = inputs.map((input) => ({ dimensions: dimensionsOf(graph, input), isWhole: input.isWhole }));
+    const traces = known ?? this.#tracesOf(kinds, this.weightSpecs);
     const trace = traces.find(({ training = graph.training }) => training === graph.training)!;
     const values = emitTrace(graph, trace, [...inputs, ...weights]);
     const outputs = values.slice(0, outputCountOf(trace));
@@ -129,15 +133,20 @@ export class Custom extends Layer<LayerResult> {
   }
 
   /** The graphs for inputs of these sizes. */
-  #tracesOf(inputs: readonly (readonly Dimension[])[], specs: readonly WeightSpec[]): readonly LayerTrace[] {
-    const ofInputs = inputs.map((dimensions, i): Placeholder => ({ name: `x${i}`, dimensions }));
+  #tracesOf(
+    inputs: readonly Pick<Node, "dimensions" | "isWhole">[],
+    specs: readonly WeightSpec[],
+  ): readonly LayerTrace[] {
+    const ofInputs = inputs.map(
+      ({ dimensions, isWhole }, i): Placeholder => ({ name: `x${i}`, dimensions, dtype: dtypeOf(isWhole) }),
+    );
     const ofWeights = specs.map(({ name, shape }): Placeholder => ({ name, dimensions: shape }));
     const placeholders = [...ofInputs, ...ofWeights];
     const key = keyOf(placeholders);
     const known = this.#traces.get(key);
     if (known) return known;
     if (!("call" in this.#parts)) {
-      const shown = inputs.map(showDimensions).join(" and ");
+      const shown = inputs.map(({ dimensions }) => showDimensions(dimensions)).join(" and ");
       throw new StateError(`${this.name}: the file has no graph for inputs of ${shown}.`);
     }
     const { call } = this.#parts;
@@ -175,7 +184,7 @@ export class Custom extends Layer<LayerResult> {
     const { inputs, outputs, states = [] } = trace;
     const ofWeights = inputs.slice(inputs.length - specs.length);
     const fits = inputs.length > specs.length && specs.every(({ shape }, i) => isOfShape(ofWeights[i], shape));
-    if (!fits || inputs.some(({ dtype }) => dtype !== "float32")) {
+    if (!fits || ofWeights.some(({ isWhole }) => isWhole)) {
       throw new ShapeError(`${this.name}: a graph does not take the inputs and weights of the layer.`);
     }
     const count = outputCountOf(trace);

@@ -1,10 +1,18 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { BATCH, type Dimension, isSame, showDimensions } from "../graph/dimension";
+import { BATCH, isSame, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import { Layer, type LayerOptions, type LayerResult, type OutputMask } from "../graph/layer";
 import { checkFloat, type LayerCall, Node, shapeOf } from "../graph/node";
 import type { Fitted } from "../graph/openShapes";
-import { dimensionsOf, emitTrace, type Trace, TracedFunction, traceFor } from "../graph/traced";
+import {
+  dimensionsOf,
+  dtypeOf,
+  emitTrace,
+  type Placeholder,
+  type Trace,
+  TracedFunction,
+  traceFor,
+} from "../graph/traced";
 import { flag, type OptionsOf, readSettings } from "../optionTable";
 import type { Shape } from "../tensor/shape";
 
@@ -46,16 +54,17 @@ export class Lambda extends Layer<LayerResult> {
     return this.traced.traces;
   }
 
-  #trace(inputs: readonly (readonly Dimension[])[], masks: readonly (readonly Dimension[] | undefined)[] = []): Trace {
-    return this.#checked(
-      this.traced.trace(inputs.map((dimensions, i) => ({ name: `x${i}`, dimensions, mask: masks[i] }))),
-    );
+  override get takesWhole(): boolean {
+    return true;
+  }
+
+  #trace(inputs: readonly Omit<Placeholder, "name">[]): Trace {
+    return this.#checked(this.traced.trace(inputs.map((input, i) => ({ ...input, name: `x${i}` }))));
   }
 
   #traceFor(inputs: readonly Node[]): Trace {
     return this.#trace(
-      inputs.map(({ dimensions }) => dimensions),
-      inputs.map(({ mask }) => mask?.dimensions),
+      inputs.map(({ dimensions, mask, isWhole }) => ({ dimensions, mask: mask?.dimensions, dtype: dtypeOf(isWhole) })),
     );
   }
 
@@ -77,7 +86,9 @@ export class Lambda extends Layer<LayerResult> {
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
-    const made = this.#trace(shapes.map((shape) => [BATCH, ...shape])).outputs.map((output) => shapeOf(output));
+    const made = this.#trace(shapes.map((shape) => ({ dimensions: [BATCH, ...shape] }))).outputs.map((output) =>
+      shapeOf(output),
+    );
     return made.length === 1 ? made[0] : made;
   }
 
@@ -119,8 +130,11 @@ export class Lambda extends Layer<LayerResult> {
     const trace = known
       ? this.#checked(known)
       : this.#trace(
-          inputs.map((input) => dimensionsOf(graph, input)),
-          masks.map((mask) => mask && dimensionsOf(graph, mask)),
+          inputs.map((input, i) => ({
+            dimensions: dimensionsOf(graph, input),
+            mask: masks[i] && dimensionsOf(graph, masks[i]),
+            dtype: dtypeOf(input.isWhole),
+          })),
         );
     // A place that nobody asks for stands in for a mask that there is not.
     const outputs = [...trace.outputs, ...ownMasks(trace).map((mask, i) => mask ?? trace.outputs[i])];

@@ -36,6 +36,10 @@ export class NestedModel extends Layer<LayerResult> {
     }
   }
 
+  override get takesWhole(): boolean {
+    return true;
+  }
+
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
     const { inputs, outputs } = this.structure;
     const fits = shapes.length === inputs.length && inputs.every(({ shape }, i) => fitsShape(shapes[i], shape));

@@ -28,7 +28,7 @@ import { predictionStep } from "../program/stepNumbers";
 import { evaluatePass, nextRun, StepBudget, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
 import { lendValues, takeValues } from "../training/borrowedTensor";
-import { readInputs } from "../training/inputs";
+import { inputPorts, readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
 import { checkedLength, ownSamples, readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";
@@ -403,7 +403,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    */
   async predict<Result extends Prediction = Output>(x: TensorsLike, options: PredictOptions = {}): Promise<Result> {
     const { batchSize, kind } = this.#readPredictOptions("predict", options);
-    const inputs = readInputs(this.#graph.inputs, x, "predict", takeValues);
+    const inputs = readInputs(inputPorts(this.#graph), x, "predict", takeValues);
     checkedLength(this.#graph, inputs, "predict");
     const samples: Samples = { x: inputs, y: [], count: inputs[0].shape[0] };
     const first = this.#predictedBatches;
@@ -423,7 +423,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    */
   predictSync<Result extends Prediction = Output>(x: TensorsLike, options: PredictOptions = {}): Result {
     const { batchSize, kind } = this.#readPredictOptions("predictSync", options);
-    const inputs = readInputs(this.#graph.inputs, x, "predictSync");
+    const inputs = readInputs(inputPorts(this.#graph), x, "predictSync");
     checkedLength(this.#graph, inputs, "predictSync");
     this.#lock.checkFree("predictSync");
     const first = this.#predictedBatches;

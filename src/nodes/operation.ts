@@ -1,12 +1,10 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { type Dimension, productOf, shapeAt, showDimensions } from "../graph/dimension";
+import { castValue } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
 import { describeNode, Node } from "../graph/node";
-import { castToFloat } from "../ops/castToFloat";
-import { castToInteger } from "../ops/castToInteger";
 import { checkCount } from "../optionTable";
 import { oneOf, show } from "../options";
-import { sizeOf } from "../tensor/shape";
 import { type Dtype, type TensorLike, toTensor } from "../tensor/tensor";
 
 /** What is accepted where a function over nodes expects one: a node, or a number, a tensor or nested arrays as a constant. */
@@ -98,10 +96,7 @@ export function cast(x: NodeLike, dtype: "float32" | "int32"): Node {
     { dtype: wanted },
     [node],
     node.dimensions,
-    (graph, [value], shape, owner) => {
-      const counts = { count: sizeOf(shape) };
-      return graph.emit(isWhole ? castToFloat : castToInteger, owner, { x: value }, shape, { counts });
-    },
+    (graph, [value]) => castValue(graph, value, wanted === "int32"),
     wanted,
   );
 }

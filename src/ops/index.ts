@@ -25,6 +25,7 @@ export { formula } from "./formula";
 export { gatherBytes } from "./gatherBytes";
 export { gatherFloats } from "./gatherFloats";
 export { gatherIntegers } from "./gatherIntegers";
+export { gatherWhole } from "./gatherWhole";
 export { gaussianNoise } from "./gaussianNoise";
 export { gelu } from "./gelu";
 export { geluApproximate } from "./geluApproximate";

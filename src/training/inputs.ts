@@ -1,3 +1,4 @@
+import { isReadWhole, type NodeList } from "../graph/emitNodes";
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, refuseCollapse, Tensor, type TensorData } from "../tensor/tensor";
@@ -65,9 +66,38 @@ export const takeAtOnce: TakeValues = (tensor, like, _who, check) => {
   return own;
 };
 
+/** What an input of a model takes. */
+export interface InputPort {
+  readonly shape: OpenShape;
+  /** Whether its numbers must be whole ones, such as ids. */
+  readonly isWhole?: boolean;
+}
+
+/** The inputs of a model as those who read them see them. */
+export function inputPorts(model: NodeList): InputPort[] {
+  return model.inputs.map((node) => ({ shape: node.shape, isWhole: isReadWhole(model, node) }));
+}
+
+/**
+ * As int32.
+ *
+ * @throws DataError naming where it is when a number is none
+ */
+function toWhole(tensor: Tensor, who: string): Tensor {
+  if (tensor.dtype === "int32") return tensor;
+  const { data, shape } = tensor;
+  const numbers = tensor.exact ?? data;
+  const whole = Int32Array.from(numbers);
+  const place = whole.findIndex((number, i) => number !== numbers[i]);
+  if (place < 0) return new Tensor(whole, shape);
+  throw new DataError(
+    `${who} must hold whole numbers, as the input has dtype int32, got ${numbers[place]} at ${showPlace(place, shape, 0)}.`,
+  );
+}
+
 /** Reads the inputs of a model. */
 export function readInputs(
-  inputs: readonly { readonly shape: OpenShape }[],
+  inputs: readonly InputPort[],
   x: TensorsLike,
   who: string,
   take: TakeValues = takeAtOnce,
@@ -77,8 +107,9 @@ export function readInputs(
     throw new ArgumentError(`${who}: expects tensors. For those of a dataset: (await dataset.toTensors()).x.`);
   }
   const tensors = readList(x, inputs.length, "input", `${who}: x`, who);
-  return tensors.map((tensor, i) => {
+  return tensors.map((given, i) => {
     const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
+    const tensor = inputs[i].isWhole ? toWhole(given, name) : given;
     if (tensor.shape[0] === 0) throw new DataError(`${name} is empty.`);
     const expected = inputs[i].shape;
     const got = tensor.shape.slice(1);

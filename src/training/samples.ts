@@ -11,7 +11,16 @@ import { checkTargets } from "../losses/losses";
 import { showShape } from "../tensor/shape";
 import { readSampleWeights } from "./sampleWeights";
 import { BorrowedTensor, takeValues } from "./borrowedTensor";
-import { checkValues, plural, readInputs, readList, takeAtOnce, type TakeValues, type ValueCheck } from "./inputs";
+import {
+  checkValues,
+  inputPorts,
+  plural,
+  readInputs,
+  readList,
+  takeAtOnce,
+  type TakeValues,
+  type ValueCheck,
+} from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
 export interface Samples {
@@ -87,7 +96,7 @@ export function readSamples(
   who: string,
   take: TakeValues = takeValues,
 ): Samples {
-  const inputs = readInputs(model.inputs, x, who, take);
+  const inputs = readInputs(inputPorts(model), x, who, take);
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
   const targets = readList(y, model.outputs.length, "output", `${who}: y`, who);
   const count = inputs[0].shape[0];
