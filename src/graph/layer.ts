@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import { emitAddedLoss, traceAddedLoss } from "./addedLoss";
 import { BATCH, type Dimension, PROBES, productOf, showDimensions } from "./dimension";
 import { Graph, type Value } from "./graph";
+import type { IdLimit } from "./ids";
 import { showShape, type Shape } from "../tensor/shape";
 import {
   type CallOptions,
@@ -146,6 +147,16 @@ export abstract class Layer<out Result extends LayerResult = Node> {
   /** @internal Whether `emit` takes whole numbers as they are, where an input of a model has them. Others get float32. */
   get takesWhole(): boolean {
     return false;
+  }
+
+  /** @internal The ids that it takes by an input, if it does: data is checked to have no others. */
+  idLimit(_input: number, _options: CallOptions): IdLimit | undefined {
+    return undefined;
+  }
+
+  /** @internal The longest sequences it takes. */
+  get longest(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   /**

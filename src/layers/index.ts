@@ -9,6 +9,14 @@ export {
   relu,
   softmax,
 } from "./core/activation";
+export { type EmbeddingOptions, embedding } from "./embedding/embedding";
+export { type PositionEmbeddingOptions, positionEmbedding } from "./embedding/positionEmbedding";
+export {
+  type ReversibleEmbeddingCall,
+  type ReversibleEmbeddingLayer,
+  reversibleEmbedding,
+} from "./embedding/reversibleEmbedding";
+export { type RotaryEmbeddingOptions, rotaryEmbedding } from "./embedding/rotaryEmbedding";
 export type { AttentionCall } from "./attention/headsAttention";
 export { type GroupQueryAttentionOptions, groupQueryAttention } from "./attention/groupQueryAttention";
 export {

@@ -2,6 +2,7 @@ import { ShapeError } from "../errors";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
 import { fitsShape, type OpenShape, showShape, type Shape } from "../tensor/shape";
+import { type IdLimit, idLimitOf } from "../graph/ids";
 import { Layer, type LayerResult, type OutputMask, type WeightSpec } from "../graph/layer";
 import { type LayerCall, Node, shapeOf } from "../graph/node";
 import { checkLength, lengthOf } from "../graph/openShapes";
@@ -38,6 +39,10 @@ export class NestedModel extends Layer<LayerResult> {
 
   override get takesWhole(): boolean {
     return true;
+  }
+
+  override idLimit(input: number): IdLimit | undefined {
+    return idLimitOf(this.structure, this.structure.inputs[input]);
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
