@@ -17,13 +17,11 @@ export {
   reversibleEmbedding,
 } from "./embedding/reversibleEmbedding";
 export { type RotaryEmbeddingOptions, rotaryEmbedding } from "./embedding/rotaryEmbedding";
-export type { AttentionCall } from "./attention/headsAttention";
+export { type AdditiveAttentionOptions, additiveAttention } from "./attention/additiveAttention";
+export { type AttentionOptions, attention } from "./attention/attention";
+export type { AttentionCall, AttentionLayer } from "./attention/call";
 export { type GroupQueryAttentionOptions, groupQueryAttention } from "./attention/groupQueryAttention";
-export {
-  type AttentionLayer,
-  type MultiHeadAttentionOptions,
-  multiHeadAttention,
-} from "./attention/multiHeadAttention";
+export { type MultiHeadAttentionOptions, multiHeadAttention } from "./attention/multiHeadAttention";
 export type { RotaryOptions } from "./attention/rotary";
 export { type BatchNormalizationOptions, batchNormalization } from "./normalization/batchNormalization";
 export { type ConcatenateOptions, concatenate } from "./merging/concatenate";

@@ -3,7 +3,7 @@ import type { Layer, LayerOptions, LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { type OptionsOf, readSettings, size } from "../../optionTable";
 import { checkRotary, HeadsAttention, headsOptions } from "./headsAttention";
-import type { AttentionLayer } from "./multiHeadAttention";
+import type { AttentionLayer } from "./call";
 
 /** How options of `groupQueryAttention` are read. */
 const groupQueryOptions = {

@@ -7,17 +7,16 @@ import type { Fitted } from "../../graph/openShapes";
 import type { InitializerLike } from "../../initializers/initializer";
 import { broadcastTo, expandDims, newSizes } from "../../nodes/axes";
 import { logicalAnd } from "../../nodes/elementwise";
-import { boolean, checkOptions, finiteNumber } from "../../options";
-import { flag, type Option, seed, size } from "../../optionTable";
+import { boolean, checkOptions } from "../../options";
+import { flag, seed, size } from "../../optionTable";
 import { dense } from "../../ops/dense";
 import type { Regularizer } from "../../regularizers/regularizers";
 import { sizeOf, type Shape } from "../../tensor/shape";
 import { spreadMask } from "../masks";
 import { initializer, regularizer } from "../options";
+import { type AttentionCall, dropRate } from "./call";
 import { emitAttention } from "./emitAttention";
 import { checkPairs, emitRotary, type RotarySettings, rotaryWithin } from "./rotary";
-
-const rate: Option<number> = (given, who, option) => finiteNumber(who, option, given, { min: 0, below: 1 });
 
 /** How options are read that all attention over heads has. */
 export const headsOptions = {
@@ -26,7 +25,7 @@ export const headsOptions = {
   /** Whether a query sees only keys at its place and before it. Default false. */
   useCausalMask: [flag, false],
   /** Share of scores that training sets to 0, in [0, 1). Default 0. */
-  dropout: [rate, 0],
+  dropout: [dropRate, 0],
   /** A query sees keys less than so many places away. Default: all. */
   slidingWindow: [size, undefined],
   /** Turns queries and keys by angles that grow with their position. Default: not. */
@@ -65,14 +64,6 @@ export interface HeadsSettings {
   readonly kernelRegularizer: Regularizer | undefined;
   readonly biasRegularizer: Regularizer | undefined;
   readonly seed: number | undefined;
-}
-
-/** What `apply` of attention takes besides its inputs. */
-export interface AttentionCall {
-  /** Which query sees which key: a node `[batch, queries, keys]` or, the same for all samples, `[queries, keys]`, of 0 and 1. */
-  readonly attentionMask?: Node;
-  /** Whether the scores, `[batch, heads, queries, keys]`, are a second output. By default as the layer says. */
-  readonly returnAttentionScores?: boolean;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Layer, LayerOptions, LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { checkSize, type Option, type OptionsOf, readSettings, size } from "../../optionTable";
-import { type AttentionCall, checkRotary, HeadsAttention, headsOptions } from "./headsAttention";
+import type { AttentionLayer } from "./call";
+import { checkRotary, HeadsAttention, headsOptions } from "./headsAttention";
 
 /** One size or several. */
 const sizes: Option<number | readonly number[], readonly number[]> = (given, who, option) =>
@@ -24,17 +25,6 @@ const multiHeadOptions = {
 
 /** Options of `multiHeadAttention`. */
 export interface MultiHeadAttentionOptions extends LayerOptions, OptionsOf<typeof multiHeadOptions> {}
-
-/** A layer of attention. The parameter is what `apply` returns where the call does not say: a node, or with the scores two. */
-export interface AttentionLayer<out Result extends LayerResult = Node> extends Layer<Result> {
-  /** With the scores as a second output. */
-  apply(input: Node | readonly Node[], call: AttentionCall & { returnAttentionScores: true }): readonly [Node, Node];
-  /**
-   * @param input the query, which is key and value, too; or `[query, value]`, where the value is the key, too; or
-   *   `[query, value, key]`
-   */
-  apply(input: Node | readonly Node[], call?: AttentionCall): Result;
-}
 
 /** `multiHeadAttention` with the scores as a second output. */
 export function multiHeadAttention(
