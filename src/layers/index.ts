@@ -20,6 +20,8 @@ export { type RotaryEmbeddingOptions, rotaryEmbedding } from "./embedding/rotary
 export { type AdditiveAttentionOptions, additiveAttention } from "./attention/additiveAttention";
 export { type AttentionOptions, attention } from "./attention/attention";
 export type { AttentionCall, AttentionLayer } from "./attention/call";
+export type { HeadsAttentionOptions } from "./attention/headsAttention";
+export type { PairAttentionOptions } from "./attention/pairAttention";
 export { type GroupQueryAttentionOptions, groupQueryAttention } from "./attention/groupQueryAttention";
 export { type MultiHeadAttentionOptions, multiHeadAttention } from "./attention/multiHeadAttention";
 export type { RotaryOptions } from "./attention/rotary";

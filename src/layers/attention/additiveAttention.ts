@@ -1,5 +1,5 @@
 import type { Graph, Value } from "../../graph/graph";
-import type { Layer, LayerOptions, LayerResult, WeightSpec } from "../../graph/layer";
+import type { Layer, LayerResult, WeightSpec } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { expandDims } from "../../nodes/axes";
 import { add, multiply, tanh, where } from "../../nodes/elementwise";
@@ -10,27 +10,26 @@ import { flag, type OptionsOf, readSettings, type SettingsOf } from "../../optio
 import { type Shape, sizeOf } from "../../tensor/shape";
 import { emitFunction } from "../masks";
 import type { AttentionLayer } from "./call";
-import { PairAttention, pairOptions, type PairValues } from "./pairAttention";
+import { PairAttention, type PairAttentionOptions, pairOptions, type PairValues } from "./pairAttention";
 
 /** How options of `additiveAttention` are read. */
 const additiveOptions = {
   /** Whether the features are weighted by numbers that are learnt. Default true. */
   useScale: [flag, true],
-  ...pairOptions,
 } as const;
 
 /** Options of `additiveAttention`. */
-export interface AdditiveAttentionOptions extends LayerOptions, OptionsOf<typeof additiveOptions> {}
+export interface AdditiveAttentionOptions extends PairAttentionOptions, OptionsOf<typeof additiveOptions> {}
 
 /** What scores of keys become that are not seen: e to its power is 0. */
 const UNSEEN = -1e30;
 
 class AdditiveAttention extends PairAttention {
-  readonly #settings: SettingsOf<typeof additiveOptions>;
+  readonly #settings: SettingsOf<typeof additiveOptions & typeof pairOptions>;
 
   constructor(options: AdditiveAttentionOptions) {
     super("additiveAttention", options, ["useScale"]);
-    this.#settings = readSettings(this.name, this.options, additiveOptions);
+    this.#settings = readSettings(this.name, this.options, { ...additiveOptions, ...pairOptions });
   }
 
   protected get returnsScores(): boolean {

@@ -1,29 +1,28 @@
 import type { Graph, Value } from "../../graph/graph";
-import type { Layer, LayerOptions, LayerResult, WeightSpec } from "../../graph/layer";
+import type { Layer, LayerResult, WeightSpec } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { multiply } from "../../nodes/elementwise";
 import { flag, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { emitFunction } from "../masks";
 import { emitAttention } from "./emitAttention";
 import type { AttentionLayer } from "./call";
-import { PairAttention, pairOptions, type PairValues } from "./pairAttention";
+import { PairAttention, type PairAttentionOptions, pairOptions, type PairValues } from "./pairAttention";
 
 /** How options of `attention` are read. */
 const attentionOptions = {
   /** Whether scores are multiplied by a number that is learnt. Default false. */
   useScale: [flag, false],
-  ...pairOptions,
 } as const;
 
 /** Options of `attention`. */
-export interface AttentionOptions extends LayerOptions, OptionsOf<typeof attentionOptions> {}
+export interface AttentionOptions extends PairAttentionOptions, OptionsOf<typeof attentionOptions> {}
 
 class Attention extends PairAttention {
-  readonly #settings: SettingsOf<typeof attentionOptions>;
+  readonly #settings: SettingsOf<typeof attentionOptions & typeof pairOptions>;
 
   constructor(options: AttentionOptions) {
     super("attention", options, ["useScale"]);
-    this.#settings = readSettings(this.name, this.options, attentionOptions);
+    this.#settings = readSettings(this.name, this.options, { ...attentionOptions, ...pairOptions });
   }
 
   protected get returnsScores(): boolean {

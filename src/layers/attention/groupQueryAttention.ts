@@ -1,8 +1,8 @@
 import { ArgumentError } from "../../errors";
-import type { Layer, LayerOptions, LayerResult } from "../../graph/layer";
+import type { Layer, LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { type OptionsOf, readSettings, size } from "../../optionTable";
-import { checkRotary, HeadsAttention, headsOptions } from "./headsAttention";
+import { checkRotary, HeadsAttention, type HeadsAttentionOptions, headsOptions } from "./headsAttention";
 import type { AttentionLayer } from "./call";
 
 /** How options of `groupQueryAttention` are read. */
@@ -13,11 +13,10 @@ const groupQueryOptions = {
   numQueryHeads: size,
   /** How many heads of keys and values there are, each for as many heads of queries. */
   numKeyValueHeads: size,
-  ...headsOptions,
 } as const;
 
 /** Options of `groupQueryAttention`. */
-export interface GroupQueryAttentionOptions extends LayerOptions, OptionsOf<typeof groupQueryOptions> {}
+export interface GroupQueryAttentionOptions extends HeadsAttentionOptions, OptionsOf<typeof groupQueryOptions> {}
 
 /** `groupQueryAttention` with the scores as a second output. */
 export function groupQueryAttention(
@@ -34,12 +33,9 @@ export function groupQueryAttention(
  */
 export function groupQueryAttention(options: GroupQueryAttentionOptions): AttentionLayer;
 export function groupQueryAttention(options: GroupQueryAttentionOptions): AttentionLayer<LayerResult> {
-  return new HeadsAttention("groupQueryAttention", options, Object.keys(groupQueryOptions), (layer) => {
-    const { headDim, numQueryHeads, numKeyValueHeads, ...others } = readSettings(
-      layer.name,
-      layer.options,
-      groupQueryOptions,
-    );
+  const table = { ...groupQueryOptions, ...headsOptions };
+  return new HeadsAttention("groupQueryAttention", options, Object.keys(table), (layer) => {
+    const { headDim, numQueryHeads, numKeyValueHeads, ...others } = readSettings(layer.name, layer.options, table);
     if (numQueryHeads % numKeyValueHeads) {
       throw new ArgumentError(
         `${layer.name}: numQueryHeads must be a multiple of numKeyValueHeads, got ${numQueryHeads} and ${numKeyValueHeads}.`,

@@ -8,7 +8,7 @@ import type { InitializerLike } from "../../initializers/initializer";
 import { broadcastTo, expandDims, newSizes } from "../../nodes/axes";
 import { logicalAnd } from "../../nodes/elementwise";
 import { boolean, checkOptions } from "../../options";
-import { flag, seed, size } from "../../optionTable";
+import { flag, type OptionsOf, seed, size } from "../../optionTable";
 import { dense } from "../../ops/dense";
 import type { Regularizer } from "../../regularizers/regularizers";
 import { sizeOf, type Shape } from "../../tensor/shape";
@@ -43,6 +43,9 @@ export const headsOptions = {
   /** Of dropout. By default the model's seed. */
   seed: [seed, undefined],
 } as const;
+
+/** Options that all attention over heads has. */
+export interface HeadsAttentionOptions extends LayerOptions, OptionsOf<typeof headsOptions> {}
 
 /** What attention over heads is made of, whatever the names of its options. */
 export interface HeadsSettings {

@@ -1,8 +1,8 @@
-import type { Layer, LayerOptions, LayerResult } from "../../graph/layer";
+import type { Layer, LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { checkSize, type Option, type OptionsOf, readSettings, size } from "../../optionTable";
 import type { AttentionLayer } from "./call";
-import { checkRotary, HeadsAttention, headsOptions } from "./headsAttention";
+import { checkRotary, HeadsAttention, type HeadsAttentionOptions, headsOptions } from "./headsAttention";
 
 /** One size or several. */
 const sizes: Option<number | readonly number[], readonly number[]> = (given, who, option) =>
@@ -16,15 +16,14 @@ const multiHeadOptions = {
   numHeads: size,
   /** Numbers of a query and of a key in a head. */
   keyDim: size,
-  /** Numbers of a value in a head. Default `keyDim`. */
+  /** Numbers of a value in a head. By default `keyDim`. */
   valueDim: [size, undefined],
-  /** Sizes of the output's last axes. Default: the last size of the query. */
+  /** Sizes of the output's last axes. By default the last size of the query. */
   outputShape: [sizes, undefined],
-  ...headsOptions,
 } as const;
 
 /** Options of `multiHeadAttention`. */
-export interface MultiHeadAttentionOptions extends LayerOptions, OptionsOf<typeof multiHeadOptions> {}
+export interface MultiHeadAttentionOptions extends HeadsAttentionOptions, OptionsOf<typeof multiHeadOptions> {}
 
 /** `multiHeadAttention` with the scores as a second output. */
 export function multiHeadAttention(
@@ -48,8 +47,9 @@ export function multiHeadAttention(
  */
 export function multiHeadAttention(options: MultiHeadAttentionOptions): AttentionLayer;
 export function multiHeadAttention(options: MultiHeadAttentionOptions): AttentionLayer<LayerResult> {
-  return new HeadsAttention("multiHeadAttention", options, Object.keys(multiHeadOptions), (layer) => {
-    const { numHeads, valueDim, ...others } = readSettings(layer.name, layer.options, multiHeadOptions);
+  const table = { ...multiHeadOptions, ...headsOptions };
+  return new HeadsAttention("multiHeadAttention", options, Object.keys(table), (layer) => {
+    const { numHeads, valueDim, ...others } = readSettings(layer.name, layer.options, table);
     const settings = { ...others, heads: numHeads, keyHeads: numHeads, valueDim: valueDim ?? others.keyDim };
     return checkRotary(layer.name, "keyDim", settings);
   }) as Layer<LayerResult> as AttentionLayer<LayerResult>;

@@ -6,7 +6,7 @@ import { type CallOptions, type LayerCall, type Node, shapeOf } from "../../grap
 import type { Fitted } from "../../graph/openShapes";
 import { multiply } from "../../nodes/elementwise";
 import { boolean, checkOptions } from "../../options";
-import { flag, seed } from "../../optionTable";
+import { flag, type OptionsOf, seed } from "../../optionTable";
 import type { Shape } from "../../tensor/shape";
 import { emitFunction, maskLike } from "../masks";
 import { type AttentionCall, dropRate } from "./call";
@@ -22,6 +22,9 @@ export const pairOptions = {
   /** Of dropout. By default the model's seed. */
   seed: [seed, undefined],
 } as const;
+
+/** Options that all attention without projections has. */
+export interface PairAttentionOptions extends LayerOptions, OptionsOf<typeof pairOptions> {}
 
 /** What attention without projections computes with. */
 export interface PairValues {

@@ -8,7 +8,7 @@ import type { Option } from "../../optionTable";
 /** How the options of rotary positions are read. */
 export const rotaryOptions = {
   /** The wavelength of the slowest pair, in positions, times 2π. Default 10000. */
-  maxWavelength: [positive, 10_000],
+  maxWavelength: [positive, 10000],
   /** What positions are divided by. Default 1. */
   scalingFactor: [positive, 1],
 } as const;
