@@ -42,11 +42,11 @@ export function broadcastBlock(
     const rows = min(TILE_ROWS, m - i);
     const wholePanels = rows == TILE_ROWS ? n / PANEL_COLUMNS : 0;
     broadcast4(rows, depth, a, rowStep, step, broadcast);
-    sweepPanels(wholePanels, depth, broadcast, panels, c, cRow, accumulate);
+    sweepPanels(wholePanels, depth, broadcast, panels, panelBytes, panels + 32, panelBytes, c, cRow, accumulate);
     // tiles that c has no room for
     let panel = panels + <usize>wholePanels * panelBytes;
     for (let j = wholePanels * PANEL_COLUMNS; j < n; j += PANEL_COLUMNS) {
-      sweepPanels(1, depth, broadcast, panel, scratch, TILE_ROW, false);
+      sweepPanels(1, depth, broadcast, panel, 0, panel + 32, 0, scratch, TILE_ROW, false);
       addTile(rows, min(PANEL_COLUMNS, n - j), scratch, c + (<usize>j << 2), cRow, accumulate);
       panel += panelBytes;
     }
@@ -56,7 +56,7 @@ export function broadcastBlock(
 }
 
 /** Packs `depth` rows of b into panels, each headed by its part of `start` (or by zeros) and padded with zeros. */
-function packPanels(
+export function packPanels(
   n: i32,
   depth: i32,
   b: usize,
@@ -81,23 +81,27 @@ function packPanels(
 }
 
 /**
- * Four rows, broadcast, by `panelCount` panels: c goes on with the next eight columns behind every tile.
+ * Four rows, broadcast, by `panelCount` panels: c goes on with the next eight columns behind every tile. The sums of a tile
+ * begin with the eight numbers at `start`, those of the next `startStep` bytes further on; its b begins `panelBytes` further on.
  *
  * All of a tile fits V8's 15 vector registers even when the loads of a step come first, as the optimiser of Node 20 has
  * it: 8 sums, 2 values of b, 4 of a, one product. With 9 sums it spills. Of the exits in the middle see tiles.ts.
  */
-function sweepPanels(
+export function sweepPanels(
   panelCount: i32,
   depth: i32,
   a: usize,
+  start: usize,
+  startStep: usize,
   panel: usize,
+  panelBytes: usize,
   c: usize,
   cRow: usize,
   accumulate: bool,
 ): void {
   for (; panelCount > 0; panelCount--) {
-    let s00 = v128.load(panel, 0);
-    let s01 = v128.load(panel, 16);
+    let s00 = v128.load(start, 0);
+    let s01 = v128.load(start, 16);
     let s10 = s00;
     let s11 = s01;
     let s20 = s00;
@@ -105,7 +109,7 @@ function sweepPanels(
     let s30 = s00;
     let s31 = s01;
     let x4 = a;
-    let b = panel + 32;
+    let b = panel;
     let left = depth;
     while (left > 0) {
       let b0 = v128.load(b, 0);
@@ -189,7 +193,8 @@ function sweepPanels(
     v128.store(c + 2 * cRow, s21, 16);
     v128.store(c + 3 * cRow, s30, 0);
     v128.store(c + 3 * cRow, s31, 16);
-    panel += (<usize>depth + 1) << 5;
+    start += startStep;
+    panel += panelBytes;
     c += 32;
   }
 }

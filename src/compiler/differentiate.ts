@@ -32,7 +32,8 @@ export function differentiate(graph: Graph, wanted: readonly Value[] = []): Diff
   const operations = new Map<Operation, ReadonlyMap<string, "store" | "add">>();
   for (const operation of graph.operations.toReversed()) {
     const { op, values } = operation;
-    const reached = op.outputs.length === 0 || op.outputs.some((name) => gradients.has(storageOf(values[name])));
+    const reached =
+      op.outputs.length === 0 || op.outputs.some((name) => values[name] && gradients.has(storageOf(values[name])));
     const names = inputsOf(operation).filter((name) => isNeeded(operation, name));
     if (!op.isDifferentiable || !reached || names.length === 0) continue;
     const modes = new Map<string, "store" | "add">();

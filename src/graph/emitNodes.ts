@@ -46,7 +46,8 @@ export function emitNodes(
   list: NodeList,
   inputValues: readonly Value[],
   weightsOf: (layer: Layer) => Value[],
-  emitCall: CallEmitter = ({ layer }, operands, weights, masks) => layer.emit(graph, operands, weights, masks),
+  emitCall: CallEmitter = ({ layer, options }, operands, weights, masks) =>
+    layer.emit(graph, operands, weights, masks, options),
 ): Value[] {
   const { inputs, outputs, nodes, losses = [] } = list;
   const values = new Map<Node, Value>(

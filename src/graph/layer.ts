@@ -2,8 +2,18 @@ import { ArgumentError, ShapeError, StateError } from "../errors";
 import { emitAddedLoss, traceAddedLoss } from "./addedLoss";
 import { BATCH, type Dimension, PROBES, productOf, showDimensions } from "./dimension";
 import { Graph, type Value } from "./graph";
+import type { IdLimit } from "./ids";
 import { showShape, type Shape } from "../tensor/shape";
-import { checkFloat, describeNode, drawPath, type LayerCall, Node, sampleShape, shapeOf } from "./node";
+import {
+  type CallOptions,
+  checkFloat,
+  describeNode,
+  drawPath,
+  type LayerCall,
+  Node,
+  sampleShape,
+  shapeOf,
+} from "./node";
 import { type Fitted, fitOpen, listOf, openSizesOf } from "./openShapes";
 import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
@@ -140,11 +150,21 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     return false;
   }
 
+  /** @internal The ids that it takes by an input, if it does: data is checked to have no others. */
+  idLimit(_input: number, _options: CallOptions): IdLimit | undefined {
+    return undefined;
+  }
+
+  /** @internal The longest sequences it takes. */
+  get longest(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   /**
    * @internal For layers that infer sizes of the open length themselves, as their graph must be made once for all lengths, and for
    * those to which masks of inputs matter.
    */
-  fitNodes?(inputs: readonly Node[]): Fitted | undefined;
+  fitNodes?(inputs: readonly Node[], options: CallOptions): Fitted | undefined;
 
   /** @internal The weights it needs for inputs of these shapes. */
   weights(..._inputs: Shape[]): WeightSpec[] {
@@ -160,10 +180,11 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     inputs: Value[],
     weights: Value[],
     masks: readonly (Value | undefined)[],
+    options: CallOptions,
   ): PerOutput<Result, Value> | readonly Value[];
 
   /** @internal The masks that it computes with, for `emit`: by default none. A layer that does gives those of its inputs. */
-  protected usedMasks(_inputs: readonly Node[]): readonly (Node | undefined)[] {
+  protected usedMasks(_inputs: readonly Node[], _options: CallOptions): readonly (Node | undefined)[] {
     return [];
   }
 
@@ -204,7 +225,17 @@ export abstract class Layer<out Result extends LayerResult = Node> {
    *   the output has more numbers than any memory holds
    */
   apply(input: Node | readonly Node[]): Result {
-    const inputs: readonly Node[] = Array.isArray(input) ? input : [input];
+    return this.applyAs(Array.isArray(input) ? input : [input], {});
+  }
+
+  /** @internal The options of a use that it knows, for layers whose `apply` takes any: those that are true. */
+  protected get callOptions(): readonly string[] {
+    return [];
+  }
+
+  /** @internal `apply` in the form that files keep. */
+  applyAs(inputs: readonly Node[], options: CallOptions): Result {
+    checkOptions(`${this.name}: apply`, options, this.callOptions);
     for (const node of inputs) {
       if (!(node instanceof Node))
         throw new ArgumentError(`${this.name}: apply expects what input() or apply() returned.`);
@@ -217,18 +248,25 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     }
     if (inputs.length === 0)
       throw new ArgumentError(`${this.name}: apply expects at least one input, got an empty array.`);
-    const { outputs, areSeveral, weights } = this.#fit(inputs);
+    const { outputs, areSeveral, weights } = this.#fit(inputs, options);
     const from = inputs.map((node) => showDimensions(node.dimensions)).join(" and ");
     for (const dimensions of outputs) {
       const size = productOf(dimensions.slice(1));
       const count = typeof size === "number" ? size : size.factor;
       checkCount(count, `${this.name}: makes ${showDimensions(dimensions)} of ${from}: ${count} numbers a sample`);
     }
-    this.#trace(inputs, outputs, weights);
+    this.#trace(inputs, outputs, weights, options);
     this.#weights ??= weights.map((spec) => ({ ...spec, shared: spec.shared ?? new SharedWeight() }));
     // What its outputs are is known to those who apply it, not to those who find it at a node.
     const layer = this as Layer<LayerResult> as Layer;
-    const call = Object.freeze({ layer, inputs: Object.freeze([...inputs]), outputs, masks: this.usedMasks(inputs) });
+    const masksUsed = this.usedMasks(inputs, options);
+    const call = Object.freeze({
+      layer,
+      inputs: Object.freeze([...inputs]),
+      outputs,
+      masks: masksUsed,
+      options: Object.freeze({ ...options }),
+    });
     const mask = this.outputMask(call);
     const masks = mask instanceof Node || mask === undefined ? [mask] : mask;
     const nodes = Object.freeze(outputs.map((dimensions, i) => Node.ofCall(call, i, dimensions, masks[i])));
@@ -272,7 +310,12 @@ export abstract class Layer<out Result extends LayerResult = Node> {
   }
 
   /** Calls the functions over nodes among the layer's options, so that what is wrong with them shows here and files have their graphs. */
-  #trace(inputs: readonly Node[], outputs: readonly (readonly Dimension[])[], weights: readonly WeightSpec[]): void {
+  #trace(
+    inputs: readonly Node[],
+    outputs: readonly (readonly Dimension[])[],
+    weights: readonly WeightSpec[],
+    options: CallOptions,
+  ): void {
     for (const { regularizer, shape } of weights) if (regularizer?.traced) traceRegularizer(regularizer.traced, shape);
     for (const traced of this.#addedLosses) traceAddedLoss(traced, outputs);
     const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
@@ -283,15 +326,15 @@ export abstract class Layer<out Result extends LayerResult = Node> {
       graph.openSizes = openSizesOf([...inputs.map(({ dimensions }) => dimensions), ...outputs]);
       const given = inputs.map((node) => graph.value(this.name, [1, ...shapeOf(node, length)]));
       const weightValues = weights.map(({ shape }) => graph.value(this.name, shape));
-      this.emit(graph, given, weightValues, []);
+      this.emit(graph, given, weightValues, [], options);
     }
   }
 
   /** What the layer makes of its inputs. Errors show the ways on which what does not fit came here. */
-  #fit(inputs: readonly Node[]): Fitted {
+  #fit(inputs: readonly Node[], options: CallOptions): Fitted {
     try {
       const isOpen = inputs.some((node) => node.isOpen);
-      const fitted = this.fitNodes?.(inputs) ?? (isOpen ? fitOpen(this, inputs) : this.#fitFixed(inputs));
+      const fitted = this.fitNodes?.(inputs, options) ?? (isOpen ? fitOpen(this, inputs) : this.#fitFixed(inputs));
       this.checkShared(inputs, fitted.weights);
       return fitted;
     } catch (cause) {

@@ -18,6 +18,9 @@ export interface NodeOperation {
   misfit?(extent: Extent): string | undefined;
 }
 
+/** What a use of a layer was told besides its inputs, as files keep it: which of the options of `apply` there were. */
+export type CallOptions = Readonly<Record<string, boolean>>;
+
 /** One use of a layer: what all its outputs have in common, so that it is computed once. */
 export interface LayerCall {
   readonly layer: Layer;
@@ -26,6 +29,8 @@ export interface LayerCall {
   readonly outputs: readonly (readonly Dimension[])[];
   /** What a layer that computes with masks computes with: one for each input, where that has any. Empty for the other layers. */
   readonly masks: readonly (Node | undefined)[];
+  /** Of a layer whose `apply` takes options. */
+  readonly options: CallOptions;
 }
 
 /**

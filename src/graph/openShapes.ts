@@ -146,6 +146,10 @@ function misfit(
   if (reason) return new ShapeError(reason);
   if (shape.some((size) => size < 1)) return new ShapeError(`nothing would be left in ${showDimensions(dimensions)}.`);
   // Layers that infer open sizes themselves have said so for every length.
+  // Lengths of PROBES are nobody's: models within are asked for what they would make of them.
+  if (layer && given[0][0] > layer.longest && given[0][0] < PROBES[0]) {
+    return new ShapeError(`${layer.name} has ${layer.longest} positions. Give it a larger sequenceLength.`);
+  }
   if (!layer || layer.fitNodes) return undefined;
   // Masks of outputs have the places of these.
   if (outputIndex >= call!.outputs.length) return undefined;
@@ -177,12 +181,18 @@ export function readLength(who: string, option: string, given: unknown, model: N
 /** The shortest of some usual lengths that fits a model: what is told of a model with an open length before there is data. */
 export function usualLength(model: NodeList, least = 32): number | undefined {
   if (!model.inputs.some(({ isOpen }) => isOpen)) return undefined;
-  for (let length = least; ; length *= 2) {
+  let reason: unknown;
+  const fits = (length: number) => {
     try {
       checkLength("model", model, length);
-      return length;
+      return true;
     } catch (error) {
-      if (!(error instanceof ShapeError) || length > 2 ** 20) throw error;
+      if (!(error instanceof ShapeError)) throw error;
+      reason = error;
+      return false;
     }
-  }
+  };
+  for (let length = least; length <= 2 ** 21; length *= 2) if (fits(length)) return length;
+  for (let length = least >> 1; length > 0; length >>= 1) if (fits(length)) return length;
+  throw reason;
 }

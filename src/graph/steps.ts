@@ -120,7 +120,7 @@ export function emitSteps(
 ): Value[] {
   return emitNodes(graph, list, inputs, weightsOf, (call, operands, weights, masks) => {
     const stepping = call.inputs.some(({ isOpen }) => isOpen) ? call.layer.stepping(call) : "each";
-    if (stepping === "each") return call.layer.emit(graph, operands, weights, masks);
+    if (stepping === "each") return call.layer.emit(graph, operands, weights, masks, call.options);
     return stepping!(graph, operands, weights, masks, past);
   });
 }

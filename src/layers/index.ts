@@ -9,6 +9,22 @@ export {
   relu,
   softmax,
 } from "./core/activation";
+export { type EmbeddingOptions, embedding } from "./embedding/embedding";
+export { type PositionEmbeddingOptions, positionEmbedding } from "./embedding/positionEmbedding";
+export {
+  type ReversibleEmbeddingCall,
+  type ReversibleEmbeddingLayer,
+  reversibleEmbedding,
+} from "./embedding/reversibleEmbedding";
+export { type RotaryEmbeddingOptions, rotaryEmbedding } from "./embedding/rotaryEmbedding";
+export { type AdditiveAttentionOptions, additiveAttention } from "./attention/additiveAttention";
+export { type AttentionOptions, attention } from "./attention/attention";
+export type { AttentionCall, AttentionLayer } from "./attention/call";
+export type { HeadsAttentionOptions } from "./attention/headsAttention";
+export type { PairAttentionOptions } from "./attention/pairAttention";
+export { type GroupQueryAttentionOptions, groupQueryAttention } from "./attention/groupQueryAttention";
+export { type MultiHeadAttentionOptions, multiHeadAttention } from "./attention/multiHeadAttention";
+export type { RotaryOptions } from "./attention/rotary";
 export { type BatchNormalizationOptions, batchNormalization } from "./normalization/batchNormalization";
 export { type ConcatenateOptions, concatenate } from "./merging/concatenate";
 export { type DenseOptions, dense } from "./core/dense";

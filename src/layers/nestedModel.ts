@@ -3,6 +3,7 @@ import { ShapeError } from "../errors";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
 import { fitsShape, type OpenShape, showShape, type Shape } from "../tensor/shape";
+import { type IdLimit, idLimitOf } from "../graph/ids";
 import { Layer, type LayerResult, type OutputMask, type WeightSpec } from "../graph/layer";
 import { type LayerCall, Node, shapeOf } from "../graph/node";
 import { checkLength, lengthOf } from "../graph/openShapes";
@@ -45,6 +46,10 @@ export class NestedModel extends Layer<LayerResult> {
     const masks = inputs.map(({ mask }) => mask?.dimensions.length);
     if (findUnsteppable(this.#variant(masks))) return undefined;
     return (graph, values, weights, given, past) => this.#emit(graph, values, weights, given, past);
+  }
+
+  override idLimit(input: number): IdLimit | undefined {
+    return idLimitOf(this.structure, this.structure.inputs[input]);
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {

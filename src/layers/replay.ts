@@ -51,7 +51,7 @@ function repeat(node: Node, again: ReadonlyMap<Node, Node>, uses: Map<LayerCall,
     const places = mask && again.get(mask);
     return new Node(undefined, from, dimensions, undefined, dtype, operation, undefined, undefined, places);
   }
-  const known = uses.get(call) ?? outputsOf(call.layer.apply(from));
+  const known = uses.get(call) ?? outputsOf(call.layer.applyAs(from, call.options));
   uses.set(call, known);
   return known[outputIndex];
 }

@@ -67,7 +67,10 @@ export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: num
     flops += own;
     const shape = (name: string) => (values[name] ? [`${name} ${showShape(values[name].shape)}`] : []);
     const gradients = modes ? [...modes].map(([name, mode]) => `d${name}${mode === "add" ? " +=" : ""}`).join(" ") : "";
-    const bytes = op.outputs.reduce((sum, name) => sum + tensorBytes(sizeOf(values[name].shape)), 0);
+    const bytes = op.outputs.reduce(
+      (sum, name) => sum + (values[name] ? tensorBytes(sizeOf(values[name].shape)) : 0),
+      0,
+    );
     const shapes = [...op.inputs, ...op.outputs].flatMap(shape).join(", ");
     return [`${i}`, op.name, owner, shapes, gradients, formatBytes(bytes), formatCount(own)];
   });

@@ -3,6 +3,7 @@
 export { add } from "./add";
 export { argMaxAxis } from "./argMaxAxis";
 export { argMinAxis } from "./argMinAxis";
+export { attention } from "./attention";
 export { averagePooling2d } from "./averagePooling2d";
 export { batchNormalization } from "./batchNormalization";
 export { castToFloat } from "./castToFloat";
@@ -58,6 +59,7 @@ export { relu } from "./relu";
 export { relu6 } from "./relu6";
 export { reluMaxPooling2d } from "./reluMaxPooling2d";
 export { rescaling } from "./rescaling";
+export { rotary } from "./rotary";
 export { selu } from "./selu";
 export { sigmoid } from "./sigmoid";
 export { silu } from "./silu";

@@ -211,11 +211,13 @@ function readNode(
   const record = field.record();
   if (Object.hasOwn(record, "op")) return readOperation(field, nodes, nodeOf);
   if (Object.hasOwn(record, "use")) return readFurtherOutput(field, nodes, uses);
-  const { layer, inputs, output } = field.members(["layer", "inputs"], ["output"]);
+  const { layer, inputs, output, options } = field.members(["layer", "inputs"], ["output", "options"]);
   const used = made[layer.integer(made.length - 1)];
   const from = inputs.elements(MAXIMUM.nodes).map((index) => nodes[index.integer(nodes.length - 1)]);
   if (from.length === 0) throw inputs.error("must not be empty.");
-  const result = within(field.place, () => used.apply(from));
+  const names = Object.keys(options?.record() ?? {});
+  const flags = Object.entries(options?.members(names) ?? {}).map(([name, flag]) => [name, flag.boolean()] as const);
+  const result = within(field.place, () => used.applyAs(from, Object.fromEntries(flags)));
   const outputs = outputsOf(result);
   for (const node of outputs) withSize(field, node);
   uses.set(outputs[0].call!, outputs);

@@ -79,7 +79,9 @@ function describeGraph(model: NodeList): object {
       if (!layer) return describeOperation(node, nodeNumbers);
       const first = firstOutputs.get(call!)!;
       if (first !== node) return { use: nodeNumbers.get(first), output: outputIndex };
-      const use = { layer: layerNumbers.get(layer), inputs: node.inputs.map((from) => nodeNumbers.get(from)) };
+      const inputs = node.inputs.map((from) => nodeNumbers.get(from));
+      const options = Object.keys(call!.options).length ? { options: call!.options } : {};
+      const use = { layer: layerNumbers.get(layer), inputs, ...options };
       return outputIndex === 0 ? use : { ...use, output: outputIndex };
     }),
     outputs: outputs.map((node) => nodeNumbers.get(node)),

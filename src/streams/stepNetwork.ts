@@ -93,7 +93,7 @@ function repeat(
   nodeOf: NodeMaker,
 ): Node {
   const from = inputs.map((input) => again.get(input)!);
-  if (call) return outputsOf(call.layer.apply(from))[outputIndex];
+  if (call) return outputsOf(call.layer.applyAs(from, call.options))[outputIndex];
   return nodeOf(operation!.name, operation!.options, from);
 }
 

@@ -1,4 +1,5 @@
 import { isReadWhole, type NodeList } from "../graph/emitNodes";
+import { type IdLimit, idLimitOf } from "../graph/ids";
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, refuseCollapse, Tensor, type TensorData } from "../tensor/tensor";
@@ -71,11 +72,17 @@ export interface InputPort {
   readonly shape: OpenShape;
   /** Whether its numbers must be whole ones, such as ids. */
   readonly isWhole?: boolean;
+  /** Which ids its numbers may be, where a layer takes them as such. */
+  readonly ids?: IdLimit | undefined;
 }
 
 /** The inputs of a model as those who read them see them. */
 export function inputPorts(model: NodeList): InputPort[] {
-  return model.inputs.map((node) => ({ shape: node.shape, isWhole: isReadWhole(model, node) }));
+  return model.inputs.map((node) => ({
+    shape: node.shape,
+    isWhole: isReadWhole(model, node),
+    ids: idLimitOf(model, node),
+  }));
 }
 
 /**
@@ -92,6 +99,15 @@ function toWhole(tensor: Tensor, who: string): Tensor {
   if (place < 0) return new Tensor(whole, shape);
   throw new DataError(
     `${who} must hold whole numbers, as the input has dtype int32, got ${numbers[place]} at ${showPlace(place, shape, 0)}.`,
+  );
+}
+
+/** Refuses numbers that are no ids of a layer, naming the first. */
+function checkIds({ data, shape }: Tensor, who: string, { who: layer, count }: IdLimit, firstSample: number): void {
+  const place = (data as Float32Array).findIndex((id) => !(id >= 0 && id < count && Number.isInteger(id)));
+  if (place < 0) return;
+  throw new DataError(
+    `${who} holds ${data[place]} at ${showPlace(place, shape, firstSample)}: ${layer} takes ids, whole numbers from 0 to ${count - 1}.`,
   );
 }
 
@@ -117,7 +133,11 @@ export function readInputs(
     const fits = fitsShape(got, expected) || (got.length === 0 && isOne(expected));
     if (!fits) throw new ShapeError(inputMessage(name, expected, tensor.shape));
     if (got[0] === 0) throw new DataError(`${name} has sequences of length 0: ${showShape(tensor.shape)}.`);
-    return take(tensor, x, name, (values, first) => checkValues(values, name, undefined, first));
+    const { ids } = inputs[i];
+    return take(tensor, x, name, (values, first) => {
+      checkValues(values, name, undefined, first);
+      if (ids) checkIds(values, name, ids, first);
+    });
   });
 }
 
