@@ -122,7 +122,7 @@ function centralDifference(fixture: Fixture, machine: ReadableMachine, input: st
   const value = contents[input][index];
   const h = 1e-5 * Math.max(1, Math.abs(value));
   const measured = op.outputs.length
-    ? op.outputs
+    ? op.outputs.filter((name) => contents[name])
     : fixture.regions.filter(({ kind }) => kind === "totals").map((r) => r.name);
   const measureAt = (moved: number) => {
     for (const { name } of fixture.regions) fixture.view(machine, name).set(contents[name]);
