@@ -70,6 +70,7 @@ export { softmaxBackward, softmaxForward } from "../ops/softmax";
 export { softplusBackward, softplusForward } from "../ops/softplus";
 export { softsignBackward, softsignForward } from "../ops/softsign";
 export { sortRowsBackward, sortRowsForward } from "../ops/sortRows";
+export { spatialDropoutBackward, spatialDropoutForward } from "../ops/spatialDropout";
 export { subtractBackward, subtractForward } from "../ops/subtract";
 export { sumAxisBackward, sumAxisForward } from "../ops/sumAxis";
 export { takeAlongAxisBackward, takeAlongAxisForward } from "../ops/takeAlongAxis";

@@ -1,8 +1,9 @@
-// Gated recurrent units over whole sequences. x = x·W has been computed for all steps, with its bias; from step to step:
+// Gated recurrent units over whole sequences. x·W has been computed for all steps; from step to step:
 //
-//   z, r = σ of x_t + (d⊙h)·U + b       x [batch, time, 3·units]   u [units, 3·units]   b [3·units]
-//   g = φ(x_t + r⊙((d⊙h)·U + b))        with resetAfter, else g = φ(x_t + (r⊙d⊙h)·U)
-//   h = z⊙h + (1 − z)⊙g                 y [batch, time, units], or the last h [batch, units]
+//   z, r = σ of x_t + b₀ + (d⊙h)·U + b₁       x [batch, time, 3·units]   u [units, 3·units]   b [2, 3·units]
+//   g = φ(x_t + b₀ + r⊙((d⊙h)·U + b₁))        with resetAfter
+//   g = φ(x_t + (r⊙d⊙h)·U)                    without, where x has its bias already and there is no b
+//   h = z⊙h + (1 − z)⊙g                       y [batch, time, units], or the last h [batch, units]
 //
 //   dz = dh⊙(h_before − g)    dg = dh⊙(1 − z)    dr = what comes to r⊙…    dh_before = dh⊙z + d⊙(the products with Uᵀ)
 //   dx_t = these times the slopes     du, db = sums over all steps, for g of r⊙dg with resetAfter
@@ -141,13 +142,17 @@ function forwardSamples(r: GruRow, key: u32, first: i32, rows: i32, panels: usiz
         zeroFloats(resetAt, units);
         continue;
       }
-      if (r.b) addFloats(r.b, sums, 2 * units);
+      if (r.b) {
+        addFloats(r.b + 3 * width, sums, 2 * units);
+        addFloats(r.b, sums, 2 * units);
+      }
       activateSums(gateKinds, gateOption, r.x + 3 * place * width, sums, gates, 2 * units);
       if (r.resetAfter) {
         const candidate = ofCandidate + <usize>i * stride;
-        if (r.b) addFloats(r.b + 2 * width, candidate, units);
+        if (r.b) addFloats(r.b + 5 * width, candidate, units);
         if (r.gates) copyFloats(candidate, gates + 3 * width, units);
         multiplyFloats(gates + width, candidate, candidate, units);
+        if (r.b) addFloats(r.b + 2 * width, candidate, units);
       } else {
         multiplyFloats(gates + width, state + <usize>i * stride, resetAt, units);
         if (r.gates) copyFloats(resetAt, gates + 3 * width, units);
@@ -217,8 +222,9 @@ export function gruBackward(row: usize, step: usize): void {
     gemmTN(units, units, places, state, stateRow, candidate, 4 * units, r.du + 2 * width, 3 * units, add, workspace);
   }
   if (r.db) {
-    sumColumnsOf(places, 2 * units, r.gates, 4 * width, r.db, r.addDb);
-    sumColumnsOf(places, units, candidate, 4 * width, r.db + 2 * width, r.addDb);
+    sumColumnsOf(places, 3 * units, r.gates, 4 * width, r.db, r.addDb);
+    sumColumnsOf(places, 2 * units, r.gates, 4 * width, r.db + 3 * width, r.addDb);
+    sumColumnsOf(places, units, candidate, 4 * width, r.db + 5 * width, r.addDb);
   }
 }
 

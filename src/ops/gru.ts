@@ -21,11 +21,12 @@ import {
 import { storeSums } from "./sums";
 
 /**
- * Gated recurrent units (Cho et al. 2014) over whole sequences. x = x·W has been computed for all steps, with its bias; from step to
- * step, with σ the recurrent activation, φ the activation and the columns of u [units, 3·units] in three parts:
+ * Gated recurrent units (Cho et al. 2014) over whole sequences. x·W has been computed for all steps; from step to step, with σ the
+ * recurrent activation, φ the activation and the columns of u [units, 3·units] in three parts:
  *
- *     z, r = σ of x_t + (d⊙h)·U + b       x [batch, time, 3·units]    b [3·units] or absent
- *     g = φ(x_t + r⊙((d⊙h)·U + b))        with `resetAfter`, else g = φ(x_t + (r⊙d⊙h)·U) without b
+ *     z, r = σ of x_t + b₀ + (d⊙h)·U + b₁       x [batch, time, 3·units]    b [2, 3·units]
+ *     g = φ(x_t + b₀ + r⊙((d⊙h)·U + b₁))        with `resetAfter`
+ *     g = φ(x_t + (r⊙d⊙h)·U)                    without, where x has its bias already and there is no b
  *     h = z⊙h + (1 − z)⊙g                 y [batch, time, units], or the last h [batch, units]
  *
  *     dz = dh⊙(h_before − g)    dg = dh⊙(1 − z)    dr = what comes to r⊙…    dh_before = dh⊙z + d⊙(the products with Uᵀ)
@@ -73,16 +74,19 @@ export const gru = defineOp({
           const at = x + place * 3 * units;
           const dropped = h.map((value, j) => value * scales[j]);
           const sums = new Float64Array((resetAfter ? 3 : 2) * units);
-          if (b) sums.set(heap.subarray(b, b + sums.length));
+          if (b) sums.set(heap.subarray(b + 3 * units, b + 3 * units + sums.length));
+          const ofInput = new Float64Array(3 * units);
+          if (b) ofInput.set(heap.subarray(b, b + 3 * units));
+          for (let j = 0; j < 3 * units; j++) ofInput[j] += heap[at + j];
           addProduct(heap, sums, dropped, u, 3 * units);
           const [z, r] = [0, units].map((from) =>
-            sums.slice(from, from + units).map((sum, j) => recurrent.value(heap[at + from + j] + sum)),
+            sums.slice(from, from + units).map((sum, j) => recurrent.value(ofInput[from + j] + sum)),
           );
           const candidate = new Float64Array(units);
           const behind = resetAfter ? sums.slice(2 * units) : dropped.map((value, j) => r[j] * value);
           if (resetAfter) for (let j = 0; j < units; j++) candidate[j] = r[j] * behind[j];
           else addProduct(heap, candidate, behind, u, 3 * units, 2 * units);
-          const g = candidate.map((sum, j) => inner.value(heap[at + 2 * units + j] + sum));
+          const g = candidate.map((sum, j) => inner.value(ofInput[2 * units + j] + sum));
           for (let j = 0; j < units; j++) h[j] = z[j] * h[j] + (1 - z[j]) * g[j];
           if (gates)
             for (const [k, values] of [z, r, g, behind].entries()) heap.set(values, gates + (4 * place + k) * units);
@@ -153,9 +157,12 @@ export const gru = defineOp({
         }
       }
     });
-    storeSums(heap, db, addDb, 3 * units, (sums) => {
+    storeSums(heap, db, addDb, 6 * units, (sums) => {
       for (let place = 0; place < batch * time; place++) {
-        for (let j = 0; j < 3 * units; j++) sums[j] += heap[gradientOf(place, Math.floor(j / units)) + (j % units)];
+        for (let j = 0; j < 3 * units; j++) {
+          sums[j] += heap[gates + 4 * place * units + j];
+          sums[3 * units + j] += heap[gradientOf(place, Math.floor(j / units)) + (j % units)];
+        }
       }
     });
   },
@@ -166,7 +173,7 @@ function example(batch: number, time: number, units: number, options: RecurrentO
   return recurrentExample(sizes, {
     ...options,
     counts: { resetAfter },
-    ...(resetAfter && { shapes: { b: [3 * units] } }),
+    ...(resetAfter && { shapes: { b: [2, 3 * units] } }),
   });
 }
 

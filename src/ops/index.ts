@@ -67,6 +67,7 @@ export { softmax } from "./softmax";
 export { softplus } from "./softplus";
 export { softsign } from "./softsign";
 export { sortRows } from "./sortRows";
+export { spatialDropout } from "./spatialDropout";
 export { subtract } from "./subtract";
 export { sumAxis } from "./sumAxis";
 export { takeAlongAxis } from "./takeAlongAxis";

@@ -1,3 +1,4 @@
+import { type CellActivationName, cellActivationNames } from "./cellNames";
 import { exp, expm1, log1p, tanh } from "../../numeric/elementary";
 
 /** What a recurrent row may use as activation: the slope must follow from the value alone, because nothing else is kept. */
@@ -12,11 +13,7 @@ export interface CellActivation {
 const SELU_SCALE = 1.0507009873554805;
 const SELU_LIMIT = 1.7580993408473766;
 
-/**
- * The activations by their names in `activations`. Rows have the position of one in this list, as assembly/recurrent/activate.ts
- * has it.
- */
-export const cellActivations: Readonly<Record<string, CellActivation>> = {
+const cellActivations: Readonly<Record<CellActivationName, CellActivation>> = {
   linear: { value: (x) => x, slope: () => 1 },
   tanh: { value: tanh, slope: (y) => 1 - y * y },
   sigmoid: { value: (x) => 1 / (1 + exp(-x)), slope: (y) => y * (1 - y) },
@@ -36,9 +33,6 @@ export const cellActivations: Readonly<Record<string, CellActivation>> = {
   softsign: { value: (x) => x / (1 + Math.abs(x)), slope: (y) => (1 - Math.abs(y)) * (1 - Math.abs(y)) },
   exponential: { value: exp, slope: (y) => y },
 };
-
-/** Names in the order of their numbers in rows. */
-export const cellActivationNames: readonly string[] = /* @__PURE__ */ Object.keys(cellActivations);
 
 /** The activations that a row names by their numbers, with its options. */
 export function cellsOf({

@@ -1,6 +1,6 @@
 import { gemmWorkspaceBytes } from "../gemmWorkspace";
 import type { Example } from "../op";
-import { cellActivationNames } from "./cells";
+import { type CellActivationName, cellActivationNames } from "./cellNames";
 
 /** Samples that go through time together, as assembly/recurrent/product.ts has it. */
 const ROWS = 32;
@@ -39,8 +39,8 @@ export interface RecurrentOptions {
   backwards?: number;
   rate?: number;
   /** Names as in `activations`. */
-  activation?: string;
-  recurrentActivation?: string;
+  activation?: CellActivationName;
+  recurrentActivation?: CellActivationName;
   hasMask?: boolean;
   /** Whether initial states are given and the last ones put out. */
   hasStates?: boolean;
@@ -96,7 +96,7 @@ export function recurrentExample(
       mask: (_, i) => (i % 4 === 2 || i < Math.min(2, time - 1) ? 0 : 1),
       u: (uniform) => (2 * uniform - 1) / Math.sqrt(units),
     },
-    step: { index: 4 },
+    ...(rate > 0 && { step: { index: 4 } }),
   };
 }
 
