@@ -24,6 +24,7 @@ import {
   firstSteps,
   loadStates,
   multiplyFloats,
+  outputAt,
   storeStates,
   zeroFloats,
 } from "../recurrent/steps";
@@ -60,6 +61,7 @@ class GruRow {
   units: i32;
   backwards: i32;
   sequences: i32;
+  zeros: i32;
   resetAfter: i32;
   activation: i32;
   recurrentActivation: i32;
@@ -164,16 +166,17 @@ function forwardSamples(r: GruRow, key: u32, first: i32, rows: i32, panels: usiz
     for (let i = 0; i < rows; i++) {
       const place = <usize>((first + i) * time + t);
       const hAt = h + <usize>i * stride;
-      if (!r.mask || load<f32>(r.mask + (place << 2)) != 0) {
+      const counts = !r.mask || load<f32>(r.mask + (place << 2)) != 0;
+      if (counts) {
         const gates = r.gates ? r.gates + 4 * place * width : ownGates + <usize>i * gateStride;
         const candidate = ofCandidate + <usize>i * stride;
         const x = r.x + (3 * place + 2) * width;
         activateSums(r.activation, <f32>r.option, x, candidate, gates + 2 * width, units);
         mix(gates, gates + 2 * width, hAt, units);
       }
-      if (!r.sequences && s < time - 1) continue;
-      const y = r.y + <usize>(r.sequences ? (first + i) * time + s : first + i) * width;
-      if (s >= load<i32>(begins + (<usize>i << 2))) copyFloats(hAt, y, units);
+      const y = outputAt(r.y, r.sequences, first + i, time, s, units);
+      if (!y) continue;
+      if (r.zeros ? counts : s >= load<i32>(begins + (<usize>i << 2))) copyFloats(hAt, y, units);
       else zeroFloats(y, units);
     }
   }
@@ -266,11 +269,11 @@ function backwardSamples(r: GruRow, key: u32, first: i32, rows: i32, panels: usi
       const dhAt = dh + <usize>i * stride;
       const d = gradients + <usize>i * gateStride;
       const toCandidate = ofCandidate + <usize>i * stride;
-      if (r.dy && (r.sequences || s == time - 1) && s >= load<i32>(begins + (<usize>i << 2))) {
-        addFloats(r.dy + <usize>(r.sequences ? (first + i) * time + s : first + i) * width, dhAt, units);
-      }
+      const counts = !r.mask || load<f32>(r.mask + (place << 2)) != 0;
+      const dy = r.dy ? outputAt(r.dy, r.sequences, first + i, time, s, units) : 0;
+      if (dy && (r.zeros ? counts : s >= load<i32>(begins + (<usize>i << 2)))) addFloats(dy, dhAt, units);
       const gates = r.gates + 4 * place * width;
-      if (r.mask && load<f32>(r.mask + (place << 2)) == 0) {
+      if (!counts) {
         zeroFloats(d, 2 * units);
         zeroFloats(toCandidate, units);
         zeroFloats(gates, 4 * units);

@@ -21,6 +21,7 @@ import {
   firstSteps,
   loadStates,
   multiplyFloats,
+  outputAt,
   storeStates,
   zeroFloats,
 } from "../recurrent/steps";
@@ -61,6 +62,7 @@ class LstmRow {
   units: i32;
   backwards: i32;
   sequences: i32;
+  zeros: i32;
   activation: i32;
   recurrentActivation: i32;
   seed: i32;
@@ -135,7 +137,8 @@ function forwardSamples(r: LstmRow, key: u32, first: i32, rows: i32, panels: usi
       const place = <usize>((first + i) * time + t);
       const hAt = h + <usize>i * stride;
       if (r.hidden) copyFloats(hAt, r.hidden + place * width, units);
-      if (!r.mask || load<f32>(r.mask + (place << 2)) != 0) {
+      const counts = !r.mask || load<f32>(r.mask + (place << 2)) != 0;
+      if (counts) {
         const cAt = c + <usize>i * stride;
         const x = r.z + 4 * place * width;
         const sums = products + <usize>i * productStride;
@@ -149,9 +152,9 @@ function forwardSamples(r: LstmRow, key: u32, first: i32, rows: i32, panels: usi
         activate(kinds, option, cAt, flatAt, units);
         multiplyFloats(gates + 3 * width, flatAt, hAt, units);
       }
-      if (!r.sequences && s < time - 1) continue;
-      const y = r.y + <usize>(r.sequences ? (first + i) * time + s : first + i) * width;
-      if (s >= load<i32>(begins + (<usize>i << 2))) copyFloats(hAt, y, units);
+      const y = outputAt(r.y, r.sequences, first + i, time, s, units);
+      if (!y) continue;
+      if (r.zeros ? counts : s >= load<i32>(begins + (<usize>i << 2))) copyFloats(hAt, y, units);
       else zeroFloats(y, units);
     }
   }
@@ -245,11 +248,11 @@ function backwardSamples(
       const place = <usize>((first + i) * time + t);
       const dhAt = dh + <usize>i * stride;
       const d = gradients + <usize>i * gradientStride;
-      if (r.dy && (r.sequences || s == time - 1) && s >= load<i32>(begins + (<usize>i << 2))) {
-        addFloats(r.dy + <usize>(r.sequences ? (first + i) * time + s : first + i) * width, dhAt, units);
-      }
+      const counts = !r.mask || load<f32>(r.mask + (place << 2)) != 0;
+      const dy = r.dy ? outputAt(r.dy, r.sequences, first + i, time, s, units) : 0;
+      if (dy && (r.zeros ? counts : s >= load<i32>(begins + (<usize>i << 2)))) addFloats(dy, dhAt, units);
       const gates = r.gates + 4 * place * width;
-      if (!r.mask || load<f32>(r.mask + (place << 2)) != 0) {
+      if (counts) {
         const flat = r.squashed + place * width;
         multiplyFloats(dhAt, gates + 3 * width, through, units);
         multiplySlopes(kinds, option, flat, through, units);

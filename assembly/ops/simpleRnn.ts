@@ -17,6 +17,7 @@ import {
   firstSteps,
   loadStates,
   multiplyFloats,
+  outputAt,
   storeStates,
   zeroFloats,
 } from "../recurrent/steps";
@@ -49,6 +50,7 @@ class SimpleRnnRow {
   units: i32;
   backwards: i32;
   sequences: i32;
+  zeros: i32;
   activation: i32;
   seed: i32;
   stream: i32;
@@ -98,13 +100,14 @@ function forwardSamples(r: SimpleRnnRow, key: u32, first: i32, rows: i32, panels
       const place = <usize>((first + i) * time + t);
       const hAt = h + <usize>i * stride;
       if (r.hidden) copyFloats(hAt, r.hidden + place * width, units);
-      if (!r.mask || load<f32>(r.mask + (place << 2)) != 0) {
+      const counts = !r.mask || load<f32>(r.mask + (place << 2)) != 0;
+      if (counts) {
         activateSums(r.activation, option, r.z + place * width, products + <usize>i * stride, hAt, units);
         if (r.gates) copyFloats(hAt, r.gates + place * width, units);
       }
-      if (!r.sequences && s < time - 1) continue;
-      const y = r.y + <usize>(r.sequences ? (first + i) * time + s : first + i) * width;
-      if (s >= load<i32>(begins + (<usize>i << 2))) copyFloats(hAt, y, units);
+      const y = outputAt(r.y, r.sequences, first + i, time, s, units);
+      if (!y) continue;
+      if (r.zeros ? counts : s >= load<i32>(begins + (<usize>i << 2))) copyFloats(hAt, y, units);
       else zeroFloats(y, units);
     }
   }
@@ -152,11 +155,11 @@ function backwardSamples(r: SimpleRnnRow, key: u32, first: i32, rows: i32, panel
       const place = <usize>((first + i) * time + t);
       const dhAt = dh + <usize>i * stride;
       const d = gradients + <usize>i * stride;
-      if (r.dy && (r.sequences || s == time - 1) && s >= load<i32>(begins + (<usize>i << 2))) {
-        addFloats(r.dy + <usize>(r.sequences ? (first + i) * time + s : first + i) * width, dhAt, units);
-      }
+      const counts = !r.mask || load<f32>(r.mask + (place << 2)) != 0;
+      const dy = r.dy ? outputAt(r.dy, r.sequences, first + i, time, s, units) : 0;
+      if (dy && (r.zeros ? counts : s >= load<i32>(begins + (<usize>i << 2)))) addFloats(dy, dhAt, units);
       const gates = r.gates + place * width;
-      if (!r.mask || load<f32>(r.mask + (place << 2)) != 0) {
+      if (counts) {
         copyFloats(dhAt, d, units);
         multiplySlopes(r.activation, <f32>r.option, gates, d, units);
         // What comes from the step before is the product below.

@@ -86,6 +86,17 @@ export function firstSteps(mask: usize, first: i32, rows: i32, time: i32, backwa
   }
 }
 
+/**
+ * Where a sample's output of step s stands: of all steps in their order (`sequences` 1) or the other way round (2), or of the last
+ * one (0); 0 where it stands nowhere.
+ */
+// @ts-ignore: decorator
+@inline
+export function outputAt(y: usize, sequences: i32, sample: i32, time: i32, s: i32, units: i32): usize {
+  if (sequences) return y + (<usize>((sample * time + (sequences == 2 ? time - 1 - s : s)) * units) << 2);
+  return s == time - 1 ? y + (<usize>(sample * units) << 2) : 0;
+}
+
 /** Applies the dropout to the states that are kept of samples, once nobody needs them as they were. */
 export function dropStates(
   hidden: usize,

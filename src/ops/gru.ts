@@ -50,6 +50,7 @@ export const gru = defineOp({
     "units",
     "backwards",
     "sequences",
+    "zeros",
     "resetAfter",
     "activation",
     "recurrentActivation",

@@ -31,7 +31,8 @@ import { storeSums } from "./sums";
  *     dz_t = these times the slopes     dh_before = d⊙(dz_t·Uᵀ)     du = Σ_t (d⊙h_before)ᵀ·dz_t
  *
  * d is the dropout of the state, one for all steps. Where `mask` [batch, time] is 0, h and c stay as they are and y repeats;
- * before the first place that counts y is 0. `backwards` goes from the last place to the first, and y is in the order of the steps.
+ * before the first place that counts y is 0, with `zeros` wherever a place does not count. `backwards` goes from the last place to
+ * the first. With `sequences` 1 y is in the order of the steps, with 2 the other way round, with 0 it is that of the last step.
  *
  * For the way back, where `gates`, `hidden`, `cells` and `squashed` are there, forward keeps i f g o, h_before, c_before and φ(c).
  * Backward leaves d⊙h_before in `hidden`, and dz in `gates` where it cannot have a place of its own.
@@ -42,7 +43,18 @@ export const lstm = defineOp({
   outputs: ["y", "h", "c"],
   range: ANY,
   tensors: ["mask", "gates", "hidden", "cells", "squashed", "workspace"],
-  counts: ["batch", "time", "units", "backwards", "sequences", "activation", "recurrentActivation", "seed", "stream"],
+  counts: [
+    "batch",
+    "time",
+    "units",
+    "backwards",
+    "sequences",
+    "zeros",
+    "activation",
+    "recurrentActivation",
+    "seed",
+    "stream",
+  ],
   numbers: ["rate", "option", "recurrentOption"],
   saves: ["u"],
   workspace: ({ batch, time, units }) => recurrentWorkspaceElements(batch * time, units, 4),

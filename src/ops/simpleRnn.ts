@@ -37,7 +37,7 @@ export const simpleRnn = defineOp({
   outputs: ["y", "h"],
   range: ANY,
   tensors: ["mask", "gates", "hidden", "workspace"],
-  counts: ["batch", "time", "units", "backwards", "sequences", "activation", "seed", "stream"],
+  counts: ["batch", "time", "units", "backwards", "sequences", "zeros", "activation", "seed", "stream"],
   numbers: ["rate", "option"],
   saves: ["u"],
   workspace: ({ batch, time, units }) => recurrentWorkspaceElements(batch * time, units, 1),

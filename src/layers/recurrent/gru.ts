@@ -5,7 +5,7 @@ import { gru as gruOp } from "../../ops/gru";
 import { flag, type OptionsOf, type SettingsOf } from "../../optionTable";
 import { weightSpec } from "../options";
 import { gatedOptions } from "./options";
-import { type Cell, numberOf, optionOf, Recurrent } from "./recurrent";
+import { type Cell, numberOf, optionOf, Recurrent, type RecurrentResult } from "./recurrent";
 
 /** How options of `gru` are read. */
 const gruOptions = {
@@ -64,9 +64,7 @@ class Gru extends Recurrent<LayerResult> {
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
-export function gru(options: GruOptions & { returnState: true }): Recurrent<readonly [Node, Node]>;
-export function gru(options: GruOptions & { returnState?: false | undefined }): Recurrent<Node>;
-export function gru(options: GruOptions): Recurrent;
-export function gru(options: GruOptions): Recurrent {
-  return new Gru(options);
+export function gru<const Options extends GruOptions>(options: Options): Recurrent<RecurrentResult<Options, [Node]>> {
+  const layer: Recurrent = new Gru(options);
+  return layer as Recurrent<RecurrentResult<Options, [Node]>>;
 }

@@ -4,7 +4,7 @@ import { lstm as lstmOp } from "../../ops/lstm";
 import { flag, type OptionsOf, type SettingsOf } from "../../optionTable";
 import type { LayerOptions, LayerResult } from "../../graph/layer";
 import { gatedOptions } from "./options";
-import { type Cell, numberOf, optionOf, Recurrent } from "./recurrent";
+import { type Cell, numberOf, optionOf, Recurrent, type RecurrentResult } from "./recurrent";
 
 /** How options of `lstm` are read. */
 const lstmOptions = {
@@ -62,9 +62,9 @@ class Lstm extends Recurrent<LayerResult> {
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
-export function lstm(options: LstmOptions & { returnState: true }): Recurrent<readonly [Node, Node, Node]>;
-export function lstm(options: LstmOptions & { returnState?: false | undefined }): Recurrent<Node>;
-export function lstm(options: LstmOptions): Recurrent;
-export function lstm(options: LstmOptions): Recurrent {
-  return new Lstm(options);
+export function lstm<const Options extends LstmOptions>(
+  options: Options,
+): Recurrent<RecurrentResult<Options, [Node, Node]>> {
+  const layer: Recurrent = new Lstm(options);
+  return layer as Recurrent<RecurrentResult<Options, [Node, Node]>>;
 }

@@ -25,6 +25,16 @@ import type { recurrentOptions } from "./options";
 /** Options of all recurrent layers. */
 export interface RecurrentOptions extends LayerOptions, OptionsOf<typeof recurrentOptions> {}
 
+/**
+ * What a recurrent layer of these options puts out: a node, with `returnState: true` an array of that and its last states; either where
+ * that is not known to the compiler.
+ */
+export type RecurrentResult<Options, States extends readonly Node[]> = Options extends { returnState: true }
+  ? readonly [Node, ...States]
+  : Options extends { units: number; returnState?: false | undefined }
+    ? Node
+    : LayerResult;
+
 /** What `apply` of a recurrent layer takes besides the input. */
 export interface RecurrentApplyOptions {
   /**
@@ -161,6 +171,7 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
         units,
         backwards: Number(goBackwards),
         sequences: Number(returnSequences),
+        zeros: 0,
         seed: seed | 0,
         stream,
       },

@@ -2,7 +2,7 @@ import type { LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { simpleRnn } from "../../ops/simpleRnn";
 import { recurrentOptions } from "./options";
-import { type Cell, Recurrent, type RecurrentOptions } from "./recurrent";
+import { type Cell, Recurrent, type RecurrentOptions, type RecurrentResult } from "./recurrent";
 
 class SimpleRNN extends Recurrent<LayerResult> {
   protected readonly cell: Cell = { op: simpleRnn, gates: 1, states: ["h"], kept: { gates: 1, hidden: 1 } };
@@ -23,9 +23,9 @@ class SimpleRNN extends Recurrent<LayerResult> {
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
-export function simpleRNN(options: RecurrentOptions & { returnState: true }): Recurrent<readonly [Node, Node]>;
-export function simpleRNN(options: RecurrentOptions & { returnState?: false | undefined }): Recurrent<Node>;
-export function simpleRNN(options: RecurrentOptions): Recurrent;
-export function simpleRNN(options: RecurrentOptions): Recurrent {
-  return new SimpleRNN(options);
+export function simpleRNN<const Options extends RecurrentOptions>(
+  options: Options,
+): Recurrent<RecurrentResult<Options, [Node]>> {
+  const layer: Recurrent = new SimpleRNN(options);
+  return layer as Recurrent<RecurrentResult<Options, [Node]>>;
 }

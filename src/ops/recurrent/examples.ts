@@ -36,6 +36,7 @@ interface Sizes {
 
 export interface RecurrentOptions {
   sequences?: number;
+  zeros?: number;
   backwards?: number;
   rate?: number;
   /** Names as in `activations`. */
@@ -53,6 +54,7 @@ export function recurrentExample(
   { batch, time, units, z = "z", gates, keptGates = gates, kept, states }: Sizes,
   {
     sequences = 0,
+    zeros = 0,
     backwards = 0,
     rate = 0,
     activation = "tanh",
@@ -84,6 +86,7 @@ export function recurrentExample(
       units,
       backwards,
       sequences,
+      zeros,
       activation: cellActivationNames.indexOf(activation),
       recurrentActivation: cellActivationNames.indexOf(recurrent),
       seed: 5,
@@ -113,6 +116,7 @@ export function recurrentSizes(
     example(1, 1, n),
     example(3, 4, 5, { backwards: 1, hasMask: true, rate: 0.4, sequences: n % 2, hasStates: true }),
     example(2, 3, n, { backwards: 1, sequences: 1, rate: 0.5 }),
+    example(2, 5, 3, { backwards: n % 2, sequences: 2, zeros: 1, hasMask: true, hasStates: true }),
     example(33, 2, 2, { hasStates: true, hasMask: true }),
     example(2, 3, 5, { activation: names[n % names.length], recurrentActivation: names[(n + 5) % names.length] }),
   ];

@@ -17,6 +17,7 @@ export type RecurrentFields = Readonly<
     | "units"
     | "backwards"
     | "sequences"
+    | "zeros"
     | "seed"
     | "stream"
     | "rate",
@@ -65,14 +66,19 @@ export function keepState(heap: Heap, address: number, sample: number, state: Fl
 
 /** Where the output of a step stands, as an index into `y` or `dy`; −1 where none does. */
 function outputAt({ sequences, time, units }: RecurrentFields, sample: number, index: number): number {
-  if (sequences) return (sample * time + index) * units;
+  if (sequences) return (sample * time + (sequences === 2 ? time - 1 - index : index)) * units;
   return index === time - 1 ? sample * units : -1;
+}
+
+/** Whether it puts out its state, rather than zeros. */
+function putsOut({ zeros }: RecurrentFields, { isValid, isBegun }: SampleStep): boolean {
+  return zeros ? isValid : isBegun;
 }
 
 /** Writes what a step puts out. */
 export function putOut(heap: Heap, row: RecurrentFields, sample: number, step: SampleStep, h: Float64Array): void {
   const at = outputAt(row, sample, step.index);
-  if (at >= 0) heap.set(step.isBegun ? h : new Float64Array(row.units), row.y + at);
+  if (at >= 0) heap.set(putsOut(row, step) ? h : new Float64Array(row.units), row.y + at);
 }
 
 /** Adds the gradient of what a step has put out. */
@@ -84,7 +90,7 @@ export function addOutputGradient(
   dh: Float64Array,
 ): void {
   const at = outputAt(row, sample, step.index);
-  if (!row.dy || at < 0 || !step.isBegun) return;
+  if (!row.dy || at < 0 || !putsOut(row, step)) return;
   for (let j = 0; j < row.units; j++) dh[j] += heap[row.dy + at + j];
 }
 
