@@ -61,6 +61,8 @@ const tasks = [
   trainingTask(workloads.mlpSmall),
   trainingTask(workloads.mlpLarge),
   trainingTask(workloads.cnn),
+  trainingTask(workloads.lstm),
+  trainingTask(workloads.gru),
   productTask("NN", 512, 512, 512),
   productTask("TN", 512, 512, 512),
   productTask("NT", 512, 512, 512),

@@ -30,6 +30,8 @@ export interface WeightSpec {
   readonly shape: Shape;
   readonly initializer: InitializerLike;
   readonly regularizer?: Regularizer;
+  /** Elements that begin as 1, whatever the initializer gives. */
+  readonly ones?: readonly [start: number, end: number];
   /** State that is kept and saved but never trained, such as a moving mean. */
   readonly isState?: boolean;
   /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
