@@ -1,5 +1,7 @@
 import { ArgumentError } from "../errors";
 import { expandAxis } from "../ops/expandAxis";
+import { putStep } from "../ops/putStep";
+import { takeStep } from "../ops/takeStep";
 import { tensorBytes } from "../program/layout";
 import { type Shape, sizeOf } from "../tensor/shape";
 import { BATCH, isSame, LENGTH } from "./dimension";
@@ -125,6 +127,20 @@ export function emitSteps(
   });
 }
 
+/** The row of tables `[outer, rows, width]` that the step has, in this shape. */
+export function emitTakeStep(graph: Graph, owner: string, x: Value, shape: Shape): Value {
+  const [outer, rows, width] = x.shape;
+  const y = graph.value(owner, shape);
+  graph.emitSink(takeStep, owner, { x, y }, { counts: { outer, rows, width } });
+  return y;
+}
+
+/** Writes x `[batch, 1, …]` into what lasts `[batch, rows, width]`, as the row of the step. */
+export function emitPutStep(graph: Graph, owner: string, x: Value, lasting: Value): void {
+  const [outer, rows, width] = lasting.shape;
+  graph.emitSink(putStep, owner, { x, y: lasting }, { counts: { outer, rows, width } });
+}
+
 /** A number that lasts, by the layer that keeps it. */
 export interface LastingState {
   readonly owner: string;
@@ -161,11 +177,12 @@ export class PastStates implements Past {
   }
 
   room(owner: string): number {
-    if (this.steps === undefined) {
+    const steps = this.steps ?? this.shortest?.steps;
+    if (steps === undefined) {
       throw new ArgumentError(`stream: ${owner} keeps all steps. Say for how many there is to be room: { maxLength }.`);
     }
-    this.limit(owner, this.steps);
-    return this.steps;
+    this.limit(owner, steps);
+    return steps;
   }
 
   /** Adds the operations that write what is kept: behind all that read it. */

@@ -15,6 +15,7 @@ import {
   dropoutScales,
   keepState,
   putOut,
+  roundStates,
   stateOf,
   stepsOf,
 } from "./recurrent/steps";
@@ -92,6 +93,7 @@ export const gru = defineOp({
           if (gates)
             for (const [k, values] of [z, r, g, behind].entries()) heap.set(values, gates + (4 * place + k) * units);
         }
+        roundStates(heap, h);
         putOut(heap, row, sample, each, h);
       }
       keepState(heap, row.h, sample, h);

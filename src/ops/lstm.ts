@@ -15,6 +15,7 @@ import {
   dropoutScales,
   keepState,
   putOut,
+  roundStates,
   stateOf,
   stepsOf,
 } from "./recurrent/steps";
@@ -91,6 +92,7 @@ export const lstm = defineOp({
           if (squashed) heap.set(flat, squashed + place * units);
           if (gates) for (const [k, values] of [i, f, g, o].entries()) heap.set(values, gates + start + k * units);
         }
+        roundStates(heap, h, c);
         putOut(heap, row, sample, each, h);
       }
       keepState(heap, row.h, sample, h);

@@ -15,6 +15,7 @@ import {
   dropoutScales,
   keepState,
   putOut,
+  roundStates,
   stateOf,
   stepsOf,
 } from "./recurrent/steps";
@@ -64,6 +65,7 @@ export const simpleRnn = defineOp({
           h.set(sums.map((sum, j) => inner.value(heap[z + at + j] + sum)));
           if (gates) heap.set(h, gates + at);
         }
+        roundStates(heap, h);
         putOut(heap, row, sample, each, h);
       }
       keepState(heap, row.h, sample, h);

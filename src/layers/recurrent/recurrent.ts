@@ -10,6 +10,7 @@ import {
   type WeightSpec,
 } from "../../graph/layer";
 import { describeNode, type LayerCall, type Node } from "../../graph/node";
+import type { Stepping } from "../../graph/steps";
 import { dense } from "../../ops/dense";
 import type { Op } from "../../ops/op";
 import { cellActivationNames } from "../../ops/recurrent/cellNames";
@@ -133,13 +134,39 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     return outputs.map((_, i) => (i === 0 ? first : undefined));
   }
 
+  /** The state goes from step to step. What a step that does not count repeats is the state, too. */
+  override stepping({ inputs }: LayerCall): Stepping {
+    const { goBackwards, returnSequences, returnState, units } = this.settings;
+    if (goBackwards || inputs.length > 1) return undefined;
+    return (graph, [x], weights, masks, past) => {
+      const [batch] = x.shape;
+      const states = this.cell.states.map(() => past.state(this.name, [batch, units]));
+      const { ends } = this.#emit(graph, [x, ...states], weights, masks);
+      states.forEach((state, i) => {
+        past.keep(state, ends[i]);
+      });
+      const y = returnSequences ? graph.view(ends[0], [batch, 1, units], this.name) : ends[0];
+      return returnState ? [y, ...ends] : y;
+    };
+  }
+
   emit(
+    graph: Graph,
+    inputs: Value[],
+    weights: Value[],
+    masks: readonly (Value | undefined)[] = [],
+  ): PerOutput<Result, Value> {
+    const { y, ends } = this.#emit(graph, inputs, weights, masks);
+    return (this.settings.returnState ? [y, ...ends] : y) as PerOutput<Result, Value>;
+  }
+
+  #emit(
     graph: Graph,
     [x, ...states]: Value[],
     weights: Value[],
-    [mask]: readonly (Value | undefined)[] = [],
-  ): PerOutput<Result, Value> {
-    const { units, returnSequences, returnState, goBackwards, recurrentDropout, seed = graph.seed } = this.settings;
+    [mask]: readonly (Value | undefined)[],
+  ): { y: Value; ends: readonly Value[] } {
+    const { units, returnSequences, goBackwards, recurrentDropout, seed = graph.seed } = this.settings;
     const { op, kept, states: names } = this.cell;
     const [batch, time] = x.shape;
     const dropped = this.#dropInputs(graph, x);
@@ -177,7 +204,7 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
       },
       numbers: { ...numbers, rate },
     });
-    return (returnState ? [y, ...ends] : y) as PerOutput<Result, Value>;
+    return { y, ends };
   }
 
   /** @internal Adds the products of the inputs of all steps, by their names in the row. */

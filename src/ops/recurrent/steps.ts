@@ -55,6 +55,15 @@ export function stateOf(heap: Heap, address: number, sample: number, units: numb
   return address ? Float64Array.from(heap.subarray(start, start + units)) : new Float64Array(units);
 }
 
+/** Rounds states as the heap would: a step must not depend on whether the one before was in the same run. */
+export function roundStates(heap: Heap, ...states: readonly Float64Array[]): void {
+  if (heap instanceof Float64Array) return;
+  for (const state of states)
+    state.forEach((value, j) => {
+      state[j] = Math.fround(value);
+    });
+}
+
 /** Writes a sample's part of a tensor [batch, units], if there is such a tensor, or adds to it. */
 export function keepState(heap: Heap, address: number, sample: number, state: Float64Array, add = 0): void {
   if (!address) return;
