@@ -1,3 +1,4 @@
+import { breatheBefore } from "../platform/breathe";
 import { type Kind, type Recipe, trainedWeights } from "../compiler/compile";
 import { lengthOfColumns, type ModelGraph } from "../compiler/lower";
 import { Lowerings } from "../compiler/lowerings";
@@ -303,6 +304,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
     given.signal?.throwIfAborted();
+    // Reading, planning, loading and the first step are tasks of their own: together they would keep a page from drawing.
+    await breatheBefore();
     runtime.writesSlots();
     const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     const { recipe } = runtime;
@@ -321,6 +324,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     runtime.dataEnd = dataBytes;
     await feed.load(runtime, "train", 0, 0);
     await validation?.load(runtime, "evaluate", feed.dataBytes, feed.order);
+    await breatheBefore();
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
     this.history = history;

@@ -1,3 +1,4 @@
+import { breatheBefore } from "../platform/breathe";
 import { isPrediction, type Kind, type Recipe } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
 import type { LoweringKey } from "../compiler/lowerings";
@@ -219,7 +220,7 @@ export function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<voi
   );
   const load = () => {
     runtime.dataEnd = feed.dataBytes;
-    return feed.load(runtime, kind, 0, 0);
+    return feed.load(runtime, kind, 0, 0)?.then(breatheBefore);
   };
   return reserving ? reserving.then(load) : load();
 }
