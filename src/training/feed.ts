@@ -202,6 +202,14 @@ export function shuffledBy(seed: number): OrderOf {
   };
 }
 
+/** Bytes above which reading, loading and shuffling take long enough to be tasks of their own. */
+const SMALL_BYTES = 2 ** 18;
+
+/** A breath between the stages of a training, where its data is so much that one of them may take milliseconds. */
+export function breatheAmid({ dataBytes }: Feed): Promise<void> | undefined {
+  return dataBytes > SMALL_BYTES ? breatheBefore() : undefined;
+}
+
 /** The most samples a step of this feed can have. */
 export function largestBatch(feed: Feed): number {
   return Math.min(feed.batchSize, feed.count ?? feed.batchSize);

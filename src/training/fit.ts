@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime/runtime";
 import type { Callback, FitContext, TrainingOutcome } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import { closeFeed } from "./closeFeed";
-import type { Feed, Portion } from "./feed";
+import { breatheAmid, type Feed, type Portion } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { evaluatePass, nextRun, StepBudget, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
 import { ProgressHooks } from "./progressHooks";
@@ -239,9 +239,9 @@ export class Fit {
 
   /** Writes down the first program, apart from the order before it and the steps behind it, so that no task takes long. */
   async #prepare(portion: Portion): Promise<void> {
-    await breatheBefore();
+    await breatheAmid(this.feed);
     nextRun(this.runtime, "train", portion, 0, 1);
-    await breatheBefore();
+    await breatheAmid(this.feed);
   }
 
   /** Runs as many steps as fit between two breaths; returns how many of the portion are behind it. */
