@@ -13,7 +13,7 @@ import { readLength, usualLength } from "../graph/openShapes";
 import type { Layer, LayerResult } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext, TrainedModel } from "../training/callback";
-import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
+import { breatheAmid, largestBatch, loadAlone, ResidentFeed } from "../training/feed";
 import { Fit, type TrainingState } from "../training/fit";
 import { type FitFeeds, feedOf, fitFeeds } from "../training/fitFeeds";
 import {
@@ -304,6 +304,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
     given.signal?.throwIfAborted();
+    // Reading, planning, loading and the first step are tasks of their own: together they would keep a page from drawing.
+    await breatheAmid(feed);
     runtime.writesSlots();
     const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     const { recipe } = runtime;
@@ -322,6 +324,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     runtime.dataEnd = dataBytes;
     await feed.load(runtime, "train", 0, 0);
     await validation?.load(runtime, "evaluate", feed.dataBytes, feed.order);
+    await breatheAmid(feed);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
     this.history = history;
