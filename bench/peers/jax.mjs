@@ -116,6 +116,7 @@ function gather(data, order, first, count, width) {
 }
 
 function train(network, xs, ys) {
+  if (network.transformer) return undefined;
   const { widths, optimizer, learningRate, batchSize, samples } = network;
   const [inputs, outputs] = [widths[0], widths.at(-1)];
   const rule = (optimizer === "sgd" ? sgdStep : adamStep)(makeLoss(network), learningRate);

@@ -61,6 +61,7 @@ const tasks = [
   trainingTask(workloads.mlpSmall),
   trainingTask(workloads.mlpLarge),
   trainingTask(workloads.cnn),
+  trainingTask(workloads.gpt),
   productTask("NN", 512, 512, 512),
   productTask("TN", 512, 512, 512),
   productTask("NT", 512, 512, 512),

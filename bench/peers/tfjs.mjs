@@ -13,6 +13,7 @@ if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${bac
 await tf.ready();
 
 function train(network, xs, ys) {
+  if (network.transformer) return undefined;
   const { filters = [], widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
   // Its WebAssembly backend lacks the gradient by a convolution's kernel.
   if (filters.length && backend === "wasm") return undefined;
