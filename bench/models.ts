@@ -17,7 +17,7 @@ function makeItem(workload: Workload, variants: readonly Variant[]): Item {
   const { samples, batchSize, unit } = workload.network;
   const contenders = variants.map((variant) => makeTraining(workload, variant));
   const amount = unit === "samples/s" ? samples : samples / batchSize;
-  return { contenders, amount, unit: unit as Unit, flops: flopsOf(workload.network) };
+  return { contenders, amount, unit: unit as Unit, flops: workload.own?.flops ?? flopsOf(workload.network) };
 }
 
 /**
@@ -27,7 +27,8 @@ function makeItem(workload: Workload, variants: readonly Variant[]): Item {
 function makeTraining(workload: Workload, { name, compile }: Variant): Contender {
   const { batchSize, samples } = workload.network;
   const { x, y } = makeTensors(workload);
-  const model = makeModel(workload.network, { ...compile, ...(workload.loss && { loss: workload.loss() }) });
+  const options = { ...compile, ...(workload.loss && { loss: workload.loss() }) };
+  const model = workload.own?.makeModel(options) ?? makeModel(workload.network, options);
   const initial = model.getWeights();
   // The full batch, over and over, needs no order.
   const shuffle = samples > batchSize;

@@ -10,10 +10,12 @@ import {
   ops,
   optimizers,
   sequential,
+  type Tensor,
   tensor,
 } from "../src/index";
 import type { CompileOptions } from "../src/model/compileOptions";
 import { deriveKey, uniform } from "../src/numeric/random";
+import { gptData, gptFlops, gptTensors, makeGpt } from "./gpt";
 import networks from "./networks.json";
 
 /** A network and how it is trained: what every library in the comparison is told, and nothing else. */
@@ -36,6 +38,8 @@ export interface Network {
   readonly samples: number;
   /** What its speed is counted in. */
   readonly unit: string;
+  /** Where given, it is a GPT of these sizes; inputs and targets are ids of characters. */
+  readonly transformer?: Readonly<Record<"vocabulary" | "context" | "width" | "heads" | "blocks", number>>;
 }
 
 /** Inputs and targets, a row a sample. */
@@ -51,6 +55,16 @@ export interface Workload {
   readonly makeData: () => Data;
   /** In place of the network's. */
   readonly loss?: () => Loss;
+  /** Of a network that is no chain of convolutions and dense layers. */
+  readonly own?: OwnNetwork;
+}
+
+/** A network that its workload makes itself. */
+export interface OwnNetwork {
+  readonly makeModel: (compile: Partial<CompileOptions>) => Model;
+  readonly makeTensors: () => { x: Tensor; y: Tensor };
+  /** Floating-point operations of the matrix products of an epoch. */
+  readonly flops: number;
 }
 
 /** y = 4x at 1, 2, 3, 4, 5. */
@@ -108,6 +122,10 @@ export const workloads = {
   lstm: workload("lstm 32→128 over 32 steps, 10, batch 32", networks.lstm, classData),
   gru: workload("gru 32→128 over 32 steps, 10, batch 32", networks.gru, classData),
   cnn: workload("cnn 28×28, 16 and 32 filters, 128-10, batch 64", networks.cnn, classData),
+  gpt: {
+    ...workload("gpt 4 blocks of 128, 4 heads, 64 characters, batch 16", networks.gpt, gptData),
+    own: { makeModel: makeGpt, makeTensors: gptTensors, flops: gptFlops() },
+  },
 };
 
 /** The network as a compiled model. */
@@ -139,7 +157,8 @@ function sideOf(pixels: number): number {
   return Math.sqrt(pixels);
 }
 
-export function makeTensors({ network, makeData }: Workload) {
+export function makeTensors({ network, makeData, own }: Workload) {
+  if (own) return own.makeTensors();
   const { samples, widths } = network;
   const { x, y } = makeData();
   return { x: tensor(x, [samples, widths[0]]), y: tensor(y, [samples, widths[widths.length - 1]]) };

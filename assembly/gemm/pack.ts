@@ -56,14 +56,31 @@ export function packWholePanels(
 
 /**
  * Four rows of a, interleaved, with every number broadcast to four lanes. Rows are `rowStep` bytes apart, numbers in a row `step`;
- * where `rows` is less than four, the last is repeated.
+ * where `rows` is less than four, the last is repeated. Whole vectors are loaded where numbers are neighbours, and spread from there.
  */
 export function broadcast4(rows: i32, depth: i32, a: usize, rowStep: usize, step: usize, to: usize): void {
+  if (rows == 4 && rowStep == 4) {
+    broadcastColumns(depth, a, step, to);
+    return;
+  }
   let a0 = a;
   let a1 = rows > 1 ? a0 + rowStep : a0;
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
-  for (const end = to + (<usize>depth << 6); to < end; to += 64) {
+  const end = to + (<usize>depth << 6);
+  if (step == 4) {
+    for (const whole = to + (<usize>(depth & ~3) << 6); to < whole; to += 256) {
+      spread4(v128.load(a0), to);
+      spread4(v128.load(a1), to + 16);
+      spread4(v128.load(a2), to + 32);
+      spread4(v128.load(a3), to + 48);
+      a0 += 16;
+      a1 += 16;
+      a2 += 16;
+      a3 += 16;
+    }
+  }
+  for (; to < end; to += 64) {
     const x0 = v128.load32_splat(a0);
     const x1 = v128.load32_splat(a1);
     const x2 = v128.load32_splat(a2);
@@ -76,6 +93,28 @@ export function broadcast4(rows: i32, depth: i32, a: usize, rowStep: usize, step
     a1 += step;
     a2 += step;
     a3 += step;
+  }
+}
+
+/** Each lane of four numbers of a row, broadcast, 64 bytes apart. */
+// @ts-ignore: decorator
+@inline
+function spread4(x: v128, to: usize): void {
+  v128.store(to, v128.shuffle<f32>(x, x, 0, 0, 0, 0));
+  v128.store(to, v128.shuffle<f32>(x, x, 1, 1, 1, 1), 64);
+  v128.store(to, v128.shuffle<f32>(x, x, 2, 2, 2, 2), 128);
+  v128.store(to, v128.shuffle<f32>(x, x, 3, 3, 3, 3), 192);
+}
+
+/** The same for four neighbouring columns of a, whose rows are `step` bytes apart. */
+function broadcastColumns(depth: i32, a: usize, step: usize, to: usize): void {
+  for (const end = to + (<usize>depth << 6); to < end; to += 64) {
+    const x = v128.load(a);
+    v128.store(to, v128.shuffle<f32>(x, x, 0, 0, 0, 0));
+    v128.store(to, v128.shuffle<f32>(x, x, 1, 1, 1, 1), 16);
+    v128.store(to, v128.shuffle<f32>(x, x, 2, 2, 2, 2), 32);
+    v128.store(to, v128.shuffle<f32>(x, x, 3, 3, 3, 3), 48);
+    a += step;
   }
 }
 

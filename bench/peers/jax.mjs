@@ -116,6 +116,7 @@ function gather(data, order, first, count, width) {
 }
 
 function train(network, xs, ys) {
+  if (network.transformer) return undefined;
   const { recurrent, widths, optimizer, learningRate, batchSize, samples } = network;
   // It has no layers: a loop over time would be measured, not the library.
   if (recurrent) return undefined;

@@ -63,6 +63,7 @@ const tasks = [
   trainingTask(workloads.cnn),
   trainingTask(workloads.lstm),
   trainingTask(workloads.gru),
+  trainingTask(workloads.gpt),
   productTask("NN", 512, 512, 512),
   productTask("TN", 512, 512, 512),
   productTask("NT", 512, 512, 512),

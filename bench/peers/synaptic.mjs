@@ -8,7 +8,8 @@ const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("synapti
 const { Layer, Network, Neuron } = synaptic;
 const squash = { linear: Neuron.squash.IDENTITY, tanh: Neuron.squash.TANH, sigmoid: Neuron.squash.LOGISTIC };
 
-function train({ widths, activations, learningRate, samples }, xs, ys) {
+function train({ transformer, widths, activations, learningRate, samples }, xs, ys) {
+  if (transformer) return undefined;
   // Its generated code grows with the number of weights: those of images do not compile in reasonable time.
   if (widths[0] > 100) return undefined;
   const [input, ...layers] = widths.map((units) => new Layer(units));

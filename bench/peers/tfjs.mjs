@@ -13,6 +13,7 @@ if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${bac
 await tf.ready();
 
 function train(network, xs, ys) {
+  if (network.transformer) return undefined;
   const {
     filters = [],
     recurrent,

@@ -46,7 +46,60 @@ def features_of(layers, pixels):
         return nn.Sequential(*layers)(torch.zeros(1, pixels)).shape[1]
 
 
+class Block(nn.Module):
+    """Attention, then two dense layers, each on normalized inputs and beside a way around."""
+
+    def __init__(self, width, heads, context):
+        super().__init__()
+        self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.register_buffer("hidden", torch.ones(context, context, dtype=torch.bool).triu(1))
+
+    def forward(self, x):
+        n = self.norms[0](x)
+        x = x + self.attention(n, n, n, attn_mask=self.hidden, need_weights=False)[0]
+        return x + self.dense(self.norms[1](x))
+
+
+class Gpt(nn.Module):
+    def __init__(self, vocabulary, context, width, heads, blocks):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.Parameter(torch.randn(context, width) / width**0.5)
+        blocks = [Block(width, heads, context) for _ in range(blocks)]
+        self.rest = nn.Sequential(*blocks, nn.LayerNorm(width), nn.Linear(width, vocabulary))
+
+    def forward(self, ids):
+        return self.rest(self.tokens(ids) + self.positions)
+
+
+def train_gpt(network, x_path, y_path):
+    samples, batch = network["samples"], network["batchSize"]
+    x, y = (read_floats(path, samples).long() for path in (x_path, y_path))
+    model = Gpt(**network["transformer"])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=network["learningRate"], weight_decay=0.004)
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def run(epochs):
+        losses = []
+        for _ in range(epochs):
+            order = torch.randperm(samples)
+            for first in range(0, samples, batch):
+                chosen = order[first : first + batch]
+                optimizer.zero_grad()
+                loss = nn.functional.cross_entropy(model(x[chosen]).flatten(0, 1), y[chosen].flatten())
+                loss.backward()
+                optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    return run, lambda: model.load_state_dict(initial)
+
+
 def train(network, x_path, y_path):
+    if "transformer" in network:
+        return train_gpt(network, x_path, y_path)
     widths, samples, batch = network["widths"], network["samples"], network["batchSize"]
     x, y = read_floats(x_path, samples), read_floats(y_path, samples)
     layers = convolutions(widths[0], network.get("filters", []))

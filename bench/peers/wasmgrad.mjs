@@ -1,12 +1,41 @@
 // wasmgrad as its users get it: the built package. `wasmgrad.mjs js` is its readable kernels, plain loops over typed arrays.
 import { readFileSync } from "node:fs";
-import { input, layers, optimizers, sequential, tensor } from "../../dist/index.js";
+import { input, layers, losses, model, optimizers, sequential, tensor } from "../../dist/index.js";
 import { serve } from "./serve.mjs";
 
 const engine = process.argv[2] ?? "wasm";
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
+/** Learnt positions, normalized inputs of attention and dense layers, gelu, logits. */
+function makeGpt({ vocabulary, context, width, heads, blocks }) {
+  const ids = input({ shape: [context], dtype: "int32" });
+  const tokens = layers.embedding({ inputDim: vocabulary, outputDim: width }).apply(ids);
+  let x = layers.positionEmbedding({ sequenceLength: context }).apply(tokens);
+  for (let block = 0; block < blocks; block++) {
+    const attention = layers.multiHeadAttention({ numHeads: heads, keyDim: width / heads, useCausalMask: true });
+    x = layers.add().apply([x, attention.apply(layers.layerNormalization().apply(x))]);
+    const wide = layers.dense({ units: 4 * width, activation: "gelu" }).apply(layers.layerNormalization().apply(x));
+    x = layers.add().apply([x, layers.dense({ units: width }).apply(wide)]);
+  }
+  const logits = layers.dense({ units: vocabulary }).apply(layers.layerNormalization().apply(x));
+  return model({ inputs: ids, outputs: logits, seed: 1 });
+}
+
+async function trainGpt({ transformer, learningRate, batchSize, samples }, xs, ys) {
+  const net = makeGpt(transformer);
+  const loss = losses.sparseCategoricalCrossentropy({ fromLogits: true });
+  net.compile({ optimizer: optimizers.adamW({ learningRate }), loss, engine });
+  const x = tensor(Int32Array.from(xs), [samples, transformer.context]);
+  const y = tensor(ys, [samples, transformer.context]);
+  const initial = await net.getWeights();
+  return {
+    run: (epochs) => net.fit(x, y, { epochs, batchSize }),
+    reset: () => net.setWeights(initial),
+  };
+}
+
 async function train(network, xs, ys) {
+  if (network.transformer) return trainGpt(network, xs, ys);
   const {
     filters = [],
     recurrent,
