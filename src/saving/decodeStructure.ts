@@ -80,11 +80,12 @@ export function readStructure(fields: GraphFields, makers: Makers): Structure {
 }
 
 function readInput(field: JsonField): Node {
-  const { shape, dtype, name } = field.members(["shape", "dtype", "name"]);
+  const { shape, dtype, name, batchSize } = field.members(["shape", "dtype", "name"], ["batchSize"]);
   const options = {
     shape: shape.elements(MAXIMUM_RANK - 1).map((length) => (length.value === null ? null : length.number())),
     dtype: dtype.string() as Dtype,
     name: name.value === null ? undefined : name.string(),
+    batchSize: batchSize?.number(),
   };
   return withSize(
     field,

@@ -68,10 +68,11 @@ function describeGraph(model: NodeList): object {
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
   const firstOutputs = new Map(nodes.toReversed().map((node) => [node.call, node]));
   return {
-    inputs: inputs.map(({ shape, dtype, name }, i) => ({
+    inputs: inputs.map(({ shape, dtype, name, batchSize }, i) => ({
       shape,
       dtype,
       name: plain(name ?? null, `name of input ${i}`),
+      ...(batchSize === undefined ? {} : { batchSize }),
     })),
     layers: layers.map(describeLayer),
     nodes: nodes.map((node) => {

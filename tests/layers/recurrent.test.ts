@@ -287,3 +287,140 @@ describe("recurrent layers", () => {
     expect(() => make(kind, { units: 3, unroll: true } as never)).toThrow(/unroll/);
   });
 });
+
+/** A stateful layer over parts of sequences, and one that is not over them as a whole, with the same weights. */
+async function inParts(kind: Kind, compile: Partial<CompileOptions> = {}, parts = 3) {
+  const options = { units: 6, returnSequences: true };
+  const part = input({ shape: [4, 3], batchSize: 2 });
+  const layer = make(kind, { ...options, stateful: true });
+  const stateful = model({ inputs: part, outputs: layer.apply(part) as Node, seed: 7 });
+  stateful.compile({ optimizer: "adam", loss: "meanSquaredError", ...compile });
+  const whole = sequential({ layers: [make(kind, { ...options, inputShape: [4 * parts, 3] }) as never] });
+  const weights = Object.entries(await stateful.getWeights()).filter(([name]) => !name.includes("state_"));
+  await whole.setWeights(Object.fromEntries(weights));
+  const x = numbers(1, [2, 4 * parts, 3]);
+  /** Part after part, as batches. */
+  const cut = ({ data, shape }: Tensor) => {
+    const [width, count] = [shape[2], 8 * parts * shape[2]];
+    const value = (i: number) => {
+      const [feature, t, sample, which] = [
+        i % width,
+        Math.floor(i / width) % 4,
+        Math.floor(i / width / 4) % 2,
+        Math.floor(i / width / 8),
+      ];
+      return data[(sample * 4 * parts + which * 4 + t) * width + feature];
+    };
+    return tensor(
+      Float32Array.from({ length: count }, (_, i) => value(i)),
+      [2 * parts, 4, width],
+    );
+  };
+  return { stateful, layer, whole, x, cut, parts: cut(x) };
+}
+
+describe("stateful layers", () => {
+  it.each(kinds)("%s go on from batch to batch until they are reset, in prediction and evaluation", async (kind) => {
+    const { stateful, layer, whole, x, cut, parts } = await inParts(kind);
+    const expected = cut((await whole.predict(x)) as Tensor);
+    const first = (await stateful.predict(parts)) as Tensor;
+    expect(first.data).toEqual(expected.data);
+    expect(((await stateful.predict(parts)) as Tensor).data).not.toEqual(expected.data);
+    layer.resetState();
+    expect(((await stateful.predict(parts)) as Tensor).data).toEqual(expected.data);
+    layer.resetState();
+    const losses = await stateful.evaluate(parts, expected);
+    expect(losses.loss).toBe(0);
+    layer.resetState();
+    expect((stateful.predictSync(parts) as Tensor).data).toEqual(expected.data);
+    const states = Object.entries(await stateful.getWeights()).filter(([name]) => name.includes("state_"));
+    expect(states.map(([name]) => name)).toEqual(
+      (kind === "lstm" ? ["h", "c"] : ["h"]).map((name) => `${kind}/state_${name}`),
+    );
+    const last = Array.from(
+      { length: 12 },
+      (_, i) => expected.data[expected.data.length - 48 + Math.floor(i / 6) * 24 + 18 + (i % 6)],
+    );
+    expect(Array.from(states[0][1].data)).toEqual(last);
+  });
+
+  it("on the js engine, too", async () => {
+    const { stateful, layer, whole, x, cut, parts } = await inParts("lstm", { engine: "js" });
+    const expected = cut((await whole.predict(x)) as Tensor);
+    for (let i = 0; i < 2; i++) {
+      expect(difference(((await stateful.predict(parts)) as Tensor).data, Array.from(expected.data))).toBeLessThan(
+        2e-6,
+      );
+      layer.resetState();
+    }
+  });
+
+  it.each(kinds)("%s train with what the batch before has left, and go on bit for bit from a file", async (kind) => {
+    const of = async (compile: Partial<CompileOptions>, saveBehind?: number) => {
+      const { stateful, parts } = await inParts(kind, compile);
+      const y = numbers(2, [6, 4, 6]);
+      let current: Model = stateful;
+      const seen: Float32Array[] = [];
+      for (let epoch = 0; epoch < 4; epoch++) {
+        await current.fit(parts, y, { shuffle: false });
+        seen.push((await current.getWeights())[`${kind}/state_h`].data as Float32Array);
+        if (epoch === saveBehind) current = await loadModel(current.toBytes());
+      }
+      return { bytes: await bytesOf(current), seen };
+    };
+    const plain = await of({});
+    expect(plain.seen[0].some((value) => value !== 0)).toBe(true);
+    expect((await of({}, 1)).bytes.equals(plain.bytes)).toBe(true);
+    expect((await of({ threads: 2 })).bytes.equals(plain.bytes)).toBe(true);
+  });
+
+  it("are reset in the middle of a training by a callback", async () => {
+    const { stateful, layer, parts } = await inParts("gru");
+    const y = numbers(2, [6, 4, 6]);
+    await stateful.fit(parts, y, {
+      shuffle: false,
+      epochs: 3,
+      callbacks: [{ onEpochBegin: () => layer.resetState() }],
+    });
+    const { stateful: other, layer: otherLayer } = await inParts("gru");
+    for (let epoch = 0; epoch < 3; epoch++) {
+      otherLayer.resetState();
+      await other.fit(parts, y, { shuffle: false });
+    }
+    const kernel = async (of: Model) => (await of.getWeights())["gru/kernel"].data;
+    expect(await kernel(stateful)).toEqual(await kernel(other));
+  });
+
+  it("stay as they are behind gradients(), and move in a layer that is not trained", async () => {
+    const { stateful, layer, parts } = await inParts("lstm");
+    const one = tensor(parts.data.slice(0, 24) as Float32Array, [2, 4, 3]);
+    await stateful.predict(one);
+    const before = await bytesOf(stateful);
+    await stateful.gradients(one, numbers(2, [2, 4, 6]));
+    expect((await bytesOf(stateful)).equals(before)).toBe(true);
+    layer.trainable = false;
+    stateful.compile({ optimizer: "adam", loss: "meanSquaredError" });
+    await stateful.trainOnBatch(one, numbers(2, [2, 4, 6])).catch(() => {});
+    await stateful.predict(one);
+    expect((await bytesOf(stateful)).equals(before)).toBe(false);
+  });
+
+  it("need to know the size of batches, and take no other", async () => {
+    expect(() => layers.lstm({ units: 2, stateful: true }).apply(input({ shape: [4, 3] }))).toThrow(/batchSize/);
+    expect(() => layers.lstm({ units: 2 }).resetState()).toThrow(/not stateful/);
+    expect(() => input({ shape: [4, 3], batchSize: 0 })).toThrow(ArgumentError);
+    const [a, b] = [2, 3].map((batchSize) => input({ shape: [4], batchSize }));
+    expect(() => model({ inputs: [a, b], outputs: layers.add().apply([a, b]) })).toThrow(/one batchSize, got 2 and 3/);
+    const { stateful, parts } = await inParts("lstm");
+    const y = numbers(2, [6, 4, 6]);
+    const three = [tensor(parts.data.slice(0, 36) as Float32Array, [3, 4, 3]), numbers(2, [3, 4, 6])] as const;
+    await expect(stateful.fit(parts, y, { batchSize: 4 })).rejects.toThrow(/batches of 2/);
+    await expect(stateful.fit(...three)).rejects.toThrow(ShapeError);
+    await expect(stateful.trainOnBatch(...three)).rejects.toThrow(ShapeError);
+    await expect(stateful.gradients(...three)).rejects.toThrow(ShapeError);
+    await expect(stateful.evaluate(...three)).rejects.toThrow(ShapeError);
+    await expect(stateful.predict(three[0])).rejects.toThrow(ShapeError);
+    await expect(stateful.fit(parts, y, { validationSplit: 0.5 })).rejects.toThrow(ShapeError);
+    expect((await stateful.predict(parts, { batchSize: 2 })) as Tensor).toBeDefined();
+  });
+});

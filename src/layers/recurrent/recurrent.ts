@@ -1,5 +1,5 @@
 import type { Activation } from "../../activations/activations";
-import { ArgumentError, ShapeError } from "../../errors";
+import { ArgumentError, ShapeError, StateError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import {
   Layer,
@@ -9,8 +9,10 @@ import {
   type PerOutput,
   type WeightSpec,
 } from "../../graph/layer";
-import { describeNode, type LayerCall, type Node } from "../../graph/node";
+import { describeNode, type LayerCall, Node } from "../../graph/node";
+import { batchSizeOfNode } from "../../graph/batches";
 import { dense } from "../../ops/dense";
+import { expandAxis } from "../../ops/expandAxis";
 import type { Op } from "../../ops/op";
 import { cellActivationNames } from "../../ops/recurrent/cellNames";
 import { spatialDropout } from "../../ops/spatialDropout";
@@ -64,6 +66,8 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   protected readonly settings: SettingsOf<typeof recurrentOptions>;
   /** @internal */
   protected abstract readonly cell: Cell;
+  /** Samples of each batch, where the states of one go into the next. */
+  #batchSize?: number;
 
   /** @internal */
   constructor(kind: string, options: LayerOptions, table: OptionTable) {
@@ -81,7 +85,34 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     checkOptions(`${this.name}: apply`, options, ["initialState"]);
     const { initialState = [] } = options;
     const states: readonly Node[] = Array.isArray(initialState) ? initialState : [initialState as Node];
+    const [x] = [input].flat() as Node[];
+    if (this.settings.stateful && x instanceof Node) this.#batchSize = this.#readBatchSize(x);
     return super.apply(states.length ? ([input, states].flat() as Node[]) : input);
+  }
+
+  /** A model within another is applied to nodes that do not say it: there it is known already. */
+  #readBatchSize(x: Node): number {
+    const size = batchSizeOfNode(x) ?? this.#batchSize;
+    if (size === undefined) {
+      throw new ArgumentError(
+        `${this.name}: stateful needs to know how many samples a batch has: input({ shape, batchSize }).`,
+      );
+    }
+    if (this.#batchSize === undefined || size === this.#batchSize) return size;
+    throw new ArgumentError(
+      `${this.name}: its states are those of batches of ${this.#batchSize} since it was first applied, got batches of ${size}.`,
+    );
+  }
+
+  /**
+   * Makes the states that are carried from batch to batch 0 again, in all models that use the layer: at the end of a sequence, or of
+   * an epoch, in a callback.
+   *
+   * @throws StateError when the layer is not stateful
+   */
+  resetState(): void {
+    if (!this.settings.stateful) throw new StateError(`${this.name}: has no state to reset: it is not stateful.`);
+    for (const { isCarried, shared } of this.weightSpecs) if (isCarried) shared.clear();
   }
 
   outputShape(...inputs: Shape[]): PerOutput<Result, Shape> {
@@ -111,7 +142,16 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     const columns = this.cell.gates * units;
     const recurrent = { ...weightSpec("recurrent", [units, columns], this.settings), name: "recurrent_kernel" };
     const kernel = weightSpec("kernel", [shape[1], columns], this.settings);
-    return useBias ? [kernel, recurrent, this.biasSpec(columns)] : [kernel, recurrent];
+    const states = this.settings.stateful ? this.cell.states : [];
+    return [
+      kernel,
+      recurrent,
+      ...(useBias ? [this.biasSpec(columns)] : []),
+      ...states.map((name) => {
+        const shape = [this.#batchSize!, units];
+        return { name: `state_${name}`, shape, initializer: "zeros", isState: true, isCarried: true } as const;
+      }),
+    ];
   }
 
   /** @internal */
@@ -140,17 +180,22 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     [mask]: readonly (Value | undefined)[] = [],
   ): PerOutput<Result, Value> {
     const { units, returnSequences, returnState, goBackwards, recurrentDropout, seed = graph.seed } = this.settings;
+    const carried = this.settings.stateful ? weights.slice(-this.cell.states.length) : [];
     const { op, kept, states: names } = this.cell;
     const [batch, time] = x.shape;
     const dropped = this.#dropInputs(graph, x);
     const stream = graph.nextStream();
-    const values: Record<string, Value> = { ...this.emitProducts(graph, dropped, weights), u: weights[1] };
-    states.forEach((state, i) => {
+    const own = weights.slice(0, weights.length - carried.length);
+    const values: Record<string, Value> = { ...this.emitProducts(graph, dropped, own), u: weights[1] };
+    const before = states.length ? states : carried;
+    before.forEach((state, i) => {
       values[`${names[i]}0`] = state;
     });
     if (mask) values.mask = mask;
     const y = graph.value(this.name, returnSequences ? [batch, time, units] : [batch, units]);
-    const ends = names.map(() => graph.value(this.name, [batch, units]));
+    // Training leaves its states when it has turned out well, the rest at once: a row may write states over those it has read.
+    const isWritten = carried.length > 0 && !graph.training;
+    const ends = names.map((_, i) => (isWritten ? carried[i] : graph.value(this.name, [batch, units])));
     values.y = y;
     names.forEach((name, i) => {
       values[name] = ends[i];
@@ -177,7 +222,16 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
       },
       numbers: { ...numbers, rate },
     });
-    return (returnState ? [y, ...ends] : y) as PerOutput<Result, Value>;
+    const copy = { counts: { outer: 1, length: 1, inner: batch * units } };
+    if (graph.training) {
+      carried.forEach((y, i) => {
+        graph.emitUpdate(expandAxis, this.name, { x: ends[i], y }, copy);
+      });
+    }
+    if (!returnState) return y as PerOutput<Result, Value>;
+    // The layer may be used again, and change its states, before somebody reads these.
+    const shown = isWritten ? ends.map((x) => graph.emit(expandAxis, this.name, { x }, x.shape, copy)) : ends;
+    return [y, ...shown] as unknown as PerOutput<Result, Value>;
   }
 
   /** @internal Adds the products of the inputs of all steps, by their names in the row. */
