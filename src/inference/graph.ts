@@ -5,6 +5,7 @@ import { fuse } from "../compiler/fuse";
 import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/lower";
 import { type Plan, planMemory } from "../compiler/plan";
 import { basicForward } from "../engine/module/generated/contents";
+import { batchSizeOf } from "../graph/batches";
 import { storageOf } from "../graph/graph";
 import { shapeOf } from "../graph/node";
 import { loadMakers } from "../saving/decodeStructure";
@@ -42,6 +43,7 @@ class GraphNetwork implements Network {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly weightBytes: number;
+  readonly batchSize: number | undefined;
   #plan!: Plan;
 
   constructor(
@@ -53,6 +55,7 @@ class GraphNetwork implements Network {
     this.inputs = model.inputs.map(({ name, shape, dtype }, i) => ({ name: name ?? `input_${i}`, shape, dtype }));
     this.outputs = model.outputs.map(({ shape }, i) => ({ name: names[i], shape, dtype: "float32" }));
     this.weightBytes = model.weights.bytes.weights;
+    this.batchSize = batchSizeOf(model);
   }
 
   lengthOf(inputs: readonly Tensor[]): number | undefined {

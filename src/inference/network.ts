@@ -32,6 +32,8 @@ export interface Network {
   readonly name: string;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** How many samples each batch has, where the model says so. */
+  readonly batchSize?: number | undefined;
   /** Weights, then state, padding included. */
   readonly values: Float32Array;
   /** Bytes of the weights among them. */
