@@ -82,12 +82,21 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
    * @throws ShapeError when the input or a state does not fit, ArgumentError when there are more or fewer states
    */
   override apply(input: Node | readonly Node[], options: RecurrentApplyOptions = {}): Result {
-    checkOptions(`${this.name}: apply`, options, ["initialState"]);
-    const { initialState = [] } = options;
-    const states: readonly Node[] = Array.isArray(initialState) ? initialState : [initialState as Node];
-    const [x] = [input].flat() as Node[];
+    const nodes = joinStates(this.name, input, options);
+    this.learnBatchSize(nodes[0]);
+    return super.apply(nodes);
+  }
+
+  /** @internal Another layer of the same kind and options, but for these. */
+  another(options: object): Recurrent {
+    const { inputShape: _, ...own } = this.options;
+    const Kind = this.constructor as new (options: object) => Recurrent;
+    return new Kind({ ...own, trainable: this.trainable, ...options });
+  }
+
+  /** @internal Finds out how many samples a batch has, where states are carried to the next. */
+  learnBatchSize(x: unknown): void {
     if (this.settings.stateful && x instanceof Node) this.#batchSize = this.#readBatchSize(x);
-    return super.apply(states.length ? ([input, states].flat() as Node[]) : input);
   }
 
   /** A model within another is applied to nodes that do not say it: there it is known already. */
@@ -111,8 +120,13 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
    * @throws StateError when the layer is not stateful
    */
   resetState(): void {
-    if (!this.settings.stateful) throw new StateError(`${this.name}: has no state to reset: it is not stateful.`);
+    this.checkStateful(this.name);
     for (const { isCarried, shared } of this.weightSpecs) if (isCarried) shared.clear();
+  }
+
+  /** @internal */
+  checkStateful(who: string): void {
+    if (!this.settings.stateful) throw new StateError(`${who}: has no state to reset: it is not stateful.`);
   }
 
   outputShape(...inputs: Shape[]): PerOutput<Result, Shape> {
@@ -160,6 +174,11 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   }
 
   protected override usedMasks([x]: readonly Node[]): readonly (Node | undefined)[] {
+    return this.masksOf(x);
+  }
+
+  /** @internal */
+  masksOf(x: Node): readonly Node[] {
     if (!x.mask) return [];
     if (x.mask.dimensions.length <= 2) return [spreadMask(x.mask, x, 2)];
     throw new ShapeError(
@@ -167,18 +186,37 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     );
   }
 
-  /** The places of the output are those of the input, if it has any. States have no mask. */
-  protected override outputMask({ inputs: [{ mask }], outputs }: LayerCall): OutputMask {
+  protected override outputMask(call: LayerCall): OutputMask {
+    return this.masksOfOutputs(call);
+  }
+
+  /** @internal The places of the output are those of the input, if it has any. States have no mask. */
+  masksOfOutputs({ inputs: [{ mask }], outputs }: LayerCall): OutputMask {
     const first = this.settings.returnSequences ? mask : undefined;
     return outputs.map((_, i) => (i === 0 ? first : undefined));
   }
 
   emit(
     graph: Graph,
-    [x, ...states]: Value[],
+    inputs: Value[],
     weights: Value[],
-    [mask]: readonly (Value | undefined)[] = [],
+    masks: readonly (Value | undefined)[] = [],
   ): PerOutput<Result, Value> {
+    const made = this.emitRow(graph, inputs, weights, masks, { zeros: false, turnsAround: false });
+    return (this.settings.returnState ? made : made[0]) as PerOutput<Result, Value>;
+  }
+
+  /**
+   * @internal The output, with `returnState` behind it the last states. `zeros`: places of a sequence that do not count put out 0;
+   * `turnsAround`: a sequence is put out the other way round.
+   */
+  emitRow(
+    graph: Graph,
+    [x, ...states]: readonly Value[],
+    weights: Value[],
+    [mask]: readonly (Value | undefined)[],
+    { zeros, turnsAround }: { readonly zeros: boolean; readonly turnsAround: boolean },
+  ): readonly Value[] {
     const { units, returnSequences, returnState, goBackwards, recurrentDropout, seed = graph.seed } = this.settings;
     const carried = this.settings.stateful ? weights.slice(-this.cell.states.length) : [];
     const { op, kept, states: names } = this.cell;
@@ -215,8 +253,8 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
         time,
         units,
         backwards: Number(goBackwards),
-        sequences: Number(returnSequences),
-        zeros: 0,
+        sequences: returnSequences ? (turnsAround ? 2 : 1) : 0,
+        zeros: Number(zeros && returnSequences),
         seed: seed | 0,
         stream,
       },
@@ -228,10 +266,10 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
         graph.emitUpdate(expandAxis, this.name, { x: ends[i], y }, copy);
       });
     }
-    if (!returnState) return y as PerOutput<Result, Value>;
+    if (!returnState) return [y];
     // The layer may be used again, and change its states, before somebody reads these.
     const shown = isWritten ? ends.map((x) => graph.emit(expandAxis, this.name, { x }, x.shape, copy)) : ends;
-    return [y, ...shown] as unknown as PerOutput<Result, Value>;
+    return [y, ...shown];
   }
 
   /** @internal Adds the products of the inputs of all steps, by their names in the row. */
@@ -260,6 +298,16 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     const counts = { samples, positions, channels, seed: seed | 0, stream };
     return graph.emit(spatialDropout, this.name, { x }, x.shape, { counts, numbers: { rate } });
   }
+}
+
+/** The input of a recurrent layer and its states, as one list. */
+export function joinStates(
+  who: string,
+  input: Node | readonly Node[],
+  options: RecurrentApplyOptions,
+): readonly Node[] {
+  checkOptions(`${who}: apply`, options, ["initialState"]);
+  return [input, options.initialState ?? []].flat() as Node[];
 }
 
 /** The number by which rows know an activation. */
