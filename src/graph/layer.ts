@@ -34,6 +34,8 @@ export interface WeightSpec {
   readonly ones?: readonly [start: number, end: number];
   /** State that is kept and saved but never trained, such as a moving mean. */
   readonly isState?: boolean;
+  /** State that every batch leaves to the next, also in evaluation and prediction, and of a layer that is not trained. */
+  readonly isCarried?: boolean;
   /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
   readonly within?: { readonly layers: readonly Layer[]; readonly name: string };
   /** @internal The values, for all models that use the layer. A layer made of others passes on that of the innermost. */

@@ -4,7 +4,7 @@ import { BATCH, type Dimension, type Extent, isSame, LENGTH, shapeAt, showDimens
 import type { Graph, Value } from "./graph";
 import type { Layer } from "./layer";
 import { oneOf, show } from "../options";
-import { checkCount, checkSize, type Option, type OptionsOf, readOptions, text } from "../optionTable";
+import { checkCount, checkSize, type Option, type OptionsOf, readOptions, size, text } from "../optionTable";
 import { showShape, sizeOf } from "../tensor/shape";
 
 /** What makes a node that no layer makes: a function over nodes. `name` and `options` are all that a file needs to keep. */
@@ -69,6 +69,8 @@ export class Node {
      * `[batch, time, features]`. Undefined where all do. `layers.masking` and `ops.withMask` make one.
      */
     readonly mask?: Node,
+    /** How many samples each batch has, of an input that says so. */
+    readonly batchSize?: number,
   ) {
     this.inputs = Object.freeze([...inputs]);
     this.dimensions = Object.freeze(dimensions);
@@ -187,6 +189,11 @@ const inputOptions = {
   dtype: [dtype, "float32"],
   /** A name for messages. */
   name: [text, undefined],
+  /**
+   * How many samples each batch has: needed by layers that carry their state from batch to batch (`stateful`). Samples are a
+   * multiple of it then. Default: any number.
+   */
+  batchSize: [size, undefined],
 } as const;
 
 /** Options of `input`. */
@@ -198,6 +205,7 @@ export interface InputOptions extends OptionsOf<typeof inputOptions> {}
  * @throws ShapeError, ArgumentError when an option is not of that kind
  */
 export function input(options: InputOptions): Node {
-  const { shape, dtype, name } = readOptions("input", options, inputOptions);
-  return new Node(undefined, [], [BATCH, ...shape.map((size) => size ?? LENGTH)], name, dtype);
+  const { shape, dtype, name, batchSize } = readOptions("input", options, inputOptions);
+  const dimensions = [BATCH, ...shape.map((size) => size ?? LENGTH)];
+  return new Node(undefined, [], dimensions, name, dtype, undefined, undefined, 0, undefined, batchSize);
 }

@@ -4,6 +4,8 @@ export interface WeightHolder {
   readonly isRetired: boolean;
   /** A view of the newest values, valid until anything else is done. */
   valuesOf(weight: SharedWeight): Float32Array;
+  /** Makes the newest values 0, also in the middle of a training. */
+  clear(weight: SharedWeight): void;
 }
 
 /**
@@ -21,4 +23,13 @@ export class SharedWeight {
   writer?: object;
   /** Trainings under way that only read them. */
   readonly readers = new Set<object>();
+
+  /** Makes the values 0 for all models that use them. */
+  clear(): void {
+    if (this.holder) this.holder.clear(this);
+    else if (this.values) {
+      this.values = new Float32Array(this.values.length);
+      this.version++;
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { checkAddedLoss } from "./addedLoss";
+import { checkBatchSizes } from "./batches";
 import { showDimensions } from "./dimension";
 import { checkFloat, describeNode, type Node } from "./node";
 import type { Layer } from "./layer";
@@ -89,6 +90,7 @@ export function structureOf(
   losses.forEach((loss, i) => {
     checkAddedLoss(`model: losses[${i}]`, loss);
   });
+  checkBatchSizes(inputs);
   const used = new Set(nodes.flatMap((node) => node.inputs).concat(outputs));
   inputs.forEach((node, i) => {
     if (!used.has(node)) throw new ArgumentError(`model: no output depends on input ${i} (${describeNode(node)}).`);

@@ -5,6 +5,7 @@ import { fuse } from "../compiler/fuse";
 import { type Column, type Lowered, lower, type ModelGraph } from "../compiler/lower";
 import { type Plan, planMemory } from "../compiler/plan";
 import { basicForward } from "../engine/module/generated/contents";
+import { batchSizeOf } from "../graph/batches";
 import { storageOf } from "../graph/graph";
 import { shapeOf } from "../graph/node";
 import { loadMakers } from "../saving/decodeStructure";
@@ -44,6 +45,7 @@ class GraphNetwork implements Network {
   readonly outputs: readonly Port[];
   readonly ports: readonly InputPort[];
   readonly weightBytes: number;
+  readonly batchSize: number | undefined;
   #plan!: Plan;
 
   constructor(
@@ -56,6 +58,7 @@ class GraphNetwork implements Network {
     this.outputs = model.outputs.map(({ shape }, i) => ({ name: names[i], shape, dtype: "float32" }));
     this.ports = inputPorts(model);
     this.weightBytes = model.weights.bytes.weights;
+    this.batchSize = batchSizeOf(model);
   }
 
   lengthOf(inputs: readonly Tensor[]): number | undefined {

@@ -52,6 +52,12 @@ export class Machine {
     return network[side].map(({ shape }) => shape as Shape);
   }
 
+  /** Weights and states as they are now. */
+  get #values(): Float32Array {
+    const start = this.#places.bases.weights / 4;
+    return (this.#engine.memory.heap as Float32Array).subarray(start, start + this.network.values.length);
+  }
+
   /** Takes over the memory there is for sequences of another length; whether it is large enough. */
   #changeLength(capacity: number, length: number | undefined, demand: Demand, places: Places): boolean {
     const fits =
@@ -96,6 +102,8 @@ export class Machine {
     const { operations, builds } = demand;
     const module = await moduleFor({ math: "strict", isShared: false, operations }, builds);
     const engine = new WasmEngine(module, places.totalBytes, places.step);
+    // Layers that carry their states from batch to batch go on from where they are.
+    if (this.#capacity > 0) this.network.values.set(this.#values);
     (engine.memory.heap as Float32Array).set(this.network.values, places.bases.weights / 4);
     this.#engine = engine;
     this.#operations = operations;

@@ -35,6 +35,8 @@ export interface Network {
   readonly outputs: readonly Port[];
   /** What its inputs take. */
   readonly ports: readonly InputPort[];
+  /** How many samples each batch has, where the model says so. */
+  readonly batchSize?: number | undefined;
   /** Weights, then state, padding included. */
   readonly values: Float32Array;
   /** Bytes of the weights among them. */

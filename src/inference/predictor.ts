@@ -1,7 +1,7 @@
 import type { TensorsLike } from "../data/item";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
-import { StateError } from "../errors";
+import { ShapeError, StateError } from "../errors";
 import { checkOptions, integer } from "../options";
 import { readInputs } from "../training/inputs";
 import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
@@ -10,7 +10,7 @@ import type { Network, Port } from "./network";
 
 /** Options of `predict`. */
 export interface PredictOptions {
-  /** Samples computed at once. Default 32. */
+  /** Samples computed at once. By default what the model's `input({ batchSize })` says, else 32. */
   batchSize?: number | undefined;
 }
 
@@ -50,8 +50,9 @@ export class Predictor {
     options: PredictOptions = {},
   ): Promise<Output> {
     checkOptions("predict", options, ["batchSize"]);
-    const batchSize = integer("predict", "batchSize", options.batchSize ?? 32);
+    const batchSize = integer("predict", "batchSize", options.batchSize ?? this.#network.batchSize ?? 32);
     const inputs = readInputs(this.#network.ports, x, "predict");
+    this.#checkBatches("predict", inputs[0].shape[0], batchSize);
     const machine = this.#machine;
     if (!machine) throw new StateError("predict: the model has been disposed.");
     const length = this.#network.lengthOf?.(inputs);
@@ -74,8 +75,9 @@ export class Predictor {
     options: PredictOptions = {},
   ): Output {
     checkOptions("predictSync", options, ["batchSize"]);
-    const batchSize = integer("predictSync", "batchSize", options.batchSize ?? 32);
+    const batchSize = integer("predictSync", "batchSize", options.batchSize ?? this.#network.batchSize ?? 32);
     const inputs = readInputs(this.#network.ports, x, "predictSync");
+    this.#checkBatches("predictSync", inputs[0].shape[0], batchSize);
     const machine = this.#machine;
     if (!machine) throw new StateError("predictSync: the model has been disposed.");
     if (!machine.capacity) {
@@ -83,7 +85,7 @@ export class Predictor {
     }
     const length = this.#network.lengthOf?.(inputs);
     const samples = machine.reserveAtOnce(Math.min(batchSize, inputs[0].shape[0]), length);
-    if (!samples) {
+    if (samples < (this.#network.batchSize ?? 1)) {
       throw new StateError(
         `predictSync: there is no memory for length ${length}. Await predict(x) with as long ones before.`,
       );
@@ -92,6 +94,15 @@ export class Predictor {
     for (let first = 0; first < inputs[0].shape[0]; first += samples)
       this.#runBatch(machine, inputs, first, samples, outputs, this.#batches++);
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
+  }
+
+  /** Layers that carry states from batch to batch work on batches of one size. */
+  #checkBatches(who: string, count: number, batchSize: number): void {
+    const size = this.#network.batchSize;
+    if (size === undefined || (count % size === 0 && Math.min(count, batchSize) === size)) return;
+    throw new ShapeError(
+      `${who}: the model takes batches of ${size}, got ${count} samples in batches of ${batchSize}. The number of samples must be a multiple of it.`,
+    );
   }
 
   /** Room for the outputs of some inputs. */

@@ -72,6 +72,24 @@ export {
 } from "./pooling/globalPooling";
 export type { GlobalPoolingOptions } from "./pooling/globalPooling";
 export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling/pooling";
+export {
+  type Bidirectional,
+  type BidirectionalOptions,
+  bidirectional,
+  type MergeMode,
+} from "./recurrent/bidirectional";
+export { type TimeDistributedOptions, timeDistributed } from "./recurrent/timeDistributed";
+export {
+  type Cropping1dOptions,
+  cropping1d,
+  type RepeatVectorOptions,
+  repeatVector,
+  type UpSampling1dOptions,
+  upSampling1d,
+  type ZeroPadding1dOptions,
+  zeroPadding1d,
+} from "./shaping/sequences";
+export { type SpatialDropout1dOptions, spatialDropout1d } from "./core/spatialDropout1d";
 export { type GruOptions, gru } from "./recurrent/gru";
 export { type LstmOptions, lstm } from "./recurrent/lstm";
 export type { Recurrent, RecurrentApplyOptions, RecurrentOptions, RecurrentResult } from "./recurrent/recurrent";

@@ -1,3 +1,4 @@
+import { batchSizeOf } from "../graph/batches";
 import { type Kind, type Recipe, trainedWeights } from "../compiler/compile";
 import { lengthOfColumns, type ModelGraph } from "../compiler/lower";
 import { Lowerings } from "../compiler/lowerings";
@@ -277,7 +278,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const isOfDataset = isDataset(x);
     if (isOfDataset) refuseTargets("fit", yOrOptions);
     const options = (isOfDataset ? (yOrOptions as FitOptions) : rest) ?? {};
-    const settings = readFitSettings(options);
+    const settings = readFitSettings(options, this.#usualBatch);
     // What the arrays hold now is what counts: they are read before anything is waited for.
     const feeds = fitFeeds(this.#compiled.recipe, x, yOrOptions as TensorsLike, settings.batchSize, options);
     feeds.catch(() => {});
@@ -378,14 +379,28 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     if (isOfDataset) refuseTargets("evaluate", yOrOptions);
     const options: BatchSizeOptions & WeightOptions = (isOfDataset ? (yOrOptions as BatchSizeOptions) : rest) ?? {};
     checkOptions("evaluate", options, isOfDataset ? ["batchSize"] : ["batchSize", "sampleWeight", "classWeight"]);
-    const batchSize = integer("evaluate", "batchSize", options.batchSize ?? 32);
+    const batchSize = integer("evaluate", "batchSize", options.batchSize ?? this.#usualBatch);
     const reading = feedOf(this.#compiled.recipe, x, yOrOptions as TensorsLike, batchSize, "evaluate", options);
     reading.catch(() => {});
     return this.#read(async (runtime) => {
       const feed = await reading;
       await loadAlone(runtime, "evaluate", feed);
-      return evaluatePass(runtime, feed);
+      return this.#carrying(runtime, evaluatePass(runtime, feed));
     }, isOfDataset);
+  }
+
+  /** How many samples a batch has where nobody says so. */
+  get #usualBatch(): number {
+    return batchSizeOf(this.#graph) ?? USUAL_BATCH;
+  }
+
+  /** Waits for a pass over data behind which layers have another state. */
+  async #carrying<T>(runtime: Runtime, pass: Promise<T>): Promise<T> {
+    try {
+      return await pass;
+    } finally {
+      if (!runtime.isBeside) runtime.copies.changed("carried");
+    }
   }
 
   /** Does something with the weights as they are, one call after the other. */
@@ -413,7 +428,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const first = this.#predictedBatches;
     this.#predictedBatches += Math.ceil(samples.count / batchSize);
     const feed = new ResidentFeed(samples, batchSize);
-    const outputs = await this.#read((runtime) => this.#predict(runtime, feed, kind, first));
+    const outputs = await this.#read((runtime) => this.#carrying(runtime, this.#predict(runtime, feed, kind, first)));
     return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
   }
 
@@ -439,7 +454,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   #readPredictOptions(who: string, options: PredictOptions): { batchSize: number; kind: Kind } {
     this.#checkUsable(who);
     checkOptions(who, options, ["batchSize", "training"]);
-    const batchSize = integer(who, "batchSize", options.batchSize ?? 32);
+    const batchSize = integer(who, "batchSize", options.batchSize ?? this.#usualBatch);
     return { batchSize, kind: boolean(who, "training", options.training ?? false) ? "predictTraining" : "predict" };
   }
 
@@ -625,7 +640,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
       this.#built,
       this.#lowerings.recipe.model.weights,
       this.memory(options),
-      options.batchSize ?? 32,
+      options.batchSize ?? this.#usualBatch,
       this.#lengthFor("summary", options),
     );
   }
@@ -634,7 +649,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   program(options: ProgramOptions = {}): string {
     this.#checkUsable("program");
     checkOptions("program", options, ["batchSize", "length"]);
-    const { batchSize = 32 } = options;
+    const { batchSize = this.#usualBatch } = options;
     integer("program", "batchSize", batchSize);
     const length = this.#lengthFor("program", options);
     return describeProgram(this.#lowerings, this.#isTrainable ? "train" : "predict", batchSize, length);
@@ -650,7 +665,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   memory(options: MemoryOptions = {}): MemorySizes {
     this.#checkUsable("memory");
     checkOptions("memory", options, ["batchSize", "dataBytes", "length"]);
-    const { batchSize = 32, dataBytes = 0 } = options;
+    const { batchSize = this.#usualBatch, dataBytes = 0 } = options;
     integer("memory", "batchSize", batchSize);
     integer("memory", "dataBytes", dataBytes, { min: 0 });
     const kind = this.#isTrainable ? "train" : "predict";

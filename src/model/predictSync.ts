@@ -1,3 +1,4 @@
+import { batchSizeOf, checkBatches } from "../graph/batches";
 import type { Kind } from "../compiler/compile";
 import { StateError, ThreadError } from "../errors";
 import { shapeOf } from "../graph/node";
@@ -19,9 +20,10 @@ export function predictSync(
   const { model } = runtime.recipe;
   const length = lengthOf(model.inputs, inputs);
   const most = Math.min(batchSize, runtime.samplesOf(inputs));
+  checkBatches(model, inputs[0].shape[0], most);
   const capacity =
     length === undefined ? Math.min(most, runtime.batchCapacity(kind)) : roomFor(runtime, kind, most, length);
-  if (capacity < 1) {
+  if (capacity < (batchSizeOf(model) ?? 1)) {
     const call = `Await predict(x${kind === "predict" ? "" : ", { training: true }"}) once before`;
     throw new StateError(
       length === undefined
@@ -50,6 +52,7 @@ export function predictSync(
       results[i].set(runtime.read(run.program, value), first * sizeOf(shapes[i]));
     });
   }
+  runtime.copies.changed("carried");
   const tensors = results.map((data, i) => new Tensor(data, [count, ...shapes[i]]));
   return { outputs: tensors, batches: Math.ceil(count / capacity) };
 }

@@ -116,12 +116,20 @@ export class WeightCopies implements WeightHolder {
     return this.#view(this.#places.get(shared)!);
   }
 
-  /** Makes these copies the newest: all of them, or those that training changes. */
-  changed(which: "all" | "trained"): void {
+  clear(shared: SharedWeight): void {
+    this.valuesOf(shared).fill(0);
+    shared.version++;
+    this.#versions[this.table.entries.indexOf(this.#places.get(shared)!)] = shared.version;
+    this.memory.changedPersistent();
+  }
+
+  /** Makes these copies the newest: all of them, those that training changes, or states that every batch changes. */
+  changed(which: "all" | "trained" | "carried"): void {
     this.table.entries.forEach((weight, i) => {
       const { shared } = weight.spec;
       // A training that failed before it began has nothing new.
-      if (which === "trained" && !(isChanged(weight) && this.#versions[i] === shared.version)) return;
+      const isOfKind = which === "trained" ? isChanged(weight) : which === "all" || weight.spec.isCarried;
+      if (!isOfKind || (which !== "all" && this.#versions[i] !== shared.version)) return;
       shared.version++;
       this.#own(shared);
       this.#versions[i] = shared.version;
@@ -185,5 +193,5 @@ function copyAtOnce(source: Float32Array, target: Float32Array): undefined {
 
 /** Whether a training of the model changes it. */
 function isChanged({ isTrained, isFrozen, spec }: Weight): boolean {
-  return isTrained || (spec.isState === true && !isFrozen);
+  return isTrained || spec.isCarried === true || (spec.isState === true && !isFrozen);
 }

@@ -80,11 +80,12 @@ export function readStructure(fields: GraphFields, makers: Makers): Structure {
 }
 
 function readInput(field: JsonField): Node {
-  const { shape, dtype, name } = field.members(["shape", "dtype", "name"]);
+  const { shape, dtype, name, batchSize } = field.members(["shape", "dtype", "name"], ["batchSize"]);
   const options = {
     shape: shape.elements(MAXIMUM_RANK - 1).map((length) => (length.value === null ? null : length.number())),
     dtype: dtype.string() as Dtype,
     name: name.value === null ? undefined : name.string(),
+    batchSize: batchSize?.number(),
   };
   return withSize(
     field,
@@ -116,7 +117,7 @@ function makeLayer(field: JsonField, makers: Makers): Layer<LayerResult> {
   if (Object.hasOwn(record, "graphs")) return readFunctions(field, makers);
   const { kind, options, isNamedByModel } = field.members(LAYER_MEMBERS, ADDED_MEMBERS);
   const name = kind.string();
-  const { factories, nodeOf } = makers;
+  const { factories } = makers;
   if (!Object.hasOwn(factories, name)) {
     throw kind.error(
       `is ${quoted(name)}, which this version of wasmgrad does not know. ` +
@@ -127,7 +128,7 @@ function makeLayer(field: JsonField, makers: Makers): Layer<LayerResult> {
     if (typeof factories[name] !== "function") {
       throw new ArgumentError(`the factory of ${quoted(name)} must be a function, got ${show(factories[name])}.`);
     }
-    const made: unknown = factories[name](readLayerOptions(options, nodeOf));
+    const made: unknown = factories[name](readLayerOptions(options, makers));
     if (made instanceof Layer) return made;
     throw new ArgumentError(`the factory of ${quoted(name)} must return a layer, got ${show(made)}.`);
   });
@@ -136,10 +137,17 @@ function makeLayer(field: JsonField, makers: Makers): Layer<LayerResult> {
 }
 
 /** Options of a layer, in which an activation or a regularizer may be a function over nodes. */
-function readLayerOptions(options: JsonField, nodeOf: NodeMaker): Record<string, unknown> {
+function readLayerOptions(options: JsonField, makers: Makers): Record<string, unknown> {
   const names = Object.keys(options.record());
   const members = options.members(names);
-  return Object.fromEntries(names.map((name) => [name, readOption(members[name], nodeOf)]));
+  return Object.fromEntries(names.map((name) => [name, readLayerOption(members[name], makers)]));
+}
+
+/** What a file has for an option of a layer, which may be a layer, too. */
+function readLayerOption(field: JsonField, makers: Makers): unknown {
+  const { value } = field;
+  const isRecord = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isRecord && Object.hasOwn(value, "kind") ? readLayer(field, makers) : readOption(field, makers.nodeOf);
 }
 
 /** What a file has for an option: as it is, or the function whose graphs it has. */

@@ -13,7 +13,7 @@ import type { TrainingState } from "../training/fit";
 import { CUSTOM_RATE, FILE_VERSION, METADATA_NAME } from "./fileFormat";
 import { findUnfit, storedRanges } from "./modelFile";
 import type { LayerTrace, TracedFunction } from "../graph/traced";
-import type { Layer, LayerResult } from "../graph/layer";
+import { Layer, type LayerResult } from "../graph/layer";
 import { CustomLoss } from "../losses/custom";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
@@ -68,10 +68,11 @@ function describeGraph(model: NodeList): object {
   const nodeNumbers = new Map([...inputs, ...nodes].map((node, i) => [node, i]));
   const firstOutputs = new Map(nodes.toReversed().map((node) => [node.call, node]));
   return {
-    inputs: inputs.map(({ shape, dtype, name }, i) => ({
+    inputs: inputs.map(({ shape, dtype, name, batchSize }, i) => ({
       shape,
       dtype,
       name: plain(name ?? null, `name of input ${i}`),
+      ...(batchSize === undefined ? {} : { batchSize }),
     })),
     layers: layers.map(describeLayer),
     nodes: nodes.map((node) => {
@@ -170,6 +171,8 @@ function plain(value: unknown, who: string): unknown {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (typeof value === "string" && !/\p{Surrogate}/u.test(value)) return value;
   if (Array.isArray(value)) return value.map((element, i) => plain(element, `${who}[${i}]`));
+  // Of a layer that is made of another.
+  if (value instanceof Layer) return describeLayer(value);
   if (!isRecord(value)) throw new StateError(`save: ${who} cannot be kept in a file, got ${show(value)}.`);
   const { name, options, fill, traced } = value;
   // Initial values stand in the file, so an initializer of the user's own is never asked again.

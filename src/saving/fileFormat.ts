@@ -7,7 +7,7 @@
  * and under `wasmgrad` in its metadata a JSON text with everything else:
  *
  *     { version, name, seed, trainable?,                          the last only when it is false
- *       inputs:  [{ shape, dtype, name? }],
+ *       inputs:  [{ shape, dtype, name?, batchSize? }],
  *       layers:  [{ kind, options, isNamedByModel,         what layers[kind](options) takes
  *                   graph?,                                  inputs, layers, nodes, outputs, losses? of a model within
  *                   graphs?, weights?,                       of a layer of functions over nodes: what they left

@@ -1,4 +1,5 @@
 import { breatheBefore } from "../platform/breathe";
+import { checkBatches } from "../graph/batches";
 import { isPrediction, type Kind, type Recipe } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
 import type { LoweringKey } from "../compiler/lowerings";
@@ -96,7 +97,11 @@ export function columnBytes({ x, y, sampleWeights = [] }: Samples): number {
   return bytes;
 }
 
-/** The programs of a model with an open length for batches of some samples, the last of which may have fewer. */
+/**
+ * The programs of a model with an open length for batches of some samples, the last of which may have fewer.
+ *
+ * @throws ShapeError when these are not batches of the size that the model takes
+ */
 export function programsFor(
   { model }: Recipe,
   kind: Kind,
@@ -104,6 +109,7 @@ export function programsFor(
   count: number,
   batchSize: number,
 ): LoweringKey[] {
+  checkBatches(model, count, batchSize);
   const length = lengthOf(model.inputs, x);
   if (length === undefined) return [];
   const weightSizes = isPrediction(kind) ? undefined : sampleWeights?.map(({ size, shape }) => size / shape[0]);

@@ -88,7 +88,7 @@ export interface CheckedFitOptions extends FitSettings {
  *
  * @throws ArgumentError
  */
-export function readFitSettings(options: FitOptions): CheckedFitOptions {
+export function readFitSettings(options: FitOptions, byDefault: number): CheckedFitOptions {
   checkOptions("fit", options, fitOptions);
   if (options.signal !== undefined && !isA("AbortSignal", options.signal)) {
     const hint = isA("AbortController", options.signal) ? " Pass its signal." : "";
@@ -98,7 +98,7 @@ export function readFitSettings(options: FitOptions): CheckedFitOptions {
   return {
     epochs: integer("fit", "epochs", options.epochs ?? 1, { min: 0 }),
     initialEpoch: integer("fit", "initialEpoch", options.initialEpoch ?? 0, { min: 0 }),
-    batchSize: integer("fit", "batchSize", options.batchSize ?? 32),
+    batchSize: integer("fit", "batchSize", options.batchSize ?? byDefault),
     callbacks: isGiven ? readCallbacks(options) : [],
     isVerbose: readVerbose(options.verbose),
     signal: options.signal,

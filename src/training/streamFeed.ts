@@ -1,3 +1,4 @@
+import { batchSizeOf } from "../graph/batches";
 import { alignBytes } from "../program/layout";
 import type { Kind, Recipe } from "../compiler/compile";
 import type { Column } from "../compiler/lower";
@@ -123,6 +124,10 @@ export class StreamFeed implements Feed {
     const who = `${this.who}, batch ${walk.batches++} of the dataset`;
     checkDatasetShapes(this.recipe.model.inputs, listOf(value.x), who);
     const samples = readColumns(this.recipe, columnsOf(value), this.who, who);
+    const size = batchSizeOf(this.recipe.model);
+    if (size !== undefined && samples.count !== size) {
+      throw new DataError(`${who}: has ${samples.count} samples, the model takes batches of ${size}.`);
+    }
     if (samples.count > this.batchSize) {
       throw new DataError(`${who}: has ${samples.count} samples, expected at most ${this.batchSize}.`);
     }

@@ -49,6 +49,11 @@ export const recurrentOptions = {
   returnState: [flag, false],
   /** Whether it goes from the last step to the first; outputs are in the order in which they are made. Default false. */
   goBackwards: [flag, false],
+  /**
+   * Whether the states at the end of a batch are those at the beginning of the next, sample by sample, until `layer.resetState()`:
+   * needs `input({ batchSize })`. Default false.
+   */
+  stateful: [flag, false],
 } as const;
 
 /** Besides these, how options of layers with gates are read. */

@@ -1,5 +1,5 @@
 import type { Activation } from "../../activations/activations";
-import { ArgumentError, ShapeError } from "../../errors";
+import { ArgumentError, ShapeError, StateError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import {
   Layer,
@@ -9,9 +9,11 @@ import {
   type PerOutput,
   type WeightSpec,
 } from "../../graph/layer";
-import { describeNode, type LayerCall, type Node } from "../../graph/node";
+import { type CallOptions, describeNode, type LayerCall, Node } from "../../graph/node";
+import { batchSizeOfNode } from "../../graph/batches";
 import type { Stepping } from "../../graph/steps";
 import { dense } from "../../ops/dense";
+import { expandAxis } from "../../ops/expandAxis";
 import type { Op } from "../../ops/op";
 import { cellActivationNames } from "../../ops/recurrent/cellNames";
 import { spatialDropout } from "../../ops/spatialDropout";
@@ -56,6 +58,12 @@ export interface Cell {
   readonly kept: Readonly<Record<string, number>>;
 }
 
+/** How a sequence is put out: with zeros at places that do not count, the other way round. */
+interface RowOrder {
+  readonly zeros: boolean;
+  readonly turnsAround: boolean;
+}
+
 /**
  * A layer that goes through sequences step by step: input `[batch, time, features]`, output `[batch, units]`, or `[batch, time, units]`
  * with `returnSequences`.
@@ -65,6 +73,8 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   protected readonly settings: SettingsOf<typeof recurrentOptions>;
   /** @internal */
   protected abstract readonly cell: Cell;
+  /** Samples of each batch, where the states of one go into the next. */
+  #batchSize?: number;
 
   /** @internal */
   constructor(kind: string, options: LayerOptions, table: OptionTable) {
@@ -79,10 +89,55 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
    * @throws ShapeError when the input or a state does not fit, ArgumentError when there are more or fewer states
    */
   override apply(input: Node | readonly Node[], options: RecurrentApplyOptions = {}): Result {
-    checkOptions(`${this.name}: apply`, options, ["initialState"]);
-    const { initialState = [] } = options;
-    const states: readonly Node[] = Array.isArray(initialState) ? initialState : [initialState as Node];
-    return super.apply(states.length ? ([input, states].flat() as Node[]) : input);
+    return super.apply(joinStates(this.name, input, options));
+  }
+
+  /** @internal */
+  override applyAs(inputs: readonly Node[], options: CallOptions): Result {
+    this.learnBatchSize(inputs[0]);
+    return super.applyAs(inputs, options);
+  }
+
+  /** @internal Another layer of the same kind and options, but for these. */
+  another(options: object): Recurrent {
+    const { inputShape: _, ...own } = this.options;
+    const Kind = this.constructor as new (options: object) => Recurrent;
+    return new Kind({ ...own, trainable: this.trainable, ...options });
+  }
+
+  /** @internal Finds out how many samples a batch has, where states are carried to the next. */
+  learnBatchSize(x: unknown): void {
+    if (this.settings.stateful && x instanceof Node) this.#batchSize = this.#readBatchSize(x);
+  }
+
+  /** A model within another is applied to nodes that do not say it: there it is known already. */
+  #readBatchSize(x: Node): number {
+    const size = batchSizeOfNode(x) ?? this.#batchSize;
+    if (size === undefined) {
+      throw new ArgumentError(
+        `${this.name}: stateful needs to know how many samples a batch has: input({ shape, batchSize }).`,
+      );
+    }
+    if (this.#batchSize === undefined || size === this.#batchSize) return size;
+    throw new ArgumentError(
+      `${this.name}: its states are those of batches of ${this.#batchSize} since it was first applied, got batches of ${size}.`,
+    );
+  }
+
+  /**
+   * Makes the states that are carried from batch to batch 0 again, in all models that use the layer: at the end of a sequence, or of
+   * an epoch, in a callback.
+   *
+   * @throws StateError when the layer is not stateful
+   */
+  resetState(): void {
+    this.checkStateful(this.name);
+    for (const { isCarried, shared } of this.weightSpecs) if (isCarried) shared.clear();
+  }
+
+  /** @internal */
+  checkStateful(who: string): void {
+    if (!this.settings.stateful) throw new StateError(`${who}: has no state to reset: it is not stateful.`);
   }
 
   outputShape(...inputs: Shape[]): PerOutput<Result, Shape> {
@@ -112,7 +167,16 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     const columns = this.cell.gates * units;
     const recurrent = { ...weightSpec("recurrent", [units, columns], this.settings), name: "recurrent_kernel" };
     const kernel = weightSpec("kernel", [shape[1], columns], this.settings);
-    return useBias ? [kernel, recurrent, this.biasSpec(columns)] : [kernel, recurrent];
+    const states = this.settings.stateful ? this.cell.states : [];
+    return [
+      kernel,
+      recurrent,
+      ...(useBias ? [this.biasSpec(columns)] : []),
+      ...states.map((name) => {
+        const shape = [this.#batchSize!, units];
+        return { name: `state_${name}`, shape, initializer: "zeros", isState: true, isCarried: true } as const;
+      }),
+    ];
   }
 
   /** @internal */
@@ -121,6 +185,11 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   }
 
   protected override usedMasks([x]: readonly Node[]): readonly (Node | undefined)[] {
+    return this.masksOf(x);
+  }
+
+  /** @internal */
+  masksOf(x: Node): readonly Node[] {
     if (!x.mask) return [];
     if (x.mask.dimensions.length <= 2) return [spreadMask(x.mask, x, 2)];
     throw new ShapeError(
@@ -128,20 +197,30 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     );
   }
 
-  /** The places of the output are those of the input, if it has any. States have no mask. */
-  protected override outputMask({ inputs: [{ mask }], outputs }: LayerCall): OutputMask {
+  protected override outputMask(call: LayerCall): OutputMask {
+    return this.masksOfOutputs(call);
+  }
+
+  /** @internal The places of the output are those of the input, if it has any. States have no mask. */
+  masksOfOutputs({ inputs: [{ mask }], outputs }: LayerCall): OutputMask {
     const first = this.settings.returnSequences ? mask : undefined;
     return outputs.map((_, i) => (i === 0 ? first : undefined));
   }
 
   /** The state goes from step to step. What a step that does not count repeats is the state, too. */
   override stepping({ inputs }: LayerCall): Stepping {
-    const { goBackwards, returnSequences, returnState, units } = this.settings;
+    const { goBackwards, returnSequences, returnState, stateful, units } = this.settings;
+    if (stateful) {
+      throw new ArgumentError(
+        `${this.name}: is stateful and carries its states itself. A stream keeps those of layers that are not.`,
+      );
+    }
     if (goBackwards || inputs.length > 1) return undefined;
     return (graph, [x], weights, masks, past) => {
       const [batch] = x.shape;
       const states = this.cell.states.map(() => past.state(this.name, [batch, units]));
-      const { ends } = this.#emit(graph, [x, ...states], weights, masks);
+      const asIs = { zeros: false, turnsAround: false };
+      const { ends } = this.#emitRow(graph, [x, ...states], weights, masks, asIs);
       states.forEach((state, i) => {
         past.keep(state, ends[i]);
       });
@@ -156,28 +235,52 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     weights: Value[],
     masks: readonly (Value | undefined)[] = [],
   ): PerOutput<Result, Value> {
-    const { y, ends } = this.#emit(graph, inputs, weights, masks);
-    return (this.settings.returnState ? [y, ...ends] : y) as PerOutput<Result, Value>;
+    const made = this.emitRow(graph, inputs, weights, masks, { zeros: false, turnsAround: false });
+    return (this.settings.returnState ? made : made[0]) as PerOutput<Result, Value>;
   }
 
-  #emit(
+  /**
+   * @internal The output, with `returnState` behind it the last states. `zeros`: places of a sequence that do not count put out 0;
+   * `turnsAround`: a sequence is put out the other way round.
+   */
+  emitRow(
     graph: Graph,
-    [x, ...states]: Value[],
+    inputs: readonly Value[],
+    weights: Value[],
+    masks: readonly (Value | undefined)[],
+    order: RowOrder,
+  ): readonly Value[] {
+    const { y, ends, areWritten } = this.#emitRow(graph, inputs, weights, masks, order);
+    if (!this.settings.returnState) return [y];
+    // The layer may be used again, and change its states, before somebody reads these.
+    const copy = (x: Value) => graph.emit(expandAxis, this.name, { x }, x.shape, copyOf(x));
+    return [y, ...(areWritten ? ends.map(copy) : ends)];
+  }
+
+  #emitRow(
+    graph: Graph,
+    [x, ...states]: readonly Value[],
     weights: Value[],
     [mask]: readonly (Value | undefined)[],
-  ): { y: Value; ends: readonly Value[] } {
+    { zeros, turnsAround }: RowOrder,
+  ): { y: Value; ends: readonly Value[]; areWritten: boolean } {
     const { units, returnSequences, goBackwards, recurrentDropout, seed = graph.seed } = this.settings;
+    const carried = this.settings.stateful ? weights.slice(-this.cell.states.length) : [];
     const { op, kept, states: names } = this.cell;
     const [batch, time] = x.shape;
     const dropped = this.#dropInputs(graph, x);
     const stream = graph.nextStream();
-    const values: Record<string, Value> = { ...this.emitProducts(graph, dropped, weights), u: weights[1] };
-    states.forEach((state, i) => {
+    const own = weights.slice(0, weights.length - carried.length);
+    const values: Record<string, Value> = { ...this.emitProducts(graph, dropped, own), u: weights[1] };
+    const before = states.length ? states : carried;
+    before.forEach((state, i) => {
       values[`${names[i]}0`] = state;
     });
     if (mask) values.mask = mask;
     const y = graph.value(this.name, returnSequences ? [batch, time, units] : [batch, units]);
-    const ends = names.map(() => graph.value(this.name, [batch, units]));
+    // Training leaves its states when it has turned out well, the rest at once: a row may write states over those it has read.
+    const areWritten = carried.length > 0 && !graph.training;
+    const ends = names.map((_, i) => (areWritten ? carried[i] : graph.value(this.name, [batch, units])));
     values.y = y;
     names.forEach((name, i) => {
       values[name] = ends[i];
@@ -197,14 +300,19 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
         time,
         units,
         backwards: Number(goBackwards),
-        sequences: Number(returnSequences),
-        zeros: 0,
+        sequences: returnSequences ? (turnsAround ? 2 : 1) : 0,
+        zeros: Number(zeros && returnSequences),
         seed: seed | 0,
         stream,
       },
       numbers: { ...numbers, rate },
     });
-    return { y, ends };
+    if (graph.training) {
+      carried.forEach((y, i) => {
+        graph.emitUpdate(expandAxis, this.name, { x: ends[i], y }, copyOf(y));
+      });
+    }
+    return { y, ends, areWritten };
   }
 
   /** @internal Adds the products of the inputs of all steps, by their names in the row. */
@@ -233,6 +341,21 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     const counts = { samples, positions, channels, seed: seed | 0, stream };
     return graph.emit(spatialDropout, this.name, { x }, x.shape, { counts, numbers: { rate } });
   }
+}
+
+/** What a row copies. */
+function copyOf({ shape }: Value): { counts: { outer: number; length: number; inner: number } } {
+  return { counts: { outer: 1, length: 1, inner: sizeOf(shape) } };
+}
+
+/** The input of a recurrent layer and its states, as one list. */
+export function joinStates(
+  who: string,
+  input: Node | readonly Node[],
+  options: RecurrentApplyOptions,
+): readonly Node[] {
+  checkOptions(`${who}: apply`, options, ["initialState"]);
+  return [input, options.initialState ?? []].flat() as Node[];
 }
 
 /** The number by which rows know an activation. */
