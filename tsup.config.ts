@@ -25,6 +25,7 @@ writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 /** Parts of the first entry of which most programs use little: its namespaces, and schedules. */
 const parts = {
   data: "data/index",
+  text: "text/index",
   ops: "nodes/index",
   layers: "layers/index",
   callbacks: "training/callbacks/index",

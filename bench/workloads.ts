@@ -25,6 +25,8 @@ export interface Network {
    * and max-pooling by 2, come before the dense layers.
    */
   readonly filters?: readonly number[];
+  /** Where given, the inputs are sequences of so many steps, and a recurrent layer comes before the dense layers. */
+  readonly recurrent?: { readonly kind: string; readonly steps: number; readonly units: number };
   /** Inputs, then the units of each dense layer. */
   readonly widths: readonly number[];
   readonly activations: readonly string[];
@@ -117,6 +119,8 @@ export const workloads = {
   },
   mlpMain: workload("mlp-main 784-128-10, batch 128", networks["mlp-main"], classData),
   mlpLarge: workload("mlp-large 784-512-512-10, batch 128", networks["mlp-large"], classData),
+  lstm: workload("lstm 32→128 over 32 steps, 10, batch 32", networks.lstm, classData),
+  gru: workload("gru 32→128 over 32 steps, 10, batch 32", networks.gru, classData),
   cnn: workload("cnn 28×28, 16 and 32 filters, 128-10, batch 64", networks.cnn, classData),
   gpt: {
     ...workload("gpt 4 blocks of 128, 4 heads, 64 characters, batch 16", networks.gpt, gptData),
@@ -126,7 +130,7 @@ export const workloads = {
 
 /** The network as a compiled model. */
 export function makeModel(network: Network, compile: Partial<CompileOptions>): Model {
-  const { filters = [], widths, activations, useBias, learningRate, loss } = network;
+  const { filters = [], recurrent, widths, activations, useBias, learningRate, loss } = network;
   const model = sequential({ seed: 1 });
   model.add(input({ shape: [widths[0]] }));
   if (filters.length) model.add(layers.reshape({ targetShape: [sideOf(widths[0]), sideOf(widths[0]), 1] }));
@@ -135,6 +139,11 @@ export function makeModel(network: Network, compile: Partial<CompileOptions>): M
     model.add(layers.maxPooling2d({ poolSize: 2 }));
   }
   if (filters.length) model.add(layers.flatten());
+  if (recurrent) {
+    const { kind, steps, units } = recurrent;
+    model.add(layers.reshape({ targetShape: [steps, widths[0] / steps] }));
+    model.add(kind === "lstm" ? layers.lstm({ units, useBias }) : layers.gru({ units, useBias }));
+  }
   activations.forEach((activation, i) => {
     model.add(layers.dense({ units: widths[i + 1], activation: activation as ActivationName, useBias }));
   });
@@ -159,7 +168,7 @@ export function makeTensors({ network, makeData, own }: Workload) {
  * Floating-point operations of the matrix products of an epoch: forward, weight gradient and input gradient, but nobody
  * wants the gradient of the data. Undefined for networks so small that these are not what takes the time.
  */
-export function flopsOf({ filters = [], widths: [pixels, ...units], samples }: Network): number | undefined {
+export function flopsOf({ filters = [], recurrent, widths: [pixels, ...units], samples }: Network): number | undefined {
   const products: number[] = [];
   let side = sideOf(pixels);
   let inputs = pixels;
@@ -169,6 +178,12 @@ export function flopsOf({ filters = [], widths: [pixels, ...units], samples }: N
     side = Math.floor(side / 2);
     inputs = side ** 2 * count;
   });
+  if (recurrent) {
+    const gates = recurrent.kind === "lstm" ? 4 : 3;
+    products.push(2 * pixels * gates * recurrent.units);
+    products.push(2 * recurrent.steps * recurrent.units * gates * recurrent.units);
+    inputs = recurrent.units;
+  }
   for (const count of units) {
     products.push(2 * inputs * count);
     inputs = count;

@@ -1,9 +1,9 @@
 // Compiles assembly/ once for each target of asconfig.json and inlines each binary as a module under
-// src/engine/module/generated, so that tests, bundles and scripts all read the same bytes without a file or a URL. Does nothing
-// when what is there was made from these very sources.
+// src/engine/module/generated, so that tests, bundles and scripts all read the same bytes without a file or a URL. Makes nothing
+// again that was made from these very sources.
 //
 //   npm run build:wasm                  binaries compressed as small as they get: what is published
-//   npm run build:wasm -- --for-tests   the same binaries, compressed quickly
+//   npm run build:wasm -- --for-tests   the same binaries, compressed quickly, without those that no test of npm test runs
 //   npm run build:wasm -- --text        writes each binary as text, too: build/strict.wat, …
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,11 +14,12 @@ import { deflateSync } from "node:zlib";
 import { writeOperations } from "./listOperations.mjs";
 
 const generated = "src/engine/module/generated";
-/** The hash of the sources that build/*.wasm were compiled from. */
-const compiledStamp = "build/wasm.sha256";
-/** The same of the modules under `generated`, and how they were compressed. */
-const packedStamp = "build/wasm.packed";
+/** The hash of the sources that each build/*.wasm was compiled from, and each module under `generated`, with how it was compressed. */
+const stampFile = "build/wasm.json";
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
+/** The targets that tests of the sources do without: those of tests/package run them. */
+const onlyPublished = ["relaxed", "relaxedThreads"];
+const moduleOf = (target) => join(generated, `${target}.ts`);
 
 /** One hash of everything a binary depends on. */
 function hashSources() {
@@ -89,20 +90,29 @@ async function pack(target, quickly) {
   const packed = quickly ? deflateSync(bytes) : await packSmall(bytes);
   const text = Buffer.from(packed).toString("base64");
   const source = `// Made by scripts/buildWasm.mjs from assembly/.\nexport const ${target} = "${text}";\n`;
-  writeFileSync(join(generated, `${target}.ts`), source);
+  writeFileSync(moduleOf(target), source);
   const [whole, inlined] = [bytes, packed].map(({ length }) => (length / 1000).toFixed(1));
   return `${targets[target].outFile}: ${whole} kB, ${inlined} kB compressed`;
 }
 
+/** In place of a binary that has not been made: so that bundles find its module, and who runs it hears why. */
+function writeAbsent(target) {
+  const message = `wasmgrad: the build "${target}" has not been made. Run npm run build:wasm.`;
+  const source =
+    "// Made by scripts/buildWasm.mjs: npm run build:wasm makes this build.\n" +
+    `export const ${target}: string = (() => {\n  throw new Error(${JSON.stringify(message)});\n})();\n`;
+  writeFileSync(moduleOf(target), source);
+}
+
 /**
- * Does the work of all targets in two threads. One thread compiles several targets, because the compiler itself is slow until
+ * Does the work of some targets in two threads. One thread compiles several targets, because the compiler itself is slow until
  * it has been running for some seconds: the second target takes half as long as the first.
  */
-async function buildAll(steps) {
-  const waiting = Object.keys(targets);
-  const work = () =>
+async function buildAll(work, options) {
+  const waiting = [...work];
+  const run = () =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: steps });
+      const worker = new Worker(new URL(import.meta.url), { workerData: options });
       const next = () => worker.postMessage(waiting.shift());
       worker.on("message", ({ line, error }) => {
         if (error) reject(new Error(error));
@@ -114,13 +124,14 @@ async function buildAll(steps) {
       worker.on("error", reject).on("exit", resolve);
       next();
     });
-  await Promise.all([work(), work()]);
+  await Promise.all([run(), run()]);
 }
 
 /** In a worker: target after target, as they come, until none does. */
-function workOnTargets({ compiles, packs, withText, quickly }) {
-  parentPort.on("message", async (target) => {
-    if (!target) return parentPort.close();
+function workOnTargets({ withText, quickly }) {
+  parentPort.on("message", async (work) => {
+    if (!work) return parentPort.close();
+    const { target, compiles, packs } = work;
     try {
       if (compiles) await compile(target, withText);
       parentPort.postMessage({ line: packs ? await pack(target, quickly) : undefined });
@@ -130,16 +141,17 @@ function workOnTargets({ compiles, packs, withText, quickly }) {
   });
 }
 
-/** Writes what each build says of itself, and which operations those have that are made for some programs only. */
-async function writeFacts() {
+/** Writes what each build that was made says of itself, and which operations those have that are made for some programs only. */
+async function writeFacts(made) {
   const identities = {};
   const contents = {};
-  for (const [target, { outFile, entries }] of Object.entries(targets)) {
+  for (const target of made) {
+    const { outFile, entries } = targets[target];
     const bytes = readFileSync(outFile);
     identities[target] = readIdentity(bytes);
     if (!entries.includes("assembly/builds/full.ts")) contents[target] = await operationsOf(bytes);
   }
-  const lines = Object.keys(targets).map((target) => `  ${target}: "${identities[target]}",\n`);
+  const lines = made.map((target) => `  ${target}: "${identities[target]}",\n`);
   const comment = "// Made by scripts/buildWasm.mjs: what the section wasmgrad of each build says.\n";
   writeFileSync(
     join(generated, "identities.ts"),
@@ -156,25 +168,57 @@ async function writeFacts() {
   writeFileSync(join(generated, "contents.ts"), explanation + declarations.join(""));
 }
 
+/** What was made from which sources; nothing of what is not there any more. */
+function readStamps() {
+  const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : {};
+  const compiled = { ...stamps.compiled };
+  const packed = { ...stamps.packed };
+  for (const [target, { outFile }] of Object.entries(targets)) {
+    if (!existsSync(outFile)) delete compiled[target];
+    if (!existsSync(moduleOf(target))) delete packed[target];
+  }
+  return { compiled, packed };
+}
+
+function writeStamps(stamps) {
+  writeFileSync(stampFile, `${JSON.stringify(stamps, null, 2)}\n`);
+}
+
 async function main() {
   const options = { "for-tests": { type: "boolean", default: false }, text: { type: "boolean", default: false } };
   const { "for-tests": quickly, text: withText } = parseArgs({ options }).values;
   writeOperations();
   const hash = hashSources();
-  const says = (stamp, ...texts) => existsSync(stamp) && texts.includes(readFileSync(stamp, "utf8"));
-  const binaries = Object.values(targets).map(({ outFile }) => outFile);
-  const modules = [...Object.keys(targets), "identities", "contents"].map((name) => join(generated, `${name}.ts`));
-  const compiles = withText || !says(compiledStamp, hash) || !binaries.every(existsSync);
+  const { compiled, packed } = readStamps();
   // What is published serves tests, too, but not the other way round.
   const accepted = quickly ? [`${hash} small`, `${hash} quick`] : [`${hash} small`];
-  const packs = compiles || !says(packedStamp, ...accepted) || !modules.every(existsSync);
-  if (!compiles && !packs) return;
+  const names = Object.keys(targets).filter((target) => !quickly || !onlyPublished.includes(target));
+  const work = names.map((target) => {
+    const compiles = withText || compiled[target] !== hash;
+    return { target, compiles, packs: compiles || !accepted.includes(packed[target]) };
+  });
+  const waiting = work.filter(({ compiles, packs }) => compiles || packs);
+  const facts = ["identities", "contents"].map(moduleOf);
+  if (waiting.length === 0 && facts.every(existsSync)) return;
   mkdirSync("build", { recursive: true });
   mkdirSync(generated, { recursive: true });
-  await buildAll({ compiles, packs, withText, quickly });
-  await writeFacts();
-  writeFileSync(compiledStamp, hash);
-  writeFileSync(packedStamp, `${hash} ${quickly ? "quick" : "small"}`);
+  // If it ends in the middle, nobody knows what the files hold.
+  for (const { target } of waiting) {
+    delete compiled[target];
+    delete packed[target];
+  }
+  writeStamps({ compiled, packed });
+  await buildAll(waiting, { withText, quickly });
+  for (const { target } of waiting) compiled[target] = hash;
+  for (const { target, packs } of waiting) if (packs) packed[target] = `${hash} ${quickly ? "quick" : "small"}`;
+  const made = Object.keys(targets).filter((target) => compiled[target] === hash);
+  for (const target of Object.keys(targets)) {
+    if (made.includes(target)) continue;
+    writeAbsent(target);
+    delete packed[target];
+  }
+  await writeFacts(made);
+  writeStamps({ compiled, packed });
 }
 
 if (isMainThread) {

@@ -7,7 +7,7 @@ import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Parts of the first entry that stay by themselves: see tsup.config.ts. */
-const parts = ["layers", "ops", "data", "callbacks", "schedules"];
+const parts = ["layers", "ops", "data", "text", "callbacks", "schedules"];
 const filesOfParts = parts.map((part) => `${part}.js`);
 
 /**

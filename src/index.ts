@@ -48,6 +48,8 @@ export {
 export * as layers from "./layers/index";
 export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
+export * as text from "./text/index";
+export type { Tokenizer } from "./text/tokenizer";
 export type { CustomLossOptions } from "./losses/custom";
 export type { CustomMetricOptions } from "./metrics/custom";
 export type { Layer, LayerOptions, LayerResult } from "./graph/layer";
@@ -95,6 +97,7 @@ export type {
   PredictOptions,
   ProgramOptions,
 } from "./model/model";
+export type { Stream, StreamOptions, StreamState } from "./streams/stream";
 export type { Gradients } from "./training/gradients";
 export {
   type GraphOptions,

@@ -111,14 +111,21 @@ function reference(
 ): Float64Array {
   const [aRow, aStep] = form === "TN" ? [1, a.stride] : [a.stride, 1];
   const [bStep, bColumn] = form === "NT" ? [1, b.stride] : [b.stride, 1];
+  // One row after the other, without gaps and in float64: the loop over them is most of what this file does.
+  const right = new Float64Array(k * n);
+  for (let p = 0; p < k; p++) {
+    for (let j = 0; j < n; j++) right[p * n + j] = heap[b.address + p * bStep + j * bColumn];
+  }
   const expected = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
+    const sums = expected.subarray(i * n, i * n + n);
     for (let j = 0; j < n; j++) {
-      let sum = (bias ? heap[bias.address + j] : 0) + (add ? heap[c.address + i * c.stride + j] : 0);
-      for (let p = 0; p < k; p++) {
-        sum += heap[a.address + i * aRow + p * aStep] * heap[b.address + p * bStep + j * bColumn];
-      }
-      expected[i * n + j] = sum;
+      sums[j] = (bias ? heap[bias.address + j] : 0) + (add ? heap[c.address + i * c.stride + j] : 0);
+    }
+    for (let p = 0; p < k; p++) {
+      const factor = heap[a.address + i * aRow + p * aStep];
+      const offset = p * n;
+      for (let j = 0; j < n; j++) sums[j] += factor * right[offset + j];
     }
   }
   return expected;

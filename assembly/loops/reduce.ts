@@ -24,7 +24,11 @@ export function overlap(size: i32, stride: i32, count: i32): i32 {
 
 /** sum[columns] (=|+=) Σ_rows matrix[rows, columns]. Touches no padding. */
 export function sumColumns(rows: i32, columns: i32, matrix: usize, sum: usize, add: i32): void {
-  const stride = <usize>columns << 2;
+  sumColumnsOf(rows, columns, matrix, <usize>columns << 2, sum, add);
+}
+
+/** The same of a part of a matrix, whose rows are `stride` bytes apart. */
+export function sumColumnsOf(rows: i32, columns: i32, matrix: usize, stride: usize, sum: usize, add: i32): void {
   // Sums of more rows start from 0, take a block at a time and add what stands there at the end.
   const block = rows <= FEW_ROWS ? rows : FLOAT32_BLOCK;
   const to = shareEnd(columns, 16);

@@ -52,6 +52,7 @@ class AttentionRow {
   valueDim: i32;
   causal: i32;
   window: i32;
+  streams: i32;
   seed: i32;
   stream: i32;
   scale: f64;
@@ -124,7 +125,11 @@ export function attentionForward(row: usize, step: usize): void {
   const group = r.heads / r.keyHeads;
   const blocksOfKeys = group * blocks;
   const end = shareEnd(r.batch * r.keyHeads * blocksOfKeys, 1);
-  const key = deriveKey(r.seed, r.stream, changetype<Step>(step).index);
+  const stepIndex = changetype<Step>(step).index;
+  // The only query of a stream stands where the stream is; keys behind it are not there yet.
+  const offset = r.streams ? stepIndex : 0;
+  const present = r.streams ? min(keys, offset + 1) : keys;
+  const key = deriveKey(r.seed, r.stream, stepIndex);
   const keyColumns = keyColumnsOf(r, workspace);
   const valueRows = keyColumns + panelsBytes(keys, r.keyDim);
   let packed = -1;
@@ -133,19 +138,21 @@ export function attentionForward(row: usize, step: usize): void {
     const sample = unit / r.keyHeads;
     const keyHead = unit % r.keyHeads;
     if (unit != packed) {
-      packKeys(r.k, keys, r.keyHeads, r.keyDim, sample, keyHead, true, keyColumns);
-      packKeys(r.v, keys, r.keyHeads, r.valueDim, sample, keyHead, false, valueRows);
+      packKeys(r.k, keys, present, r.keyHeads, r.keyDim, sample, keyHead, true, keyColumns);
+      packKeys(r.v, keys, present, r.keyHeads, r.valueDim, sample, keyHead, false, valueRows);
       packed = unit;
     }
     const rest = index % blocksOfKeys;
-    forwardRows(r, key, sample, keyHead * group + rest / blocks, (rest % blocks) << 2, workspace, keyColumns, valueRows);
+    const head = keyHead * group + rest / blocks;
+    forwardRows(r, key, sample, head, (rest % blocks) << 2, offset, workspace, keyColumns, valueRows);
   }
 }
 
-/** Packs a head of keys or values, [keys, size], as rows or, transposed, as columns of the right side of a product. */
+/** Packs the first `present` of a head of keys or values, [keys, size], as rows or, transposed, as columns of the right side of a product. */
 function packKeys(
   tensor: usize,
   keys: i32,
+  present: i32,
   heads: i32,
   size: i32,
   sample: i32,
@@ -155,8 +162,8 @@ function packKeys(
 ): void {
   const from = headOf(tensor, sample * keys, heads, head, size);
   const rowBytes = floats(heads * size);
-  if (asColumns) packPanels(keys, size, from, rowBytes, true, 0, to, panelBytes(size));
-  else packPanels(size, keys, from, rowBytes, false, 0, to, panelBytes(keys));
+  if (asColumns) packPanels(present, size, from, rowBytes, true, 0, to, panelBytes(size));
+  else packPanels(size, present, from, rowBytes, false, 0, to, panelBytes(keys));
 }
 
 /** The outputs of up to four queries of a head, from row `i` on. */
@@ -166,14 +173,15 @@ function forwardRows(
   sample: i32,
   head: i32,
   i: i32,
+  offset: i32,
   workspace: usize,
   keyColumns: usize,
   valueRows: usize,
 ): void {
   const keys = r.keys;
   const rows = min(4, r.queries - i);
-  const from = firstKey(r, i) & ~7;
-  const end = endKey(r, i + rows - 1);
+  const from = firstKey(r, offset + i) & ~7;
+  const end = endKey(r, offset + i + rows - 1);
   const scores = valueRows + panelsBytes(r.valueDim, keys);
   const scoresRow = floats(roundUp8(keys));
   const broadcast = workspace + SCRATCH_BYTES;
@@ -185,7 +193,7 @@ function forwardRows(
   );
   const line = (sample * r.heads + head) * r.queries + i;
   for (let c = 0; c < rows; c++) {
-    forwardLine(r, key, sample, i + c, line + c, from, max(from, roundUp8(end)), scores + <usize>c * scoresRow);
+    forwardLine(r, key, sample, i + c, offset, line + c, from, max(from, roundUp8(end)), scores + <usize>c * scoresRow);
   }
   if (from >= end) {
     for (let c = 0; c < rows; c++) memory.fill(y + <usize>c * yRow, 0, floats(r.valueDim));
@@ -254,6 +262,7 @@ function forwardLine(
   key: u32,
   sample: i32,
   i: i32,
+  offset: i32,
   line: i32,
   from: i32,
   to: i32,
@@ -261,11 +270,11 @@ function forwardLine(
 ): void {
   const query = sample * r.queries + i;
   const sees = !r.queryMask || load<f32>(r.queryMask + floats(query)) != 0;
-  const end = sees ? endKey(r, i) : 0;
+  const end = sees ? endKey(r, offset + i) : 0;
   const keyMask = r.keyMask ? r.keyMask + floats(sample * r.keys) : 0;
   const mask = r.mask ? r.mask + (<usize>query * r.keys << 2) : 0;
   const largest = r.statistics + floats(line);
-  const sum = exponentials(scores, from, to, firstKey(r, i), end, r.keys, keyMask, mask, <f32>r.scale, largest);
+  const sum = exponentials(scores, from, to, firstKey(r, offset + i), end, r.keys, keyMask, mask, <f32>r.scale, largest);
   const inverse: f32 = sum == 0 ? 0 : <f32>(1 / sum);
   store<f32>(largest + floats(r.batch * r.heads * r.queries), inverse);
   scaleRow(scores, from, to, inverse);
@@ -298,9 +307,9 @@ export function attentionBackward(row: usize, step: usize): void {
     const keyColumns = keyColumnsOf(r, workspace);
     const valueColumns = keyColumns + panelsBytes(r.keys, r.keyDim);
     const keyRows = valueColumns + panelsBytes(r.keys, r.valueDim);
-    packKeys(r.k, r.keys, r.keyHeads, r.keyDim, sample, keyHead, true, keyColumns);
-    packKeys(r.v, r.keys, r.keyHeads, r.valueDim, sample, keyHead, true, valueColumns);
-    if (r.dq) packKeys(r.k, r.keys, r.keyHeads, r.keyDim, sample, keyHead, false, keyRows);
+    packKeys(r.k, r.keys, r.keys, r.keyHeads, r.keyDim, sample, keyHead, true, keyColumns);
+    packKeys(r.v, r.keys, r.keys, r.keyHeads, r.valueDim, sample, keyHead, true, valueColumns);
+    if (r.dq) packKeys(r.k, r.keys, r.keys, r.keyHeads, r.keyDim, sample, keyHead, false, keyRows);
     for (let head = keyHead * group; head < (keyHead + 1) * group; head++) {
       for (let i = 0; i < r.queries; i += BLOCK_ROWS) {
         backwardBlock(r, key, sample, head, keyHead, i, workspace, keyColumns, valueColumns, keyRows);

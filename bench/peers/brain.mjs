@@ -6,9 +6,8 @@ import { serve } from "./serve.mjs";
 const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("brain.js/package.json")), "utf8"));
 
 /** Nets of one activation throughout, without cross-entropy: relu where relu is asked for, tanh for xor. */
-function train({ transformer, filters, widths, activations, learningRate, samples }, xs, ys) {
-  if (transformer) return undefined;
-  if (filters || widths.length === 2) return undefined;
+function train({ transformer, filters, recurrent, widths, activations, learningRate, samples }, xs, ys) {
+  if (transformer || filters || recurrent || widths.length === 2) return undefined;
   const net = new brain.NeuralNetwork({ hiddenLayers: widths.slice(1, -1), activation: activations[0], learningRate });
   const rows = (data, width) =>
     Array.from({ length: samples }, (_, i) => Array.from(data.subarray(i * width, (i + 1) * width)));

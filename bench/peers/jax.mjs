@@ -117,7 +117,9 @@ function gather(data, order, first, count, width) {
 
 function train(network, xs, ys) {
   if (network.transformer) return undefined;
-  const { widths, optimizer, learningRate, batchSize, samples } = network;
+  const { recurrent, widths, optimizer, learningRate, batchSize, samples } = network;
+  // It has no layers: a loop over time would be measured, not the library.
+  if (recurrent) return undefined;
   const [inputs, outputs] = [widths[0], widths.at(-1)];
   const rule = (optimizer === "sgd" ? sgdStep : adamStep)(makeLoss(network), learningRate);
   const order = Int32Array.from({ length: samples }, (_, i) => i);

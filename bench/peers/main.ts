@@ -61,6 +61,8 @@ const tasks = [
   trainingTask(workloads.mlpSmall),
   trainingTask(workloads.mlpLarge),
   trainingTask(workloads.cnn),
+  trainingTask(workloads.lstm),
+  trainingTask(workloads.gru),
   trainingTask(workloads.gpt),
   productTask("NN", 512, 512, 512),
   productTask("TN", 512, 512, 512),

@@ -14,7 +14,18 @@ await tf.ready();
 
 function train(network, xs, ys) {
   if (network.transformer) return undefined;
-  const { filters = [], widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  const {
+    filters = [],
+    recurrent,
+    widths,
+    activations,
+    useBias,
+    optimizer,
+    learningRate,
+    loss,
+    batchSize,
+    samples,
+  } = network;
   // Its WebAssembly backend lacks the gradient by a convolution's kernel.
   if (filters.length && backend === "wasm") return undefined;
   const model = tf.sequential();
@@ -26,6 +37,12 @@ function train(network, xs, ys) {
     model.add(tf.layers.maxPooling2d({ poolSize: 2 }));
   }
   if (filters.length) model.add(tf.layers.flatten());
+  if (recurrent) {
+    model.add(tf.layers.reshape({ targetShape: [recurrent.steps, widths[0] / recurrent.steps] }));
+    // It has the older form of gru only, with the reset gate before the product.
+    const options = { units: recurrent.units, useBias, recurrentActivation: "sigmoid" };
+    model.add(recurrent.kind === "lstm" ? tf.layers.lstm(options) : tf.layers.gru(options));
+  }
   activations.forEach((activation, i) => {
     model.add(tf.layers.dense({ units: widths[i + 1], activation, useBias }));
   });

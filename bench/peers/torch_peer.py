@@ -29,6 +29,18 @@ def convolutions(pixels, filters):
     return [*layers, nn.Flatten()]
 
 
+class Recurrent(nn.Module):
+    """The output of the last step of a recurrent layer over values that are so many steps."""
+
+    def __init__(self, kind, steps, features, units, bias):
+        super().__init__()
+        self.steps = steps
+        self.layer = {"lstm": nn.LSTM, "gru": nn.GRU}[kind](features, units, bias=bias, batch_first=True)
+
+    def forward(self, x):
+        return self.layer(x.reshape(x.shape[0], self.steps, -1))[0][:, -1]
+
+
 def features_of(layers, pixels):
     with torch.no_grad():
         return nn.Sequential(*layers)(torch.zeros(1, pixels)).shape[1]
@@ -91,6 +103,10 @@ def train(network, x_path, y_path):
     widths, samples, batch = network["widths"], network["samples"], network["batchSize"]
     x, y = read_floats(x_path, samples), read_floats(y_path, samples)
     layers = convolutions(widths[0], network.get("filters", []))
+    recurrent = network.get("recurrent")
+    if recurrent:
+        steps, units = recurrent["steps"], recurrent["units"]
+        layers.append(Recurrent(recurrent["kind"], steps, widths[0] // steps, units, network["useBias"]))
     if layers:
         widths = [features_of(layers, widths[0]), *widths[1:]]
     for inputs, units, activation in zip(widths, widths[1:], network["activations"]):

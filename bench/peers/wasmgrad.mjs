@@ -36,7 +36,18 @@ async function trainGpt({ transformer, learningRate, batchSize, samples }, xs, y
 
 async function train(network, xs, ys) {
   if (network.transformer) return trainGpt(network, xs, ys);
-  const { filters = [], widths, activations, useBias, optimizer, learningRate, loss, batchSize, samples } = network;
+  const {
+    filters = [],
+    recurrent,
+    widths,
+    activations,
+    useBias,
+    optimizer,
+    learningRate,
+    loss,
+    batchSize,
+    samples,
+  } = network;
   const model = sequential({ seed: 1 });
   model.add(input({ shape: [widths[0]] }));
   const side = Math.sqrt(widths[0]);
@@ -46,6 +57,10 @@ async function train(network, xs, ys) {
     model.add(layers.maxPooling2d({ poolSize: 2 }));
   }
   if (filters.length) model.add(layers.flatten());
+  if (recurrent) {
+    model.add(layers.reshape({ targetShape: [recurrent.steps, widths[0] / recurrent.steps] }));
+    model.add(layers[recurrent.kind]({ units: recurrent.units, useBias }));
+  }
   activations.forEach((activation, i) => {
     model.add(layers.dense({ units: widths[i + 1], activation, useBias }));
   });

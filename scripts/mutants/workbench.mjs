@@ -104,7 +104,7 @@ export class Workbench {
   /** Unoptimised kernels compute the same bits, and are built in a third of the time. */
   #optimizeLess() {
     const config = JSON.parse(this.read("asconfig.json"));
-    const options = { ...config.options, optimizeLevel: 0, converge: false };
+    const options = { ...config.options, optimizeLevel: 0 };
     this.#write("asconfig.json", JSON.stringify({ ...config, options }));
   }
 

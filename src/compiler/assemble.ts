@@ -7,7 +7,10 @@ import type { Feeds } from "./lower";
 import type { Plan } from "./plan";
 
 /** Byte address at which each region and the arena begin. Constants stand behind the rows of their program. */
-export type Bases = Readonly<Record<Exclude<Region, "constants"> | "arena", number>>;
+export type Bases = Readonly<Record<Exclude<Region, "constants" | "past"> | "arena", number>> & {
+  /** Of streams only. */
+  readonly past?: number;
+};
 
 /** A graph that has been differentiated, and where in its constants the code of its formulas begins. */
 export interface Written {
@@ -81,7 +84,7 @@ function constantFieldsOf({ values, formula }: Operation): Pick<Row, "constantFi
 /** Byte address of what owns its memory; of constants from where those of the program begin. */
 export function addressOf({ id, place }: Value, plan: Plan, bases: Bases): number {
   if (!place) return bases.arena + plan.activations.get(id)!;
-  return place.offset + (place.region === "constants" ? 0 : bases[place.region]);
+  return place.offset + (place.region === "constants" ? 0 : bases[place.region]!);
 }
 
 /** Gradients of weights stand in a vector of their own, in the order of the weights. 0 when there is none. */

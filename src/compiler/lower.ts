@@ -3,7 +3,7 @@ import { emitNodes, isReadWhole, type NodeList } from "../graph/emitNodes";
 import { type ColumnReference, Graph, type Value } from "../graph/graph";
 import { type Shape, sizeOf } from "../tensor/shape";
 import type { Layer } from "../graph/layer";
-import { shapeOf } from "../graph/node";
+import { type Node, shapeOf } from "../graph/node";
 import { gatherWhole } from "../ops/gatherWhole";
 import type { Op } from "../ops/op";
 import { gathers } from "./gathers";
@@ -57,10 +57,10 @@ export function lower(
 ): Lowered {
   const length = lengthOfColumns(model, columns);
   const graph = new Graph(batchSize, training, model.seed, model.pastSteps, length);
-  const weights = new Map(model.weights.entries.map((weight) => [weight, emitWeight(graph, weight)]));
+  const weights = emitWeights(graph, model.weights);
   const inputs = columns.map((column, i) => {
     const node = model.inputs[i];
-    const op = isReadWhole(model, node) ? gatherWhole : undefined;
+    const op = gatherOf(model, node);
     return emitGather(graph, `input_${i}`, column, { side: "x", index: i }, shapeOf(node, length), op);
   });
   beforehand?.(graph, weights);
@@ -70,6 +70,16 @@ export function lower(
   const values = emitNodes(graph, { ...model, outputs: ends }, inputs, weightsOf);
   const outputs = values.splice(0, masks.length);
   return { graph, inputs, outputs, outputMasks: masks.map((mask) => mask && values.shift()) };
+}
+
+/** What puts the samples of an input together that is read as whole numbers; undefined for others. */
+export function gatherOf(model: NodeList, input: Node): Op | undefined {
+  return isReadWhole(model, input) ? gatherWhole : undefined;
+}
+
+/** The weights of a model as values. */
+export function emitWeights(graph: Graph, table: WeightTable): Map<Weight, Value> {
+  return new Map(table.entries.map((weight) => [weight, emitWeight(graph, weight)]));
 }
 
 function emitWeight(graph: Graph, { name, spec, region, offset, isTrained, isFrozen }: Weight): Value {

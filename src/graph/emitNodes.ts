@@ -17,6 +17,14 @@ export interface NodeList {
   readonly losses?: readonly Node[] | undefined;
 }
 
+/** Adds the operations of a use of a layer. */
+export type CallEmitter = (
+  call: LayerCall,
+  inputs: Value[],
+  weights: Value[],
+  masks: readonly (Value | undefined)[],
+) => Value | readonly Value[];
+
 /** Whether the numbers of an input are read as the whole ones they are: by an operation, or a layer that takes such. */
 export function isReadWhole({ nodes }: NodeList, input: Node): boolean {
   return (
@@ -38,6 +46,8 @@ export function emitNodes(
   list: NodeList,
   inputValues: readonly Value[],
   weightsOf: (layer: Layer) => Value[],
+  emitCall: CallEmitter = ({ layer, options }, operands, weights, masks) =>
+    layer.emit(graph, operands, weights, masks, options),
 ): Value[] {
   const { inputs, outputs, nodes, losses = [] } = list;
   const values = new Map<Node, Value>(
@@ -66,7 +76,7 @@ export function emitNodes(
     }
     const operands = node.inputs.map((from) => (call.layer.takesWhole ? values.get(from)! : floatOf(from)));
     const masks = call.masks.map((mask) => mask && values.get(mask));
-    const emitted = call.layer.emit(graph, operands, weightsOf(call.layer), masks, call.options);
+    const emitted = emitCall(call, operands, weightsOf(call.layer), masks);
     const outputs = Array.isArray(emitted) ? (emitted as readonly Value[]) : [emitted as Value];
     if (call.layer.graphs) checkMade(call, graph, outputs);
     // Behind the outputs there may be masks of them.

@@ -9,8 +9,11 @@ import type { Dimension } from "./dimension";
  * the compiler decides gradients, memory and addresses.
  */
 
-/** Parts of memory whose addresses are known before a graph is planned. `gradients` mirrors `weights`. */
-export type Region = "weights" | "state" | "gradients" | "slots" | "totals" | "data" | "constants";
+/**
+ * Parts of memory whose addresses are known before a graph is planned. `gradients` mirrors `weights`; `past` is what lasts from one
+ * step of a stream to the next.
+ */
+export type Region = "weights" | "state" | "gradients" | "slots" | "totals" | "data" | "constants" | "past";
 
 /** A fixed place: bytes from the beginning of a region. */
 export interface Place {

@@ -18,6 +18,7 @@ import { type Fitted, fitOpen, listOf, openSizesOf } from "./openShapes";
 import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
 import { type LayerTrace, TracedFunction } from "./traced";
+import type { Stepping } from "./steps";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
@@ -29,6 +30,8 @@ export interface WeightSpec {
   readonly shape: Shape;
   readonly initializer: InitializerLike;
   readonly regularizer?: Regularizer;
+  /** Elements that begin as 1, whatever the initializer gives. */
+  readonly ones?: readonly [start: number, end: number];
   /** State that is kept and saved but never trained, such as a moving mean. */
   readonly isState?: boolean;
   /** For a layer made of others: those around the weight, from the outside, and its name in the innermost. */
@@ -199,6 +202,11 @@ export abstract class Layer<out Result extends LayerResult = Node> {
       `${this.name}: cannot take a mask, as ${describeNode(masked)} has: its places would all count again. If they may, ` +
         "take it off: ops.withoutMask(node), in a sequential model layers.lambda((x) => x, { supportsMasking: false }).",
     );
+  }
+
+  /** @internal How a use of it goes step by step. By default it cannot: it may look at the whole sequence. */
+  stepping(_call: LayerCall): Stepping {
+    return undefined;
   }
 
   /** @internal What a file keeps of a layer made of functions over nodes. */

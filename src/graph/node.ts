@@ -1,6 +1,6 @@
 import type { Dtype } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
-import { BATCH, type Dimension, isSame, LENGTH, shapeAt, showDimensions } from "./dimension";
+import { BATCH, type Dimension, type Extent, isSame, LENGTH, shapeAt, showDimensions } from "./dimension";
 import type { Graph, Value } from "./graph";
 import type { Layer } from "./layer";
 import { oneOf, show } from "../options";
@@ -14,6 +14,8 @@ export interface NodeOperation {
   readonly options: Readonly<Record<string, unknown>>;
   /** Adds its operations to the graph. */
   emit(graph: Graph, inputs: readonly Value[]): Value;
+  /** Why it cannot work on sequences of a length; undefined where it can. */
+  misfit?(extent: Extent): string | undefined;
 }
 
 /** What a use of a layer was told besides its inputs, as files keep it: which of the options of `apply` there were. */

@@ -126,7 +126,7 @@ export function checkLength(who: string, { inputs, nodes }: NodeList, length: nu
     shapes.set(node, shape);
     if (!node.isOpen && !node.inputs.some(({ isOpen }) => isOpen)) continue;
     const given = node.inputs.map((from) => shapes.get(from)!);
-    const reason = misfit(node, given, shape);
+    const reason = misfit(node, given, shape, length);
     if (!reason) continue;
     throw new ShapeError(`${who}: sequences of length ${length} do not fit the model: ${reason.message}`, {
       cause: reason,
@@ -137,10 +137,13 @@ export function checkLength(who: string, { inputs, nodes }: NodeList, length: nu
 
 /** Why a node cannot make a shape of others; undefined where it can. */
 function misfit(
-  { layer, dimensions, call, outputIndex }: Node,
+  { layer, operation, dimensions, call, outputIndex }: Node,
   given: readonly Shape[],
   shape: Shape,
+  length: number,
 ): ShapeError | undefined {
+  const reason = operation?.misfit?.({ batchSize: 1, length });
+  if (reason) return new ShapeError(reason);
   if (shape.some((size) => size < 1)) return new ShapeError(`nothing would be left in ${showDimensions(dimensions)}.`);
   // Layers that infer open sizes themselves have said so for every length.
   // Lengths of PROBES are nobody's: models within are asked for what they would make of them.

@@ -19,6 +19,11 @@ export interface Placeholder {
 /** Begins the names of placeholders that are masks of others. */
 const MASK_OF = "mask of ";
 
+/** Whether an argument of a trace is the mask of another. */
+export function isMask({ name }: { readonly name?: string | undefined }): boolean {
+  return name?.startsWith(MASK_OF) ?? false;
+}
+
 /** A function over nodes as a graph. Placeholders that the function does not use are among the inputs, too. */
 export interface Trace extends NodeList {
   readonly inputs: readonly Node[];
@@ -124,8 +129,7 @@ export function fitsTrace(
   return (
     inputs.length === given.length &&
     inputs.every(({ dimensions, isOpen, isWhole, name }, i) => {
-      const isMask = name?.startsWith(MASK_OF);
-      if (i < values.length ? isMask : name !== masked[i - values.length]) return false;
+      if (i < values.length ? isMask({ name }) : name !== masked[i - values.length]) return false;
       if (isWhole !== given[i].isWhole) return false;
       return (graph.length !== undefined || !isOpen) && sameShape(given[i].shape, shapeAt(dimensions, graph));
     })
@@ -185,7 +189,7 @@ export function traceOf(who: string, inputs: readonly Node[], outputs: readonly 
 }
 
 /** All arguments of a trace: placeholders, then their masks. */
-function withMasks(placeholders: readonly Placeholder[]): Omit<Placeholder, "mask">[] {
+export function withMasks(placeholders: readonly Placeholder[]): Omit<Placeholder, "mask">[] {
   const masks = placeholders.flatMap(({ name, mask }) => (mask ? { name: MASK_OF + name, dimensions: mask } : []));
   return [...placeholders, ...masks];
 }
@@ -194,9 +198,8 @@ function withMasks(placeholders: readonly Placeholder[]): Omit<Placeholder, "mas
 export function keyOf(
   inputs: readonly { name?: string | undefined; dimensions: readonly Dimension[]; dtype?: Dtype }[],
 ): string {
-  const kindOf = (name: string | undefined, dtype: Dtype) => (name?.startsWith(MASK_OF) ? name : dtype);
   return inputs
-    .map(({ name, dimensions, dtype = "float32" }) => `${kindOf(name, dtype)}${showDimensions(dimensions)}`)
+    .map(({ name, dimensions, dtype = "float32" }) => `${isMask({ name }) ? name : dtype}${showDimensions(dimensions)}`)
     .join();
 }
 

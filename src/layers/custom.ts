@@ -1,27 +1,31 @@
+import { findUnsteppable, type Stepping } from "../graph/steps";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { checkAddedLoss } from "../graph/addedLoss";
-import { BATCH, showDimensions } from "../graph/dimension";
+import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
 import { type Graph, storageOf, type Value } from "../graph/graph";
-import { Layer, type LayerOptions, type LayerResult, type WeightSpec } from "../graph/layer";
-import { checkFloat, type Node, shapeOf } from "../graph/node";
+import { Layer, type LayerOptions, type LayerResult, type OutputMask, type WeightSpec } from "../graph/layer";
+import { checkFloat, type LayerCall, type Node, shapeOf } from "../graph/node";
 import { type Fitted, weightsOfOpen } from "../graph/openShapes";
 import {
   dimensionsOf,
   dtypeOf,
   emitTrace,
   fitsTrace,
+  isMask,
   isPromise,
   keyOf,
   type LayerTrace,
   type Placeholder,
   placeholder,
   traceOf,
+  withMasks,
 } from "../graph/traced";
 import { expandAxis } from "../ops/expandAxis";
 import { checkOptions, show } from "../options";
-import { checkCount } from "../optionTable";
+import { checkCount, readSettings } from "../optionTable";
 import { type CustomLayerOptions, readResult, readWeight } from "./customOptions";
 import type { OutputsOf } from "./lambda";
+import { maskingOptions, masksMade, masksOfCall } from "./masksOfFunctions";
 import { type Shape, showShape, sizeOf } from "../tensor/shape";
 
 /** A weight as a file has it: its values stand there, too, so that none are drawn. */
@@ -32,6 +36,16 @@ type Parts =
   | Pick<CustomLayerOptions, "weights" | "call">
   | { readonly stored: readonly StoredWeight[]; readonly traces: readonly LayerTrace[] };
 
+/** What an input of the layer is. */
+interface Kind extends Pick<Node, "dimensions" | "isWhole"> {
+  /** The sizes of its mask, if it has one. */
+  readonly mask?: readonly Dimension[] | undefined;
+}
+
+function kindsOf(inputs: readonly Node[]): Kind[] {
+  return inputs.map(({ dimensions, isWhole, mask }) => ({ dimensions, isWhole, mask: mask?.dimensions }));
+}
+
 /** A layer that is a function over nodes, with weights and states. What a file keeps are the graphs that the function leaves. */
 export class Custom extends Layer<LayerResult> {
   /** By the kinds of inputs and weights: one for training and one for the rest, or one for both. */
@@ -40,9 +54,12 @@ export class Custom extends Layer<LayerResult> {
   /** The weights that were given as a record. */
   readonly #declared?: WeightSpec[];
 
+  readonly #supportsMasking: boolean | undefined;
+
   constructor(options: LayerOptions, parts: Parts) {
-    super("custom", options);
+    super("custom", options, Object.keys(maskingOptions));
     this.#parts = parts;
+    this.#supportsMasking = readSettings(this.name, this.options, maskingOptions).supportsMasking;
     if (!("traces" in parts)) {
       // What the caller's record holds at the call counts, not what is in it when the layer is applied.
       if (typeof parts.weights !== "function") this.#declared = this.#read(parts.weights ?? {});
@@ -60,7 +77,10 @@ export class Custom extends Layer<LayerResult> {
   /** Refuses what `call` cannot have left: anything but one graph, or one for training and one for the rest, of like outputs. */
   #checkPair(traces: readonly LayerTrace[]): void {
     const kinds = traces.map(({ training }) => String(training)).sort();
-    const shapes = traces.map((trace) => outputsOf(trace).map(({ dimensions }) => showDimensions(dimensions.slice(1))));
+    const masked = ({ mask }: Node) => (mask ? ` with a mask ${showDimensions(mask.dimensions)}` : "");
+    const shapes = traces.map((trace) =>
+      outputsOf(trace).map((node) => showDimensions(node.dimensions.slice(1)) + masked(node)),
+    );
     if (/^(undefined|false,true)$/.test(kinds.join()) && shapes.every((each) => each.join() === shapes[0].join()))
       return;
     throw new ArgumentError(
@@ -81,8 +101,13 @@ export class Custom extends Layer<LayerResult> {
       ? weightsOfOpen(this, inputs)
       : this.weights(...inputs.map((node) => shapeOf(node)));
     this.checkShared(inputs, weights);
-    const outputs = outputsOf(this.#tracesOf(inputs, weights)[0]);
+    const outputs = outputsOf(this.#tracesOf(kindsOf(inputs), weights)[0]);
     return { outputs: outputs.map((node) => node.dimensions), areSeveral: outputs.length > 1, weights };
+  }
+
+  override stepping(call: LayerCall): Stepping {
+    const trace = this.#tracesOf(kindsOf(call.inputs), this.weightSpecs).find(({ training }) => !training)!;
+    return findUnsteppable(trace) ? undefined : "each";
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
@@ -114,35 +139,50 @@ export class Custom extends Layer<LayerResult> {
     return this.#checked(Object.entries(given).map(([name, weight]) => readWeight(this.name, name, weight)));
   }
 
-  emit(graph: Graph, inputs: Value[], weights: Value[]): Value | readonly Value[] {
+  protected override usedMasks(inputs: readonly Node[]): readonly (Node | undefined)[] {
+    return inputs.some(({ mask }) => mask) ? inputs.map(({ mask }) => mask) : [];
+  }
+
+  protected override outputMask(call: LayerCall): OutputMask {
+    const [trace] = this.#tracesOf(kindsOf(call.inputs), this.weightSpecs);
+    return masksOfCall(call, { inputs: trace.inputs, outputs: outputsOf(trace) }, this.#supportsMasking);
+  }
+
+  /** The outputs, behind them their masks. */
+  emit(graph: Graph, inputs: Value[], weights: Value[], masks: readonly (Value | undefined)[]): readonly Value[] {
+    const given = [...inputs, ...weights];
     // For lengths of a model that has been made, its graphs are there already.
-    const known = [...this.#traces.values()].find(([trace]) => fitsTrace(graph, trace, [...inputs, ...weights]));
-    const kinds = inputs.map((input) => ({ dimensions: dimensionsOf(graph, input), isWhole: input.isWhole }));
+    const known = [...this.#traces.values()].find(([trace]) => fitsTrace(graph, trace, given, masks));
+    const kinds = inputs.map(
+      (input, i): Kind => ({
+        dimensions: dimensionsOf(graph, input),
+        isWhole: input.isWhole,
+        mask: masks[i] && dimensionsOf(graph, masks[i]),
+      }),
+    );
     const traces = known ?? this.#tracesOf(kinds, this.weightSpecs);
     const trace = traces.find(({ training = graph.training }) => training === graph.training)!;
-    const values = emitTrace(graph, trace, [...inputs, ...weights]);
+    const all = { ...trace, outputs: [...trace.outputs, ...masksMade(trace.inputs, outputsOf(trace))] };
+    const values = emitTrace(graph, all, [...given, ...masks.flatMap((mask) => mask ?? [])]);
     const outputs = values.slice(0, outputCountOf(trace));
-    const others = values.slice(outputs.length);
+    const others = values.slice(outputs.length, trace.outputs.length);
     const { states = [] } = trace;
     states.forEach((name, i) => {
       const state = weights[this.weightSpecs.findIndex((spec) => spec.name === name)];
       if (graph.training && !state.frozen) emitState(graph, this.name, others[i], state);
     });
     for (const value of others.slice(states.length)) graph.losses.push({ owner: this.name, value });
-    return outputs.length === 1 ? outputs[0] : outputs;
+    return [...outputs, ...values.slice(trace.outputs.length)];
   }
 
   /** The graphs for inputs of these sizes. */
-  #tracesOf(
-    inputs: readonly Pick<Node, "dimensions" | "isWhole">[],
-    specs: readonly WeightSpec[],
-  ): readonly LayerTrace[] {
+  #tracesOf(inputs: readonly Kind[], specs: readonly WeightSpec[]): readonly LayerTrace[] {
     const ofInputs = inputs.map(
-      ({ dimensions, isWhole }, i): Placeholder => ({ name: `x${i}`, dimensions, dtype: dtypeOf(isWhole) }),
+      ({ isWhole, ...sizes }, i): Placeholder => ({ ...sizes, name: `x${i}`, dtype: dtypeOf(isWhole) }),
     );
     const ofWeights = specs.map(({ name, shape }): Placeholder => ({ name, dimensions: shape }));
     const placeholders = [...ofInputs, ...ofWeights];
-    const key = keyOf(placeholders);
+    const key = keyOf(withMasks(placeholders));
     const known = this.#traces.get(key);
     if (known) return known;
     if (!("call" in this.#parts)) {
@@ -174,14 +214,16 @@ export class Custom extends Layer<LayerResult> {
     const states = training ? Object.keys(state) : [];
     const all = [...outputs, ...states.map((name) => state[name]), ...losses];
     const counts = { states, lossCount: losses.length };
-    const trace: LayerTrace = { ...traceOf(this.name, nodes, all), training, ...counts };
+    const inputs = [...nodes, ...nodes.flatMap(({ mask }) => mask ?? [])];
+    const trace: LayerTrace = { ...traceOf(this.name, inputs, all), training, ...counts };
     this.#check(trace, specs);
     return trace;
   }
 
   /** Refuses a graph that does not fit the weights, or puts out what a layer cannot. */
   #check(trace: LayerTrace, specs: readonly WeightSpec[]): void {
-    const { inputs, outputs, states = [] } = trace;
+    const { outputs, states = [] } = trace;
+    const inputs = trace.inputs.filter((node) => !isMask(node));
     const ofWeights = inputs.slice(inputs.length - specs.length);
     const fits = inputs.length > specs.length && specs.every(({ shape }, i) => isOfShape(ofWeights[i], shape));
     if (!fits || ofWeights.some(({ isWhole }) => isWhole)) {
@@ -291,7 +333,7 @@ export function custom<const Name extends string = never, const Outputs extends 
   options: CustomLayerOptions<Name, Outputs>,
 ): Layer<OutputsOf<Outputs>> {
   const who = "layers.custom";
-  checkOptions(who, options, ["weights", "call", "name", "trainable", "inputShape"]);
+  checkOptions(who, options, ["weights", "call", "supportsMasking", "name", "trainable", "inputShape"]);
   const { weights, call, ...others } = options ?? {};
   if (typeof call !== "function")
     throw new ArgumentError(`${who}: call must be a function over nodes, got ${show(call)}.`);

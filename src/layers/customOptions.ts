@@ -4,7 +4,8 @@ import { Node } from "../graph/node";
 import { isPromise, readNodes } from "../graph/traced";
 import { type InitializerLike, readInitializer } from "../initializers/initializer";
 import { boolean, checkOptions, show } from "../options";
-import { checkSize } from "../optionTable";
+import { checkSize, type OptionsOf } from "../optionTable";
+import type { maskingOptions } from "./masksOfFunctions";
 import { type RegularizerLike, resolveRegularizer } from "../regularizers/regularizers";
 
 /** A weight or a state of `layers.custom`. */
@@ -37,7 +38,8 @@ export interface CustomResult<Name extends string = string, Outputs extends Laye
 
 /** Options of `layers.custom`. */
 export interface CustomLayerOptions<Name extends string = string, Outputs extends LayerResult = LayerResult>
-  extends LayerOptions {
+  extends LayerOptions,
+    OptionsOf<typeof maskingOptions> {
   /**
    * Weights and states by name, or a function of the shapes of the inputs (without the batch) that returns them. Of inputs of an
    * open length it is called with two large numbers in its place: weights must not depend on it. Default: none.

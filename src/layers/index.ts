@@ -72,6 +72,10 @@ export {
 } from "./pooling/globalPooling";
 export type { GlobalPoolingOptions } from "./pooling/globalPooling";
 export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling/pooling";
+export { type GruOptions, gru } from "./recurrent/gru";
+export { type LstmOptions, lstm } from "./recurrent/lstm";
+export type { Recurrent, RecurrentApplyOptions, RecurrentOptions, RecurrentResult } from "./recurrent/recurrent";
+export { simpleRNN } from "./recurrent/simpleRNN";
 export { type RescalingOptions, rescaling } from "./normalization/rescaling";
 export { type UpSampling2dOptions, upSampling2d } from "./shaping/upSampling2d";
 export type { ConvolutionOptions, FiltersOptions } from "./convolution/convolution";

@@ -1,8 +1,9 @@
-import { ArgumentError, ShapeError } from "../errors";
-import { BATCH, isSame, showDimensions } from "../graph/dimension";
+import { findUnsteppable, type Stepping } from "../graph/steps";
+import { ShapeError } from "../errors";
+import { BATCH, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
 import { Layer, type LayerOptions, type LayerResult, type OutputMask } from "../graph/layer";
-import { checkFloat, type LayerCall, Node, shapeOf } from "../graph/node";
+import { checkFloat, type LayerCall, type Node, shapeOf } from "../graph/node";
 import type { Fitted } from "../graph/openShapes";
 import {
   dimensionsOf,
@@ -13,7 +14,8 @@ import {
   TracedFunction,
   traceFor,
 } from "../graph/traced";
-import { flag, type OptionsOf, readSettings } from "../optionTable";
+import { type OptionsOf, readSettings } from "../optionTable";
+import { maskingOptions, masksMade, masksOfCall } from "./masksOfFunctions";
 import type { Shape } from "../tensor/shape";
 
 /** The outputs of a layer of a function that returns this: of one a node, even if it came as an array. */
@@ -23,17 +25,8 @@ export type OutputsOf<Result extends LayerResult> = Result extends Node | readon
     ? { readonly [Index in keyof Result]: Node }
     : LayerResult;
 
-/** How options of `lambda` are read. */
-const lambdaOptions = {
-  /**
-   * Whether the output has the mask of the first input. An input with a mask is an error unless this is said, or the function gives
-   * its result a mask itself by `ops.withMask`; it can read `x.mask`.
-   */
-  supportsMasking: [flag, undefined],
-} as const;
-
 /** Options of `lambda`. */
-export interface LambdaOptions extends LayerOptions, OptionsOf<typeof lambdaOptions> {}
+export interface LambdaOptions extends LayerOptions, OptionsOf<typeof maskingOptions> {}
 
 /**
  * A layer that is a function over nodes. What a file keeps is the graph that the function leaves. Of a function that returns an
@@ -46,8 +39,8 @@ export class Lambda extends Layer<LayerResult> {
     readonly traced: TracedFunction,
     options: LambdaOptions = {},
   ) {
-    super("lambda", options, Object.keys(lambdaOptions));
-    this.#supportsMasking = readSettings(this.name, this.options, lambdaOptions).supportsMasking;
+    super("lambda", options, Object.keys(maskingOptions));
+    this.#supportsMasking = readSettings(this.name, this.options, maskingOptions).supportsMasking;
   }
 
   override get graphs(): readonly Trace[] {
@@ -85,6 +78,11 @@ export class Lambda extends Layer<LayerResult> {
     return { outputs: outputs.map(({ dimensions }) => dimensions), areSeveral: outputs.length > 1, weights: [] };
   }
 
+  override stepping(call: LayerCall): Stepping {
+    const trace = this.#traceFor(call.inputs);
+    return findUnsteppable(trace) ? undefined : "each";
+  }
+
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {
     const made = this.#trace(shapes.map((shape) => ({ dimensions: [BATCH, ...shape] }))).outputs.map((output) =>
       shapeOf(output),
@@ -96,31 +94,8 @@ export class Lambda extends Layer<LayerResult> {
     return inputs.some(({ mask }) => mask) ? inputs.map(({ mask }) => mask) : [];
   }
 
-  /** Masks that the function itself has made, else that of the input. */
   protected override outputMask(call: LayerCall): OutputMask {
-    const trace = this.#traceFor(call.inputs);
-    const masks = ownMasks(trace);
-    if (masks.some((mask) => mask)) {
-      return masks.map((mask, i) => mask && Node.ofCall(call, call.outputs.length + i, mask.dimensions));
-    }
-    if (this.#supportsMasking === undefined) {
-      if (call.inputs.every(({ mask }) => !mask)) return undefined;
-      throw new ArgumentError(
-        `${this.name}: its input has a mask. Say what becomes of it: supportsMasking: true if the places of the output are those ` +
-          "of the input, false if all of them count; or give the result a mask by ops.withMask.",
-      );
-    }
-    const [{ mask }] = call.inputs;
-    if (!this.#supportsMasking || !mask) return undefined;
-    const places = mask.dimensions;
-    for (const dimensions of call.outputs) {
-      if (dimensions.length > places.length && places.every((size, i) => isSame(size, dimensions[i]))) continue;
-      throw new ShapeError(
-        `${this.name}: the mask of its input is ${showDimensions(places)}, which are not the first axes of ` +
-          `${showDimensions(dimensions)}. Give the result a mask by ops.withMask, or supportsMasking: false.`,
-      );
-    }
-    return call.outputs.map(() => mask);
+    return masksOfCall(call, this.#traceFor(call.inputs), this.#supportsMasking);
   }
 
   /** The outputs, behind them their masks. */
@@ -136,15 +111,9 @@ export class Lambda extends Layer<LayerResult> {
             dtype: dtypeOf(input.isWhole),
           })),
         );
-    // A place that nobody asks for stands in for a mask that there is not.
-    const outputs = [...trace.outputs, ...ownMasks(trace).map((mask, i) => mask ?? trace.outputs[i])];
+    const outputs = [...trace.outputs, ...masksMade(trace.inputs, trace.outputs)];
     return emitTrace(graph, { ...trace, outputs }, [...inputs, ...masks.flatMap((mask) => mask ?? [])]);
   }
-}
-
-/** The masks that outputs of a trace have, other than those of its inputs. */
-function ownMasks({ inputs, outputs }: Trace): (Node | undefined)[] {
-  return outputs.map((output) => (inputs.includes(output) ? undefined : output.mask));
 }
 
 /**

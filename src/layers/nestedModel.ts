@@ -1,3 +1,4 @@
+import { emitSteps, findUnsteppable, type Past, type Stepping } from "../graph/steps";
 import { ShapeError } from "../errors";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
@@ -39,6 +40,12 @@ export class NestedModel extends Layer<LayerResult> {
 
   override get takesWhole(): boolean {
     return true;
+  }
+
+  override stepping({ inputs }: LayerCall): Stepping {
+    const masks = inputs.map(({ mask }) => mask?.dimensions.length);
+    if (findUnsteppable(this.#variant(masks))) return undefined;
+    return (graph, values, weights, given, past) => this.#emit(graph, values, weights, given, past);
   }
 
   override idLimit(input: number): IdLimit | undefined {
@@ -100,11 +107,24 @@ export class NestedModel extends Layer<LayerResult> {
 
   /** The outputs, behind them their masks. */
   emit(graph: Graph, inputs: Value[], weights: Value[], masks: readonly (Value | undefined)[]): readonly Value[] {
+    return this.#emit(graph, inputs, weights, masks);
+  }
+
+  /** @param past where it is computed step by step */
+  #emit(
+    graph: Graph,
+    inputs: Value[],
+    weights: Value[],
+    masks: readonly (Value | undefined)[],
+    past?: Past,
+  ): readonly Value[] {
     const variant = this.#variant(inputs.map((_, i) => masks[i]?.shape.length));
     const given = [...inputs, ...masks.flatMap((mask) => mask ?? [])];
     const weightsOf = (layer: Layer) => weights.slice(...this.#ranges.get(layer)!);
     const length = lengthOf(this.structure.inputs, inputs);
-    return graph.atLength(length, () => emitNodes(graph, variant, given, weightsOf));
+    return graph.atLength(length, () =>
+      past ? emitSteps(graph, variant, given, weightsOf, past) : emitNodes(graph, variant, given, weightsOf),
+    );
   }
 }
 

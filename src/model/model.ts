@@ -13,7 +13,7 @@ import { readLength, usualLength } from "../graph/openShapes";
 import type { Layer, LayerResult } from "../graph/layer";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
 import type { Callback, FitContext, TrainedModel } from "../training/callback";
-import { largestBatch, loadAlone, ResidentFeed } from "../training/feed";
+import { breatheAmid, largestBatch, loadAlone, ResidentFeed } from "../training/feed";
 import { Fit, type TrainingState } from "../training/fit";
 import { type FitFeeds, feedOf, fitFeeds } from "../training/fitFeeds";
 import {
@@ -39,6 +39,7 @@ import { NestedModel } from "../layers/nestedModel";
 import type { Gradients } from "../training/gradients";
 import { readRecord, readTensors, readWeights, writeWeights } from "../saving/readWeights";
 import { type EngineKind, Runtime } from "../runtime/runtime";
+import type { Stream, StreamOptions } from "../streams/stream";
 import type { Structure } from "../graph/structure";
 import { MemoryLock } from "../runtime/memoryLock";
 import { drawMissing } from "../runtime/weightCopies";
@@ -303,6 +304,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   async #fit({ feed, validation }: FitFeeds, { isVerbose, ...given }: CheckedFitOptions): Promise<History> {
     const { runtime, state } = this.#compiled;
     given.signal?.throwIfAborted();
+    // Reading, planning, loading and the first step are tasks of their own: together they would keep a page from drawing.
+    await breatheAmid(feed);
     runtime.writesSlots();
     const settings = isVerbose ? { ...given, callbacks: [...given.callbacks, await makeProgressBar()] } : given;
     const { recipe } = runtime;
@@ -321,6 +324,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     runtime.dataEnd = dataBytes;
     await feed.load(runtime, "train", 0, 0);
     await validation?.load(runtime, "evaluate", feed.dataBytes, feed.order);
+    await breatheAmid(feed);
     const params = { epochs: settings.epochs, steps: feed.steps, batchSize: feed.batchSize, samples: feed.count };
     const history = new History(params);
     this.history = history;
@@ -458,6 +462,26 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
       if (budget.ran(1, start)) await budget.breathe();
     }
     return outputs.map((data, i) => new Tensor(data, [feed.count, ...shapes[i]]));
+  }
+
+  /**
+   * The model one step of time after the other: for sensors, games and text. It remembers what it has seen (states of recurrent layers,
+   * keys and values of causal attention, the past of causal convolutions), so that outputs are bit for bit those of the whole sequence
+   * at once. It has the weights of now: what is trained later changes it no more.
+   *
+   *     const stream = await model.stream({ batchSize: 1 });
+   *     const y = await stream.push([[0.5, 1]]);
+   *
+   * @throws ArgumentError for a model of which a layer looks into the future, or at how many steps there are; MemoryLimitError
+   */
+  async stream(options: StreamOptions = {}): Promise<Stream> {
+    this.#checkUsable("stream");
+    const { openStream } = await import("../streams/stream");
+    const { recipe, engine, runtime } = this.#compiled;
+    await runtime.copies.update();
+    const { bytes } = recipe.model.weights;
+    const values = await runtime.betweenRuns(() => runtime.persistent.slice(0, (bytes.weights + bytes.state) / 4));
+    return openStream({ model: recipe.model, values, engine, math: recipe.math ?? "strict" }, options);
   }
 
   /**

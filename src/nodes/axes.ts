@@ -1,12 +1,16 @@
 import { ShapeError } from "../errors";
 import {
   BATCH,
+  type DescribedSize,
   describeSize,
   type Dimension,
+  type Extent,
   isSame,
   LENGTH,
+  PROBES,
   productOf,
   shapeAt,
+  showDimension,
   showDimensions,
   sizeAt,
 } from "../graph/dimension";
@@ -101,14 +105,9 @@ function view(_name: string, node: Node, dimensions: readonly Dimension[]): Node
       `${owner}: cannot show ${showShape(value.shape)} as ${showDimensions(dimensions)} where the length is ${graph.length}.`,
     );
   };
-  return makeNode(
-    "reshape",
-    { newShape: newSizes(dimensions) },
-    [node],
-    dimensions,
-    emit,
-    node.operation ? node.dtype : "float32",
-  );
+  return makeNode("reshape", { newShape: newSizes(dimensions) }, [node], dimensions, emit, {
+    dtype: node.isWhole ? "int32" : "float32",
+  });
 }
 
 /** With an axis of length 1 at `axis`, counted in the result. */
@@ -242,45 +241,96 @@ export function stack(xs: readonly NodeLike[], options: AxisOption = {}): Node {
   );
 }
 
-/** What slices take of a node. Sizes of axes that are taken whole may depend on the batch. */
-function sliceNode(node: Node, slices: readonly (SliceOfAxis | undefined)[]): Node {
+/** A part of an axis, whose places may count with the open length. */
+interface OpenSlice {
+  readonly start: Dimension;
+  readonly size: Dimension;
+  readonly step: number;
+}
+
+/** What a slice takes at a length; undefined where that is not within the axis. */
+function sliceAt({ start, size, step }: OpenSlice, axis: Dimension, extent: Extent): SliceOfAxis | undefined {
+  const [first, count, length] = shapeAt([start, size, axis], extent);
+  const last = first + (count - 1) * step;
+  const fits = step !== 0 && count > 0 && Math.min(first, last) >= 0 && Math.max(first, last) < length;
+  return fits ? { start: first, size: count, step } : undefined;
+}
+
+/** What slices take of a node. Axes without one are taken whole. */
+function sliceNode(node: Node, slices: readonly (OpenSlice | undefined)[]): Node {
   const dimensions = node.dimensions.map((size, axis) => slices[axis]?.size ?? size);
-  const options = { slices: slices.map((slice) => slice ?? null) };
-  return makeNode("strided", options, [node], dimensions, (graph, [value], shape, owner) => {
-    const from = shapeAt(node.dimensions, graph);
-    const all = from.map((size, axis) => slices[axis] ?? { start: 0, size, step: 1 });
-    return graph.emit(permute, owner, { x: value }, shape, { counts: sliceCounts(from, all) });
-  });
+  const described = slices.map(
+    (slice) => slice && { ...slice, start: describeSize(slice.start), size: describeSize(slice.size) },
+  );
+  const options = { slices: described.map((slice) => slice ?? null) };
+  const emit = (graph: Graph, [value]: readonly Value[], shape: number[], owner: string) => {
+    const all = node.dimensions.map((size, axis): SliceOfAxis => {
+      const whole = { start: 0, size: sizeAt(size, graph), step: 1 };
+      return slices[axis] ? sliceAt(slices[axis], size, graph)! : whole;
+    });
+    return graph.emit(permute, owner, { x: value }, shape, {
+      counts: sliceCounts(shapeAt(node.dimensions, graph), all),
+    });
+  };
+  const misfit = (extent: Extent) => {
+    const axis = slices.findIndex((slice, i) => slice && !sliceAt(slice, node.dimensions[i], extent));
+    if (axis < 0) return undefined;
+    return `ops: axis ${axis} of ${showNode(node)} has not the ${describeSlice(slices[axis]!)} that are taken of it.`;
+  };
+  return makeNode("strided", options, [node], dimensions, emit, { misfit });
+}
+
+function describeSlice({ start, size, step }: OpenSlice): string {
+  const from = `${showDimension(size)} places from ${showDimension(start)}`;
+  return step === 1 ? from : `${from} by ${step}`;
+}
+
+/** Whether places of an axis can be told: it is a number, or goes with the open length only. */
+function isCountable(size: Dimension): boolean {
+  return typeof size === "number" || size.power === 0;
 }
 
 /** @internal As files have it. */
-export function strided(x: NodeLike, slices: readonly (SliceOfAxis | null)[]): Node {
+export function strided(x: NodeLike, slices: readonly (DescribedSlice | null)[]): Node {
   const who = "ops.strided";
   const node = toFloat(x, who);
   if (!Array.isArray(slices) || slices.length !== node.dimensions.length) {
     throw new ShapeError(`${who}: expects a slice for each axis of ${showNode(node)}.`);
   }
-  const checked = slices.map((slice, axis) => {
+  const checked = slices.map((slice: DescribedSlice | null) => {
     if (slice === null) return undefined;
-    const length = node.dimensions[axis];
-    const start = integer(who, "start", slice.start, { min: 0 });
-    const size = integer(who, "size", slice.size, { min: 1 });
     const step = integer(who, "step", slice.step, { min: -(2 ** 30) });
-    const last = start + (size - 1) * step;
-    if (typeof length !== "number" || step === 0 || start >= length || last < 0 || last >= length) {
-      throw new ShapeError(
-        `${who}: [${start}, ${last}] is not within axis ${axis} of ${showNode(node)}.${typeof length === "number" ? "" : " An open axis can only be taken whole."}`,
-      );
-    }
-    return { start, size, step };
+    return { start: readSize(who, slice.start), size: readSize(who, slice.size), step };
   });
-  return sliceNode(node, checked);
+  return slicesOf(who, node, checked);
+}
+
+/** A slice as files have it. */
+interface DescribedSlice {
+  readonly start: DescribedSize;
+  readonly size: DescribedSize;
+  readonly step: number;
+}
+
+/** @throws ShapeError for what is within an axis at no length */
+function slicesOf(who: string, node: Node, slices: readonly (OpenSlice | undefined)[]): Node {
+  slices.forEach((slice, axis) => {
+    if (!slice) return;
+    const length = node.dimensions[axis];
+    const countable = [length, slice.start, slice.size].every(isCountable);
+    if (countable && PROBES.some((probe) => sliceAt(slice, length, { batchSize: 1, length: probe }))) return;
+    const hint = countable ? "" : " What depends on the batch can only be taken whole.";
+    throw new ShapeError(`${who}: ${describeSlice(slice)} are not within axis ${axis} of ${showNode(node)}.${hint}`);
+  });
+  return sliceNode(node, slices);
 }
 
 /**
- * The part of a node that begins at `startIndices` and has this shape. `null` takes an axis whole: for the batch nothing else will do.
+ * The part of a node that begins at `startIndices`, from the end where they are below 0, and has this shape. `null` takes an axis
+ * whole, −1 what is left behind the start; of the batch only the whole can be taken. The last step of a sequence of any length:
+ * `ops.slice(x, [0, -1, 0], [null, 1, -1])`.
  *
- * @throws ShapeError when the part is not within the node
+ * @throws ShapeError when the part is not within the node; of an open length where a batch is too short for it
  */
 export function slice(x: NodeLike, startIndices: readonly number[], shape: readonly NewSize[]): Node {
   const who = "ops.slice";
@@ -292,13 +342,15 @@ export function slice(x: NodeLike, startIndices: readonly number[], shape: reado
     );
   }
   const slices = shape.map((size, axis) => {
-    if (size === null && startIndices[axis] === 0) return null;
+    const from = integer(who, "each of startIndices", startIndices[axis], { min: -(2 ** 30) });
+    if (size === null && from === 0) return undefined;
     const length = node.dimensions[axis];
-    const start = integer(who, "each of startIndices", startIndices[axis], { min: 0 });
-    const count = size === null || size === -1 ? (typeof length === "number" ? length - start : 0) : size;
-    return { start, size: integer(who, "each size of shape", count, { min: 1 }), step: 1 };
+    const start = from < 0 ? (plus(length, from) ?? from) : from;
+    const rest = from < 0 ? -from : plus(length, -from);
+    const count = size === null || size === -1 ? (rest ?? 0) : integer(who, "each size of shape", size, { min: 1 });
+    return { start, size: count, step: 1 };
   });
-  return strided(node, slices as (SliceOfAxis | null)[]);
+  return slicesOf(who, node, slices);
 }
 
 /** Back to front along the axes that `axis` says, by default all. */
@@ -308,21 +360,18 @@ export function flip(x: NodeLike, options: AxesOption = {}): Node {
   const node = toFloat(x, who);
   const axes =
     options.axis === undefined ? node.dimensions.map((_, i) => i) : readAxes(who, options.axis, node.dimensions.length);
-  return strided(
+  return slicesOf(
+    who,
     node,
-    node.dimensions.map((size, axis) => {
-      if (!axes.includes(axis)) return null;
-      if (typeof size !== "number")
-        throw new ShapeError(
-          `${who}: axis ${axis} of ${showNode(node)} is open: what changes its order needs a fixed size.`,
-        );
-      return { start: size - 1, size, step: -1 };
-    }),
+    node.dimensions.map((size, axis) =>
+      axes.includes(axis) ? { start: plus(size, -1) ?? 0, size, step: -1 } : undefined,
+    ),
   );
 }
 
 /**
- * Parts along an axis (default 0): so many of equal size, or those that end before each of the given places.
+ * Parts along an axis (default 0): so many of equal size, or those that end before each of the given places. Of an axis of an open
+ * length the last part has what is left.
  */
 export function split(x: NodeLike, indicesOrSections: number | readonly number[], options: AxisOption = {}): Node[] {
   const who = "ops.split";
@@ -330,29 +379,34 @@ export function split(x: NodeLike, indicesOrSections: number | readonly number[]
   const node = toFloat(x, who);
   const axis = readAxis(who, options.axis ?? 0, node.dimensions.length);
   const length = node.dimensions[axis];
-  if (typeof length !== "number")
-    throw new ShapeError(`${who}: axis ${axis} of ${showNode(node)} is open: only a fixed size can be split.`);
   const ends = endsOf(who, indicesOrSections, length);
   return ends.map((end, i) => {
     const start = ends[i - 1] ?? 0;
-    const slices = node.dimensions.map((_, at) => (at === axis ? { start, size: end - start, step: 1 } : null));
-    return strided(node, slices);
+    const size = plus(end, -start) ?? 0;
+    return slicesOf(
+      who,
+      node,
+      node.dimensions.map((_, at) => (at === axis ? { start, size, step: 1 } : undefined)),
+    );
   });
 }
 
-function endsOf(who: string, given: number | readonly number[], length: number): number[] {
+/** Where parts end: the last one where the axis does. */
+function endsOf(who: string, given: number | readonly number[], length: Dimension): [...number[], Dimension] {
   if (!Array.isArray(given)) {
     const sections = integer(who, "indicesOrSections", given, { min: 1 });
+    if (typeof length !== "number") {
+      const which = `${showDimension(length)} cannot be split into ${sections} equal parts for every batch`;
+      throw new ShapeError(`${who}: ${which}. Give the places where parts end.`);
+    }
     if (length % sections) throw new ShapeError(`${who}: ${length} cannot be split into ${sections} equal parts.`);
-    return Array.from({ length: sections }, (_, i) => ((i + 1) * length) / sections);
+    return [...Array.from({ length: sections - 1 }, (_, i) => ((i + 1) * length) / sections), length];
   }
-  const ends = [
-    ...given.map((index: number) => integer(who, "each index", index, { min: 1, max: length - 1 })),
-    length,
-  ];
+  const max = typeof length === "number" ? length - 1 : undefined;
+  const ends = given.map((index: number) => integer(who, "each index", index, { min: 1, ...(max && { max }) }));
   if (ends.some((end, i) => i > 0 && end <= ends[i - 1]))
     throw new ShapeError(`${who}: indices must grow, got [${given}].`);
-  return ends;
+  return [...ends, length];
 }
 
 /**

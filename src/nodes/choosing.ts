@@ -138,7 +138,7 @@ export function sortedRows(x: NodeLike, { descending, kept }: SortedOptions): [v
   const options = { descending, kept: kept ?? null };
   return [
     makeNode("sortValues", options, [node], dimensions, (...given) => emit(...given)[0]),
-    makeNode("sortPlaces", options, [node], dimensions, (...given) => emit(...given)[1], "int32"),
+    makeNode("sortPlaces", options, [node], dimensions, (...given) => emit(...given)[1], { dtype: "int32" }),
   ];
 }
 

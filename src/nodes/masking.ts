@@ -28,7 +28,9 @@ export function remask(x: NodeLike, mask?: NodeLike): Node {
     }
   }
   const inputs = places ? [node, places] : [node];
-  return makeNode("remask", {}, inputs, node.dimensions, (_, [value]) => value, "float32", places);
+  return makeNode("remask", {}, inputs, node.dimensions, (_, [value]) => value, {
+    ...(places && { mask: places }),
+  });
 }
 
 /**

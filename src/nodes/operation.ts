@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError } from "../errors";
 import { type Dimension, productOf, shapeAt, showDimensions } from "../graph/dimension";
 import { castValue } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
-import { describeNode, Node } from "../graph/node";
+import { describeNode, Node, type NodeOperation } from "../graph/node";
 import { checkCount } from "../optionTable";
 import { oneOf, show } from "../options";
 import { type Dtype, type TensorLike, toTensor } from "../tensor/tensor";
@@ -26,8 +26,7 @@ export function makeNode(
   inputs: readonly Node[],
   dimensions: readonly Dimension[],
   emit: (graph: Graph, inputs: readonly Value[], shape: number[], owner: string) => Value,
-  dtype: Dtype = "float32",
-  mask?: Node,
+  { dtype = "float32", mask, misfit }: { dtype?: Dtype; mask?: Node; misfit?: NodeOperation["misfit"] } = {},
 ): Node {
   const who = `ops.${name}`;
   if (dimensions.length > MOST_AXES) {
@@ -40,6 +39,7 @@ export function makeNode(
     // A copy: an array of the caller that is filled anew must not change what is saved.
     options: structuredClone(options),
     emit: (graph: Graph, values: readonly Value[]) => emit(graph, values, shapeAt(dimensions, graph), who),
+    ...(misfit && { misfit }),
   };
   return new Node(undefined, inputs, dimensions, undefined, dtype, operation, undefined, undefined, mask);
 }
@@ -52,7 +52,7 @@ export function constant(values: TensorLike | number): Node {
   const isWhole = numbers instanceof Int32Array;
   const options = { values: Array.from(numbers), shape, dtype: isWhole ? "int32" : "float32" };
   const emit = (graph: Graph): Value => graph.constant("ops.constant", numbers, shape);
-  return makeNode("constant", options, [], shape, emit, isWhole ? "int32" : "float32");
+  return makeNode("constant", options, [], shape, emit, { dtype: isWhole ? "int32" : "float32" });
 }
 
 /** What was given as a node. */
@@ -97,7 +97,7 @@ export function cast(x: NodeLike, dtype: "float32" | "int32"): Node {
     [node],
     node.dimensions,
     (graph, [value]) => castValue(graph, value, wanted === "int32"),
-    wanted,
+    { dtype: wanted },
   );
 }
 

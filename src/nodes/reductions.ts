@@ -67,7 +67,7 @@ function reduceRun(name: string, op: Op, node: Node, first: number, last: number
       const numbers: Record<string, number> = op === sumAxis ? { scale: isMean ? 1 / counts.length : 1 } : {};
       return graph.emit(op, owner, { x }, shape, { counts, numbers });
     },
-    isWhole ? "int32" : "float32",
+    { dtype: isWhole ? "int32" : "float32" },
   );
 }
 

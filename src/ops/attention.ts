@@ -17,7 +17,7 @@ import { storeSums } from "./sums";
  *     then all 1/Σ
  *
  * Query i sees key j where `keyMask` [batch, keys], `queryMask` [batch, queries] and `mask` [batch, queries, keys] are not 0, those
- * of them that there are; with `causal` where j ≤ i; with a `window` above 0 where |i − j| < window. All p of a query that sees
+ * of them that there are; with `streams` i is the step, of the only query; with `causal` where j ≤ i; with a `window` above 0 where |i − j| < window. All p of a query that sees
  * nothing are 0, and so is its y. heads ÷ keyHeads neighbouring heads share keys and values.
  *
  * Nothing of the size of queries × keys is kept: `backward` computes p again. The sums of a query do not depend on other queries,
@@ -30,7 +30,20 @@ export const attention = defineOp({
   range: ANY,
   tensors: ["keyMask", "queryMask", "mask", "statistics", "workspace"],
   counts: [
-    ...["batch", "queries", "keys", "heads", "keyHeads", "keyDim", "valueDim", "causal", "window", "seed", "stream"],
+    ...[
+      "batch",
+      "queries",
+      "keys",
+      "heads",
+      "keyHeads",
+      "keyDim",
+      "valueDim",
+      "causal",
+      "window",
+      "streams",
+      "seed",
+      "stream",
+    ],
   ] as const,
   numbers: ["scale", "rate"],
   saves: ["q", "k", "v"],
@@ -103,6 +116,7 @@ type Counts = Readonly<
     | "valueDim"
     | "causal"
     | "window"
+    | "streams"
     | "seed"
     | "stream",
     number
@@ -138,7 +152,7 @@ function attentionOf(heap: Memory["heap"], row: Row, stepIndex: number) {
     const sample = Math.floor(line / queries / heads);
     const shared = Math.floor(head / (heads / keyHeads));
     return {
-      ...visibleKeys(row, i),
+      ...visibleKeys(row, row.streams ? stepIndex : i),
       sample,
       ofQuery: sample * queries + i,
       query: ((sample * queries + i) * heads + head) * keyDim,
@@ -236,7 +250,20 @@ export function attentionExample(
       ...Object.fromEntries(masks.map((name) => [name, maskShapes[name]])),
       statistics: [2, batch * heads * queries],
     },
-    counts: { batch, queries, keys, heads, keyHeads, keyDim, valueDim, causal, window, seed: 5, stream: -2 },
+    counts: {
+      batch,
+      queries,
+      keys,
+      heads,
+      keyHeads,
+      keyDim,
+      valueDim,
+      causal,
+      window,
+      streams: 0,
+      seed: 5,
+      stream: -2,
+    },
     numbers: { scale: 1 / Math.sqrt(keyDim), rate },
     fill: {
       ...Object.fromEntries(masks.map((name) => [name, zeroOrOne])),

@@ -6,7 +6,11 @@ import { builtinModule } from "./nodeModule";
  * makes with jsdom, both are missing: Node's module has the first.
  */
 export function breathe(): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((done) => {
+    const resolve = () => {
+      lastBreath = performance.now();
+      done();
+    };
     if (typeof setImmediate === "function") setImmediate(resolve);
     else if (typeof MessageChannel === "function") {
       const { port1, port2 } = new MessageChannel();
@@ -21,3 +25,22 @@ export function breathe(): Promise<void> {
 
 /** Milliseconds of work between two breaths. */
 export const SLICE_MILLISECONDS = 10;
+
+/** When this thread's event loop last ran because of us, whoever of us it was. */
+let lastBreath = Number.NEGATIVE_INFINITY;
+
+/**
+ * When work done in slices is to give way. All that is done on this thread counts together: two pieces of work of 10 ms that
+ * follow each other without a breath between would be one of 20.
+ */
+export function sliceEnd(): number {
+  return lastBreath + SLICE_MILLISECONDS;
+}
+
+/**
+ * A breath before work that cannot be divided, unless there was one a moment ago. Undefined when none is due, so that nothing
+ * has to be awaited.
+ */
+export function breatheBefore(): Promise<void> | undefined {
+  return performance.now() < lastBreath + SLICE_MILLISECONDS / 4 ? undefined : breathe();
+}

@@ -1,8 +1,8 @@
-import { breathe, SLICE_MILLISECONDS } from "./breathe";
+import { breathe, sliceEnd } from "./breathe";
 
 /**
- * Goes through `count` things in pieces, and lets the event loop run whenever `SLICE_MILLISECONDS` are over: what is done with
- * any amount of data keeps a page alive. Returns a promise only when that was necessary.
+ * Goes through `count` things in pieces, and lets the event loop run whenever `SLICE_MILLISECONDS` are over since it last did:
+ * what is done with any amount of data keeps a page alive. Returns a promise only when that was necessary.
  *
  * @param grain things done between two looks at the clock
  * @param work does those from `start` to `end`
@@ -15,7 +15,7 @@ export function inSlices(
   let start = 0;
   /** Works until the time is over; true when all is done. */
   const slice = (): boolean => {
-    const deadline = performance.now() + SLICE_MILLISECONDS;
+    const deadline = sliceEnd();
     while (start < count) {
       const end = Math.min(count, start + grain);
       work(start, end);

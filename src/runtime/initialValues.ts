@@ -13,4 +13,5 @@ export function drawInitialValues(
 ): void {
   const key = deriveKey(seed, SEED_STREAM.initial, index);
   resolveInitializer(spec.initializer, innermost.layer.name).fill(target, spec.shape, key);
+  if (spec.ones) target.fill(1, ...spec.ones);
 }

@@ -1,3 +1,4 @@
+import { breatheBefore } from "../platform/breathe";
 import { addressOf } from "../compiler/assemble";
 import {
   compileProgram,
@@ -225,6 +226,7 @@ export class Runtime {
       this.#begin(wanted, map);
       return;
     }
+    await breatheBefore();
     const engine = await this.#createEngine(map, operations);
     const { weights, gradients } = map.bases;
     const persistent = (engine.memory.heap as Float32Array).subarray(weights / 4, gradients / 4);

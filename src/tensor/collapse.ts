@@ -10,7 +10,10 @@ const isLarge = (value: number): boolean =>
  */
 export function findLost(values: ArrayLike<number>): number | undefined {
   for (let i = 0; i < values.length; i++) {
-    if (isLarge(values[i]) && Math.fround(values[i]) !== values[i]) return i;
+    const value = values[i];
+    // Nearly all are small. This loop often runs once, before it is compiled, and over everything that is given.
+    if (value < EXACT_INTEGERS && value > -EXACT_INTEGERS) continue;
+    if (isLarge(value) && Math.fround(value) !== value) return i;
   }
   return undefined;
 }

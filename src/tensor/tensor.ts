@@ -381,7 +381,7 @@ function convert(array: TypedArray, shape: readonly number[], dtype: Dtype, who:
 
 /** Rounds to float32, which must not make an infinity of a number. */
 function roundAll(values: Float64Array, who: string): Float32Array<ArrayBuffer> {
-  const result = Float32Array.from(values);
+  const result = new Float32Array(values);
   if (areFinite(result)) return result;
   const index = values.findIndex((value, i) => Number.isFinite(value) && !Number.isFinite(result[i]));
   if (index === -1) return result;
@@ -429,14 +429,15 @@ function checkNesting(value: unknown, shape: readonly number[], who: string, pat
   if (axis === shape.length) return;
   if (!Array.isArray(value) && !isTypedArray(value)) throw notA("an array", value, path, who);
   if (isTypedArray(value)) checkAttached(value, who);
-  const [here, first] = [place(path), place(path.map(() => 0))];
   if (value.length !== shape[axis]) {
     const hint =
       axis === 1 && shape.length > 2 ? " Sequences of different lengths are padded by dataset.paddedBatch()." : "";
+    const [here, first] = [place(path), place(path.map(() => 0))];
     throw new ShapeError(`${who} is ragged: ${here} has ${value.length} values, ${first} has ${shape[axis]}.${hint}`);
   }
   const innermost = axis + 1 === shape.length;
   if (isTypedArray(value) && !innermost) {
+    const [here, first] = [place(path), place(path.map(() => 0))];
     throw new ShapeError(`${who} is ragged: ${here} holds numbers, ${first} holds arrays.`);
   }
   for (let i = 0; i < value.length && !innermost; i++) checkNesting(value[i], shape, who, [...path, i]);
@@ -450,23 +451,35 @@ function fill(
   who: string,
 ): void {
   let offset = 0;
-  const path: number[] = [];
-  const walk = (value: unknown): void => {
-    if (path.length < shape.length) {
-      const row = value as ArrayLike<unknown>;
-      for (let i = 0; i < row.length; i++) {
-        path.push(i);
-        walk(row[i]);
-        path.pop();
+  const isExact = dtype === "float32";
+  // A row at a time, and no path beside it: where a value stands shows from how many came before it.
+  const fillRow = (row: ArrayLike<unknown>): void => {
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i];
+      if (typeof value !== "number") throw notA("a number", value, pathOf(offset, shape), who);
+      data[offset] = value;
+      if (!isExact && data[offset] !== value) {
+        throw notOfDtype(`${who}${brackets(pathOf(offset, shape))}`, value, dtype);
       }
-      return;
+      offset++;
     }
-    if (typeof value !== "number") throw notA("a number", value, path, who);
-    data[offset] = value;
-    if (dtype !== "float32" && data[offset] !== value) throw notOfDtype(`${who}${brackets(path)}`, value, dtype);
-    offset++;
   };
-  walk(values);
+  const walk = (value: unknown, axis: number): void => {
+    const row = value as ArrayLike<unknown>;
+    if (axis + 1 >= shape.length) fillRow(row);
+    else for (let i = 0; i < row.length; i++) walk(row[i], axis + 1);
+  };
+  walk(shape.length === 0 ? [values] : values, 0);
+}
+
+/** Where the value stands that comes behind so many others. */
+function pathOf(offset: number, shape: readonly number[]): number[] {
+  const path: number[] = [];
+  for (const size of [...shape].reverse()) {
+    path.unshift(offset % size);
+    offset = Math.floor(offset / size);
+  }
+  return path;
 }
 
 function notA(expected: string, value: unknown, path: readonly number[], who: string): WasmgradError {

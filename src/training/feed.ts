@@ -1,3 +1,4 @@
+import { breatheBefore } from "../platform/breathe";
 import { isPrediction, type Kind, type Recipe } from "../compiler/compile";
 import type { Column, Feeds } from "../compiler/lower";
 import type { LoweringKey } from "../compiler/lowerings";
@@ -201,6 +202,14 @@ export function shuffledBy(seed: number): OrderOf {
   };
 }
 
+/** Bytes above which reading, loading and shuffling take long enough to be tasks of their own. */
+const SMALL_BYTES = 2 ** 18;
+
+/** A breath between the stages of a training, where its data is so much that one of them may take milliseconds. */
+export function breatheAmid({ dataBytes }: Feed): Promise<void> | undefined {
+  return dataBytes > SMALL_BYTES ? breatheBefore() : undefined;
+}
+
 /** The most samples a step of this feed can have. */
 export function largestBatch(feed: Feed): number {
   return Math.min(feed.batchSize, feed.count ?? feed.batchSize);
@@ -219,7 +228,7 @@ export function loadAlone(runtime: Runtime, kind: Kind, feed: Feed): Promise<voi
   );
   const load = () => {
     runtime.dataEnd = feed.dataBytes;
-    return feed.load(runtime, kind, 0, 0);
+    return feed.load(runtime, kind, 0, 0)?.then(breatheBefore);
   };
   return reserving ? reserving.then(load) : load();
 }

@@ -1,3 +1,4 @@
+import { breatheBefore } from "../platform/breathe";
 import { DataError, InternalError, ThreadError } from "../errors";
 import { untilAborted } from "../platform/untilAborted";
 import type { MemoryMap } from "../runtime/memoryMap";
@@ -5,7 +6,7 @@ import type { Runtime } from "../runtime/runtime";
 import type { Callback, FitContext, TrainingOutcome } from "./callback";
 import { Checkpoint, findNonFiniteWeight, type Moment } from "./checkpoint";
 import { closeFeed } from "./closeFeed";
-import type { Feed, Portion } from "./feed";
+import { breatheAmid, type Feed, type Portion } from "./feed";
 import { type History, type Logs, validationName } from "./history";
 import { evaluatePass, nextRun, StepBudget, runSteps, type StepRun, setLearningRates, stepCount } from "./pass";
 import { ProgressHooks } from "./progressHooks";
@@ -212,6 +213,7 @@ export class Fit {
     const { callbacks, signal } = this.settings;
     const wait = (next: typeof first) => (next instanceof Promise ? untilAborted(next, signal) : next);
     let portion = await wait(first);
+    if (portion && !this.#checkpoint) await this.#prepare(portion);
     for (let index = 0; portion; index++) {
       this.#locate();
       for (let step = 0; step < stepCount(portion); ) {
@@ -235,12 +237,21 @@ export class Fit {
     }
   }
 
+  /** Writes down the first program, apart from the order before it and the steps behind it, so that no task takes long. */
+  async #prepare(portion: Portion): Promise<void> {
+    await breatheAmid(this.feed);
+    nextRun(this.runtime, "train", portion, 0, 1);
+    await breatheAmid(this.feed);
+  }
+
   /** Runs as many steps as fit between two breaths; returns how many of the portion are behind it. */
   #trainSlice(portion: Portion, moment: Moment, now: number): number | Promise<number> {
     this.#portion = portion;
     this.#moment = moment;
     const copying = this.#keepCheckpoint(moment, now);
-    return copying ? copying.then(() => this.#runSlice(portion, moment)) : this.#runSlice(portion, moment);
+    return copying
+      ? copying.then(breatheBefore).then(() => this.#runSlice(portion, moment))
+      : this.#runSlice(portion, moment);
   }
 
   #runSlice(portion: Portion, moment: Moment): number | Promise<number> {

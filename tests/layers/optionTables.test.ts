@@ -31,6 +31,8 @@ function entriesOf(file: string): Entry[] {
         ts.isParenthesizedExpression(node.expression) ? node.expression.expression : node.expression
       ) as ts.ObjectLiteralExpression;
       for (const member of literal.properties) {
+        // Entries of another table, which has comments of its own.
+        if (ts.isSpreadAssignment(member)) continue;
         const value = ts.isPropertyAssignment(member) ? member.initializer : undefined;
         entries.push({
           where: `${file} ${name}.${member.name?.getText()}`,

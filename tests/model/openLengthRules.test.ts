@@ -219,14 +219,19 @@ describe("what needs a fixed size says so", () => {
     [
       "a split of the length",
       () => ops.split(x(), 2, { axis: 1 }),
-      "ShapeError: ops.split: axis 1 of [batch, length, 8] of words is open",
+      "ShapeError: ops.split: length cannot be split into 2 equal parts for every batch. Give the places where parts end.",
     ],
     [
-      "a flip of the length",
-      () => ops.flip(x(), { axis: 1 }),
-      "ShapeError: ops.flip: axis 1 of [batch, length, 8] of words is open",
+      "a part of the batch",
+      () => ops.slice(x(), [1, 0, 0], [-1, -1, 8]),
+      "not within axis 0 of [batch, length, 8] of words. What depends on the batch can only be taken whole.",
     ],
-    ["a part of the length", () => ops.slice(x(), [0, 1, 0], [null, 2, 8]), "An open axis can only be taken whole."],
+    ["a flip of the batch", () => ops.flip(x(), { axis: 0 }), "What depends on the batch can only be taken whole."],
+    [
+      "a part behind the end of every length",
+      () => ops.slice(x(), [0, -1, 0], [null, 2, 8]),
+      "ShapeError: ops.slice: 2 places from length − 1 are not within axis 1 of [batch, length, 8] of words.",
+    ],
     [
       "a model of a fixed length",
       () => sequential({ layers: [layers.relu({ inputShape: [5, 8] })] }).apply(x()),

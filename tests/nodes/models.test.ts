@@ -82,7 +82,7 @@ describe("losses of the library, written as functions over nodes", () => {
     const [built, custom] = results;
     expect(Math.abs(custom.loss / built.loss - 1)).toBeLessThanOrEqual(1e-6);
     for (const [weight, { data }] of Object.entries(built.weights)) {
-      expect(relativeError(custom.weights[weight].data, data), weight).toBeLessThanOrEqual(2e-6);
+      expect(relativeError(custom.weights[weight].data, data), weight).toBeLessThanOrEqual(1e-6);
     }
   });
 });

@@ -84,7 +84,7 @@ describe("layers.custom", () => {
     const [a, b] = [await own.gradients(x, y), await built.gradients(x, y)];
     expect(Math.abs(a.loss / b.loss - 1)).toBeLessThan(1e-6);
     for (const [name, { data }] of Object.entries(b.weights)) {
-      expect(relativeError(a.weights[name].data, data), name).toBeLessThan(2e-6);
+      expect(relativeError(a.weights[name].data, data), name).toBeLessThanOrEqual(1e-6);
     }
     expect((await gradientCheck(own, x, y)).worst.relativeError).toBeLessThan(1e-5);
     const { history } = await own.fit(x, y, { epochs: 400 });
@@ -484,7 +484,7 @@ describe("regularizers.custom", () => {
     for (const { loss, weights } of results.slice(0, 2)) {
       expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(1e-6);
       for (const [name, { data }] of Object.entries(expected.weights)) {
-        expect(relativeError(weights[name].data, data), name).toBeLessThan(2e-6);
+        expect(relativeError(weights[name].data, data), name).toBeLessThanOrEqual(1e-6);
       }
     }
   });

@@ -152,7 +152,8 @@ function run(one: Case, precision: "float32" | "float64") {
   const results = outputs.map((output, i) => {
     const storage = storageOf(output);
     const base = storage.place
-      ? storage.place.offset + (storage.place.region === "constants" ? 0 : bases[storage.place.region])
+      ? storage.place.offset +
+        (storage.place.region === "constants" ? 0 : bases[storage.place.region as keyof typeof bases])
       : bases.arena + plan.activations.get(storage.id)!;
     const isWhole = trace.outputs[i].dtype === "int32" && trace.outputs[i].operation !== undefined;
     const { heap, integers } = engine.memory;

@@ -29,7 +29,7 @@ function results(name: InstructionName, operands: readonly (readonly number[])[]
   operands.forEach((numbers, i) => {
     contents[`x${i}`] = fill(numbers.map(Math.fround));
   });
-  fixture.prepare(machine, () => Number.NaN, contents);
+  fixture.prepare(machine, Number.NaN, contents);
   fixture.run(machine, "forward");
   fixture.run(machine, "backward");
   return fixture.read(machine);

@@ -154,8 +154,7 @@ export class Fixture {
   readonly regions: readonly Region[];
   /** Bytes a machine needs. */
   readonly bytes: number;
-  /** What stands in every field before forward runs: exact in float32. */
-  readonly contents: Values;
+  #contents?: Values;
   readonly #example: Example;
   readonly #fieldsAddress: number;
   readonly #orderAddress: number;
@@ -183,7 +182,12 @@ export class Fixture {
     }
     this.regions = regions;
     this.bytes = fields.totalBytes;
-    this.contents = Object.fromEntries(regions.map((region, i) => [region.name, this.#fill(region, i)]));
+  }
+
+  /** What stands in every field before forward runs: exact in float32. */
+  get contents(): Values {
+    this.#contents ??= Object.fromEntries(this.regions.map((region, i) => [region.name, this.#fill(region, i)]));
+    return this.#contents;
   }
 
   /** Elements of a field; 0 for those that are absent or not in memory of their own. */
@@ -196,12 +200,13 @@ export class Fixture {
     return (shapes[original] ?? [0]).reduce((a, b) => a * b, 1);
   }
 
-  #fill({ name, kind, count }: Region, region: number): Float64Array {
+  #fill({ name, kind, count }: Region, region: number): Float32Array | Float64Array {
     const key = deriveKey(1, region, count);
     const plain = kind === "tensor" ? (u: number) => 2 * u - 1 : () => 0;
     const content = this.#example.fill?.[name] ?? plain;
-    const exact = kind === "tensor" ? Math.fround : (value: number) => value;
-    return Float64Array.from({ length: count }, (_, i) => exact(content(uniform(key, i), i)));
+    const values = kind === "tensor" ? new Float32Array(count) : new Float64Array(count);
+    for (let i = 0; i < count; i++) values[i] = content(uniform(key, i), i);
+    return values;
   }
 
   get #step(): Step {
@@ -232,10 +237,12 @@ export class Fixture {
     return array.subarray(start, start + count);
   }
 
-  /** Fills everything behind the workspace with a number, then the fields with their contents. */
-  prepare(machine: Machine, guard: (index: number) => number, contents: Values = this.contents): void {
+  /** Fills everything behind the workspace with a number, or one for each index, then the fields with their contents. */
+  prepare(machine: Machine, guard: number | ((index: number) => number), contents: Values = this.contents): void {
     const { heap, integers } = machine.memory;
-    for (let i = this.#fieldsAddress / 4; i < this.bytes / 4; i++) heap[i] = guard(i);
+    const [first, end] = [this.#fieldsAddress / 4, this.bytes / 4];
+    if (typeof guard === "number") heap.fill(guard, first, end);
+    else for (let i = first; i < end; i++) heap[i] = guard(i);
     for (const { name } of this.regions) this.view(machine, name).set(contents[name]);
     integers.set(this.#example.step?.order ?? [], this.#orderAddress / 4);
   }
@@ -244,16 +251,22 @@ export class Fixture {
     machine.run(direction, this.row(variant), this.#step);
   }
 
-  /** All fields as they stand now. */
-  read(machine: Machine, { over }: Variant = {}): Values {
-    return Object.fromEntries(this.regions.map(({ name }) => [name, this.view(machine, name, over).slice()]));
+  /** All fields as they stand now, or some. */
+  read(
+    machine: Machine,
+    { over }: Variant = {},
+    names: readonly string[] = this.regions.map(({ name }) => name),
+  ): Values {
+    return Object.fromEntries(names.map((name) => [name, this.view(machine, name, over).slice()]));
   }
 
   /**
    * Forward and backward, each from contents in which nothing it should not read is a number: outputs, stored gradients
    * and padding begin as NaN, and what the operation does not save becomes NaN between the two.
+   *
+   * @param names the fields that are read after each
    */
-  runBoth(machine: Machine, variant: Variant = {}): { forward: Values; backward: Values } {
+  runBoth(machine: Machine, variant: Variant = {}, names?: readonly string[]): { forward: Values; backward: Values } {
     const { op, contents } = this;
     const { added = [], over = {} } = variant;
     const spoil = (names: readonly string[]) => {
@@ -263,13 +276,13 @@ export class Fixture {
     const sharers = [...Object.keys(over), ...Object.values(over)];
     const unsaved = [...op.inputs, ...op.outputs].filter((name) => !op.saves.includes(name) && !sharers.includes(name));
 
-    this.prepare(machine, () => Number.NaN);
+    this.prepare(machine, Number.NaN);
     spoil([...op.outputs, ...stored]);
     this.run(machine, "forward", variant);
-    const forward = this.read(machine, variant);
+    const forward = this.read(machine, variant, names);
     spoil(unsaved);
     this.run(machine, "backward", variant);
-    return { forward, backward: this.read(machine, variant) };
+    return { forward, backward: this.read(machine, variant, names) };
   }
 
   /** Byte ranges a row may write: the named fields, with their padding if that is theirs to touch, and the workspace. */

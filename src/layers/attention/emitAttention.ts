@@ -16,6 +16,8 @@ export interface AttentionRow {
   /** Of the random numbers; by default the model's. */
   readonly seed?: number | undefined;
   readonly returnsScores: boolean;
+  /** Whether the only query is that of the step of a stream, and keys are all that there is room for. Default false. */
+  readonly streams?: boolean;
   /** Which keys, which queries and which pairs of them count: [batch, keys], [batch, queries], [batch, queries, keys]. */
   readonly keyMask?: Value | undefined;
   readonly queryMask?: Value | undefined;
@@ -31,7 +33,18 @@ export function emitAttention(
   graph: Graph,
   owner: string,
   { q, k, v }: { readonly q: Value; readonly k: Value; readonly v: Value },
-  { heads, keyHeads, scale, causal, window, rate, seed = graph.seed, returnsScores, ...masks }: AttentionRow,
+  {
+    heads,
+    keyHeads,
+    scale,
+    causal,
+    window,
+    rate,
+    seed = graph.seed,
+    returnsScores,
+    streams = false,
+    ...masks
+  }: AttentionRow,
 ): { y: Value; scores?: Value } {
   const [batch, queries] = q.shape;
   const keys = k.shape[1];
@@ -39,7 +52,7 @@ export function emitAttention(
   const stream = graph.nextStream();
   const counts = {
     ...{ batch, queries, keys, heads, keyHeads, keyDim, valueDim },
-    ...{ causal: Number(causal), window, seed: seed | 0, stream },
+    ...{ causal: Number(causal), window, streams: Number(streams), seed: seed | 0, stream },
   };
   const scores = returnsScores ? graph.value(owner, [batch, heads, queries, keys]) : undefined;
   const given = Object.entries({ ...masks, scores }).filter(([, value]) => value);

@@ -4,6 +4,7 @@ import type { Graph, Value } from "../../graph/graph";
 import { Layer, type LayerOptions, type LayerResult, type OutputMask, type WeightSpec } from "../../graph/layer";
 import { type CallOptions, type LayerCall, Node, shapeOf } from "../../graph/node";
 import type { Fitted } from "../../graph/openShapes";
+import { emitPutStep, type Past, type Stepping } from "../../graph/steps";
 import type { InitializerLike } from "../../initializers/initializer";
 import { broadcastTo, expandDims, newSizes } from "../../nodes/axes";
 import { logicalAnd } from "../../nodes/elementwise";
@@ -194,6 +195,16 @@ export class HeadsAttention extends Layer<LayerResult> {
     return query.mask;
   }
 
+  /** A query that goes with time meets keys that do not, or, if it sees none behind itself, those of all steps before it. */
+  override stepping({ inputs, options }: LayerCall): Stepping {
+    const { query, value, key, mask } = this.#roles(inputs, options);
+    const { useCausalMask, slidingWindow, rotaryEmbedding } = this.#settings;
+    if (mask || options.returnAttentionScores) return undefined;
+    if (!value.isOpen && !key.isOpen) return useCausalMask || slidingWindow || rotaryEmbedding ? undefined : "each";
+    if (!useCausalMask || ![query, value, key].every(({ isOpen }) => isOpen)) return undefined;
+    return (graph, values, weights, masks, past) => this.#emit(graph, values, weights, masks, options, past);
+  }
+
   emit(
     graph: Graph,
     inputs: Value[],
@@ -201,26 +212,55 @@ export class HeadsAttention extends Layer<LayerResult> {
     masks: readonly (Value | undefined)[],
     options: CallOptions,
   ): readonly Value[] {
+    return this.#emit(graph, inputs, weights, masks, options);
+  }
+
+  /** @param past where it is computed step by step */
+  #emit(
+    graph: Graph,
+    inputs: Value[],
+    weights: Value[],
+    masks: readonly (Value | undefined)[],
+    options: CallOptions,
+    past?: Past,
+  ): readonly Value[] {
     const { query, value, key, mask } = this.#roles(inputs, options);
+    const steps = past?.room(this.name);
     const { heads, keyHeads, keyDim, valueDim, outputShape, rotaryEmbedding, ...settings } = this.#settings;
     const [ofQuery, ofKey, ofValue, ofOutput] = this.#weightsOf(weights);
     const turned = (x: Value, count: number) =>
-      rotaryEmbedding ? emitRotary(graph, this.name, x, count, rotaryEmbedding) : x;
+      rotaryEmbedding ? emitRotary(graph, this.name, x, count, rotaryEmbedding, steps) : x;
     const q = turned(this.#project(graph, query, ofQuery, [heads * keyDim]), heads);
     const k = turned(this.#project(graph, key, ofKey, [keyHeads * keyDim]), keyHeads);
     const v = this.#project(graph, value, ofValue, [keyHeads * valueDim]);
+    // Of every step before there are keys, values and, where some do not count, which do.
+    const all = (x: Value) => (past ? this.#remember(graph, x, past) : x);
     const { y, scores } = emitAttention(
       graph,
       this.name,
-      { q, k, v },
+      { q, k: all(k), v: all(v) },
       {
         ...{ heads, keyHeads, scale: 1 / Math.sqrt(keyDim), causal: settings.useCausalMask },
         ...{ window: settings.slidingWindow ?? 0, rate: settings.dropout, seed: settings.seed },
-        ...{ returnsScores: options.returnAttentionScores === true, queryMask: masks[0], keyMask: masks[1], mask },
+        ...{
+          returnsScores: options.returnAttentionScores === true,
+          queryMask: masks[0],
+          keyMask: masks[1] && all(masks[1]),
+          mask,
+        },
+        streams: past !== undefined,
       },
     );
     const output = this.#project(graph, y, ofOutput, outputShape ?? query.shape.slice(2));
     return scores ? [output, scores] : [output];
+  }
+
+  /** What a step brings beside what the steps before have brought: [batch, room, …] of [batch, 1, …]. */
+  #remember(graph: Graph, x: Value, past: Past): Value {
+    const [batch] = x.shape;
+    const lasting = past.state(this.name, [batch, past.room(this.name), sizeOf(x.shape) / batch]);
+    emitPutStep(graph, this.name, x, lasting);
+    return lasting;
   }
 
   /** Kernel and bias of each projection. */

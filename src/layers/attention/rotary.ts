@@ -1,6 +1,7 @@
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { cos, log, exp, sin } from "../../numeric/elementary";
+import { emitTakeStep } from "../../graph/steps";
 import { rotary } from "../../ops/rotary";
 import { type OptionsOf, positive, readOptions, type SettingsOf } from "../../optionTable";
 import type { Option } from "../../optionTable";
@@ -42,10 +43,23 @@ function angleTable(positions: number, half: number, { maxWavelength, scalingFac
   return table;
 }
 
-/** Turns the pairs of numbers of each head of x, [batch, positions, …], by the angles of their positions. */
-export function emitRotary(graph: Graph, owner: string, x: Value, heads: number, settings: RotarySettings): Value {
+/**
+ * Turns the pairs of numbers of each head of x, [batch, positions, …], by the angles of their positions.
+ *
+ * @param steps where x is that of one step of a stream: how many steps there is room for
+ */
+export function emitRotary(
+  graph: Graph,
+  owner: string,
+  x: Value,
+  heads: number,
+  settings: RotarySettings,
+  steps?: number,
+): Value {
   const [batch, positions] = x.shape;
   const half = x.shape.slice(2).reduce((a, b) => a * b, 1) / heads / 2;
-  const table = graph.constant(owner, angleTable(positions, half, settings), [2, positions, half]);
+  const rows = steps ?? positions;
+  const all = graph.constant(owner, angleTable(rows, half, settings), [2, rows, half]);
+  const table = steps === undefined ? all : emitTakeStep(graph, owner, all, [2, 1, half]);
   return graph.emit(rotary, owner, { x, table }, x.shape, { counts: { batch, positions, heads, half } });
 }

@@ -1,12 +1,15 @@
+import type { Stepping } from "../../graph/steps";
 import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { showShape, type Shape } from "../../tensor/shape";
 import { conv2d as conv2dOp } from "../../ops/conv2d";
+import { concatenate as concatenateOp } from "../../ops/concatenate";
 import { blocksOf } from "../../ops/convolution";
+import { permute, sliceCounts } from "../../ops/permute";
 import { type OptionsOf, readSettings, size } from "../../optionTable";
 import { FiltersConvolution, type FiltersOptions } from "./convolution";
 import type { Layer, WeightSpec } from "../../graph/layer";
-import { causalPadding, imageShape } from "./window";
+import { causalPadding, imageShape, type Places } from "./window";
 
 /** How options of `conv2d` are read. */
 const groupsOptions = {
@@ -57,15 +60,50 @@ class Conv extends FiltersConvolution {
     return [this.kernelSpec(channels / this.groups, this.filters), ...this.biasSpecs(this.filters)];
   }
 
-  emit(graph: Graph, [x]: Value[], [w, b]: Value[]): Value {
+  /** The past that a window sees lasts; strides would leave out steps. */
+  override stepping(): Stepping {
+    const { padding, strides } = this.settings;
+    if (this.dimensions !== 1 || padding !== "causal" || strides[1] !== 1) return undefined;
+    return (graph, [x], weights, _, past) => {
+      const before = this.span[1] - 1;
+      if (before === 0) return this.emit(graph, [x], weights);
+      const [batch, , channels] = x.shape;
+      const seen = past.state(this.name, [batch, before, channels]);
+      const counts = { rows: batch, columnsOfA: before * channels, columnsOfB: channels };
+      const window = graph.emit(concatenateOp, this.name, { a: seen, b: x }, [batch, before + 1, channels], { counts });
+      const later = sliceCounts(
+        window.shape,
+        [batch, before, channels].map((size, axis) => ({ start: axis === 1 ? 1 : 0, size, step: 1 })),
+      );
+      past.keep(seen, graph.emit(permute, this.name, { x: window }, seen.shape, { counts: later }));
+      return this.#emitAt(graph, window, weights, [
+        { count: 1, before: 0 },
+        { count: 1, before: 0 },
+      ]);
+    };
+  }
+
+  emit(graph: Graph, [x]: Value[], weights: Value[]): Value {
+    const sample = x.shape.slice(1);
+    return this.#emitAt(graph, x, weights, this.places(this.image(sample), sample));
+  }
+
+  /** @param places where windows stand, down and across */
+  #emitAt(graph: Graph, x: Value, [w, b]: Value[], places: readonly [down: Places, across: Places]): Value {
     const [batch, ...sample] = x.shape;
     const image = this.image(sample);
-    const [{ count: outHeight, before: padTop }, { count: outWidth, before: padLeft }] = this.places(image, sample);
+    const [{ count: outHeight, before: padTop }, { count: outWidth, before: padLeft }] = places;
     const { filters, groups } = this;
     const sizes = { ...image, ...this.steps, batch, outHeight, outWidth, padTop, padLeft, filters, groups };
     const counts = { ...sizes, ...blocksOf(sizes) };
     const values: Record<string, Value> = b ? { x, w, b } : { x, w };
-    const y = graph.emit(conv2dOp, this.name, values, [batch, ...this.outputShape(sample)], { counts });
+    const y = graph.emit(
+      conv2dOp,
+      this.name,
+      values,
+      [batch, ...imageShape({ height: outHeight, width: outWidth, channels: filters }, this.dimensions)],
+      { counts },
+    );
     return this.activate(graph, y);
   }
 }

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import type { Graph, Value } from "../../graph/graph";
 import type { Shape } from "../../tensor/shape";
 import { type Activation, type ActivationLike, activations, emitActivation } from "../../activations/activations";
@@ -49,6 +50,11 @@ class ActivationLayer<Table extends OptionTable> extends Layer {
   constructor(kind: string, options: LayerOptions, table: Table, make: (settings: SettingsOf<Table>) => Activation) {
     super(kind, options, Object.keys(table));
     this.#activation = make(readSettings(this.name, this.options, table));
+  }
+
+  override stepping({ inputs: [x] }: LayerCall): Stepping {
+    // Those over the last axis would go over time where it is that.
+    return x.dimensions.length > 2 ? "each" : undefined;
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { ShapeError } from "../../errors";
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
@@ -35,6 +36,10 @@ class Dense extends Layer {
   constructor(options: DenseOptions) {
     super("dense", options, Object.keys(denseOptions));
     this.#settings = readSettings(this.name, this.options, denseOptions);
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
 import { finiteNumber } from "../../options";
@@ -25,6 +26,10 @@ class Dropout extends Layer {
   constructor(options: DropoutOptions) {
     super("dropout", options, Object.keys(dropoutOptions));
     this.#settings = readSettings(this.name, this.options, dropoutOptions);
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
 import { notNegative, type OptionsOf, readSettings, seed, type SettingsOf } from "../../optionTable";
@@ -22,6 +23,10 @@ class GaussianNoise extends Layer {
   constructor(options: GaussianNoiseOptions) {
     super("gaussianNoise", options, Object.keys(gaussianNoiseOptions));
     this.#settings = readSettings(this.name, this.options, gaussianNoiseOptions);
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

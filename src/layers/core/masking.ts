@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import type { Shape } from "../../tensor/shape";
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
@@ -23,6 +24,10 @@ class Masking extends Layer {
   constructor(options: MaskingOptions) {
     super("masking", options, Object.keys(maskingOptions));
     this.#maskValue = readSettings(this.name, this.options, maskingOptions).maskValue;
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

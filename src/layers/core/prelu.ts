@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
@@ -38,6 +39,10 @@ class Prelu extends Layer {
   constructor(options: PreluOptions) {
     super("prelu", options, Object.keys(preluOptions));
     this.#settings = readSettings(this.name, this.options, preluOptions);
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

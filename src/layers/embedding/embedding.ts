@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import type { Graph, Value } from "../../graph/graph";
 import { Layer, type LayerOptions, type WeightSpec } from "../../graph/layer";
 import type { CallOptions, LayerCall, Node } from "../../graph/node";
@@ -40,6 +41,10 @@ export class Embedding extends Layer {
 
   override idLimit(_input: number, _options: CallOptions): IdLimit | undefined {
     return { who: this.name, count: this.settings.inputDim };
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -6,6 +6,7 @@ import type { LayerCall, Node } from "../../graph/node";
 import type { Fitted } from "../../graph/openShapes";
 import { add } from "../../ops/add";
 import { expandAxis } from "../../ops/expandAxis";
+import { emitTakeStep, type Stepping } from "../../graph/steps";
 import { type OptionsOf, readSettings, type SettingsOf, size } from "../../optionTable";
 import { type Shape, sizeOf } from "../../tensor/shape";
 import { initializer, regularizer } from "../options";
@@ -64,13 +65,30 @@ class PositionEmbedding extends Layer {
     return passMask(call);
   }
 
+  override stepping(): Stepping {
+    return (graph, [x], [table], _, past) => {
+      past.limit(this.name, this.longest);
+      const [rows, width] = table.shape;
+      return this.#add(
+        graph,
+        x,
+        emitTakeStep(graph, this.name, graph.view(table, [1, rows, width], table.owner), [width]),
+      );
+    };
+  }
+
   emit(graph: Graph, [x]: Value[], [table]: Value[]): Value {
-    const [batch, time, features] = x.shape;
+    const time = x.shape[1];
     const positions = graph.constant(
       this.name,
       Int32Array.from({ length: time }, (_, i) => i),
     );
-    const rows = emitRows(graph, this.name, table, positions);
+    return this.#add(graph, x, emitRows(graph, this.name, table, positions));
+  }
+
+  /** The rows are those of every sample. */
+  #add(graph: Graph, x: Value, rows: Value): Value {
+    const [batch, time, features] = x.shape;
     const counts = { outer: 1, length: batch, inner: time * features };
     const b = graph.emit(expandAxis, this.name, { x: rows }, x.shape, { counts });
     return graph.emit(add, this.name, { a: x, b }, x.shape, { counts: { count: sizeOf(x.shape) } });

@@ -2,6 +2,7 @@ import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { Layer, type LayerOptions, type OutputMask, passMask } from "../../graph/layer";
 import type { LayerCall } from "../../graph/node";
+import type { Stepping } from "../../graph/steps";
 import { readSettings } from "../../optionTable";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape";
 import { checkPairs, emitRotary, type RotaryOptions, rotaryOptions, type RotarySettings } from "../attention/rotary";
@@ -28,6 +29,11 @@ class RotaryEmbedding extends Layer {
 
   protected override outputMask(call: LayerCall): OutputMask {
     return passMask(call);
+  }
+
+  override stepping(): Stepping {
+    return (graph, [x], _, __, past) =>
+      emitRotary(graph, this.name, x, sizeOf(x.shape.slice(2, -1)), this.#settings, past.room(this.name));
   }
 
   emit(graph: Graph, [x]: Value[]): Value {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
@@ -24,6 +25,10 @@ class Concatenate extends Layer {
   constructor(options: ConcatenateOptions) {
     super("concatenate", options, Object.keys(concatenateOptions));
     this.#axis = readSettings(this.name, this.options, concatenateOptions).axis;
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
@@ -28,6 +29,12 @@ class Merge extends Layer {
     private readonly most = Number.POSITIVE_INFINITY,
   ) {
     super(kind, options);
+  }
+
+  override stepping({ inputs }: LayerCall): Stepping {
+    // Broadcasting would lay the time of one input along another axis of the output.
+    const ranks = new Set(inputs.map(({ dimensions }) => dimensions.length));
+    return ranks.size === 1 ? "each" : undefined;
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
@@ -59,6 +60,10 @@ class BatchNormalization extends Layer {
   constructor(options: BatchNormalizationOptions) {
     super("batchNormalization", options, Object.keys(batchNormalizationOptions));
     this.#settings = readSettings(this.name, this.options, batchNormalizationOptions);
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import { ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
@@ -144,6 +145,10 @@ class LastAxesNormalization extends SampleNormalization {
   constructor(kind: string, options: LayerOptions, centers: boolean) {
     super(kind, options, axesOptions, centers);
     this.#axes = readSettings(this.name, this.options, axesOptions).axis;
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   protected weightShape(shape: Shape): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { hasDatasetMark } from "../../tensor/datasetMark";
 import { type TensorLike, toTensor } from "../../tensor/tensor";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
@@ -130,6 +131,10 @@ export class Normalization extends Layer {
       if (length === 1 || length === features) continue;
       throw new ShapeError(`${this.name}: has the ${name} of ${length} features, the input has ${features}.`);
     }
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   /** @internal */

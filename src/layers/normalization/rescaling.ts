@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { sizeOf, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
 import { finite, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
@@ -22,6 +23,10 @@ class Rescaling extends Layer {
   constructor(options: RescalingOptions) {
     super("rescaling", options, Object.keys(rescalingOptions));
     this.#settings = readSettings(this.name, this.options, rescalingOptions);
+  }
+
+  override stepping(): Stepping {
+    return "each";
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { showShape, type Shape } from "../../tensor/shape";
@@ -38,6 +39,10 @@ class Permute extends Layer {
   constructor(options: PermuteOptions) {
     super("permute", options, Object.keys(permuteOptions));
     this.#dims = readSettings(this.name, this.options, permuteOptions).dims;
+  }
+
+  override stepping(): Stepping {
+    return this.#dims[0] === 1 ? "each" : undefined;
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -1,3 +1,4 @@
+import type { Stepping } from "../../graph/steps";
 import { ArgumentError, ShapeError } from "../../errors";
 import { sizeOf, showShape, type Shape } from "../../tensor/shape";
 import type { Graph, Value } from "../../graph/graph";
@@ -7,6 +8,10 @@ import { Layer, type LayerOptions } from "../../graph/layer";
 
 /** Layers that show the same numbers in another shape: no operation, no memory. */
 abstract class View extends Layer {
+  override stepping(): Stepping {
+    return "each";
+  }
+
   emit(graph: Graph, [x]: Value[]): Value {
     return graph.view(x, [x.shape[0], ...this.outputShape(x.shape.slice(1))], this.name);
   }

@@ -1,0 +1,42 @@
+import { ArgumentError, DataError } from "../errors";
+import { show } from "../options";
+
+/** Turns text into whole numbers and back. Any object with these two functions and the number of ids is one. */
+export interface Tokenizer {
+  /** How many ids there are: from 0 to one less. */
+  readonly vocabularySize: number;
+  /** The ids of a text. */
+  encode(text: string): Int32Array | readonly number[];
+  /** The text of these ids. */
+  decode(ids: ArrayLike<number>): string;
+}
+
+/**
+ * Refuses what is no text, or cannot be written in Unicode: half of a pair of surrogates.
+ *
+ * @throws ArgumentError, DataError naming the place
+ */
+export function checkText(who: string, text: unknown): asserts text is string {
+  if (typeof text !== "string") throw new ArgumentError(`${who}: expects a string, got ${show(text)}.`);
+  const place = text.search(/\p{Surrogate}/u);
+  if (place < 0) return;
+  const code = text.charCodeAt(place).toString(16).toUpperCase();
+  throw new DataError(`${who}: half of a surrogate pair, U+${code}, stands alone at position ${place}.`);
+}
+
+/**
+ * Refuses ids that there are not.
+ *
+ * @throws ArgumentError for what is no list, DataError naming the id and its place
+ */
+export function checkIds(who: string, ids: unknown, vocabularySize: number): asserts ids is ArrayLike<number> {
+  const { length } = (ids ?? {}) as { length?: unknown };
+  if (typeof ids !== "object" || !Number.isSafeInteger(length)) {
+    throw new ArgumentError(`${who}: expects an array of ids, got ${show(ids)}.`);
+  }
+  for (let i = 0; i < (length as number); i++) {
+    const id = (ids as ArrayLike<number>)[i];
+    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) continue;
+    throw new DataError(`${who}: ids are whole numbers from 0 to ${vocabularySize - 1}, got ${show(id)} at ${i}.`);
+  }
+}
