@@ -19,7 +19,7 @@ import {
   text,
   type Tokenizer,
 } from "../../src";
-import { drawId } from "../../src/streams/sampling";
+import { drawId } from "../../src/generation/sampling";
 
 const corpus = "the cat sat on the mat; the dog sat on the log. ".repeat(8);
 const tokenizer = text.characters(corpus);

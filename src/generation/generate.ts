@@ -6,7 +6,7 @@ import { seed as readSeed } from "../optionTable";
 import { Tensor } from "../tensor/tensor";
 import { isTokenizer, type Tokenizer } from "../text/tokenizer";
 import { drawId, type Sampling } from "./sampling";
-import type { Stream } from "./stream";
+import type { Stream } from "../streams/stream";
 
 /** Options of `generate`. */
 export interface GenerateOptions {
