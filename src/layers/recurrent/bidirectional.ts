@@ -21,7 +21,7 @@ import { checkInner, weightsWithin } from "./timeDistributed";
 /** How the outputs of both directions become one: one behind the other, their sum, product or average. */
 export type MergeMode = "concat" | "sum" | "mul" | "ave";
 
-const recurrent: Option<RecurrentLayer, Recurrent> = (given, who, option) => {
+const recurrent: Option<RecurrentLayer> = (given, who, option) => {
   if (!(given instanceof Recurrent)) {
     throw new ArgumentError(
       `${who}: ${option} must be layers.lstm, layers.gru or layers.simpleRNN, got ${show(given)}.`,
@@ -66,7 +66,8 @@ class Bidirectional<Result extends LayerResult = LayerResult> extends Layer<Resu
   constructor(options: BidirectionalOptions) {
     super("bidirectional", options, Object.keys(bidirectionalOptions));
     this.#settings = readSettings(this.name, this.options, bidirectionalOptions);
-    const { layer } = this.#settings;
+    // The option is checked to be one.
+    const layer = this.#settings.layer as Recurrent;
     this.#directions = [
       layer.another({ name: `forward_${layer.name}` }),
       layer.another({ name: `backward_${layer.name}`, goBackwards: !layer.options.goBackwards }),
