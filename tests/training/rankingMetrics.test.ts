@@ -255,7 +255,7 @@ describe("recallAtK and ndcgAtK against loops", () => {
       expect(again.recallAtK).toBeCloseTo(recallAtK, 12);
       expect(again.ndcgAtK).toBeCloseTo(ndcgAtK, 12);
     }
-    await model.dispose?.();
+    model.dispose();
     expect(recallAtK).toBeCloseTo(byLoops(4, scores, grades).recall, 12);
   });
 
