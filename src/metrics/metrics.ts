@@ -295,8 +295,8 @@ function crossentropyOf({ loss, columns }: Output, given: boolean | undefined): 
   if (columns < 2) throw new ShapeError(`${who}: expects an output with a column for every class.`);
   const isSparse = loss.targets === "sparse";
   if (!isSparse && loss.activation !== "softmax") {
-    checkForm(who, loss, ["sparse", "Use sparseCategoricalCrossentropy or categoricalCrossentropy."]);
-    throw new ShapeError(`${who}: expects classes. Use sparseCategoricalCrossentropy or categoricalCrossentropy.`);
+    const hint = "Use sparseCategoricalCrossentropy or categoricalCrossentropy.";
+    throw new ShapeError(`${who}: expects ${forms.sparse}, but the loss has ${forms[loss.targets]}. ${hint}`);
   }
   const known = loss.outputs === "logits" || loss.outputs === "probabilities" ? loss.outputs === "logits" : undefined;
   if (known !== undefined && given !== undefined && known !== given) {
