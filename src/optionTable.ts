@@ -41,6 +41,7 @@ export type OptionsOf<Table> = {
   -readonly [Name in keyof Table as undefined extends GivenOf<Table[Name]> ? Name : never]?: GivenOf<Table[Name]>;
 };
 
+/** What is left of one option once it is read. */
 type SettingOf<Entry> = Entry extends readonly [Option<never, infer Setting>, infer Default]
   ? Setting | (undefined extends Default ? undefined : never)
   : Entry extends Option<never, infer Setting>

@@ -19,7 +19,7 @@ export {
 export { type RotaryEmbeddingOptions, rotaryEmbedding } from "./embedding/rotaryEmbedding";
 export { type AdditiveAttentionOptions, additiveAttention } from "./attention/additiveAttention";
 export { type AttentionOptions, attention } from "./attention/attention";
-export type { AttentionCall, AttentionLayer } from "./attention/call";
+export type { AttentionCall, AttentionLayer, WithScores } from "./attention/call";
 export type { HeadsAttentionOptions } from "./attention/headsAttention";
 export type { PairAttentionOptions } from "./attention/pairAttention";
 export { type GroupQueryAttentionOptions, groupQueryAttention } from "./attention/groupQueryAttention";
@@ -73,7 +73,7 @@ export {
 export type { GlobalPoolingOptions } from "./pooling/globalPooling";
 export { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d, type PoolingOptions } from "./pooling/pooling";
 export {
-  type Bidirectional,
+  type InnerLayer,
   type BidirectionalOptions,
   bidirectional,
   type MergeMode,
@@ -92,7 +92,14 @@ export {
 export { type SpatialDropout1dOptions, spatialDropout1d } from "./core/spatialDropout1d";
 export { type GruOptions, gru } from "./recurrent/gru";
 export { type LstmOptions, lstm } from "./recurrent/lstm";
-export type { Recurrent, RecurrentApplyOptions, RecurrentOptions, RecurrentResult } from "./recurrent/recurrent";
+export type {
+  RecurrentApplyOptions,
+  RecurrentLayer,
+  RecurrentOptions,
+  RecurrentResult,
+  WithoutState,
+  WithState,
+} from "./recurrent/recurrent";
 export { simpleRNN } from "./recurrent/simpleRNN";
 export { type RescalingOptions, rescaling } from "./normalization/rescaling";
 export { type UpSampling2dOptions, upSampling2d } from "./shaping/upSampling2d";

@@ -44,7 +44,7 @@ const cases: readonly Case[] = JSON.parse(readFileSync(file, "utf8"));
 
 /** One of the layers, whose type does not say how many outputs it has. */
 const make = (kind: Kind, options: object) =>
-  (layers[kind] as unknown as (options: object) => layers.Recurrent<Node | readonly Node[]>)(options);
+  (layers[kind] as unknown as (options: object) => layers.RecurrentLayer<Node | readonly Node[]>)(options);
 
 /** The numbers of the rule in recurrent.py. */
 function numbers(seed: number, shape: readonly number[], scale = 1): Tensor {
@@ -476,12 +476,12 @@ describe("bidirectional", () => {
         returnSequences: true,
         dropout: 0.3,
         activation: "softsign",
-      }) as layers.Recurrent<Node>;
+      }) as layers.RecurrentLayer<Node>;
       const built = sequential({
         layers: [
           layers.masking({ inputShape: [null, 3] }),
           layers.bidirectional({ layer: inner, mergeMode: "mul" }),
-          layers.bidirectional({ layer: make(kind, { units: 3 }) as layers.Recurrent<Node> }),
+          layers.bidirectional({ layer: make(kind, { units: 3 }) as layers.RecurrentLayer<Node> }),
           layers.dense({ units: 2 }),
         ],
       });

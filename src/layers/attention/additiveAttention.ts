@@ -9,7 +9,7 @@ import { matmul } from "../../ops/matmul";
 import { flag, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { type Shape, sizeOf } from "../../tensor/shape";
 import { emitFunction } from "../masks";
-import type { AttentionLayer } from "./call";
+import type { AttentionLayer, WithScores } from "./call";
 import { PairAttention, type PairAttentionOptions, pairOptions, type PairValues } from "./pairAttention";
 
 /** How options of `additiveAttention` are read. */
@@ -85,7 +85,7 @@ function causalMask(graph: Graph, owner: string, queries: number, keys: number):
 
 /** `additiveAttention` with the scores as a second output. */
 export function additiveAttention(
-  options: AdditiveAttentionOptions & { returnAttentionScores: true },
+  options: AdditiveAttentionOptions & WithScores,
 ): AttentionLayer<readonly [Node, Node]>;
 /**
  * Attention by sums (Bahdanau et al. 2015), without projections: `apply([query, value])` or `apply([query, value, key])`, each

@@ -5,7 +5,7 @@ import { multiply } from "../../nodes/elementwise";
 import { flag, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { emitFunction } from "../masks";
 import { emitAttention } from "./emitAttention";
-import type { AttentionLayer } from "./call";
+import type { AttentionLayer, WithScores } from "./call";
 import { PairAttention, type PairAttentionOptions, pairOptions, type PairValues } from "./pairAttention";
 
 /** How options of `attention` are read. */
@@ -49,9 +49,7 @@ class Attention extends PairAttention {
 }
 
 /** `attention` with the scores as a second output. */
-export function attention(
-  options: AttentionOptions & { returnAttentionScores: true },
-): AttentionLayer<readonly [Node, Node]>;
+export function attention(options: AttentionOptions & WithScores): AttentionLayer<readonly [Node, Node]>;
 /**
  * Attention by products (Luong et al. 2015), without projections: `apply([query, value])` or `apply([query, value, key])`, each
  * `[batch, time, features]`. Each query gets the mean of the values, weighted by the softmax of its products with the keys. Nothing

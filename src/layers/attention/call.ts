@@ -11,10 +11,16 @@ export interface AttentionCall {
   readonly returnAttentionScores?: boolean;
 }
 
+/** That the scores are a second output. */
+export interface WithScores {
+  /** The scores, `[batch, heads, queries, keys]`, come behind the output. */
+  readonly returnAttentionScores: true;
+}
+
 /** A layer of attention. The parameter is what `apply` returns where the call does not say: a node, or with the scores two. */
-export interface AttentionLayer<out Result extends LayerResult = Node> extends Layer<Result> {
+export interface AttentionLayer<Result extends LayerResult = Node> extends Layer<Result> {
   /** With the scores as a second output. */
-  apply(input: Node | readonly Node[], call: AttentionCall & { returnAttentionScores: true }): readonly [Node, Node];
+  apply(input: Node | readonly Node[], call: AttentionCall & WithScores): readonly [Node, Node];
   /**
    * @param input the query, which is key and value, too; or `[query, value]`, where the value is the key, too; or
    *   `[query, value, key]`

@@ -3,7 +3,7 @@ import type { Layer, LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { type OptionsOf, readSettings, size } from "../../optionTable";
 import { checkRotary, HeadsAttention, type HeadsAttentionOptions, headsOptions } from "./headsAttention";
-import type { AttentionLayer } from "./call";
+import type { AttentionLayer, WithScores } from "./call";
 
 /** How options of `groupQueryAttention` are read. */
 const groupQueryOptions = {
@@ -20,7 +20,7 @@ export interface GroupQueryAttentionOptions extends HeadsAttentionOptions, Optio
 
 /** `groupQueryAttention` with the scores as a second output. */
 export function groupQueryAttention(
-  options: GroupQueryAttentionOptions & { returnAttentionScores: true },
+  options: GroupQueryAttentionOptions & WithScores,
 ): AttentionLayer<readonly [Node, Node]>;
 /**
  * Attention over several heads of queries that share heads of keys and values (Ainslie et al. 2023). Otherwise as

@@ -1,7 +1,7 @@
 import type { Layer, LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { checkSize, type Option, type OptionsOf, readSettings, size } from "../../optionTable";
-import type { AttentionLayer } from "./call";
+import type { AttentionLayer, WithScores } from "./call";
 import { checkRotary, HeadsAttention, type HeadsAttentionOptions, headsOptions } from "./headsAttention";
 
 /** One size or several. */
@@ -27,7 +27,7 @@ export interface MultiHeadAttentionOptions extends HeadsAttentionOptions, Option
 
 /** `multiHeadAttention` with the scores as a second output. */
 export function multiHeadAttention(
-  options: MultiHeadAttentionOptions & { returnAttentionScores: true },
+  options: MultiHeadAttentionOptions & WithScores,
 ): AttentionLayer<readonly [Node, Node]>;
 /**
  * Attention over several heads (Vaswani et al. 2017). Each query `[batch, queries, features]` gets the mean of all values that it

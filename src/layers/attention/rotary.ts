@@ -17,7 +17,8 @@ export const rotaryOptions = {
 /** Options of rotary positions. */
 export interface RotaryOptions extends OptionsOf<typeof rotaryOptions> {}
 
-export type RotarySettings = SettingsOf<typeof rotaryOptions>;
+/** Options of rotary positions, defaults filled in. */
+export interface RotarySettings extends SettingsOf<typeof rotaryOptions> {}
 
 /** Rotary positions within another layer. */
 export const rotaryWithin: Option<RotaryOptions, RotarySettings> = (given, who, option) =>

@@ -133,6 +133,7 @@ export class Normalization extends Layer {
     }
   }
 
+  /** @internal */
   override stepping(): Stepping {
     return "each";
   }

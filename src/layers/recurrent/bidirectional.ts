@@ -15,13 +15,13 @@ import { oneOf, show } from "../../options";
 import { type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import type { Shape } from "../../tensor/shape";
 import { emitFunction } from "../masks";
-import { joinStates, Recurrent, type RecurrentApplyOptions } from "./recurrent";
+import { joinStates, Recurrent, type RecurrentApplyOptions, type RecurrentLayer } from "./recurrent";
 import { checkInner, weightsWithin } from "./timeDistributed";
 
 /** How the outputs of both directions become one: one behind the other, their sum, product or average. */
 export type MergeMode = "concat" | "sum" | "mul" | "ave";
 
-const recurrent: Option<Recurrent> = (given, who, option) => {
+const recurrent: Option<RecurrentLayer, Recurrent> = (given, who, option) => {
   if (!(given instanceof Recurrent)) {
     throw new ArgumentError(
       `${who}: ${option} must be layers.lstm, layers.gru or layers.simpleRNN, got ${show(given)}.`,
@@ -50,8 +50,14 @@ const bidirectionalOptions = {
 /** Options of `bidirectional`. */
 export interface BidirectionalOptions extends LayerOptions, OptionsOf<typeof bidirectionalOptions> {}
 
+/** The layer of which two are made: it says how many outputs there are. */
+export interface InnerLayer<Result extends LayerResult> {
+  /** A recurrent layer. */
+  readonly layer: RecurrentLayer<Result>;
+}
+
 /** A recurrent layer in both directions. */
-export class Bidirectional<Result extends LayerResult = LayerResult> extends Layer<Result> {
+class Bidirectional<Result extends LayerResult = LayerResult> extends Layer<Result> {
   readonly #settings: SettingsOf<typeof bidirectionalOptions>;
   /** The one that goes as the given layer does, and the other. */
   readonly #directions: readonly [Recurrent, Recurrent];
@@ -151,9 +157,9 @@ export class Bidirectional<Result extends LayerResult = LayerResult> extends Lay
  *
  * @throws ArgumentError when `layer` is no recurrent layer, or has been applied already
  */
-export function bidirectional<Inner extends Recurrent<LayerResult>>(
-  options: Omit<BidirectionalOptions, "layer"> & { layer: Inner },
-): Bidirectional<Inner extends Recurrent<Node> ? Node : LayerResult> {
-  const layer: Bidirectional = new Bidirectional(options as BidirectionalOptions);
-  return layer as Bidirectional<Inner extends Recurrent<Node> ? Node : LayerResult>;
+export function bidirectional<Inner extends LayerResult>(
+  options: Omit<BidirectionalOptions, "layer"> & InnerLayer<Inner>,
+): RecurrentLayer<Inner extends Node ? Node : LayerResult> {
+  const layer: RecurrentLayer = new Bidirectional(options as BidirectionalOptions);
+  return layer as RecurrentLayer<Inner extends Node ? Node : LayerResult>;
 }

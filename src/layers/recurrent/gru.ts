@@ -1,15 +1,22 @@
 import type { Graph, Value } from "../../graph/graph";
-import type { LayerOptions, LayerResult, WeightSpec } from "../../graph/layer";
+import type { LayerResult, WeightSpec } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { gru as gruOp } from "../../ops/gru";
 import { flag, type OptionsOf, type SettingsOf } from "../../optionTable";
 import { weightSpec } from "../options";
-import { gatedOptions } from "./options";
-import { type Cell, numberOf, optionOf, Recurrent, type RecurrentResult } from "./recurrent";
+import { gatedOptions, recurrentOptions } from "./options";
+import {
+  type Cell,
+  numberOf,
+  optionOf,
+  Recurrent,
+  type RecurrentLayer,
+  type RecurrentOptions,
+  type RecurrentResult,
+} from "./recurrent";
 
 /** How options of `gru` are read. */
 const gruOptions = {
-  ...gatedOptions,
   /**
    * Whether the reset gate multiplies the state behind its product with the recurrent kernel, which has a bias of its own then, or
    * before it (Cho et al. 2014). Default true.
@@ -18,17 +25,19 @@ const gruOptions = {
 } as const;
 
 /** Options of `gru`. */
-export interface GruOptions extends LayerOptions, OptionsOf<typeof gruOptions> {}
+export interface GruOptions extends RecurrentOptions, OptionsOf<typeof gatedOptions>, OptionsOf<typeof gruOptions> {}
+
+const all = { ...recurrentOptions, ...gatedOptions, ...gruOptions } as const;
 
 class Gru extends Recurrent<LayerResult> {
   protected readonly cell: Cell = { op: gruOp, gates: 3, states: ["h"], kept: { gates: 4, hidden: 1 } };
 
   constructor(options: GruOptions) {
-    super("gru", options, gruOptions);
+    super("gru", options, all);
   }
 
-  get #settings(): SettingsOf<typeof gruOptions> {
-    return this.settings as SettingsOf<typeof gruOptions>;
+  get #settings(): SettingsOf<typeof all> {
+    return this.settings as SettingsOf<typeof all>;
   }
 
   protected override biasSpec(columns: number): WeightSpec {
@@ -64,7 +73,9 @@ class Gru extends Recurrent<LayerResult> {
  *
  * @throws ArgumentError when an option is unknown or out of range
  */
-export function gru<const Options extends GruOptions>(options: Options): Recurrent<RecurrentResult<Options, [Node]>> {
-  const layer: Recurrent = new Gru(options);
-  return layer as Recurrent<RecurrentResult<Options, [Node]>>;
+export function gru<const Options extends GruOptions>(
+  options: Options,
+): RecurrentLayer<RecurrentResult<Options, [Node]>> {
+  const layer: RecurrentLayer = new Gru(options);
+  return layer as RecurrentLayer<RecurrentResult<Options, [Node]>>;
 }

@@ -2,19 +2,28 @@ import type { WeightSpec } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { lstm as lstmOp } from "../../ops/lstm";
 import { flag, type OptionsOf, type SettingsOf } from "../../optionTable";
-import type { LayerOptions, LayerResult } from "../../graph/layer";
-import { gatedOptions } from "./options";
-import { type Cell, numberOf, optionOf, Recurrent, type RecurrentResult } from "./recurrent";
+import type { LayerResult } from "../../graph/layer";
+import { gatedOptions, recurrentOptions } from "./options";
+import {
+  type Cell,
+  numberOf,
+  optionOf,
+  Recurrent,
+  type RecurrentLayer,
+  type RecurrentOptions,
+  type RecurrentResult,
+} from "./recurrent";
 
 /** How options of `lstm` are read. */
 const lstmOptions = {
-  ...gatedOptions,
   /** Whether the bias of the forget gate begins as 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias: [flag, true],
 } as const;
 
 /** Options of `lstm`. */
-export interface LstmOptions extends LayerOptions, OptionsOf<typeof lstmOptions> {}
+export interface LstmOptions extends RecurrentOptions, OptionsOf<typeof gatedOptions>, OptionsOf<typeof lstmOptions> {}
+
+const all = { ...recurrentOptions, ...gatedOptions, ...lstmOptions } as const;
 
 class Lstm extends Recurrent<LayerResult> {
   protected readonly cell: Cell = {
@@ -25,11 +34,11 @@ class Lstm extends Recurrent<LayerResult> {
   };
 
   constructor(options: LstmOptions) {
-    super("lstm", options, lstmOptions);
+    super("lstm", options, all);
   }
 
-  get #settings(): SettingsOf<typeof lstmOptions> {
-    return this.settings as SettingsOf<typeof lstmOptions>;
+  get #settings(): SettingsOf<typeof all> {
+    return this.settings as SettingsOf<typeof all>;
   }
 
   protected override biasSpec(columns: number): WeightSpec {
@@ -65,7 +74,7 @@ class Lstm extends Recurrent<LayerResult> {
  */
 export function lstm<const Options extends LstmOptions>(
   options: Options,
-): Recurrent<RecurrentResult<Options, [Node, Node]>> {
-  const layer: Recurrent = new Lstm(options);
-  return layer as Recurrent<RecurrentResult<Options, [Node, Node]>>;
+): RecurrentLayer<RecurrentResult<Options, [Node, Node]>> {
+  const layer: RecurrentLayer = new Lstm(options);
+  return layer as RecurrentLayer<RecurrentResult<Options, [Node, Node]>>;
 }

@@ -56,9 +56,8 @@ export const recurrentOptions = {
   stateful: [flag, false],
 } as const;
 
-/** Besides these, how options of layers with gates are read. */
+/** How options of layers with gates are read besides. */
 export const gatedOptions = {
-  ...recurrentOptions,
   /** Applied to the gates. Default `"sigmoid"`. */
   recurrentActivation: [cellActivation, "sigmoid"],
 } as const;

@@ -29,13 +29,45 @@ import type { recurrentOptions } from "./options";
 /** Options of all recurrent layers. */
 export interface RecurrentOptions extends LayerOptions, OptionsOf<typeof recurrentOptions> {}
 
+/** That the last states are put out, too. */
+export interface WithState {
+  /** The states come behind the output. */
+  readonly returnState: true;
+}
+
+/** That they are not. */
+export interface WithoutState {
+  /** Size of the state. */
+  readonly units: number;
+  /** There is one output. */
+  readonly returnState?: false | undefined;
+}
+
+/** A recurrent layer, or one in both directions. The parameter is what `apply` returns: a node, or with the last states several. */
+export interface RecurrentLayer<Result extends LayerResult = LayerResult> extends Layer<Result> {
+  /**
+   * Uses the layer on a sequence. Using one layer twice shares its weights.
+   *
+   * @returns its output, with `returnState` an array of that and the last states
+   * @throws ShapeError when the input or a state does not fit, ArgumentError when there are more or fewer states
+   */
+  apply(input: Node | readonly Node[], options?: RecurrentApplyOptions): Result;
+  /**
+   * Makes the states that are carried from batch to batch 0 again, in all models that use the layer: at the end of a sequence, or of
+   * an epoch, in a callback.
+   *
+   * @throws StateError when the layer is not stateful
+   */
+  resetState(): void;
+}
+
 /**
  * What a recurrent layer of these options puts out: a node, with `returnState: true` an array of that and its last states; either where
  * that is not known to the compiler.
  */
-export type RecurrentResult<Options, States extends readonly Node[]> = Options extends { returnState: true }
+export type RecurrentResult<Options, States extends readonly Node[]> = Options extends WithState
   ? readonly [Node, ...States]
-  : Options extends { units: number; returnState?: false | undefined }
+  : Options extends WithoutState
     ? Node
     : LayerResult;
 

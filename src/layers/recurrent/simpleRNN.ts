@@ -2,7 +2,7 @@ import type { LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
 import { simpleRnn } from "../../ops/simpleRnn";
 import { recurrentOptions } from "./options";
-import { type Cell, Recurrent, type RecurrentOptions, type RecurrentResult } from "./recurrent";
+import { type Cell, Recurrent, type RecurrentLayer, type RecurrentOptions, type RecurrentResult } from "./recurrent";
 
 class SimpleRNN extends Recurrent<LayerResult> {
   protected readonly cell: Cell = { op: simpleRnn, gates: 1, states: ["h"], kept: { gates: 1, hidden: 1 } };
@@ -25,7 +25,7 @@ class SimpleRNN extends Recurrent<LayerResult> {
  */
 export function simpleRNN<const Options extends RecurrentOptions>(
   options: Options,
-): Recurrent<RecurrentResult<Options, [Node]>> {
-  const layer: Recurrent = new SimpleRNN(options);
-  return layer as Recurrent<RecurrentResult<Options, [Node]>>;
+): RecurrentLayer<RecurrentResult<Options, [Node]>> {
+  const layer: RecurrentLayer = new SimpleRNN(options);
+  return layer as RecurrentLayer<RecurrentResult<Options, [Node]>>;
 }
