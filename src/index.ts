@@ -136,6 +136,7 @@ export {
   type MetricLike,
   type MetricName,
   metrics,
+  type PerplexityOptions,
   type ThresholdOptions,
   type TopKOptions,
 } from "./metrics/metrics";

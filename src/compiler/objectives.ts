@@ -17,6 +17,7 @@ import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
 import { multiply } from "../ops/multiply";
 import { reduceMaskedLoss } from "../ops/losses/reduceMaskedLoss";
+import { emitRanks } from "./ranks";
 import { emitGather, type Feeds, type Lowered } from "./lower";
 import { isWithinUnit, originOf, producerOf, rangeOf } from "./outputRange";
 
@@ -141,15 +142,27 @@ function emitLoss(
     emitCustomLoss(graph, { ...loss, trace: loss.trace(node.dimensions.slice(1)) }, lossWeight, output, target, others);
     return;
   }
+  emitReduction(graph, loss, lossWeight, emitRowLosses(graph, loss, output, target, "losses"), others);
+}
+
+/** The losses of single rows, `[rows]`: of a metric those that the loss has computed already, where both want the same. */
+function emitRowLosses(graph: Graph, loss: Loss, output: Value, target: Value, kind: "losses" | "metrics"): Value {
   const columns = output.shape.at(-1)!;
   const rows = sizeOf(output.shape) / columns;
-  checkPrediction(graph, loss, output);
+  checkPrediction(graph, loss, output, kind);
   const producer = output.viewOf ? undefined : producerOf(graph, output);
   const fused = producer?.op.name === loss.activation ? loss.fusesWith : undefined;
   const x = fused ? producer!.values.x : output;
+  const op = fused ?? loss.op!;
+  const same = graph.operations.find(
+    ({ op: other, values, numbers }) =>
+      other === op &&
+      values.x === x &&
+      values.target === target &&
+      op.numbers.every((name) => numbers[name] === loss.numbers[name]),
+  );
   const counts = { rows, columns };
-  const losses = graph.emit(fused ?? loss.op!, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
-  emitReduction(graph, loss, lossWeight, losses, others);
+  return same?.values.y ?? graph.emit(op, loss.name, { x, target }, [rows], { counts, numbers: loss.numbers });
 }
 
 /** Adds the losses of rows to the loss of the step: their mean or their sum, times the weight of this loss. */
@@ -240,7 +253,7 @@ function describeEnd({ op }: Operation): string {
 }
 
 /** Logits taken for probabilities, or the reverse, would train, but to nothing. */
-function checkPrediction(graph: Graph, loss: Loss, output: Value): void {
+function checkPrediction(graph: Graph, loss: Loss, output: Value, kind: "losses" | "metrics"): void {
   const { name, outputs, activation, fusesWith, normalizes } = loss;
   checkSoftmax(graph, output);
   if (outputs !== "probabilities" && outputs !== "logits") return;
@@ -252,7 +265,7 @@ function checkPrediction(graph: Graph, loss: Loss, output: Value): void {
   if (outputs === "logits") {
     throw new ArgumentError(`compile: ${name} with fromLogits expects logits, but ${end}. Leave out fromLogits.`);
   }
-  const orLogits = fusesWith ? `, or use losses.${name}({ fromLogits: true })` : "";
+  const orLogits = fusesWith ? `, or use ${kind}.${name}({ fromLogits: true })` : "";
   throw new ArgumentError(
     `compile: ${name} expects probabilities, but ${end}. Give it activation: "${activation}"${orLogits}.`,
   );
@@ -302,7 +315,19 @@ function emitMetric(
   }
   const weights = combine(graph, mask, weight, rows);
   const sums = graph.value(metric.name, [], { place: { region: "totals", offset } });
-  const counts = { ...metric.counts, rows, columns, rowsPerWeight: weights ? rows / sizeOf(weights.shape) : 1 };
+  const rowsPerWeight = weights ? rows / sizeOf(weights.shape) : 1;
+  if (metric.rowLoss) {
+    const x = emitRowLosses(graph, metric.rowLoss, output, target, "metrics");
+    const values = { x, ...(weights && { weight: weights }), sums };
+    graph.emitSink(metric.op, metric.name, values, { counts: { count: rows, countPerWeight: rowsPerWeight } });
+    return metric.sumsCount(columns) * 8;
+  }
+  const counts = { ...metric.counts, rows, columns, rowsPerWeight };
+  if (metric.ranked !== undefined) {
+    const values = { ...emitRanks(graph, metric, output, target), ...(weights && { weight: weights }), sums };
+    graph.emitSink(metric.op, metric.name, values, { counts });
+    return metric.sumsCount(columns) * 8;
+  }
   const x = emitPredictions(graph, metric, output);
   const op = (weights && metric.weightedOp) ?? metric.op;
   const values = { x, target, ...(weights && { weight: weights }), sums };

@@ -88,7 +88,7 @@ export class Graph {
   #streams: number;
 
   constructor(
-    readonly batchSize: number,
+    public batchSize: number,
     /** Whether layers that differ between training and inference (dropout, batch normalisation) train. */
     readonly training: boolean,
     /** The model's seed: with the number of the stream and of the step it determines every random draw. */
@@ -156,6 +156,15 @@ export class Graph {
     this.length = length;
     const result = work();
     this.length = outer;
+    return result;
+  }
+
+  /** Does something as if the batch had other samples, none of an open length: every step of a sequence may be one. */
+  atBatchSize<T>(batchSize: number, work: () => T): T {
+    const outer = this.batchSize;
+    this.batchSize = batchSize;
+    const result = this.atLength(undefined, work);
+    this.batchSize = outer;
     return result;
   }
 

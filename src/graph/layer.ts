@@ -221,6 +221,11 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     return this.#weights ?? [];
   }
 
+  /** @internal The weights that `graphs` take: a layer within another has them without having been called. */
+  get graphWeights(): readonly WeightSpec[] {
+    return this.weightSpecs;
+  }
+
   /**
    * Uses the layer on the output of another. Using one layer twice shares its weights.
    *

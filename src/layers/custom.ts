@@ -53,7 +53,8 @@ export class Custom extends Layer<LayerResult> {
   readonly #parts: Parts;
   /** The weights that were given as a record. */
   readonly #declared?: WeightSpec[];
-
+  /** The weights of the last inputs that anybody asked for. */
+  #asked: readonly WeightSpec[] = [];
   readonly #supportsMasking: boolean | undefined;
 
   constructor(options: LayerOptions, parts: Parts) {
@@ -119,7 +120,10 @@ export class Custom extends Layer<LayerResult> {
 
   override weights(...shapes: Shape[]): WeightSpec[] {
     const parts = this.#parts;
-    if ("stored" in parts) return parts.stored.map((weight) => ({ ...weight, initializer: "zeros" }));
+    if ("stored" in parts) {
+      this.#asked = parts.stored.map((weight) => ({ ...weight, initializer: "zeros" }));
+      return [...this.#asked];
+    }
     const { weights } = parts;
     const given = typeof weights === "function" && weights(...shapes.map((shape) => [...shape]));
     const specs = this.#declared ?? this.#read(given);
@@ -127,7 +131,12 @@ export class Custom extends Layer<LayerResult> {
     if (known.length && known.join() !== specs.map(({ name }) => name).join()) {
       throw new ArgumentError(`${this.name}: its weights are ${known.join(", ")} since it was first applied.`);
     }
+    this.#asked = specs;
     return specs;
+  }
+
+  override get graphWeights(): readonly WeightSpec[] {
+    return this.weightSpecs.length ? this.weightSpecs : this.#asked;
   }
 
   #read(given: unknown): WeightSpec[] {
@@ -160,7 +169,8 @@ export class Custom extends Layer<LayerResult> {
         mask: masks[i] && dimensionsOf(graph, masks[i]),
       }),
     );
-    const traces = known ?? this.#tracesOf(kinds, this.weightSpecs);
+    const specs = this.graphWeights;
+    const traces = known ?? this.#tracesOf(kinds, specs);
     const trace = traces.find(({ training = graph.training }) => training === graph.training)!;
     const all = { ...trace, outputs: [...trace.outputs, ...masksMade(trace.inputs, outputsOf(trace))] };
     const values = emitTrace(graph, all, [...given, ...masks.flatMap((mask) => mask ?? [])]);
@@ -168,7 +178,7 @@ export class Custom extends Layer<LayerResult> {
     const others = values.slice(outputs.length, trace.outputs.length);
     const { states = [] } = trace;
     states.forEach((name, i) => {
-      const state = weights[this.weightSpecs.findIndex((spec) => spec.name === name)];
+      const state = weights[specs.findIndex((spec) => spec.name === name)];
       if (graph.training && !state.frozen) emitState(graph, this.name, others[i], state);
     });
     for (const value of others.slice(states.length)) graph.losses.push({ owner: this.name, value });

@@ -2,16 +2,19 @@ import { Tensor } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
 import type { Dimension } from "../graph/dimension";
 import type { Trace } from "../graph/traced";
-import type { Loss } from "../losses/losses";
+import { type Loss, losses, targetShapeOf } from "../losses/losses";
 import { CustomMetric, custom } from "./custom";
-import { log } from "../numeric/elementary";
+import { exp, log } from "../numeric/elementary";
+import { averages } from "../ops/metrics/averages";
 import { absoluteErrors } from "../ops/metrics/absoluteErrors";
 import { binaryAccuracy as binaryAccuracyOp } from "../ops/metrics/binaryAccuracy";
 import { binaryConfusion } from "../ops/metrics/binaryConfusion";
 import { classAccuracy } from "../ops/metrics/classAccuracy";
 import { columnResiduals } from "../ops/metrics/columnResiduals";
 import { confusionMatrix as confusionMatrixOp } from "../ops/metrics/confusionMatrix";
+import { ndcgAtK as ndcgAtKOp } from "../ops/metrics/ndcgAtK";
 import { rankedScores, type RankedScore, sortScores } from "../ops/metrics/rankedScores";
+import { recallAtK as recallAtKOp } from "../ops/metrics/recallAtK";
 import { rowCosines } from "../ops/metrics/rowCosines";
 import { squaredErrors } from "../ops/metrics/squaredErrors";
 import { thresholdHistogram } from "../ops/metrics/thresholdHistogram";
@@ -22,7 +25,7 @@ import { weightedErrors } from "../ops/metrics/weightedErrors";
 import type { Op } from "../ops/op";
 import { sigmoid } from "../ops/sigmoid";
 import { softmax } from "../ops/softmax";
-import { checkOptions, finiteNumber, integer, oneOf, show } from "../options";
+import { boolean, checkOptions, finiteNumber, integer, oneOf, show } from "../options";
 
 /** A metric as users make it: its name, which is also its key in a history, and its options. */
 export interface MetricDescription {
@@ -49,6 +52,10 @@ export interface Metric extends MetricDescription {
   readonly source?: CustomMetric | undefined;
   /** What predictions go through first: of logits, where a metric is of probabilities. */
   readonly activation?: Op | undefined;
+  /** The loss of the single rows, whose mean over the places that count `op` adds up. */
+  readonly rowLoss?: Loss | undefined;
+  /** So many items of each row are ranked by their scores, which come to `op` in that order. */
+  readonly ranked?: number | undefined;
   /** Whether predictions outside 0…1 are a mistake, as between thresholds from 0 to 1. */
   readonly isOfProbabilities?: boolean | undefined;
   readonly counts: Readonly<Record<string, number>>;
@@ -76,10 +83,18 @@ export interface ThresholdOptions {
   threshold?: number | undefined;
 }
 
-/** Options of `topKAccuracy`. */
+/** Options of `topKAccuracy`, `recallAtK` and `ndcgAtK`. */
 export interface TopKOptions {
-  /** Default 5. */
+  /** Default 5. Where there are no more classes or items than that, all count. */
   k?: number | undefined;
+}
+
+/** Options of `perplexity`. */
+export interface PerplexityOptions {
+  /**
+   * Whether outputs are logits. By default as the loss has it; to be given where the loss is one of your own that takes logits.
+   */
+  fromLogits?: boolean | undefined;
 }
 
 /** Options of `auc`. */
@@ -138,11 +153,12 @@ const mean = { sumsCount: () => 2, result: ([sum, count]: Float64Array): number 
 /** The form of targets that a metric needs, and what to do when a loss has the other. */
 type Form = readonly [targets: Loss["targets"], hint: string];
 
+const forms = { sparse: "one label a row", same: "targets like the output", own: "targets of a shape of their own" };
+
 const FULL: Form = ["same", "Use a loss that takes one-hot targets."];
 
 function checkForm(who: string, loss: MetricLoss, [form, hint]: Form): void {
   if (loss.targets === form) return;
-  const forms = { sparse: "one label a row", same: "targets like the output", own: "targets of a shape of their own" };
   throw new ShapeError(`${who}: expects ${forms[form]}, but the loss has ${forms[loss.targets]}. ${hint}`);
 }
 
@@ -161,6 +177,12 @@ function factory<Options extends object = Record<string, never>, Setting = undef
     const setting = option && read?.(who, option, options[option]);
     return new MetricKind(name, options, better, (output) => {
       if (form) checkForm(who, output.loss, form);
+      else if (output.loss.targets === "own") {
+        throw new ShapeError(
+          `${who}: expects ${forms.sparse} or ${forms.same}, but the loss has ${forms.own}. ` +
+            "Write it as metrics.custom((yTrue, yPred) => node).",
+        );
+      }
       return { counts: {}, numbers: {}, ...mean, ...bind(output, setting as Setting) };
     });
   };
@@ -175,6 +197,8 @@ function classAccuracyOf({ loss }: Output): Bound {
 
 const readThreshold = (who: string, option: string, threshold: unknown) =>
   threshold === undefined ? undefined : finiteNumber(who, option, threshold);
+
+const readK = (who: string, option: string, k: unknown = 5) => integer(who, option, k);
 
 /** What turns the outputs of a loss into probabilities, where they are logits. */
 function toProbabilities({ outputs, activation }: MetricLoss): Op | undefined {
@@ -261,6 +285,48 @@ function areaUnderCurve(groups: readonly Pick<RankedScore, "positives" | "negati
   return ratio(area, positives * negatives);
 }
 
+/**
+ * The cross-entropy that a perplexity is made of: as the loss has it, but without label smoothing.
+ *
+ * @throws ShapeError when targets are no classes, ArgumentError when the loss says something else of the outputs
+ */
+function crossentropyOf({ loss, columns }: Output, given: boolean | undefined): Loss {
+  const who = "metrics.perplexity";
+  if (columns < 2) throw new ShapeError(`${who}: expects an output with a column for every class.`);
+  const isSparse = loss.targets === "sparse";
+  if (!isSparse && loss.activation !== "softmax") {
+    const hint = "Use sparseCategoricalCrossentropy or categoricalCrossentropy.";
+    throw new ShapeError(`${who}: expects ${forms.sparse}, but the loss has ${forms[loss.targets]}. ${hint}`);
+  }
+  const known = loss.outputs === "logits" || loss.outputs === "probabilities" ? loss.outputs === "logits" : undefined;
+  if (known !== undefined && given !== undefined && known !== given) {
+    throw new ArgumentError(
+      `${who}: fromLogits is ${given}, but the loss takes ${loss.outputs}. Leave it out: it is as the loss has it.`,
+    );
+  }
+  const options = { fromLogits: given ?? known ?? false };
+  const crossentropy = isSparse
+    ? losses.sparseCategoricalCrossentropy(options)
+    : losses.categoricalCrossentropy(options);
+  return { ...crossentropy, name: "perplexity" };
+}
+
+/** A mean over rows of what becomes of the ranks of their items. */
+function ofRanks(name: string, op: Op) {
+  return factory<TopKOptions, number>(
+    name,
+    "max",
+    undefined,
+    ({ loss, columns }, k) => {
+      if (columns < 2) throw new ShapeError(`metrics.${name}: expects an output with a column for every item.`);
+      const kept = Math.min(k, columns);
+      return { op, ranked: kept, counts: { sparse: sparseOf(loss), kept } };
+    },
+    "k",
+    readK,
+  );
+}
+
 /** Entries of the list of predictions: 768 kB for training and as much for evaluation, and time to sort them. */
 const RANKED_CAPACITY = 2 ** 15;
 
@@ -334,7 +400,38 @@ export const metrics = {
     undefined,
     ({ loss }, k) => ({ op: topKAccuracyOp, counts: { sparse: sparseOf(loss), k } }),
     "k",
-    (who, option, k = 5) => integer(who, option, k),
+    readK,
+  ),
+  /**
+   * Of recommendations: the share of a row's relevant items that are among the `k` with the largest predictions, the mean over
+   * rows. Outputs are scores of items, `[batch, items]` or `[batch, time, items]`; targets the number of the one relevant item of
+   * a row (losses with class numbers), or relevances of all items, of which those above 0 are relevant. Rows without a relevant
+   * item do not count. Of equal scores that of the lower item number is the larger; a score of NaN is never among the first.
+   */
+  recallAtK: ofRanks("recallAtK", recallAtKOp),
+  /**
+   * Of recommendations: the normalized discounted cumulative gain of the `k` items with the largest predictions, the mean over
+   * rows (Järvelin & Kekäläinen 2002). An item of relevance r at rank n, counted from 1, gains (2^r − 1) / log₂(n + 1); what that
+   * adds up to is divided by the largest sum that any order has. Outputs, targets, equal scores and rows without a relevant item are
+   * as in `recallAtK`; relevances may be graded, and those below 0 gain nothing.
+   */
+  ndcgAtK: ofRanks("ndcgAtK", ndcgAtKOp),
+  /**
+   * Of language models: e to the mean cross-entropy (without label smoothing) of all places that count, exact over a whole pass
+   * whatever the batches are; for labels, and for one-hot targets of categoricalCrossentropy. 1 is perfect, the number of
+   * classes a guess.
+   */
+  perplexity: factory<PerplexityOptions, boolean | undefined>(
+    "perplexity",
+    "min",
+    undefined,
+    (output, fromLogits) => ({
+      op: averages,
+      rowLoss: crossentropyOf(output, fromLogits),
+      result: ([sum, count]) => (count === 0 ? 0 : exp(sum / count)),
+    }),
+    "fromLogits",
+    (who, option, value) => (value === undefined ? undefined : boolean(who, option, value)),
   ),
   /** Mean squared error. */
   mse: meanOf("mse", "min", ofSquares),
@@ -439,7 +536,18 @@ export function resolveMetric(
   const factory = metrics[oneOf(who, "metric", given.name, names)] as (options?: unknown) => MetricDescription;
   const { name, options, bind } = factory(given.options ?? undefined) as MetricKind;
   const columns = (outputShape[outputShape.length - 1] ?? 1) as number;
-  return { name, options, ...bind({ loss, columns }) };
+  return { name, options, ...bind({ loss: { ...loss, targets: formOf(loss, outputShape) }, columns }) };
+}
+
+/** The form of targets of a shape of their own, where it is one that other losses have, too. */
+function formOf(loss: MetricLoss, outputShape: readonly Dimension[]): Loss["targets"] {
+  if (loss.targets !== "own") return loss.targets;
+  const targets = targetShapeOf(loss, outputShape);
+  const isShape = (shape: readonly Dimension[]) =>
+    shape.length === targets.length && shape.every((size, axis) => size === targets[axis]);
+  const rows = outputShape.slice(0, -1);
+  if (!isShape(outputShape) && !isShape(rows) && !isShape([...rows, 1])) return "own";
+  return isShape(outputShape) || outputShape.at(-1) === 1 ? "same" : "sparse";
 }
 
 /** Whether the metric of this name should fall or rise; undefined of what is no number, or no metric. */

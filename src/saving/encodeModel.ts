@@ -121,8 +121,8 @@ function describeLayer(layer: Layer<LayerResult>): object {
 }
 
 /** What makes a layer of functions over nodes again. */
-function describeFunctions({ name, weightSpecs }: Layer<LayerResult>, graphs: readonly LayerTrace[]): object {
-  const weights = weightSpecs.map(({ name: weight, shape, isState, regularizer }) =>
+function describeFunctions({ name, graphWeights }: Layer<LayerResult>, graphs: readonly LayerTrace[]): object {
+  const weights = graphWeights.map(({ name: weight, shape, isState, regularizer }) =>
     plainMembers({ name: weight, shape, isState, regularizer }, `${name}: ${weight}`),
   );
   return { graphs: graphs.map(describeTrace), ...(weights.length ? { weights } : {}) };

@@ -103,10 +103,14 @@ export function readSamples(
   const length = checkedLength(model, inputs, who);
   const own = targets.map((tensor, i) => {
     const name = targets.length === 1 ? `${who}: y` : `${who}: y[${i}]`;
-    const { loss } = objectives[i];
+    const { loss, metrics } = objectives[i];
+    // A loss of one's own may take any numbers.
+    const ofMetric = loss.targets === "own" ? metrics.find(({ rowLoss }) => rowLoss)?.rowLoss : undefined;
     const check: ValueCheck = (values, first) => {
       checkValues(values, name, undefined, first);
-      checkTargets(loss, values, shapeOf(model.outputs[i], length), name, first);
+      for (const one of ofMetric ? [loss, ofMetric] : [loss]) {
+        checkTargets(one, values, shapeOf(model.outputs[i], length), name, first);
+      }
     };
     // Whether 0 stands for −1 shows with all of them.
     return (loss.outputs === "signs" ? takeAtOnce : take)(tensor, y, name, check);

@@ -93,7 +93,8 @@ class TimeDistributed extends Layer {
     const [batch, time, ...step] = x.shape;
     const steps = graph.view(x, [batch * time, ...step], this.name);
     // Behind the output there may be its mask.
-    const [y] = [this.#layer.emit(graph, [steps], weights, [], {})].flat() as Value[];
+    const emit = () => this.#layer.emit(graph, [steps], weights, [], {});
+    const [y] = [graph.atBatchSize(batch * time, emit)].flat() as Value[];
     return graph.view(y, [batch, time, ...y.shape.slice(1)], this.name);
   }
 }
