@@ -100,7 +100,8 @@ function writeAbsent(target) {
   const message = `wasmgrad: the build "${target}" has not been made. Run npm run build:wasm.`;
   const source =
     "// Made by scripts/buildWasm.mjs: npm run build:wasm makes this build.\n" +
-    `export const ${target}: string = (() => {\n  throw new Error(${JSON.stringify(message)});\n})();\n`;
+    `import { StateError } from "../../../errors";\n\n` +
+    `export const ${target}: string = (() => {\n  throw new StateError(${JSON.stringify(message)});\n})();\n`;
   writeFileSync(moduleOf(target), source);
 }
 

@@ -97,6 +97,7 @@ export type {
   PredictOptions,
   ProgramOptions,
 } from "./model/model";
+export { type GenerateOptions, generate } from "./generation/generate";
 export type { Stream, StreamOptions, StreamState } from "./streams/stream";
 export type { Gradients } from "./training/gradients";
 export {

@@ -56,10 +56,11 @@ export function packWholePanels(
 
 /**
  * Four rows of a, interleaved, with every number broadcast to four lanes. Rows are `rowStep` bytes apart, numbers in a row `step`;
- * where `rows` is less than four, the last is repeated. Whole vectors are loaded where numbers are neighbours, and spread from there.
+ * where `rows` is less than four, the last is repeated. Whole vectors are loaded where numbers are neighbours, and spread from there,
+ * but for builds that are made to be small.
  */
 export function broadcast4(rows: i32, depth: i32, a: usize, rowStep: usize, step: usize, to: usize): void {
-  if (rows == 4 && rowStep == 4) {
+  if (ASC_SHRINK_LEVEL == 0 && rows == 4 && rowStep == 4) {
     broadcastColumns(depth, a, step, to);
     return;
   }
@@ -68,7 +69,7 @@ export function broadcast4(rows: i32, depth: i32, a: usize, rowStep: usize, step
   let a2 = rows > 2 ? a1 + rowStep : a1;
   let a3 = rows > 3 ? a2 + rowStep : a2;
   const end = to + (<usize>depth << 6);
-  if (step == 4) {
+  if (ASC_SHRINK_LEVEL == 0 && step == 4) {
     for (const whole = to + (<usize>(depth & ~3) << 6); to < whole; to += 256) {
       spread4(v128.load(a0), to);
       spread4(v128.load(a1), to + 16);

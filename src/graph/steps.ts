@@ -177,8 +177,8 @@ export class PastStates implements Past {
   }
 
   room(owner: string): number {
-    const steps = this.steps ?? this.shortest?.steps;
-    if (steps === undefined) {
+    const steps = Math.min(this.steps ?? Number.POSITIVE_INFINITY, this.shortest?.steps ?? Number.POSITIVE_INFINITY);
+    if (steps === Number.POSITIVE_INFINITY) {
       throw new ArgumentError(`stream: ${owner} keeps all steps. Say for how many there is to be room: { maxLength }.`);
     }
     this.limit(owner, steps);

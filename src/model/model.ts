@@ -40,6 +40,7 @@ import { NestedModel } from "../layers/nestedModel";
 import type { Gradients } from "../training/gradients";
 import { readRecord, readTensors, readWeights, writeWeights } from "../saving/readWeights";
 import { type EngineKind, Runtime } from "../runtime/runtime";
+import { isTokenizer, type Tokenizer } from "../text/tokenizer";
 import type { Stream, StreamOptions } from "../streams/stream";
 import type { Structure } from "../graph/structure";
 import { MemoryLock } from "../runtime/memoryLock";
@@ -96,6 +97,7 @@ export interface Compiled {
 export class Model<Output extends Prediction = Tensor<"float32">> implements TrainedModel {
   #structure?: Structure;
   #trainable = true;
+  #tokenizer?: Tokenizer | undefined;
   /** The model as a layer of others. */
   #layer?: NestedModel;
   #state?: Compiled;
@@ -200,6 +202,21 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   set trainable(trainable: boolean) {
     this.#trainable = boolean(this.name, "trainable", trainable);
     if (this.#layer) this.#layer.trainable = trainable;
+  }
+
+  /** What turns text into the ids that the model takes. `generate` uses it, and model files keep it. Default: none. */
+  get tokenizer(): Tokenizer | undefined {
+    return this.#tokenizer;
+  }
+
+  /** @throws ArgumentError when it is no tokenizer */
+  set tokenizer(tokenizer: Tokenizer | undefined) {
+    if (tokenizer !== undefined && !isTokenizer(tokenizer)) {
+      throw new ArgumentError(
+        `${this.name}: tokenizer must have encode, decode and vocabularySize, as text.characters() makes one, got ${show(tokenizer)}.`,
+      );
+    }
+    this.#tokenizer = tokenizer;
   }
 
   /** @internal Everything that lasts, live. */
@@ -599,9 +616,9 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const { recipe, engine, runtime, state } = this.internals("toBytes");
     runtime.copies.updateAtOnce();
     const stepIndex = state.stepIndex + runtime.settle();
-    const { name, seed, trainable } = this;
+    const { name, seed, trainable, tokenizer } = this;
     const values = runtime.persistent;
-    return encodeModel({ name, seed, trainable, recipe, engine, values, state: { ...state, stepIndex } });
+    return encodeModel({ name, seed, trainable, tokenizer, recipe, engine, values, state: { ...state, stepIndex } });
   }
 
   /**

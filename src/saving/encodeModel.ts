@@ -17,6 +17,7 @@ import { Layer, type LayerResult } from "../graph/layer";
 import { CustomLoss } from "../losses/custom";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
+import type { DescribedTokenizer, Tokenizer } from "../text/tokenizer";
 import { NestedModel } from "../layers/nestedModel";
 import { describeOperation, describeTrace } from "./describeTrace";
 
@@ -25,6 +26,7 @@ export interface SavedModel {
   readonly name: string;
   readonly seed: number;
   readonly trainable: boolean;
+  readonly tokenizer?: Tokenizer | undefined;
   readonly recipe: Recipe;
   readonly engine: string;
   /** Weights, state and optimizer slots, one vector after the other. */
@@ -33,7 +35,16 @@ export interface SavedModel {
 }
 
 /** See `Model.toBytes`. */
-export function encodeModel({ name, seed, trainable, recipe, engine, values, state }: SavedModel): Uint8Array {
+export function encodeModel({
+  name,
+  seed,
+  trainable,
+  tokenizer,
+  recipe,
+  engine,
+  values,
+  state,
+}: SavedModel): Uint8Array {
   const { model, objectives, optimizer, math, maxLength } = recipe;
   const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
   for (const range of storedRanges(model.weights, optimizer?.slots ?? [])) {
@@ -55,9 +66,18 @@ export function encodeModel({ name, seed, trainable, recipe, engine, values, sta
     seed,
     ...(trainable ? {} : { trainable }),
     ...describeGraph(model),
+    ...(tokenizer && { tokenizer: describeTokenizer(tokenizer) }),
     training,
   };
   return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });
+}
+
+function describeTokenizer(tokenizer: Tokenizer): object {
+  const { describe } = tokenizer as Partial<DescribedTokenizer>;
+  if (typeof describe === "function") return describe.call(tokenizer);
+  throw new StateError(
+    "save: a tokenizer of your own cannot be kept in a file. Set model.tokenizer = undefined, and give it to generate().",
+  );
 }
 
 function describeGraph(model: NodeList): object {

@@ -12,6 +12,7 @@ export interface ModelFile {
   readonly trainable: boolean;
   readonly structure: Structure;
   readonly weights: WeightTable;
+  readonly tokenizer?: JsonField | undefined;
   readonly training?: JsonField;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
@@ -30,5 +31,6 @@ export function readModelFile(bytes: Uint8Array, makers: Makers): ModelFile {
   const trainable = description.trainable?.boolean() ?? true;
   const structure = readStructure(description, makers);
   const weights = new WeightTable(structure.layers, trainable);
-  return { name, seed, trainable, structure, weights, training: description.training, tensors };
+  const { tokenizer, training } = description;
+  return { name, seed, trainable, structure, weights, tokenizer, training, tensors };
 }

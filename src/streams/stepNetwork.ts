@@ -3,11 +3,13 @@ import { NO_DIFFERENTIATION } from "../compiler/differentiate";
 import { writeFormulas } from "../compiler/formulaCode";
 import { fuse } from "../compiler/fuse";
 import { type Column, emitGather, emitWeights, gatherOf, type ModelGraph } from "../compiler/lower";
+import { isWithinUnit, rangeOf } from "../compiler/outputRange";
 import { planMemory } from "../compiler/plan";
 import { ArgumentError, ShapeError } from "../errors";
 import { BATCH, isSame, LENGTH } from "../graph/dimension";
 import type { NodeList } from "../graph/emitNodes";
 import { Graph, storageOf, type Value } from "../graph/graph";
+import { type IdLimit, idLimitOf } from "../graph/ids";
 import type { Layer } from "../graph/layer";
 import { Node } from "../graph/node";
 import { emitSteps, findUnsteppable, type LastingState, PastStates, unsteppable } from "../graph/steps";
@@ -45,6 +47,10 @@ export interface Port {
   /** Whether it goes with time: several steps of it can stand behind each other. */
   readonly hasTime: boolean;
   readonly isWhole: boolean;
+  /** Of an input: which ids its numbers may be. */
+  readonly ids?: IdLimit | undefined;
+  /** Of an output: whether its numbers are probabilities, rather than logits. */
+  readonly areProbabilities: boolean;
 }
 
 /** Makes nodes of operations again: `nodeOf` of src/nodes. */
@@ -131,8 +137,15 @@ export function lowerSteps(
   const plan = planMemory(graph, NO_DIFFERENTIATION, { kept: outputs });
   const feeds = { x: columns, y: [], sampleWeights: [] };
   return {
-    inputs: opened.inputs.map((node) => portOf(node, gatherOf(opened, node) !== undefined)),
-    outputs: opened.outputs.map((node) => portOf(node, false)),
+    inputs: opened.inputs.map((node) => {
+      const isWhole = gatherOf(opened, node) !== undefined;
+      return { ...portOf(node), isWhole, ids: idLimitOf(opened, node), areProbabilities: false };
+    }),
+    outputs: opened.outputs.map((node, i) => ({
+      ...portOf(node),
+      isWhole: false,
+      areProbabilities: isWithinUnit(rangeOf(graph, outputs[i]) ?? [0, 2]),
+    })),
     states: past.states,
     stateBytes: past.bytes,
     shortest: past.shortest,
@@ -149,7 +162,7 @@ export function lowerSteps(
   };
 }
 
-function portOf({ dimensions: [, ...sizes] }: Node, isWhole: boolean): Port {
+function portOf({ dimensions: [, ...sizes] }: Node): Pick<Port, "shape" | "hasTime"> {
   const hasTime = sizes.length > 0 && isSame(sizes[0], LENGTH);
-  return { shape: (hasTime ? sizes.slice(1) : sizes) as number[], hasTime, isWhole };
+  return { shape: (hasTime ? sizes.slice(1) : sizes) as number[], hasTime };
 }

@@ -88,6 +88,16 @@ export class Stream {
     return this.#steps;
   }
 
+  /** How many steps there is room for; undefined where there is no end. */
+  get maxLength(): number | undefined {
+    return this.#network.shortest?.steps;
+  }
+
+  /** @internal What a step reads and puts out. */
+  get ports(): Pick<StepNetwork, "inputs" | "outputs"> {
+    return this.#network;
+  }
+
   /** Begins anew, as if nothing had been pushed. */
   reset(): void {
     this.#steps = 0;
@@ -160,16 +170,17 @@ export class Stream {
   #read(x: TensorsLike): { inputs: readonly Tensor[]; count: number; hasTime: boolean } {
     const who = "push";
     const ports = this.#network.inputs;
-    const isOneStep = ports.map(({ shape, hasTime, isWhole }) => ({ shape: hasTime ? shape : [...shape], isWhole }));
+    const isOneStep = ports.map(({ shape, isWhole, ids }) => ({ shape, isWhole, ids }));
     let inputs: Tensor[];
     let hasTime = false;
     try {
       inputs = readInputs(isOneStep, x, who);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
-      const several = ports.map(({ shape, hasTime, isWhole }) => ({
+      const several = ports.map(({ shape, hasTime, isWhole, ids }) => ({
         shape: hasTime ? [null, ...shape] : shape,
         isWhole,
+        ids,
       }));
       inputs = readInputs(several, x, who);
       hasTime = true;

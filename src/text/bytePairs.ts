@@ -7,6 +7,8 @@ import { checkIds, checkText, type Tokenizer } from "./tokenizer";
 
 /** Ids below are bytes themselves. */
 const BYTES = 256;
+/** Most ids there can be. */
+export const MAXIMUM_IDS = 2 ** 20;
 /** Words whose ids are remembered. */
 const REMEMBERED = 2 ** 16;
 
@@ -119,7 +121,7 @@ export async function bytePairs(corpus: string, options: BytePairOptions): Promi
   if (corpus.length === 0) throw new DataError(`${who}: the corpus is empty.`);
   checkOptions(who, options, ["vocabularySize"]);
   if (options === undefined) throw new ArgumentError(`${who}: expects { vocabularySize }.`);
-  const size = integer(who, "vocabularySize", options.vocabularySize, { min: BYTES, max: 2 ** 20 });
+  const size = integer(who, "vocabularySize", options.vocabularySize, { min: BYTES, max: MAXIMUM_IDS });
   let lastBreath = performance.now();
   const mayBreathe = async () => {
     if (performance.now() - lastBreath < SLICE_MILLISECONDS) return;

@@ -11,6 +11,18 @@ export interface Tokenizer {
   decode(ids: ArrayLike<number>): string;
 }
 
+/** A tokenizer that files can keep. */
+export interface DescribedTokenizer extends Tokenizer {
+  /** @internal What a file keeps. */
+  describe(): object;
+}
+
+/** Whether something is a tokenizer: whoever made it. */
+export function isTokenizer(given: unknown): given is Tokenizer {
+  const { encode, decode, vocabularySize } = (given ?? {}) as Partial<Tokenizer>;
+  return typeof encode === "function" && typeof decode === "function" && Number.isSafeInteger(vocabularySize);
+}
+
 /**
  * Refuses what is no text, or cannot be written in Unicode: half of a pair of surrogates.
  *

@@ -127,6 +127,19 @@ const graphs: Record<string, () => Model> = {
   averagePooling1d: () => series(layers.averagePooling1d()),
   globalMaxPooling1d: () => series(layers.globalMaxPooling1d()),
   globalAveragePooling1d: () => series(layers.globalAveragePooling1d()),
+  simpleRNN: () => series(layers.simpleRNN({ units: 3 })),
+  lstm: () => series(layers.lstm({ units: 5, returnSequences: true }), layers.lstm({ units: 3, goBackwards: true })),
+  gru: () => series(layers.gru({ units: 4, activation: "softsign", recurrentActivation: "hardSigmoid" })),
+  bidirectional: () => series(layers.bidirectional({ layer: layers.gru({ units: 3, resetAfter: false }) })),
+  timeDistributed: () => series(layers.timeDistributed({ layer: layers.dense({ units: 3 }) })),
+  sequences: () =>
+    series(
+      layers.cropping1d(),
+      layers.zeroPadding1d({ padding: [0, 2] }),
+      layers.upSampling1d(),
+      layers.spatialDropout1d({ rate: 0.5 }),
+    ),
+  repeatVector: () => row(layers.repeatVector({ n: 3 })),
 };
 
 const inputsOf = (of: { inputs: readonly { shape: readonly (number | null)[] }[] }, samples: number) => {

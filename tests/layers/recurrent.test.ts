@@ -733,3 +733,120 @@ describe("layers that change sequences", () => {
     expect(() => layers.spatialDropout1d({ rate: 1 })).toThrow(ArgumentError);
   });
 });
+
+describe("what others have reported of recurrent layers", () => {
+  /** Sequences of [1, 2, 3] with −1 where nothing is, and the states behind them in both directions. */
+  const padded = async (rows: readonly (readonly number[])[], options: object = {}) => {
+    const x = input({ shape: [rows[0].length, 1] });
+    const inner = layers.gru({
+      units: 3,
+      returnSequences: true,
+      returnState: true,
+      kernelInitializer: "ones",
+      ...options,
+    });
+    const layer = layers.bidirectional({ layer: inner });
+    const built = model({ inputs: x, outputs: layer.apply(layers.masking({ maskValue: -1 }).apply(x)) as Node[] });
+    const data = tensor(rows.map((row) => row.map((value) => [value])));
+    return (await built.predict(data)) as Tensor[];
+  };
+  const rows = [
+    [1, 2, 3, -1, -1],
+    [-1, -1, 1, 2, 3],
+    [1, -1, 2, -1, 3],
+  ];
+
+  it("states do not depend on where the padding stands (keras 4192), and sequences are 0 there (keras 7695)", async () => {
+    const [y, forward, backward] = await padded(rows);
+    for (const { data } of [forward, backward]) {
+      for (const i of [1, 2]) expect(data.slice(3 * i, 3 * i + 3)).toEqual(data.slice(0, 3));
+    }
+    rows.flat().forEach((value, i) => {
+      const isZero = y.data.slice(6 * i, 6 * i + 6).every((each) => each === 0);
+      expect(isZero).toBe(value === -1);
+    });
+  });
+
+  it("the mask of a sequence from the last step to the first is turned around, too (keras 3737)", async () => {
+    const x = input({ shape: [null, 1] });
+    const masked = layers.masking({ maskValue: -1 }).apply(x);
+    const first = layers.simpleRNN({ units: 2, returnSequences: true, goBackwards: true }).apply(masked);
+    const second = layers
+      .bidirectional({ layer: layers.gru({ units: 2, returnSequences: true, goBackwards: true }) })
+      .apply(masked) as Node;
+    const built = model({ inputs: x, outputs: [first.mask!, second.mask!, first, second] });
+    const data = tensor(rows.map((row) => row.map((value) => [value])));
+    const turned = rows.map((row) => row.map((value) => Number(value !== -1)).reverse());
+    for (const each of [built, await loadModel(built.toBytes())]) {
+      const [mask, other] = (await each.predict(data)) as Tensor[];
+      expect(mask.toArray()).toEqual(turned);
+      expect(other.toArray()).toEqual(turned);
+    }
+    // A model within another makes masks of its own.
+    const last = layers.simpleRNN({ units: 2, returnSequences: true, goBackwards: true });
+    const inner = model({ inputs: x, outputs: last.apply(x) });
+    const outer = input({ shape: [5, 1] });
+    const around = inner.apply(layers.masking({ maskValue: -1 }).apply(outer)) as Node;
+    const whole = model({ inputs: outer, outputs: around.mask! });
+    expect((await whole.predict(data)).toArray()).toEqual(turned);
+  });
+
+  it("dropout goes with an initial state (keras 8407), is drawn anew in every batch (tensorflow 29391), and of carried states (27829)", async () => {
+    const x = input({ shape: [3, 4], batchSize: 2 });
+    const h = input({ shape: [5], batchSize: 2 });
+    const options = { units: 5, dropout: 0.5, recurrentDropout: 0.5 };
+    const given = model({ inputs: [x, h], outputs: layers.gru(options).apply(x, { initialState: h }) });
+    const carried = model({ inputs: x, outputs: layers.lstm({ ...options, stateful: true }).apply(x) });
+    const [data, state] = [numbers(1, [2, 3, 4]), numbers(2, [2, 5])];
+    for (const [built, all] of [
+      [given, [data, state]],
+      [carried, [data]],
+    ] as const) {
+      const seen = new Set<string>();
+      for (let i = 0; i < 4; i++) seen.add(String((await built.predict([...all], { training: true })).data));
+      expect(seen.size).toBe(4);
+    }
+    given.compile({ optimizer: "adam", loss: "meanSquaredError" });
+    const first = await given.trainOnBatch([data, state], numbers(3, [2, 5]));
+    expect(Number.isFinite(first.loss)).toBe(true);
+  });
+
+  it("a stateful layer that is given a state begins every batch with that (tensorflow 32299)", async () => {
+    const x = input({ shape: [3, 4], batchSize: 2 });
+    const h = input({ shape: [5] });
+    const layer = layers.gru({ units: 5, stateful: true });
+    const built = model({ inputs: [x, h], outputs: layer.apply(x, { initialState: h }) });
+    const [data, state] = [numbers(1, [2, 3, 4]), numbers(2, [2, 5])];
+    const [one, two] = [await built.predict([data, state]), await built.predict([data, state])];
+    expect(two.data).toEqual(one.data);
+    expect((await built.getWeights())["gru/state_h"].data).toEqual(one.data);
+  });
+
+  it("one step of one feature of one sample in both directions, with carried states (keras 4421)", async () => {
+    const x = input({ shape: [1, 1], batchSize: 1 });
+    const layer = layers.bidirectional({ layer: layers.lstm({ units: 1, stateful: true }) });
+    const built = model({
+      inputs: x,
+      outputs: layers.dense({ units: 2, activation: "softmax" }).apply(layer.apply(x)),
+    });
+    built.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
+    const history = await built.fit(tensor([[[1]]]), tensor([[1, 0]]), { epochs: 20 });
+    expect(history.history.loss[19]).toBeLessThan(history.history.loss[0]);
+    layer.resetState();
+    const states = Object.entries(await built.getWeights()).filter(([name]) => name.includes("state_"));
+    expect(states).toHaveLength(4);
+    for (const [, { data }] of states) expect(Array.from(data)).toEqual([0]);
+  });
+
+  it("what a model has put out is not changed by its next prediction (tfjs 1503)", async () => {
+    const x = input({ shape: [2, 4], batchSize: 1 });
+    const built = model({ inputs: x, outputs: layers.lstm({ units: 3, stateful: true, returnState: true }).apply(x) });
+    const data = numbers(1, [1, 2, 4]);
+    const [y, h, c] = await built.predict(data);
+    const before = [y, h, c].map((each) => Array.from(each.data));
+    expect(before[1]).toEqual(before[0]);
+    const [other] = await built.predict(data);
+    expect([y, h, c].map((each) => Array.from(each.data))).toEqual(before);
+    expect(Array.from(other.data)).not.toEqual(before[0]);
+  });
+});

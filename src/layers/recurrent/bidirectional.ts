@@ -125,12 +125,7 @@ export class Bidirectional<Result extends LayerResult = LayerResult> extends Lay
     return this.#directions[0].masksOfOutputs(call);
   }
 
-  emit(
-    graph: Graph,
-    inputs: Value[],
-    weights: Value[],
-    masks: readonly (Value | undefined)[] = [],
-  ): PerOutput<Result, Value> {
+  emit(graph: Graph, inputs: Value[], weights: Value[], masks: readonly (Value | undefined)[] = []): readonly Value[] {
     const half = weights.length / 2;
     const own = this.#inputsOf(inputs);
     const made = this.#directions.map((direction, i) =>
@@ -141,7 +136,7 @@ export class Bidirectional<Result extends LayerResult = LayerResult> extends Lay
     );
     const [[first, ...ends], [second, ...others]] = made;
     const [y] = emitFunction(graph, this.name, [first, second], [], mergers[this.#settings.mergeMode]);
-    return (ends.length ? [y, ...ends, ...others] : y) as PerOutput<Result, Value>;
+    return [y, ...ends, ...others, ...this.#directions[0].emitMask(graph, masks[0])];
   }
 }
 

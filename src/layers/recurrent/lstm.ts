@@ -56,6 +56,7 @@ class Lstm extends Recurrent<LayerResult> {
  * forget gate, the cell and the output gate one after the other, as in Keras.
  *
  * A step whose place does not count, by a mask `[batch, time]`, repeats output and state; before the first that counts outputs are 0.
+ * Sequences of outputs have the mask of the input, with `goBackwards` turned around as they are, which Keras forgets.
  *
  *     const [sequence, h, c] = layers.lstm({ units: 64, returnSequences: true, returnState: true }).apply(x)
  *     const y = layers.lstm({ units: 64 }).apply(other, { initialState: [h, c] })

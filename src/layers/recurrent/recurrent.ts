@@ -21,7 +21,8 @@ import { checkOptions } from "../../options";
 import type { OptionsOf, OptionTable, SettingsOf } from "../../optionTable";
 import { readSettings } from "../../optionTable";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape";
-import { spreadMask } from "../masks";
+import { flip } from "../../nodes/axes";
+import { emitFunction, spreadMask } from "../masks";
 import { weightSpec } from "../options";
 import type { recurrentOptions } from "./options";
 
@@ -191,20 +192,25 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   /** @internal */
   masksOf(x: Node): readonly Node[] {
     if (!x.mask) return [];
-    if (x.mask.dimensions.length <= 2) return [spreadMask(x.mask, x, 2)];
-    throw new ShapeError(
-      `${this.name}: takes a mask [batch, time], ${describeNode(x)} has one of ${x.mask.dimensions.length} axes.`,
-    );
+    const axes = x.mask.dimensions.length;
+    if (axes <= 2) return [axes === 2 ? x.mask : spreadMask(x.mask, x, 2)];
+    throw new ShapeError(`${this.name}: takes a mask [batch, time], ${describeNode(x)} has one of ${axes} axes.`);
   }
 
   protected override outputMask(call: LayerCall): OutputMask {
     return this.masksOfOutputs(call);
   }
 
-  /** @internal The places of the output are those of the input, if it has any. States have no mask. */
-  masksOfOutputs({ inputs: [{ mask }], outputs }: LayerCall): OutputMask {
-    const first = this.settings.returnSequences ? mask : undefined;
-    return outputs.map((_, i) => (i === 0 ? first : undefined));
+  /**
+   * @internal The places of the output are those of the input, if it has any; of outputs from the last step to the first the other way
+   * round, which is a further result of `emit`. States have no mask.
+   */
+  masksOfOutputs(call: LayerCall): OutputMask {
+    const { inputs, outputs } = call;
+    const [mask] = this.masksOf(inputs[0]);
+    const { returnSequences, goBackwards } = this.settings;
+    const first = goBackwards && mask ? Node.ofCall(call, outputs.length, mask.dimensions) : mask;
+    return outputs.map((_, i) => (i === 0 && returnSequences ? first : undefined));
   }
 
   /** The state goes from step to step. What a step that does not count repeats is the state, too. */
@@ -229,14 +235,16 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     };
   }
 
-  emit(
-    graph: Graph,
-    inputs: Value[],
-    weights: Value[],
-    masks: readonly (Value | undefined)[] = [],
-  ): PerOutput<Result, Value> {
+  /** @internal What `masksOfOutputs` wants besides the outputs. */
+  emitMask(graph: Graph, mask?: Value): Value[] {
+    const { returnSequences, goBackwards } = this.settings;
+    if (!mask || !returnSequences || !goBackwards) return [];
+    return emitFunction(graph, this.name, [mask], [], (places) => flip(places, { axis: 1 }));
+  }
+
+  emit(graph: Graph, inputs: Value[], weights: Value[], masks: readonly (Value | undefined)[] = []): readonly Value[] {
     const made = this.emitRow(graph, inputs, weights, masks, { zeros: false, turnsAround: false });
-    return (this.settings.returnState ? made : made[0]) as PerOutput<Result, Value>;
+    return [...made, ...this.emitMask(graph, masks[0])];
   }
 
   /**
