@@ -18,7 +18,7 @@ import { type Fitted, fitOpen, listOf, openSizesOf } from "./openShapes";
 import { type Regularizer, traceRegularizer } from "./regularizer";
 import { SharedWeight } from "./sharedWeight";
 import { type LayerTrace, TracedFunction } from "./traced";
-import type { Stepping } from "./steps";
+import type { CanStep, Stepping } from "./steps";
 import { boolean, checkOptions, show } from "../options";
 import { checkCount, flag, type Option, type OptionsOf, readSettings } from "../optionTable";
 import type { InitializerLike } from "../initializers/initializer";
@@ -207,7 +207,7 @@ export abstract class Layer<out Result extends LayerResult = Node> {
   }
 
   /** @internal How a use of it goes step by step. By default it cannot: it may look at the whole sequence. */
-  stepping(_call: LayerCall): Stepping {
+  stepping(_call: LayerCall, _canStep: CanStep): Stepping {
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { inputPorts } from "../training/inputPorts";
 import { addressOf, assembleRows, type Bases, type Written } from "../compiler/assemble";
 import { writeFormulas } from "../compiler/formulaCode";
 import { NO_DIFFERENTIATION } from "../compiler/differentiate";
@@ -15,7 +16,7 @@ import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile"
 import { readModelFile } from "../saving/readModelFile";
 import { type Shape, sizeOf } from "../tensor/shape";
 import type { Tensor } from "../tensor/tensor";
-import { type InputPort, inputPorts } from "../training/inputs";
+import type { InputPort } from "../training/inputs";
 import { checkedLength } from "../training/samples";
 import { outputNames } from "../graph/structure";
 import { rowsEnd } from "../program/layout";

@@ -1,4 +1,4 @@
-import { findUnsteppable, type Stepping } from "../graph/steps";
+import type { CanStep, Stepping } from "../graph/steps";
 import { ArgumentError, ShapeError, StateError } from "../errors";
 import { checkAddedLoss } from "../graph/addedLoss";
 import { BATCH, type Dimension, showDimensions } from "../graph/dimension";
@@ -105,9 +105,9 @@ export class Custom extends Layer<LayerResult> {
     return { outputs: outputs.map((node) => node.dimensions), areSeveral: outputs.length > 1, weights };
   }
 
-  override stepping(call: LayerCall): Stepping {
+  override stepping(call: LayerCall, canStep: CanStep): Stepping {
     const trace = this.#tracesOf(kindsOf(call.inputs), this.weightSpecs).find(({ training }) => !training)!;
-    return findUnsteppable(trace) ? undefined : "each";
+    return canStep(trace) ? "each" : undefined;
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {

@@ -1,4 +1,4 @@
-import { findUnsteppable, type Stepping } from "../graph/steps";
+import type { CanStep, Stepping } from "../graph/steps";
 import { ShapeError } from "../errors";
 import { BATCH, showDimensions } from "../graph/dimension";
 import type { Graph, Value } from "../graph/graph";
@@ -78,9 +78,9 @@ export class Lambda extends Layer<LayerResult> {
     return { outputs: outputs.map(({ dimensions }) => dimensions), areSeveral: outputs.length > 1, weights: [] };
   }
 
-  override stepping(call: LayerCall): Stepping {
+  override stepping(call: LayerCall, canStep: CanStep): Stepping {
     const trace = this.#traceFor(call.inputs);
-    return findUnsteppable(trace) ? undefined : "each";
+    return canStep(trace) ? "each" : undefined;
   }
 
   outputShape(...shapes: Shape[]): Shape | readonly Shape[] {

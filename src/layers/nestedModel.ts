@@ -1,4 +1,4 @@
-import { emitSteps, findUnsteppable, type Past, type Stepping } from "../graph/steps";
+import type { CanStep, Past, Stepping } from "../graph/steps";
 import { ShapeError } from "../errors";
 import { emitNodes, type NodeList } from "../graph/emitNodes";
 import type { Graph, Value } from "../graph/graph";
@@ -42,9 +42,9 @@ export class NestedModel extends Layer<LayerResult> {
     return true;
   }
 
-  override stepping({ inputs }: LayerCall): Stepping {
+  override stepping({ inputs }: LayerCall, canStep: CanStep): Stepping {
     const masks = inputs.map(({ mask }) => mask?.dimensions.length);
-    if (findUnsteppable(this.#variant(masks))) return undefined;
+    if (!canStep(this.#variant(masks))) return undefined;
     return (graph, values, weights, given, past) => this.#emit(graph, values, weights, given, past);
   }
 
@@ -123,7 +123,7 @@ export class NestedModel extends Layer<LayerResult> {
     const weightsOf = (layer: Layer) => weights.slice(...this.#ranges.get(layer)!);
     const length = lengthOf(this.structure.inputs, inputs);
     return graph.atLength(length, () =>
-      past ? emitSteps(graph, variant, given, weightsOf, past) : emitNodes(graph, variant, given, weightsOf),
+      past ? past.emitNodes(variant, given, weightsOf) : emitNodes(graph, variant, given, weightsOf),
     );
   }
 }

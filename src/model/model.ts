@@ -1,3 +1,4 @@
+import { inputPorts } from "../training/inputPorts";
 import { batchSizeOf } from "../graph/batches";
 import { type Kind, type Recipe, trainedWeights } from "../compiler/compile";
 import { lengthOfColumns, type ModelGraph } from "../compiler/lower";
@@ -29,7 +30,7 @@ import { predictionStep } from "../program/stepNumbers";
 import { evaluatePass, nextRun, StepBudget, runSteps, stepCount } from "../training/pass";
 import { measuredNames, type Results } from "../training/results";
 import { lendValues, takeValues } from "../training/borrowedTensor";
-import { inputPorts, readInputs } from "../training/inputs";
+import { readInputs } from "../training/inputs";
 import { predictSync } from "./predictSync";
 import { checkedLength, ownSamples, readWeighted, type Samples, type WeightOptions } from "../training/samples";
 import type { SaveTarget } from "../io/files";

@@ -12,13 +12,13 @@ import { Graph, storageOf, type Value } from "../graph/graph";
 import { type IdLimit, idLimitOf } from "../graph/ids";
 import type { Layer } from "../graph/layer";
 import { Node } from "../graph/node";
-import { emitSteps, findUnsteppable, type LastingState, PastStates, unsteppable } from "../graph/steps";
 import { nodesTo } from "../graph/structure";
 import { outputsOf } from "../layers/replay";
 import { rowsEnd } from "../program/layout";
 import { MemoryLayout } from "../program/memoryLayout";
 import { constantBytes, type Row } from "../program/program";
 import { type Shape, sizeOf } from "../tensor/shape";
+import { emitSteps, findUnsteppable, type LastingState, PastStates, unsteppable } from "./stepwise";
 
 const WHO = "stream";
 

@@ -1,5 +1,4 @@
-import { isReadWhole, type NodeList } from "../graph/emitNodes";
-import { type IdLimit, idLimitOf } from "../graph/ids";
+import type { IdLimit } from "../graph/ids";
 import { isDataset } from "../data/isDataset";
 import { type TensorsLike, toTensors } from "../data/item";
 import { findNonFinite, isDataAndShape, refuseCollapse, Tensor, type TensorData } from "../tensor/tensor";
@@ -74,15 +73,6 @@ export interface InputPort {
   readonly isWhole?: boolean;
   /** Which ids its numbers may be, where a layer takes them as such. */
   readonly ids?: IdLimit | undefined;
-}
-
-/** The inputs of a model as those who read them see them. */
-export function inputPorts(model: NodeList): InputPort[] {
-  return model.inputs.map((node) => ({
-    shape: node.shape,
-    isWhole: isReadWhole(model, node),
-    ids: idLimitOf(model, node),
-  }));
 }
 
 /**

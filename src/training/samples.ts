@@ -1,3 +1,4 @@
+import { inputPorts } from "./inputPorts";
 import type { TensorsLike } from "../data/item";
 import { type DataAndShape, Tensor, type TensorLike } from "../tensor/tensor";
 import { ArgumentError, ShapeError } from "../errors";
@@ -11,16 +12,7 @@ import { checkTargets } from "../losses/losses";
 import { showShape } from "../tensor/shape";
 import { readSampleWeights } from "./sampleWeights";
 import { BorrowedTensor, takeValues } from "./borrowedTensor";
-import {
-  checkValues,
-  inputPorts,
-  plural,
-  readInputs,
-  readList,
-  takeAtOnce,
-  type TakeValues,
-  type ValueCheck,
-} from "./inputs";
+import { checkValues, plural, readInputs, readList, takeAtOnce, type TakeValues, type ValueCheck } from "./inputs";
 
 /** Checked columns of samples: what every program reads. */
 export interface Samples {
