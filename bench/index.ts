@@ -15,6 +15,7 @@ const own: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   scaling: () => import("./scaling"),
   start: () => import("./firstEpoch"),
+  bands: () => import("./bands/main"),
 };
 
 const name = process.argv[2] ?? "";

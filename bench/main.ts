@@ -7,6 +7,7 @@
 // npm run bench control: a step of deep Q-learning beside other libraries, see bench/control.ts
 // npm run bench scaling: how time grows with batch, width, depth, threads and samples, see bench/scaling.ts
 // npm run bench start: what fit and evaluate do before their first step, see bench/firstEpoch.ts
+// npm run bench bands: accuracy on real sequences beside that of PyTorch, see bench/bands/main.ts
 import { parseArgs } from "node:util";
 import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";

@@ -20,7 +20,7 @@ const MAXIMUM_IDS = 2 ** 28;
  * one place further, both int32. What is left at the end and fills no sample is left out.
  *
  *     const ids = tokenizer.encode(corpus);
- *     await gpt.fit(data.tokens(ids, { contextLength: 64 }).shuffle({ seed: 1 }), { batchSize: 32 });
+ *     await gpt.fit(data.tokens(ids, { contextLength: 64 }).shuffle(), { batchSize: 32 });
  *
  * @param ids whole numbers from 0; copied
  * @throws ArgumentError, DataError for an id that is none, or fewer of them than one sample takes
