@@ -16,7 +16,7 @@ import {
   sequential,
   ShapeError,
   StateError,
-  type Tensor,
+  Tensor,
   tensor,
 } from "../../src";
 import { basicForward } from "../../src/engine/module/generated/contents";
@@ -79,8 +79,21 @@ const series = (...list: Layers) => chain([layers.conv1d({ filters: 4, kernelSiz
 const row = (...list: Layers) => chain([dense({ units: 6, inputShape: [5] }), ...list]);
 
 /** Models that the whole library's layers and compiler take, one for each kind of layer. */
+/** Attention of every kind over ids. */
+function attentive(): Model {
+  const x = input({ shape: [6], dtype: "int32" });
+  const table = layers.reversibleEmbedding({ inputDim: 9, outputDim: 8 });
+  const sum = layers.add().apply([layers.embedding({ inputDim: 9, outputDim: 8 }).apply(x), table.apply(x)]);
+  const placed = layers.rotaryEmbedding().apply(layers.positionEmbedding({ sequenceLength: 6 }).apply(sum));
+  const heads = layers.multiHeadAttention({ numHeads: 2, keyDim: 4, useCausalMask: true }).apply(placed);
+  const shared = layers.groupQueryAttention({ headDim: 4, numQueryHeads: 2, numKeyValueHeads: 1 }).apply(heads);
+  const simple = [layers.attention().apply([shared, heads]), layers.additiveAttention().apply([shared, heads])];
+  return model({ inputs: x, outputs: table.apply(layers.add().apply(simple), { reverse: true }), seed: 6 });
+}
+
 const graphs: Record<string, () => Model> = {
   residual,
+  attentive,
   nested,
   leakyRelu: () => row(layers.leakyRelu({ negativeSlope: 0.1 })),
   elu: () => row(layers.elu()),
@@ -142,8 +155,15 @@ const graphs: Record<string, () => Model> = {
   repeatVector: () => row(layers.repeatVector({ n: 3 })),
 };
 
-const inputsOf = (of: { inputs: readonly { shape: readonly (number | null)[] }[] }, samples: number) => {
-  const list = of.inputs.map(({ shape }) => data(samples, ...shape.map(Number)));
+const inputsOf = (of: { inputs: readonly { shape: readonly (number | null)[]; dtype: string }[] }, samples: number) => {
+  const list = of.inputs.map(({ shape, dtype }) => {
+    const numbers = data(samples, ...shape.map(Number));
+    if (dtype !== "int32") return numbers;
+    return new Tensor(
+      Int32Array.from(numbers.data, (value) => Math.floor(8.99 * Math.abs(value))),
+      numbers.shape,
+    );
+  });
   return list.length === 1 ? list[0] : list;
 };
 
