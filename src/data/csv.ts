@@ -81,7 +81,7 @@ const OPTIONS = [
 /**
  * Reads a table of comma-separated values (RFC 4180; UTF-8, optionally gzipped) into memory, which takes about 20 bytes a cell
  * while it reads, and 4 or 12 afterwards, however long the text. The event loop runs meanwhile, between rows: one of 20,000 cells
- * takes 20 ms or more.
+ * takes 20 to 80 ms, with the header that names them.
  *
  * A column is numeric when all its values are numbers, categorical when none is; a mixture is an error unless
  * `categorical` names it, and so is a column that is all decimal commas, or that another delimiter would cut. Spaces around
