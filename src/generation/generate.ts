@@ -166,6 +166,8 @@ async function push(stream: Stream, ids: readonly number[]): Promise<Tensor["dat
 
 /** Most bytes of a character in UTF-8, which ids may hold parts of. */
 const CHARACTER_BYTES = 4;
+/** Ids that are waited for at most. */
+const MOST_WAITING = 16;
 
 /** Turns ids into pieces of text; keeps back what may be part of a character, or of a text that ends it. */
 class Writer {
@@ -181,12 +183,26 @@ class Writer {
   /** What can be written now. */
   add(id: number): string {
     this.#ids.push(id);
-    const text = this.tokenizer.decode(this.#ids);
-    // The rest of the character may be to come.
-    if (text.endsWith("\ufffd") && this.#ids.length < CHARACTER_BYTES) return "";
-    this.#ids = [];
-    this.#text += text;
+    this.#text += this.#decodeWhole();
     return this.#take(Math.max(0, ...this.stops.map((stop) => stop.length - 1)));
+  }
+
+  /** The text of the ids that is the same whatever comes behind them: the rest of a character may be to come. Takes them away. */
+  #decodeWhole(): string {
+    const ids = this.#ids;
+    const text = this.tokenizer.decode(ids);
+    if (!text.endsWith("\ufffd") || ids.length >= MOST_WAITING) {
+      this.#ids = [];
+      return text;
+    }
+    // What is no character at all is not waited for: a part of one is at the end, and has fewer ids than a character has bytes.
+    for (let count = ids.length - CHARACTER_BYTES + 1; count > 0; count--) {
+      const [whole, rest] = [ids.slice(0, count), ids.slice(count)].map((part) => this.tokenizer.decode(part));
+      if (whole + rest !== text) continue;
+      ids.splice(0, count);
+      return whole;
+    }
+    return "";
   }
 
   /** What was kept back, at the end. */

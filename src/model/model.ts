@@ -514,7 +514,8 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     await runtime.copies.update();
     const { bytes } = recipe.model.weights;
     const values = await runtime.betweenRuns(() => runtime.persistent.slice(0, (bytes.weights + bytes.state) / 4));
-    return openStream({ model: recipe.model, values, engine, math: recipe.math ?? "strict" }, options);
+    const { math = "strict", requiresWasm = false } = recipe;
+    return openStream({ model: recipe.model, values, engine, math, requiresWasm }, options);
   }
 
   /**

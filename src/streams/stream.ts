@@ -2,6 +2,7 @@ import type { Bases } from "../compiler/assemble";
 import type { ModelGraph } from "../compiler/lower";
 import type { TensorsLike } from "../data/item";
 import type { Engine, LoadedProgram } from "../engine/engine";
+import { useFallback } from "../engine/fallback";
 import { JsEngine } from "../engine/js";
 import { moduleFor } from "../engine/module/modules";
 import { WasmEngine } from "../engine/wasm";
@@ -42,6 +43,8 @@ export interface StreamSource {
   readonly values: Float32Array;
   readonly engine: Engine["kind"];
   readonly math: "strict" | "relaxed";
+  /** Whether WebAssembly was asked for by name, so that nothing may stand in for it. */
+  readonly requiresWasm: boolean;
 }
 
 /**
@@ -59,6 +62,8 @@ export class Stream {
   #steps = 0;
   /** Pushes run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Pushes that have not ended. */
+  #pending = 0;
 
   /** @internal Use `model.stream`. */
   constructor(
@@ -98,15 +103,30 @@ export class Stream {
     return this.#network;
   }
 
-  /** Begins anew, as if nothing had been pushed. */
+  /** What is done at once must not overtake pushes that wait. */
+  #checkIdle(who: string): void {
+    if (this.#pending > 0) throw new StateError(`stream: ${who} while a push is under way. Await it first.`);
+  }
+
+  /**
+   * Begins anew, as if nothing had been pushed.
+   *
+   * @throws StateError while a push is under way
+   */
   reset(): void {
+    this.#checkIdle("reset");
     this.#steps = 0;
     const { past = 0 } = this.#bases;
     this.#engine.memory.heap.fill(0, past / 4, (past + this.#network.stateBytes) / 4);
   }
 
-  /** What it remembers, copied. Set, it goes on from there. */
+  /**
+   * What it remembers, copied. Set, it goes on from there.
+   *
+   * @throws StateError while a push is under way
+   */
   get state(): StreamState {
+    this.#checkIdle("state is read");
     const values: Record<string, Tensor<"float32">> = {};
     for (const { name, start, shape } of this.#places()) {
       const numbers = Float32Array.from(this.#engine.memory.heap.subarray(start, start + sizeOf(shape)));
@@ -118,6 +138,7 @@ export class Stream {
   /** @throws ShapeError, DataError for what is not the state of such a stream; nothing has changed then */
   set state(state: StreamState) {
     const who = "stream: state";
+    this.#checkIdle("state is set");
     checkOptions(who, state, ["steps", "values"]);
     const steps = integer(who, "steps", state?.steps, { min: 0 });
     this.#checkRoom(steps, 0);
@@ -160,7 +181,8 @@ export class Stream {
    */
   async push<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(x: TensorsLike): Promise<Output> {
     const { inputs, count, hasTime } = this.#read(x);
-    const run = this.#last.then(() => this.#push(inputs, count, hasTime));
+    this.#pending++;
+    const run = this.#last.then(() => this.#push(inputs, count, hasTime)).finally(() => this.#pending--);
     this.#last = run.catch(() => {});
     const outputs = await run;
     return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
@@ -185,23 +207,22 @@ export class Stream {
       inputs = readInputs(several, x, who);
       hasTime = true;
     }
-    let count = 1;
-    inputs.forEach(({ shape }, i) => {
-      if (shape[0] !== this.batchSize) {
-        throw new ShapeError(
-          `${who}: the stream has ${this.batchSize} sequences, got ${shape[0]} in ${showShape(shape)}.`,
-        );
-      }
-      if (!hasTime || !ports[i].hasTime) return;
-      if (count > 1 && shape[1] !== count) throw new ShapeError(`${who}: inputs have ${count} and ${shape[1]} steps.`);
-      count = shape[1];
+    inputs.forEach(({ shape }) => {
+      if (shape[0] === this.batchSize) return;
+      throw new ShapeError(
+        `${who}: the stream has ${this.batchSize} sequences, got ${shape[0]} in ${showShape(shape)}.`,
+      );
     });
+    const counts = new Set(inputs.flatMap(({ shape }, i) => (hasTime && ports[i].hasTime ? [shape[1]] : [])));
+    if (counts.size > 1) throw new ShapeError(`${who}: inputs have ${[...counts].join(" and ")} steps.`);
+    const [count = 1] = counts;
     return { inputs, count, hasTime };
   }
 
   async #push(inputs: readonly Tensor[], count: number, hasTime: boolean): Promise<Tensor[]> {
     this.#checkRoom(this.#steps, count);
     const { outputs: ports } = this.#network;
+    if (this.#engine.isBroken) throw new StateError("stream: a step has failed before. Make another stream.");
     const results = ports.map(({ shape, hasTime: goes }) => {
       const sizes = [this.batchSize, ...(hasTime && goes ? [count] : []), ...shape];
       return new Tensor(new Float32Array(sizeOf(sizes)), sizes);
@@ -293,6 +314,28 @@ function layOut(network: StepNetwork, batchSize: number, { values, model }: Stre
   return { bases, step, program, order, sums, totalBytes };
 }
 
+/** That of the model, also where WebAssembly is forbidden. */
+async function engineFor(
+  { engine, math, requiresWasm }: StreamSource,
+  operations: readonly string[],
+  { totalBytes, step }: StreamPlaces,
+): Promise<Engine> {
+  if (engine !== "wasm") return new JsEngine(totalBytes, engine);
+  let module: WebAssembly.Module;
+  try {
+    module = await moduleFor({ math, isShared: false, operations }, []);
+  } catch (error) {
+    useFallback(error, requiresWasm);
+    return new JsEngine(totalBytes);
+  }
+  try {
+    return new WasmEngine(module, totalBytes, step);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new MemoryLimitError(`stream: the system has no ${gigabytes(totalBytes)} of memory left.`, { cause });
+  }
+}
+
 /** @internal Makes a stream. @throws ArgumentError for a model that cannot be computed step by step; MemoryLimitError */
 export async function openStream(source: StreamSource, options: StreamOptions): Promise<Stream> {
   checkOptions("stream", options, ["batchSize", "maxLength"]);
@@ -301,14 +344,6 @@ export async function openStream(source: StreamSource, options: StreamOptions): 
   if (maxLength !== undefined) integer("stream", "maxLength", maxLength);
   const network = lowerSteps(source.model, { batchSize, maxLength, nodeOf: nodeOf as never });
   const places = layOut(network, batchSize, source);
-  const { operations } = network;
-  const engine =
-    source.engine === "wasm"
-      ? new WasmEngine(
-          await moduleFor({ math: source.math, isShared: false, operations }, []),
-          places.totalBytes,
-          places.step,
-        )
-      : new JsEngine(places.totalBytes, source.engine);
+  const engine = await engineFor(source, network.operations, places);
   return new Stream(network, batchSize, engine, places, source.values);
 }

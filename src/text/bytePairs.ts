@@ -2,7 +2,7 @@ import { ArgumentError, DataError } from "../errors";
 import { checkOptions, integer } from "../options";
 import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import { textDecoder, textEncoder } from "../platform/text";
-import { type CountedWord, joined, PairMerger } from "./mergePairs";
+import { joined, PairMerger } from "./mergePairs";
 import { checkIds, checkText, type Tokenizer } from "./tokenizer";
 
 /** Ids below are bytes themselves. */
@@ -122,6 +122,7 @@ export async function bytePairs(corpus: string, options: BytePairOptions): Promi
   checkOptions(who, options, ["vocabularySize"]);
   if (options === undefined) throw new ArgumentError(`${who}: expects { vocabularySize }.`);
   const size = integer(who, "vocabularySize", options.vocabularySize, { min: BYTES, max: MAXIMUM_IDS });
+  let done = 0;
   let lastBreath = performance.now();
   const mayBreathe = async () => {
     if (performance.now() - lastBreath < SLICE_MILLISECONDS) return;
@@ -131,11 +132,15 @@ export async function bytePairs(corpus: string, options: BytePairOptions): Promi
   const counts = new Map<string, number>();
   for (const [word] of corpus.matchAll(WORDS)) {
     counts.set(word, (counts.get(word) ?? 0) + 1);
-    if (counts.size % 256 === 0) await mayBreathe();
+    if (++done % 1024 === 0) await mayBreathe();
   }
   const encoder = textEncoder();
-  const words = Array.from(counts, ([word, count]): CountedWord => ({ ids: Array.from(encoder.encode(word)), count }));
-  const merger = new PairMerger(words);
+  const merger = new PairMerger();
+  for (const [word, count] of counts) {
+    merger.add({ ids: Array.from(encoder.encode(word)), count });
+    if (++done % 1024 === 0) await mayBreathe();
+  }
+  merger.begin();
   const merges: (readonly [number, number])[] = [];
   for (let id = BYTES; id < size; id++) {
     const pair = merger.next();

@@ -31,10 +31,15 @@ export class PairMerger {
   /** A binary heap, with entries whose counts are no longer right. */
   readonly #heap: CountedPair[] = [];
 
-  constructor(private readonly words: readonly CountedWord[]) {
-    words.forEach((_, index) => {
-      this.#count(index, 1);
-    });
+  readonly #words: CountedWord[] = [];
+
+  /** Adds a word. All come before the first pair is asked for. */
+  add(word: CountedWord): void {
+    this.#count(this.#words.push(word) - 1, 1);
+  }
+
+  /** Sorts the pairs of all words. */
+  begin(): void {
     for (const [key, count] of this.#counts) this.#push(key, count);
   }
 
@@ -54,7 +59,7 @@ export class PairMerger {
     const touched = new Set<number>();
     for (const index of this.#places.get(key) ?? []) {
       this.#count(index, -1, touched);
-      const word = this.words[index];
+      const word = this.#words[index];
       word.ids = joined(word.ids, left, right, id);
       this.#count(index, 1, touched);
     }
@@ -68,7 +73,7 @@ export class PairMerger {
 
   /** Adds the pairs of a word to the counts, or takes them away. */
   #count(index: number, sign: 1 | -1, touched?: Set<number>): void {
-    const { ids, count } = this.words[index];
+    const { ids, count } = this.#words[index];
     for (let i = 1; i < ids.length; i++) {
       const key = keyOf(ids[i - 1], ids[i]);
       this.#counts.set(key, (this.#counts.get(key) ?? 0) + sign * count);

@@ -291,3 +291,41 @@ it("refuses wrong options and wrong steps before any work", async () => {
   ).toEqual([2, 7]);
   await expect(net.stream()).rejects.toThrow(StateError);
 });
+
+it("what is done at once does not overtake pushes that wait", async () => {
+  const net = build(streamable["a causal convolution"], wasm);
+  const x = sequences(1);
+  const whole = await net.predict(x);
+  const stream = await net.stream();
+  const { steps, values } = stream.state;
+  const pushing = stream.push(stepOf(x, 0));
+  expect(() => stream.reset()).toThrow(StateError);
+  expect(() => stream.state).toThrow("stream: state is read while a push is under way. Await it first.");
+  expect(() => {
+    stream.state = { steps, values };
+  }).toThrow(StateError);
+  await pushing;
+  // Also behind one that has failed.
+  await expect(stream.push([[1, 2, 3, 4, Number.NaN]])).rejects.toThrow(DataError);
+  expect((await stream.push(stepOf(x, 1))).data).toEqual(stepOf(whole, 1).data);
+  stream.reset();
+  expect((await stream.push(stepOf(x, 0))).data).toEqual(stepOf(whole, 0).data);
+});
+
+it("several inputs come in as many steps each, those without time every time", async () => {
+  const [a, b, still] = [input({ shape: [null, 2] }), input({ shape: [null, 2] }), input({ shape: [3] })];
+  const sum = layers.add().apply([a, conv({ filters: 2 }).apply(b)]);
+  const net = model({ inputs: [a, b, still], outputs: [sum, layers.dense({ units: 2 }).apply(still)], seed: 1 });
+  const data = (steps: number) =>
+    new Tensor(
+      Float32Array.from({ length: 2 * steps }, (_, i) => i / 7),
+      [1, steps, 2],
+    );
+  const context = tensor([[1, 2, 3]]);
+  const [whole, alone] = await net.predict<Tensor[]>([data(3), data(3), context]);
+  const stream = await net.stream();
+  await expect(stream.push([data(1), data(3), context])).rejects.toThrow("push: inputs have 1 and 3 steps.");
+  await expect(stream.push([data(3), data(1), context])).rejects.toThrow(ShapeError);
+  expect(stream.steps).toBe(0);
+  expect(await stream.push<Tensor[]>([data(3), data(3), context])).toEqual([whole, alone]);
+});
