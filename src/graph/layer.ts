@@ -302,6 +302,16 @@ export abstract class Layer<out Result extends LayerResult = Node> {
     );
   }
 
+  get #hasTracedOptions(): boolean {
+    const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
+    return Object.values(this.options).some(isTraced);
+  }
+
+  /** @internal Whether applying it to other sizes would call functions of the user, of which a file has the graphs for these sizes. */
+  get callsFunctions(): boolean {
+    return this.graphs !== undefined || this.#addedLosses.length > 0 || this.#hasTracedOptions;
+  }
+
   /** @internal The functions that `addLoss` was given. */
   get addedLosses(): readonly TracedFunction[] {
     return this.#addedLosses;
@@ -327,8 +337,7 @@ export abstract class Layer<out Result extends LayerResult = Node> {
   ): void {
     for (const { regularizer, shape } of weights) if (regularizer?.traced) traceRegularizer(regularizer.traced, shape);
     for (const traced of this.#addedLosses) traceAddedLoss(traced, outputs);
-    const isTraced = (option: unknown) => (option as { traced?: unknown } | null | undefined)?.traced !== undefined;
-    if (!Object.values(this.options).some(isTraced)) return;
+    if (!this.#hasTracedOptions) return;
     const length = inputs.some(({ isOpen }) => isOpen) ? PROBES[0] : undefined;
     for (const training of [false, true]) {
       const graph = new Graph(1, training, 0, 0, length);

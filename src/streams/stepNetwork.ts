@@ -99,6 +99,9 @@ function repeat(
   nodeOf: NodeMaker,
 ): Node {
   const from = inputs.map((input) => again.get(input)!);
+  if (call?.layer.callsFunctions) {
+    throw new ArgumentError(`${call.layer.name}: its function was called for that length. Give input() an open one.`);
+  }
   if (call) return outputsOf(call.layer.applyAs(from, call.options))[outputIndex];
   return nodeOf(operation!.name, operation!.options, from);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  activations,
   ArgumentError,
   DataError,
   input,
@@ -328,4 +329,32 @@ it("several inputs come in as many steps each, those without time every time", a
   await expect(stream.push([data(3), data(1), context])).rejects.toThrow(ShapeError);
   expect(stream.steps).toBe(0);
   expect(await stream.push<Tensor[]>([data(3), data(3), context])).toEqual([whole, alone]);
+});
+
+it("functions are not called again: of a fixed length they are refused, and files stay as they were", async () => {
+  let calls = 0;
+  const counted = (y: Node) => {
+    calls++;
+    return ops.tanh(y);
+  };
+  const made: Make[] = [
+    (x) => layers.lambda(counted).apply(x),
+    (x) => layers.custom({ call: ([y]) => counted(y) }).apply(x),
+    (x) => layers.dense({ units: 2, activation: activations.custom(counted) }).apply(x),
+    (x) =>
+      layers
+        .dense({ units: 2 })
+        .addLoss((y) => ops.mean(counted(y)))
+        .apply(x),
+  ];
+  for (const make of made) {
+    const [fixed, open] = [build(make, wasm, [4, FEATURES]), build(make, wasm)];
+    const before = [fixed.toBytes(), open.toBytes()];
+    const called = calls;
+    await expect(fixed.stream()).rejects.toThrow("its function was called for that length. Give input() an open one.");
+    const whole = await open.predict(sequences(1));
+    expect((await (await open.stream()).push(stepOf(sequences(1), 0))).data).toEqual(stepOf(whole, 0).data);
+    expect([fixed.toBytes(), open.toBytes()]).toEqual(before);
+    expect(calls).toBe(called);
+  }
 });
