@@ -1,8 +1,9 @@
 // npm run bench generate
 // A token at a time: a GPT of 4 layers writes at batch 1, beside the least time that reading all its weights once a token takes
 // from memory, by a copy of as many bytes in the same minute. One thread.
-import { input, layers, model, type Node, Tensor } from "../src";
+import { Tensor } from "../src";
 import { copyContender } from "./copy";
+import { gptOf } from "./gpt";
 import { describeMachine, showMachine } from "./machine";
 import { median } from "./measure";
 import { table } from "./table";
@@ -10,23 +11,6 @@ import { table } from "./table";
 const VOCABULARY = 65;
 const CONTEXT = 256;
 const ROUNDS = 9;
-
-/** Learnt positions, normalized inputs of attention and dense layers, gelu, logits. */
-function makeGpt(width: number, heads: number, blocks: number) {
-  const ids = input({ shape: [null], dtype: "int32" });
-  const tokens = layers.embedding({ inputDim: VOCABULARY, outputDim: width }).apply(ids);
-  let x: Node = layers.positionEmbedding({ sequenceLength: CONTEXT }).apply(tokens);
-  for (let block = 0; block < blocks; block++) {
-    const attention = layers.multiHeadAttention({ numHeads: heads, keyDim: width / heads, useCausalMask: true });
-    x = layers.add().apply([x, attention.apply(layers.layerNormalization().apply(x))]);
-    const wide = layers.dense({ units: 4 * width, activation: "gelu" }).apply(layers.layerNormalization().apply(x));
-    x = layers.add().apply([x, layers.dense({ units: width }).apply(wide)]);
-  }
-  return model({
-    inputs: ids,
-    outputs: layers.dense({ units: VOCABULARY }).apply(layers.layerNormalization().apply(x)),
-  });
-}
 
 /** Seconds that a copy takes to read so many bytes: it reads and writes as many as it is given. */
 function secondsToRead(bytes: number): number {
@@ -44,7 +28,7 @@ for (const [width, heads, blocks] of [
   [256, 8, 6],
   [512, 8, 8],
 ]) {
-  const gpt = makeGpt(width, heads, blocks);
+  const gpt = gptOf({ vocabulary: VOCABULARY, context: CONTEXT, width, heads, blocks });
   const weights = Object.values(await gpt.getWeights()).reduce((sum, { data }) => sum + data.byteLength, 0);
   const stream = await gpt.stream();
   const id = new Tensor(Int32Array.of(7), [1]);

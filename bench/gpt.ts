@@ -5,10 +5,13 @@ import networks from "./networks.json";
 
 /** A small GPT, as bench/networks.json tells all libraries. */
 const { transformer, learningRate, samples } = networks.gpt;
-const { vocabulary, context, width, heads, blocks } = transformer;
+const { vocabulary, context, width, blocks } = transformer;
+
+/** Sizes of a GPT. */
+export type GptSizes = typeof transformer;
 
 /** Learnt positions, layers normalized before attention and before two dense layers with a gelu between, logits. */
-export function makeGpt(compile: Partial<CompileOptions>): Model {
+export function gptOf({ vocabulary, context, width, heads, blocks }: GptSizes): Model {
   const ids = input({ shape: [context], dtype: "int32" });
   const tokens = layers.embedding({ inputDim: vocabulary, outputDim: width }).apply(ids);
   let x = layers.positionEmbedding({ sequenceLength: context }).apply(tokens);
@@ -19,7 +22,12 @@ export function makeGpt(compile: Partial<CompileOptions>): Model {
     x = layers.add().apply([x, layers.dense({ units: width }).apply(wide)]);
   }
   const logits = layers.dense({ units: vocabulary }).apply(layers.layerNormalization().apply(x));
-  const gpt = model({ inputs: ids, outputs: logits, seed: 1 });
+  return model({ inputs: ids, outputs: logits, seed: 1 });
+}
+
+/** The one that all libraries train. */
+export function makeGpt(compile: Partial<CompileOptions>): Model {
+  const gpt = gptOf(transformer);
   const loss = losses.sparseCategoricalCrossentropy({ fromLogits: true });
   gpt.compile({ optimizer: optimizers.adamW({ learningRate }), loss, ...compile });
   return gpt;
