@@ -67,6 +67,11 @@ def argument(u):
     return 2 * (1 + u) / (1 - u)
 
 
+def upper(u):
+    """The t of u = t/(t + 4)."""
+    return 4 * u / (1 - u)
+
+
 def exponential_tail(r):
     """(e^r − 1 − r)/r²."""
     return (exp(r) - 1 - r) / r**2 if abs(r) > mpf("1e-10") else mpf(1) / 2 + r / 6
@@ -110,5 +115,16 @@ show("erf, |x| ≤ 0.9, of x²", minimax(erf_near, lambda z: 1 / (erf_near(z) + 
 show(
     "e^{x²}·erfc(x), 0.9 ≤ x ≤ 4, of x",
     minimax(lambda x: exp(x * x) * erfc(x), lambda x: exp(-x * x) / erf(x), mpf("0.9"), 4, 7),
+    10,
+)
+show(
+    "Φ(−t)·e^{t²/2}, 0 ≤ t ≤ 6, of u = t/(t + 4)",
+    minimax(
+        lambda u: exp(upper(u) ** 2 / 2) * erfc(upper(u) / sqrt(2)) / 2,
+        lambda u: exp(-(upper(u) ** 2) / 2) * max(upper(u), mpf(1)),
+        0,
+        mpf("0.6"),
+        6,
+    ),
     10,
 )

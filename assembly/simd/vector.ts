@@ -222,14 +222,14 @@ export function tanh4(x: v128): v128 {
 }
 
 /**
- * The error function 2/√π ∫₀ˣ e^{−t²} dt, given e^{−x²} to share with whoever needs it too (gelu's derivative).
+ * The error function 2/√π ∫₀ˣ e^{−t²} dt. Relative error 1.5e-7.
  *
  *   |x| < 0.9:  erf x = x + x·P(x²), P of degree 5, relative error 1.2e-8
  *   elsewhere:  erf |x| = 1 − e^{−x²}·Q(|x|), Q of degree 7 on [0.9, 4], error of the product 3e-8
  */
 // @ts-ignore: decorator
 @inline
-export function erfGivenGaussian4(x: v128, gaussian: v128): v128 {
+export function erf4(x: v128): v128 {
   const magnitude = f32x4.abs(x);
   const z = f32x4.mul(x, x);
   let p = f32x4.splat(-0.0006090359374);
@@ -249,14 +249,27 @@ export function erfGivenGaussian4(x: v128, gaussian: v128): v128 {
   q = f32x4.add(f32x4.mul(q, limited), f32x4.splat(0.8211472198));
   q = f32x4.sub(f32x4.mul(q, limited), f32x4.splat(1.063152024));
   q = f32x4.add(f32x4.mul(q, limited), f32x4.splat(0.9894105815));
-  const far = f32x4.sub(f32x4.splat(1), f32x4.mul(gaussian, q));
+  const far = f32x4.sub(f32x4.splat(1), f32x4.mul(exp4(f32x4.neg(z)), q));
 
   return copySign4(select4(f32x4.lt(magnitude, f32x4.splat(0.9)), near, far), x);
 }
 
-/** The error function. Relative error 1.5e-7. */
+/**
+ * The probability that a standard normal number is above t ≥ 0, given e^{−t²/2} to share with whoever needs it too: that times a
+ * polynomial of degree 6 in t/(t + 4), error of the product 1e-8, with rounding 7e-8.
+ */
 // @ts-ignore: decorator
 @inline
-export function erf4(x: v128): v128 {
-  return erfGivenGaussian4(x, exp4(f32x4.neg(f32x4.mul(x, x))));
+export function probabilityAbove4(t: v128, gaussian: v128): v128 {
+  // From 14 on the gaussian is 0.
+  const limited = f32x4.pmin(t, f32x4.splat(14));
+  const u = f32x4.div(limited, f32x4.add(limited, f32x4.splat(4)));
+  let p = f32x4.splat(-0.1717662552);
+  p = f32x4.add(f32x4.mul(p, u), f32x4.splat(0.07205443638));
+  p = f32x4.add(f32x4.mul(p, u), f32x4.splat(0.8824012578));
+  p = f32x4.sub(f32x4.mul(p, u), f32x4.splat(2.108084198));
+  p = f32x4.add(f32x4.mul(p, u), f32x4.splat(2.404334726));
+  p = f32x4.sub(f32x4.mul(p, u), f32x4.splat(1.595771671));
+  p = f32x4.add(f32x4.mul(p, u), f32x4.splat(0.5000000101));
+  return f32x4.mul(gaussian, p);
 }

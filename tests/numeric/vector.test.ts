@@ -112,6 +112,14 @@ describe("limits", () => {
     expect(Math.max(...map("sigmoid", values))).toBeLessThanOrEqual(1);
   });
 
+  test("the probability above a number is as close to the truth as stated, and falls to 0", () => {
+    const values = Float32Array.from({ length: POINTS }, (_, i) => (14 * i) / POINTS);
+    const results = map("probabilityAbove", values);
+    const errors = results.map((result, i) => Math.abs(result - (1 - erf(values[i] * Math.SQRT1_2)) / 2));
+    expect(Math.max(...errors)).toBeLessThanOrEqual(7e-8);
+    expect([...map("probabilityAbove", [0, 30, float32Max, Infinity, nan])]).toEqual([0.5, 0, 0, 0, nan]);
+  });
+
   test("clamp", () => {
     new Float32Array(probe.memory.buffer, SOURCE, 8).set([-3, -2, 0.5, 4, 5, Infinity, -Infinity, Number.NaN]);
     probe.clamp(SOURCE, TARGET, 8, -2, 4);

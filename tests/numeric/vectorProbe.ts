@@ -24,6 +24,7 @@ export type MappedFunction =
   | "sigmoid"
   | "softplus"
   | "erf"
+  | "probabilityAbove"
   | "copySign"
   | "selectAboveOne";
 
