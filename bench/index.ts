@@ -15,6 +15,7 @@ const own: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   scaling: () => import("./scaling"),
   start: () => import("./firstEpoch"),
+  embedding: () => import("./embedding"),
   generate: () => import("./generate"),
   bands: () => import("./bands/main"),
 };

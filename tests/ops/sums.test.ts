@@ -256,6 +256,13 @@ const taken: Example = {
   fill: { ids: (_, i) => i % 3 },
 };
 list(registry.takeRows, "rows that many take", taken, "dx");
+const changed: Example = {
+  ...taken,
+  shapes: { w: [3, 5], dy: [30_011, 5] },
+  numbers: { limit: Number.POSITIVE_INFINITY },
+  step: { learningRate: 0.25 },
+};
+list(registry.sgdRows, "rows that many take", changed, "w");
 const along: Example = {
   shapes: { x: [2, 3, 5], y: [2, 6_007, 5] },
   sizes: { ids: 2 * 6_007 * 5 },
