@@ -10,7 +10,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { collectExamples } from "../tests/ops/harness";
 import { allCandidates, effortFor } from "./candidates";
-import { compilePeak } from "./compilePeak";
+import { compilePeak } from "./compileLoop";
 import { type Candidate, isChosen } from "./item";
 import { type Baseline, isIn, readBaseline, writeBaseline } from "./baseline";
 import { findLosses, type Loss, type Ratios, unmatched } from "./losses";

@@ -13,7 +13,7 @@ import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";
 import { dataCandidates } from "./augmentation";
 import { allCandidates, effortFor } from "./candidates";
-import { compilePeak } from "./compilePeak";
+import { compilePeak } from "./compileLoop";
 import { isChosen, type Kind, type Line, measureItem } from "./item";
 import { describeMachine, showMachine } from "./machine";
 import { type Effort, measure, median } from "./measure";
