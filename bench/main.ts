@@ -6,6 +6,7 @@
 // npm run bench inference: predictions beside other libraries, see bench/inference/main.ts
 // npm run bench control: a step of deep Q-learning beside other libraries, see bench/control.ts
 // npm run bench scaling: how time grows with batch, width, depth, threads and samples, see bench/scaling.ts
+// npm run bench generate: text a token at a time beside reads of memory, see bench/generate.ts
 // npm run bench start: what fit and evaluate do before their first step, see bench/firstEpoch.ts
 // npm run bench bands: accuracy on real sequences beside that of PyTorch, see bench/bands/main.ts
 import { parseArgs } from "node:util";
