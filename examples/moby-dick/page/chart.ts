@@ -253,7 +253,10 @@ export class LossChart {
     if (!training || !validation) return;
     const place = Math.max(left + 72, x(training.step));
     const [high, low] = [Math.min, Math.max].map((choose) => choose(y(training.loss), y(validation.loss)));
-    const [above, below] = [high - 14, Math.min(low + 18, y(lowest) - 8)];
+    // At the top there is no room above them, at the bottom none below.
+    const hasRoom = high - 22 >= 0;
+    const above = hasRoom ? high - 14 : low + 18;
+    const below = hasRoom ? Math.min(low + 18, y(lowest) - 8) : low + 34;
     const isAbove = training.loss > validation.loss;
     write(context, "training", place, isAbove ? above : below, colour.training, "right", colour.paper);
     write(context, "validation", place, isAbove ? below : above, colour.validation, "right", colour.paper);

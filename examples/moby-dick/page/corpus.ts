@@ -15,7 +15,10 @@ export async function loadText(
     throw new Error("The server that has the book cannot be reached. Start it again, then try again.", { cause });
   }
   if (!response.ok || !response.body) {
-    throw new Error(`The server has no book to learn from (status ${response.status} for ${new URL(url).pathname}).`);
+    const { pathname } = new URL(url);
+    throw new Error(
+      `The server has no book to learn from (status ${response.status} for ${pathname}). Run npm ci and start it again, then try again.`,
+    );
   }
   const length = Number(response.headers.get("content-length"));
   const decoder = new TextDecoder();

@@ -6,6 +6,8 @@ import type { Report, Step, Wishes } from "./messages";
 /** Windows of a step, and of a validation. */
 export const BATCH = 16;
 const VALIDATION_WINDOWS = 64;
+/** Steps that are looked at besides those that are asked for: at first it learns fast. */
+const EARLY_STEPS = [20, 50];
 /** Characters of a text. */
 const LENGTH = 200;
 /** Milliseconds from one report of steps to the next. */
@@ -28,7 +30,7 @@ export class Run {
   #wantsText = false;
   #steps: Step[] = [];
   #lastReport = 0;
-  #lastStep = 0;
+  #stepBegan = 0;
   #texts = 0;
   #isFinished = false;
 
@@ -46,10 +48,11 @@ export class Run {
     const { signal } = this.#ended;
     try {
       this.#isFinished = false;
+      this.#wantsPause = false;
       this.#tellState("running");
       if (this.#texts === 0) await this.#look();
       const before = this.step;
-      this.#lastStep = performance.now();
+      this.#stepBegan = performance.now();
       await learn(this.model, this.around.book, {
         steps: this.lastStep - before,
         batchSize: BATCH,
@@ -69,15 +72,16 @@ export class Run {
   async #onStep(step: number, loss: number): Promise<void> {
     const now = performance.now();
     this.step = step;
-    this.#steps.push({ step, loss, seconds: (now - this.#lastStep) / 1000 });
+    this.#steps.push({ step, loss, seconds: (now - this.#stepBegan) / 1000 });
     if (now - this.#lastReport >= REPORT_MILLISECONDS) this.#flush();
-    if (step % this.around.wishes().writeEvery === 0 || step === this.lastStep) await this.#look();
+    const isDue = step % this.around.wishes().writeEvery === 0 || EARLY_STEPS.includes(step) || step === this.lastStep;
+    if (isDue) await this.#look();
     while (this.#wantsPause || this.#wantsText) {
       if (this.#wantsText) await this.#write();
       else await this.#wait();
     }
     this.#ended.signal.throwIfAborted();
-    this.#lastStep = performance.now();
+    this.#stepBegan = performance.now();
   }
 
   /** Waits until it is asked for something. */

@@ -17,9 +17,10 @@ function hasWebAssembly(): boolean {
   }
 }
 
-/** One core stays free for the page to draw. Memory can be shared on cross-origin isolated pages only. */
+/** One core stays free for the page to draw. Threads are workers, and share memory on cross-origin isolated pages only. */
 function chooseThreads(): number {
-  return globalThis.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1)) : 1;
+  if (!globalThis.crossOriginIsolated || typeof Worker !== "function") return 1;
+  return Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1));
 }
 
 /** The step that a model file was saved at: its header is JSON, behind eight bytes with its length. */
