@@ -7,7 +7,8 @@ import { chromium, firefox, programOf, runPage } from "./browser";
 import { DevTools } from "./devtools";
 import { categories, longestTask } from "./tasks";
 
-const DEADLINE = 120_000;
+/** A limit ends what hangs: a busy machine takes long. */
+const DEADLINE = 280_000;
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 let files: Map<string, string>;
 
@@ -169,7 +170,7 @@ const isWritten = (count: number) => (shown: Shown) =>
   shown.texts.filter(({ text }) => text.length > 200).length >= count;
 
 describe("the page of moby-dick in Chromium", () => {
-  test("learns and writes, pauses and goes on, without a long task", { timeout: 2 * DEADLINE }, async ({ skip }) => {
+  test("learns and writes, pauses and goes on, without a long task", async ({ skip }) => {
     let endTrace!: Awaited<ReturnType<DevTools["startTrace"]>>;
     page = await OpenPage.open(programOf(chromium, skip), {
       prepare: async (tools) => {
@@ -203,7 +204,7 @@ describe("the page of moby-dick in Chromium", () => {
     expect(page.problems).toEqual([]);
   });
 
-  test("writes on request, finishes, trains on, starts over when sure", { timeout: 2 * DEADLINE }, async ({ skip }) => {
+  test("writes on request, finishes, trains on, starts over when sure", async ({ skip }) => {
     page = await OpenPage.open(programOf(chromium, skip), { query: "?steps=120" });
     await page.until(({ step }) => step >= 10);
     expect(await page.violations(), "while it runs").toEqual([]);
@@ -288,7 +289,7 @@ describe("the page of moby-dick in Chromium", () => {
     ["without workers", { script: "delete globalThis.Worker" }, ["no-workers"]],
     ["where WebAssembly is forbidden", { headers: withoutWasm }, ["no-webassembly"]],
     ["without cross-origin isolation", { headers: {} }, ["one-thread"]],
-  ] as const)("says so %s, and learns all the same", { timeout: DEADLINE }, async ([, how, notices], { skip }) => {
+  ] as const)("says so %s, and learns all the same", async ([, how, notices], { skip }) => {
     page = await OpenPage.open(programOf(chromium, skip), { ...how, query: "?steps=3" });
     const finished = await page.until(({ state }) => state === "finished");
     expect(finished).toMatchObject({ notices, step: 3 });
@@ -313,9 +314,7 @@ describe("the page of moby-dick in Chromium", () => {
   });
 });
 
-test("the page of moby-dick learns, pauses and goes on in Firefox", { timeout: DEADLINE + 30_000 }, async ({
-  skip,
-}) => {
+test("the page of moby-dick learns, pauses and goes on in Firefox", async ({ skip }) => {
   const program = programOf(firefox, skip);
   const inFrame = new Map(files)
     .set("/page.html", files.get("/")!)

@@ -11,6 +11,8 @@ const MARGIN = { top: 16, right: 128, bottom: 36, left: 24 };
 /** Narrower charts have no room beside them: names stand in them. */
 const NARROW = 480;
 const FONT = 12;
+/** Pixels that the name of a line takes. */
+const NAME_WIDTH = 72;
 
 interface Point {
   readonly step: number;
@@ -35,6 +37,7 @@ export class LossChart {
   #bounds: Bounds | undefined;
   #first = 0;
   #isDue = false;
+  #colours: Colours | undefined;
   /** The step that is looked at, with a pointer or with keys. */
   #cursor: number | undefined;
 
@@ -79,6 +82,12 @@ export class LossChart {
 
   addValidation(step: number, loss: number): void {
     this.#validation.push({ step, loss });
+    this.redraw();
+  }
+
+  /** The colours of the page have changed. */
+  recolour(): void {
+    this.#colours = undefined;
     this.redraw();
   }
 
@@ -154,6 +163,7 @@ export class LossChart {
     if (this.#canvas.width !== pixelsAcross) this.#canvas.width = pixelsAcross;
     if (this.#canvas.height !== pixelsDown) this.#canvas.height = pixelsDown;
     const context = this.#context;
+    this.#colours ??= readColours(this.root);
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
 
@@ -173,7 +183,7 @@ export class LossChart {
       right,
       height,
       lowest,
-      colour: readColours(this.root),
+      colour: this.#colours,
       isNarrow: width < NARROW,
     };
     this.#drawAxes(plan);
@@ -247,19 +257,31 @@ export class LossChart {
     context.fill();
   }
 
-  /** The names of the two lines, above and below their ends. */
+  /** The names of the two lines at their ends: the higher one above it, the lower one below. */
   #drawNames({ context, x, y, left, lowest, colour }: Plan): void {
     const [training, validation] = [this.#smooth.at(-1), this.#validation.at(-1)];
     if (!training || !validation) return;
-    const place = Math.max(left + 72, x(training.step));
-    const [high, low] = [Math.min, Math.max].map((choose) => choose(y(training.loss), y(validation.loss)));
-    // At the top there is no room above them, at the bottom none below.
-    const hasRoom = high - 22 >= 0;
-    const above = hasRoom ? high - 14 : low + 18;
-    const below = hasRoom ? Math.min(low + 18, y(lowest) - 8) : low + 34;
-    const isAbove = training.loss > validation.loss;
-    write(context, "training", place, isAbove ? above : below, colour.training, "right", colour.paper);
-    write(context, "validation", place, isAbove ? below : above, colour.validation, "right", colour.paper);
+    const trainingThere = this.#smooth[validation.step - this.#smooth[0].step] ?? this.#smooth[0];
+    const isTrainingAbove = trainingThere.loss > validation.loss;
+    const areNear = x(training.step) - x(validation.step) < NAME_WIDTH;
+    const ends = [training, validation].map(({ loss }) => y(loss));
+    const draw = (name: string, end: Point, isAbove: boolean, color: string) => {
+      const levels = areNear ? ends : [y(end.loss)];
+      // At the top there is no room above the line, at the bottom none below.
+      const above = Math.min(...levels) - 14 < FONT / 2 ? Math.max(...levels) + 34 : Math.min(...levels) - 14;
+      const below = Math.min(Math.max(...levels) + 18, y(lowest) - 8);
+      write(
+        context,
+        name,
+        Math.max(left + NAME_WIDTH, x(end.step)),
+        isAbove ? above : below,
+        color,
+        "right",
+        colour.paper,
+      );
+    };
+    draw("training", training, isTrainingAbove, colour.training);
+    draw("validation", validation, !isTrainingAbove, colour.validation);
   }
 
   /** Tells the page and those who cannot see the chart. */
@@ -286,8 +308,10 @@ interface Plan {
   readonly height: number;
   readonly lowest: number;
   readonly isNarrow: boolean;
-  readonly colour: ReturnType<typeof readColours>;
+  readonly colour: Colours;
 }
+
+type Colours = ReturnType<typeof readColours>;
 
 /** The colours of the page, as a canvas takes them. A property of CSS is resolved where it is used as a colour. */
 function readColours(root: HTMLElement) {

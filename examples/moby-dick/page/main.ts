@@ -29,7 +29,7 @@ const every = find<HTMLSelectElement>("every");
 
 const chart = new LossChart(find("chart"), showReading);
 const texts = new Texts(find("log"), find("no-texts"), (step) => chart.look(step));
-setUpTheme(find("theme"), () => chart.redraw());
+setUpTheme(find("theme"), () => chart.recolour());
 
 let port: Port;
 let alphabet: ReadonlySet<string> = new Set();
