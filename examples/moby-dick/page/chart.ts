@@ -257,10 +257,13 @@ export class LossChart {
     context.fill();
   }
 
-  /** The names of the two lines at their ends: the higher one above it, the lower one below. */
-  #drawNames({ context, x, y, left, lowest, colour }: Plan): void {
+  /**
+   * The names of the two lines at their ends: the higher one above it, the lower one below. Narrow charts have other names there; what
+   * is read out has the colours of both lines.
+   */
+  #drawNames({ context, x, y, left, lowest, isNarrow, colour }: Plan): void {
     const [training, validation] = [this.#smooth.at(-1), this.#validation.at(-1)];
-    if (!training || !validation) return;
+    if (!training || !validation || isNarrow) return;
     const trainingThere = this.#smooth[validation.step - this.#smooth[0].step] ?? this.#smooth[0];
     const isTrainingAbove = trainingThere.loss > validation.loss;
     const areNear = x(training.step) - x(validation.step) < NAME_WIDTH;
