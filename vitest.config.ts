@@ -7,7 +7,7 @@ const alone = ["tests/engine/**/*.test.ts", "tests/core/core.test.ts", "tests/mo
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,endedWorkers,page,policy}.test.ts"],
+    exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,endedWorkers,mobyDick,page,policy}.test.ts"],
     maxWorkers: 2,
     // A limit ends what hangs. It measures nothing: a busy machine may take twenty times as long as a quiet one.
     testTimeout: 300_000,
