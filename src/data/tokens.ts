@@ -19,7 +19,7 @@ const MAXIMUM_IDS = 2 ** 28;
  * Samples for a model that foretells the next token: x `[contextLength]` are ids that follow each other, y `[contextLength]` those
  * one place further, both int32. What is left at the end and fills no sample is left out.
  *
- *     const ids = tokenizer.encode(corpus);
+ *     const ids = await tokenizer.encodeAsync(corpus);
  *     await gpt.fit(data.tokens(ids, { contextLength: 64 }).shuffle(), { batchSize: 32 });
  *
  * @param ids whole numbers from 0; copied
