@@ -35,7 +35,7 @@ export const sequences = [
     name: "stream: the first step stands at position 1",
     edits: [[stream, "firstStep: this.#steps,", "firstStep: this.#steps + 1,"]],
     tests: [remembering],
-    named: "wasm with 1 threads attention is",
+    named: "attention is the whole sequence",
   },
   {
     name: "stream: a state that is set does not say how many steps there were",
@@ -237,7 +237,8 @@ export const sequences = [
         "copyFloats(from + (<usize>(i * units) << 2), to, units);",
       ],
     ],
-    tests: [recurrent],
+    tests: [streams],
+    named: "its own initial state",
   },
   {
     name: "positions: a step takes the row behind its own",

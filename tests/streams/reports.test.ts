@@ -239,6 +239,20 @@ describe("states that are given count (keras#8317: reset_states(states) did noth
   );
 });
 
+it.each(kinds)("%s: in a large batch each sample begins with its own initial state", async (kind) => {
+  const count = kind === "lstm" ? 2 : 1;
+  const x = input({ shape: [null, FEATURES] });
+  const states = Array.from({ length: count }, () => input({ shape: [5] }));
+  const outputs = recurrent(kind).apply(x, { initialState: states }) as Node;
+  const net = model({ inputs: [x, ...states], outputs, seed: 3 });
+  const given = [numbers(21, [37, 3, FEATURES]), ...states.map((_, i) => numbers(22 + i, [37, 5]))];
+  const whole = await net.predict(given);
+  for (const b of [0, 1, 7, 8, 15, 16, 36]) {
+    const alone = await net.predict(given.map((tensor) => sample(tensor, b)));
+    expect(alone.data, `sample ${b}`).toEqual(sample(whole, b).data);
+  }
+});
+
 describe("a stateful layer in a stream", () => {
   const fixed = (kind: (typeof kinds)[number], compile: object) => {
     const x = input({ shape: [8, FEATURES], batchSize: 3 });
