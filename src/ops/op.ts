@@ -189,7 +189,7 @@ export interface Example {
   /** Contents of a field: from its flat index and a uniform number in [0, 1). By default uniform in [-1, 1). */
   readonly fill?: Readonly<Record<string, (uniform: number, index: number) => number>>;
   /** In the SIMD kernels a NaN reaches more numbers than it should: those that are computed together. */
-  readonly spreadsNaN?: boolean;
+  readonly nanReachesNeighbours?: boolean;
   /** Updates done before, the learning rate, and the sample numbers that stand at `step.order`. */
   readonly step?: { readonly index?: number; readonly learningRate?: number; readonly order?: readonly number[] };
 }

@@ -106,14 +106,14 @@ export function emitSteps(
 }
 
 /** A number that lasts, by the layer that keeps it. */
-export interface LastingState {
+export interface PastState {
   readonly owner: string;
   readonly value: Value;
 }
 
 /** The states of one graph: each has a place in the region "past". */
 export class PastStates implements Past {
-  readonly states: LastingState[] = [];
+  readonly states: PastState[] = [];
   /** Bytes of all of them. */
   bytes = 0;
   /** Who has room for the fewest steps. */

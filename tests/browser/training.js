@@ -89,7 +89,7 @@ export async function trainIn(wasmgrad, place) {
 }
 
 /** Training on this thread, in a worker, and on several. */
-export async function trainElsewhere(wasmgrad) {
+export async function trainInWorker(wasmgrad) {
   const results = {};
   for (const place of [{}, { worker: true }, { threads: 2 }, { worker: true, threads: 3 }]) {
     results[JSON.stringify(place)] = await trainIn(wasmgrad, place);

@@ -23,7 +23,7 @@ import { readSettings } from "../../optionTable";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape";
 import { flip } from "../../nodes/axes";
 import { add, multiply, where } from "../../nodes/elementwise";
-import { emitFunction, spreadMask } from "../masks";
+import { broadcastMask, emitFunction } from "../masks";
 import { weightSpec } from "../options";
 import type { recurrentOptions } from "./options";
 
@@ -226,7 +226,7 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   masksOf(x: Node): readonly Node[] {
     if (!x.mask) return [];
     const axes = x.mask.dimensions.length;
-    if (axes <= 2) return [axes === 2 ? x.mask : spreadMask(x.mask, x, 2)];
+    if (axes <= 2) return [axes === 2 ? x.mask : broadcastMask(x.mask, x, 2)];
     throw new ShapeError(`${this.name}: takes a mask [batch, time], ${describeNode(x)} has one of ${axes} axes.`);
   }
 
