@@ -48,6 +48,24 @@ export {
 export * as layers from "./layers/index";
 export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
+export {
+  type Answer,
+  type ColumnRules,
+  type DateFeature,
+  type Encoding,
+  type FillRule,
+  type Pipeline,
+  type PipelineOptions,
+  type PipelineTensors,
+  pipeline,
+  type RawRow,
+  type RawRows,
+  type ResultFor,
+  type ScaleRule,
+  type Target,
+  type TargetAnswer,
+} from "./pipeline/index";
+export { type TableModelOptions, tableModel } from "./model/tableModel";
 export * as text from "./text/index";
 export type { Tokenizer } from "./text/tokenizer";
 export type { CustomLossOptions } from "./losses/custom";
