@@ -28,7 +28,8 @@ export interface TableModelOptions {
 
 /** Numbers that are learnt for each of so many words: 1.6·n^0.56, at most 50, as a rule of thumb has it. */
 const WIDTHS = [2, 3, 4, 6, 8, 12, 16, 24, 32, 50];
-const widthOf = (words: number): number => WIDTHS[Math.min(WIDTHS.length - 1, Math.floor(Math.log2(Math.max(2, words))) - 1)];
+const widthOf = (words: number): number =>
+  WIDTHS[Math.min(WIDTHS.length - 1, Math.floor(Math.log2(Math.max(2, words))) - 1)];
 
 /**
  * A dense network for the rows of a table, compiled and with the pipeline in it: relu layers over the numbers and over what is
@@ -70,7 +71,8 @@ export function tableModel(pipeline: Pipeline, options: TableModelOptions = {}):
     (classes ? dense({ units: classes.length, activation: "softmax" }) : dense({ units: 1 })).apply(x),
   );
   const made = model({ inputs: [...numbers, ...ids], outputs, seed, name }) as Model<Tensor | Tensor[]>;
-  const lossOf = (i: number) => (targets[i].classes ? ("sparseCategoricalCrossentropy" as const) : ("meanSquaredError" as const));
+  const lossOf = (i: number) =>
+    targets[i].classes ? ("sparseCategoricalCrossentropy" as const) : ("meanSquaredError" as const);
   const metricOf = (i: number) => (targets[i].classes ? ["accuracy" as const] : ["mae" as const]);
   made.compile({
     optimizer: optimizers.adam({ learningRate }),

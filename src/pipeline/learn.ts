@@ -33,13 +33,20 @@ export function learnPipeline(given: Table, options: PipelineOptions): Pipeline 
   const who = "pipeline";
   const rules = new Rules(who, options);
   const { target, features, drop } = options;
-  const table = given.select({ ...(target === undefined ? {} : { target }), ...(features && { features }), ...(drop && { drop }) });
+  const table = given.select({
+    ...(target === undefined ? {} : { target }),
+    ...(features && { features }),
+    ...(drop && { drop }),
+  });
   if (table.targets.length === 0) {
-    throw new ArgumentError(`${who}: nothing says what to learn. Set target to the name of a column: ${table.columnNames.slice(0, 20).join(", ")}.`);
+    throw new ArgumentError(
+      `${who}: nothing says what to learn. Set target to the name of a column: ${table.columnNames.slice(0, 20).join(", ")}.`,
+    );
   }
   const names = new Map(table.columnNames.map((name) => [name, 0]));
   for (const name of rules.names) {
-    if (!names.has(name)) throw new ArgumentError(`${who}: columns: there is no column ${show(name)}.${nearest(name, names)}`);
+    if (!names.has(name))
+      throw new ArgumentError(`${who}: columns: there is no column ${show(name)}.${nearest(name, names)}`);
   }
   const targets = table.targets.map((name) => targetOf(who, table.column(name), rules.ofTarget(name)));
   const notes: string[] = [];
@@ -53,7 +60,9 @@ export function learnPipeline(given: Table, options: PipelineOptions): Pipeline 
     if (learnt.embedding) embeddings.push(learnt.embedding);
   }
   if (steps.length + embeddings.length === 0) {
-    throw new DataError(`${who}: no column says anything of the target. ${notes.join(" ") || "Set features, or types of columns."}`);
+    throw new DataError(
+      `${who}: no column says anything of the target. ${notes.join(" ") || "Set features, or types of columns."}`,
+    );
   }
   return new Pipeline(schemaOf(table, rules, steps, embeddings), steps, embeddings, targets, notes);
 }
@@ -96,14 +105,19 @@ function learnColumn(column: Column, rules: ColumnRules, around: Around): Learnt
 function learnDates(column: Column, { parts }: ColumnRules, numbers: NumberRules) {
   const steps = (parts ?? usefulParts(column)).flatMap(partsOf);
   return steps.map((part, i) =>
-    learnNumbers(column, { ...numbers, log: numbers.log ?? false, indicator: i === 0 ? numbers.indicator : false }, part),
+    learnNumbers(
+      column,
+      { ...numbers, log: numbers.log ?? false, indicator: i === 0 ? numbers.indicator : false },
+      part,
+    ),
   );
 }
 
-
 /** The time, and the circles in which the dates go round at least once. */
 function usefulParts(column: Column) {
-  const times = quantities(column, "time").filter((day) => !Number.isNaN(day)).sort();
+  const times = quantities(column, "time")
+    .filter((day) => !Number.isNaN(day))
+    .sort();
   const days = times[times.length - 1] - times[0];
   const hasHours = times.some((day) => day !== Math.floor(day));
   return [
@@ -147,7 +161,9 @@ function orderOf(name: string, words: readonly string[], { order }: ColumnRules)
 function numbersOfTarget(name: string, target: Target, column: Column): Float64Array {
   if (!target.classes) return quantities(column);
   if (target.classes.length === 2) return Float64Array.from(target.values(column));
-  throw new ArgumentError(`pipeline: column ${show(name)}: encode "target" needs a quantity or two classes, ${show(target.column)} has ${target.classes.length}.`);
+  throw new ArgumentError(
+    `pipeline: column ${show(name)}: encode "target" needs a quantity or two classes, ${show(target.column)} has ${target.classes.length}.`,
+  );
 }
 
 /** How later rows are read: what was learnt from, and the targets, where they are there. */

@@ -27,11 +27,7 @@ export type RawRows = Table | readonly RawRow[] | RawRow;
 export type Answer = Readonly<Record<string, TargetAnswer>>;
 
 /** What `predict` gives for something: answers for rows, else a `Result`. */
-export type ResultFor<X, Result> = X extends TensorsLike
-  ? Result
-  : X extends Iterable<unknown>
-    ? Answer[]
-    : Answer;
+export type ResultFor<X, Result> = X extends TensorsLike ? Result : X extends Iterable<unknown> ? Answer[] : Answer;
 
 /** What a model is trained on: a tensor, or of several inputs or targets an array of them. */
 export interface PipelineTensors {
@@ -88,7 +84,8 @@ export class Pipeline {
     const y = this.targets.map((target) => {
       const column = columnOf(table, target.column, "target");
       for (let row = 0; row < column.length; row++) {
-        if (column.isGap(row)) throw new DataError(`pipeline: row ${row + 1} has no value for the target ${show(target.column)}.`);
+        if (column.isGap(row))
+          throw new DataError(`pipeline: row ${row + 1} has no value for the target ${show(target.column)}.`);
       }
       return new Tensor(target.values(column), [table.rowCount, 1]);
     });
@@ -146,7 +143,9 @@ export class Pipeline {
       const fit = ports.length === shapes.length && ports.every(({ shape }, i) => String(shape) === String(shapes[i]));
       if (fit) continue;
       const list = (all: readonly OpenShape[]) => all.map((shape) => showShape(shape)).join(", ");
-      throw new ShapeError(`${who}: pipeline is for ${what} ${list(shapes)}, the model has ${list(ports.map(({ shape }) => shape))}.`);
+      throw new ShapeError(
+        `${who}: pipeline is for ${what} ${list(shapes)}, the model has ${list(ports.map(({ shape }) => shape))}.`,
+      );
     }
   }
 
@@ -154,7 +153,13 @@ export class Pipeline {
   toJSON(): object {
     const { schema, steps, embeddings, targets } = this;
     const described = (all: readonly { describe(): object }[]) => all.map((one) => one.describe());
-    return { version: 1, schema, steps: described(steps), embeddings: described(embeddings), targets: described(targets) };
+    return {
+      version: 1,
+      schema,
+      steps: described(steps),
+      embeddings: described(embeddings),
+      targets: described(targets),
+    };
   }
 
   async #read(rows: RawRows): Promise<Table> {
@@ -192,7 +197,9 @@ export class Pipeline {
 
 function columnOf(table: Table, name: string, role: string): Column {
   if (table.has(name)) return table.column(name);
-  throw new DataError(`pipeline: the ${role} ${show(name)} is missing, the table has ${table.columnNames.slice(0, 20).map(show).join(", ")}.`);
+  throw new DataError(
+    `pipeline: the ${role} ${show(name)} is missing, the table has ${table.columnNames.slice(0, 20).map(show).join(", ")}.`,
+  );
 }
 
 const isTable = (given: unknown): given is Table =>
@@ -211,7 +218,13 @@ function isRow(given: unknown): boolean {
  * @throws FormatError when it is none
  */
 export function readPipeline(field: JsonField): Pipeline {
-  const { version, schema, steps, embeddings, targets } = field.members(["version", "schema", "steps", "embeddings", "targets"]);
+  const { version, schema, steps, embeddings, targets } = field.members([
+    "version",
+    "schema",
+    "steps",
+    "embeddings",
+    "targets",
+  ]);
   if (version.integer(2 ** 31) !== 1) throw version.error("is of another version of wasmgrad.");
   const known = schemaOf(schema);
   const pipeline = new Pipeline(
@@ -226,7 +239,8 @@ export function readPipeline(field: JsonField): Pipeline {
 
 function readStep(field: JsonField): Step {
   const { kind } = field.record();
-  if (typeof kind !== "string" || !Object.hasOwn(READERS, kind)) throw field.error(`must be of a known kind, got ${show(kind)}.`);
+  if (typeof kind !== "string" || !Object.hasOwn(READERS, kind))
+    throw field.error(`must be of a known kind, got ${show(kind)}.`);
   return READERS[kind as keyof typeof READERS](field);
 }
 
@@ -250,7 +264,10 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 function checkColumns({ schema, embeddings, targets, ...rest }: Pipeline, field: JsonField): void {
   const types = new Map(schema.columns.map(({ name, type, role }) => [name, { type, role }]));
   const { steps } = rest as unknown as { steps: readonly Step[] };
-  for (const [role, all] of [["feature", [...steps, ...embeddings]], ["target", targets]] as const) {
+  for (const [role, all] of [
+    ["feature", [...steps, ...embeddings]],
+    ["target", targets],
+  ] as const) {
     for (const { column, kind } of all.map((one) => one.describe())) {
       const known = types.get(column);
       const fits = known?.role === role && (TYPES[kind] ?? ["category"]).includes(known.type);

@@ -119,7 +119,8 @@ export class Rules {
 }
 
 function checkValues(of: string, rules: ColumnRules): void {
-  const { impute, indicator, log, scale, encode, order, buckets, minCount, unknown, parts, words, vocabulary, task } = rules;
+  const { impute, indicator, log, scale, encode, order, buckets, minCount, unknown, parts, words, vocabulary, task } =
+    rules;
   if (typeof impute === "number") finiteNumber(of, "impute", impute);
   else if (impute !== undefined) oneOf(of, "impute", impute, ["mean", "median", "mostFrequent"]);
   if (indicator !== undefined) boolean(of, "indicator", indicator);
@@ -138,7 +139,8 @@ function checkValues(of: string, rules: ColumnRules): void {
 
 function checkOrder(of: string, order: unknown, encode: unknown): void {
   if (encode !== "ordinal") throw new ArgumentError(`${of}: order means nothing without encode: "ordinal".`);
-  if (Array.isArray(order) && order.every((word) => typeof word === "string") && new Set(order).size === order.length) return;
+  if (Array.isArray(order) && order.every((word) => typeof word === "string") && new Set(order).size === order.length)
+    return;
   throw new ArgumentError(`${of}: order must be words, each once, got ${show(order)}.`);
 }
 

@@ -117,14 +117,21 @@ export function learnTarget(who: string, column: Column, { task, log, scale }: T
     );
   }
   const isBinary = type === "number" && column.values.every((value) => value === 0 || value === 1);
-  const asClasses = type === "number" ? task === "classification" || (task === undefined && isBinary) : task !== "regression";
+  const asClasses =
+    type === "number" ? task === "classification" || (task === undefined && isBinary) : task !== "regression";
   if (!asClasses) {
-    if (type === "category") throw new ArgumentError(`${who}: the target ${show(name)} holds words: task: "regression" needs numbers.`);
-    const values = quantities(column).map(log ? squeezed : (value) => value).sort();
+    if (type === "category")
+      throw new ArgumentError(`${who}: the target ${show(name)} holds words: task: "regression" needs numbers.`);
+    const values = quantities(column)
+      .map(log ? squeezed : (value) => value)
+      .sort();
     return new QuantityTarget(name, type === "number" ? column.unit : undefined, log, ...centerAndScale(values, scale));
   }
   const classes = classesOf(column);
-  if (classes.length < 2) throw new DataError(`${who}: the target ${show(name)} is ${show(classes[0])} in every row: there is nothing to learn.`);
+  if (classes.length < 2)
+    throw new DataError(
+      `${who}: the target ${show(name)} is ${show(classes[0])} in every row: there is nothing to learn.`,
+    );
   return new ClassTarget(name, classes, type);
 }
 
@@ -151,7 +158,8 @@ export function readTarget(field: JsonField): Target {
   const { kind, column, classes, type } = field.members(["kind", "column", "classes", "type"]);
   if (kind.string() !== "class") throw kind.error("must be quantity or class.");
   const of = type.string();
-  if (of !== "category" && of !== "boolean" && of !== "number") throw type.error("must be category, boolean or number.");
+  if (of !== "category" && of !== "boolean" && of !== "number")
+    throw type.error("must be category, boolean or number.");
   const words = wordsOf(classes, MOST_WORDS);
   if (words.length < 2) throw classes.error("must be two or more.");
   return new ClassTarget(column.string(), words, of);

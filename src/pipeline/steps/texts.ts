@@ -16,7 +16,10 @@ export interface TextRules {
 
 /** Words of a text: runs of letters, marks, digits and apostrophes within, in lower case. */
 export const wordsIn = (text: string): string[] =>
-  text.normalize("NFC").toLowerCase().match(/[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*/gu) ?? [];
+  text
+    .normalize("NFC")
+    .toLowerCase()
+    .match(/[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*/gu) ?? [];
 
 /** A number for each word of a vocabulary (Salton & Buckley 1988). */
 export class TextStep implements Step {

@@ -127,7 +127,9 @@ export class WordNumberStep implements Step {
 /** Ranks in the order of the words given, scaled to mean 0 and variance 1 over the rows of training. */
 export function learnRanks(column: CategoryColumn, order: readonly string[], unknown: UnknownPolicy): WordNumberStep {
   const places = new Map(order.map((word, place) => [word, place]));
-  const ranks = Float64Array.from(column.codes, (code) => (code < 0 ? Number.NaN : (places.get(column.words[code]) ?? Number.NaN)));
+  const ranks = Float64Array.from(column.codes, (code) =>
+    code < 0 ? Number.NaN : (places.get(column.words[code]) ?? Number.NaN),
+  );
   const known = ranks.filter((rank) => !Number.isNaN(rank)).sort();
   const { center, scale } = known.length > 0 ? scaling(known, "standard") : { center: 0, scale: 1 };
   const numbers = order.map((_, rank) => (rank - center) / scale);
@@ -196,8 +198,21 @@ const policyOf = (field: JsonField): UnknownPolicy => {
 
 /** @throws FormatError */
 export function readOneHotStep(field: JsonField): OneHotStep {
-  const { column, words, other, gaps, unknown } = field.members(["kind", "column", "words", "other", "gaps", "unknown"]);
-  return new OneHotStep(column.string(), wordsOf(words, MOST_WORDS), other.boolean(), gaps.boolean(), policyOf(unknown));
+  const { column, words, other, gaps, unknown } = field.members([
+    "kind",
+    "column",
+    "words",
+    "other",
+    "gaps",
+    "unknown",
+  ]);
+  return new OneHotStep(
+    column.string(),
+    wordsOf(words, MOST_WORDS),
+    other.boolean(),
+    gaps.boolean(),
+    policyOf(unknown),
+  );
 }
 
 /** @throws FormatError */
