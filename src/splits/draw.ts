@@ -63,40 +63,45 @@ function countsOf(count: number, shares: readonly number[], filled: Float64Array
   return counts;
 }
 
-/** The largest groups first, each into the part in which it leaves sizes and classes closest to what they should be. */
+/** Rows of each class. */
+type Counts = Float64Array;
+
+/** The largest groups first, each into the part that has least of what the group brings. */
 function byGroups(groups: Int32Array, shares: readonly number[], { who, seed, classes }: SplitSettings): Int32Array {
-  const groupCount = groups.reduce((most, group) => Math.max(most, group + 1), 0);
+  const groupCount = largest(groups) + 1;
   if (groupCount < shares.length) {
     throw new DataError(`${who}: ${groupCount} groups are too few for ${shares.length} parts.`);
   }
-  const classCount = classes ? classes.reduce((most, of) => Math.max(most, of + 1), 0) : 1;
-  const counts = Array.from({ length: groupCount }, () => new Float64Array(classCount));
-  groups.forEach((group, row) => counts[group][classes?.[row] ?? 0]++);
-  const totals = new Float64Array(classCount);
-  for (const own of counts) own.forEach((count, of) => (totals[of] += count));
-  const sizes = counts.map((own) => own.reduce((a, b) => a + b, 0));
+  const classCount = classes ? largest(classes) + 1 : 1;
+  const counts = Array.from({ length: groupCount }, (): Counts => new Float64Array(classCount));
+  const totals: Counts = new Float64Array(classCount);
+  for (let row = 0; row < groups.length; row++) {
+    const of = classes?.[row] ?? 0;
+    counts[groups[row]][of]++;
+    totals[of]++;
+  }
+  const sizes = counts.map(sum);
   // The sort is stable: of equal groups the order is that of the seed.
   const order = [...shuffled(groupCount, seed, GROUPS)].sort((a, b) => sizes[b] - sizes[a]);
-  const filled = shares.map(() => new Float64Array(classCount));
+  const filled = shares.map((): Counts => new Float64Array(classCount));
   const partOf = new Int32Array(groupCount);
   for (const group of order) {
-    let best = 0;
-    let least = Number.POSITIVE_INFINITY;
-    shares.forEach((share, part) => {
-      const fullness = (of: number) =>
-        share > 0 ? filled[part][of] / (share * totals[of] || 1) : Number.POSITIVE_INFINITY;
-      let worst = 0;
-      counts[group].forEach((count, of) => (worst += (count / (totals[of] || 1)) * fullness(of)));
-      const size = filled[part].reduce((a, b) => a + b, 0) / (share || 1) / groups.length;
-      const cost = worst + 1e-3 * size;
-      if (cost < least) [best, least] = [part, cost];
-    });
+    const costs = shares.map((share, part) => overlap(counts[group], filled[part], totals) / share);
+    const best = costs.indexOf(Math.min(...costs));
     partOf[group] = best;
-    counts[group].forEach((count, of) => (filled[best][of] += count));
+    for (let of = 0; of < classCount; of++) filled[best][of] += counts[group][of];
   }
-  const empty = filled.findIndex((own) => own.every((count) => count === 0));
-  if (empty >= 0) throw new DataError(`${who}: one group is so large that a part stays empty.`);
+  if (filled.some((own) => sum(own) === 0))
+    throw new DataError(`${who}: one group is so large that a part stays empty.`);
   return groups.map((group) => partOf[group]);
+}
+
+const largest = (codes: Int32Array): number => codes.reduce((most, code) => Math.max(most, code), 0);
+const sum = (counts: Counts): number => counts.reduce((a, b) => a + b, 0);
+
+/** How much a part has already of the classes that a group brings, each as a share of all rows of the class. */
+function overlap(group: Counts, part: Counts, totals: Counts): number {
+  return group.reduce((cost, count, of) => cost + (count / totals[of]) * ((part[of] + count) / totals[of]), 0);
 }
 
 /** Cuts where the shares say, moved so that equal times stay together. */

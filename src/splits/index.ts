@@ -64,7 +64,6 @@ export function kFold(table: Table, options: KFoldOptions = {}): TrainAndTest[] 
 }
 
 function rowsOf(table: Table, parts: Int32Array, holds: (part: number) => boolean): Table {
-  const rows: number[] = [];
-  parts.forEach((part, row) => holds(part) && rows.push(row));
-  return table.take(rows);
+  const all = Array.from(parts.keys());
+  return table.take(all.filter((row) => holds(parts[row])));
 }
