@@ -37,9 +37,11 @@ function byRows(rowCount: number, shares: readonly number[], { seed, classes }: 
   }
   const parts = new Int32Array(rowCount);
   const filled = new Float64Array(shares.length);
+  let seen = 0;
   for (const of of [...members.keys()].sort((a, b) => a - b)) {
     const rows = members.get(of)!;
-    const counts = countsOf(rows.length, shares, filled, rowCount);
+    seen += rows.length;
+    const counts = countsOf(rows.length, shares, filled, seen);
     let next = 0;
     counts.forEach((count, part) => {
       for (const row of rows.slice(next, next + count)) parts[row] = part;
@@ -54,10 +56,10 @@ function byRows(rowCount: number, shares: readonly number[], { seed, classes }: 
  * How many of some rows each part gets: its share, rounded down, and what is left to those that are furthest behind with all rows so
  * far.
  */
-function countsOf(count: number, shares: readonly number[], filled: Float64Array, rowCount: number): Int32Array {
+function countsOf(count: number, shares: readonly number[], filled: Float64Array, seen: number): Int32Array {
   const counts = Int32Array.from(shares, (share) => Math.floor(share * count + 1e-9));
   const left = count - counts.reduce((a, b) => a + b, 0);
-  const lack = shares.map((share, part) => share * rowCount - filled[part] - counts[part]);
+  const lack = shares.map((share, part) => share * seen - filled[part] - counts[part]);
   const first = [...shares.keys()].sort((a, b) => lack[b] - lack[a] || a - b);
   for (let i = 0; i < left; i++) counts[first[i % first.length]]++;
   return counts;
