@@ -45,9 +45,60 @@ export {
   type GeluOptions,
   type LeakyReluOptions,
 } from "./activations/activations";
+export type {
+  BooleanColumn,
+  CategoryColumn,
+  CellValue,
+  Column,
+  DateColumn,
+  NumberColumn,
+  TextColumn,
+} from "./table/columns/column";
+export type { CsvTextOptions } from "./table/csvText";
+export type { ColumnDescription, DescribeOptions, TableDescription, WordCount } from "./table/describe";
+export type { TableNote, TextLayout } from "./table/notes";
+export type { TableStreamOptions } from "./table/read";
+export type { MissingOption } from "./table/rules/missing";
+export type {
+  ColumnReading,
+  ColumnRole,
+  ColumnSchema,
+  ColumnType,
+  DateOrder,
+  DecimalMark,
+  TableSchema,
+  UnknownPolicy,
+} from "./table/schema";
+export type { TableSource } from "./table/sources/openSource";
+export type { Row, Table } from "./table/table";
+export type {
+  ColumnOptions,
+  SelectionOptions,
+  TableOptions,
+  TextOptions,
+  WritingOptions,
+} from "./table/tableOptions";
 export * as layers from "./layers/index";
 export * as ops from "./nodes/index";
 export type { NodeLike } from "./nodes/operation";
+export {
+  type Answer,
+  type ColumnRules,
+  type DateFeature,
+  type Encoding,
+  type FillRule,
+  type Pipeline,
+  type PipelineOptions,
+  type PipelineTensors,
+  pipeline,
+  type RawRow,
+  type RawRows,
+  type ResultFor,
+  type ScaleRule,
+  type Target,
+  type TargetAnswer,
+} from "./pipeline/index";
+export { type TableModelOptions, tableModel } from "./model/tableModel";
 export * as text from "./text/index";
 export type { Tokenizer } from "./text/tokenizer";
 export type { CustomLossOptions } from "./losses/custom";

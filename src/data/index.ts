@@ -16,6 +16,15 @@ export { type IdxOptions, idx, parseIdx } from "./idx";
 export type { Item, ItemLike, TensorsLike } from "./item";
 export type { FilterFunction, MapFunction } from "./stream";
 export type { MissingPolicy } from "./table";
+export { table, tableStream } from "./tables";
+export {
+  type KFoldOptions,
+  kFold,
+  type SplitRules,
+  type TrainAndTest,
+  type TrainTestOptions,
+  trainTest,
+} from "../splits/index";
 export { type TokensOptions, tokens } from "./tokens";
 export { type SeriesLike, type Windows, type WindowsOptions, windows } from "./windows";
 export { fromIterable, fromTensors, type IterableOptions, type IterableSource } from "./sources";

@@ -13,6 +13,7 @@ import { loadMakers } from "../saving/decodeStructure";
 import { checkLimits, readLimits } from "../saving/limits";
 import type { ReadOptions } from "../saving/loadOptions";
 import { matchTensors, reportWarnings, storedRanges } from "../saving/modelFile";
+import type { Pipeline } from "../pipeline/pipeline";
 import { readModelFile } from "../saving/readModelFile";
 import { type Shape, sizeOf } from "../tensor/shape";
 import type { Tensor } from "../tensor/tensor";
@@ -30,7 +31,8 @@ import type { Demand, Network, Port } from "./network";
  */
 export async function readGraph(bytes: Uint8Array, { limits, onWarning }: ReadOptions): Promise<Network> {
   const checkedLimits = readLimits(limits);
-  const { name, seed, structure, weights, tensors } = readModelFile(bytes, await loadMakers());
+  const file = readModelFile(bytes, await loadMakers());
+  const { name, seed, structure, weights, tensors } = file;
   const isOfTraining = (name: string) => name.startsWith("optimizer/");
   const { values: found, warnings } = matchTensors(tensors, storedRanges(weights, []), isOfTraining);
   const model = { ...structure, weights, seed };
@@ -38,7 +40,9 @@ export async function readGraph(bytes: Uint8Array, { limits, onWarning }: ReadOp
   const values = new Float32Array((weights.bytes.weights + weights.bytes.state) / 4);
   for (const [{ start }, data] of found) values.set(data, start);
   reportWarnings(warnings, onWarning);
-  return new GraphNetwork(name, model, values);
+  const pipeline = file.pipeline && (await import("../pipeline/pipeline")).readPipeline(file.pipeline);
+  pipeline?.checkModel("loadModel", model.inputs, model.outputs);
+  return new GraphNetwork(name, model, values, pipeline);
 }
 
 class GraphNetwork implements Network {
@@ -53,6 +57,7 @@ class GraphNetwork implements Network {
     readonly name: string,
     private readonly model: ModelGraph,
     readonly values: Float32Array,
+    readonly pipeline: Pipeline | undefined,
   ) {
     const names = outputNames(model.outputs);
     this.inputs = model.inputs.map(({ name, shape, dtype }, i) => ({ name: name ?? `input_${i}`, shape, dtype }));

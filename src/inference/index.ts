@@ -24,6 +24,8 @@ export {
 } from "../errors";
 export type { FileSource } from "../io/files";
 export type { LoadLimits, LoadWarning, ReadOptions } from "../saving/loadOptions";
+export type { Answer, RawRow, RawRows, ResultFor } from "../pipeline/pipeline";
+export type { TargetAnswer } from "../pipeline/target";
 export { loadModel } from "./loadModel";
 export type { Port } from "./network";
 export type { PredictOptions, Predictor } from "./predictor";

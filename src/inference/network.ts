@@ -2,6 +2,7 @@ import type { Bases } from "../compiler/assemble";
 import type { Column } from "../compiler/lower";
 import type { Shape } from "../tensor/shape";
 import type { Dtype, Tensor } from "../tensor/tensor";
+import type { Pipeline } from "../pipeline/pipeline";
 import type { Constant, Row } from "../program/program";
 import type { InputPort } from "../training/inputs";
 import type { SmallBuild } from "../engine/module/modules";
@@ -31,6 +32,8 @@ export interface Demand {
 /** A model of a file, ready to be computed. */
 export interface Network {
   readonly name: string;
+  /** How raw rows become its inputs, where the file says so. */
+  readonly pipeline?: Pipeline | undefined;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** What its inputs take. */

@@ -1,4 +1,5 @@
 import type { TensorsLike } from "../data/item";
+import type { RawRows, ResultFor } from "../pipeline/pipeline";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ShapeError, StateError } from "../errors";
@@ -42,13 +43,24 @@ export class Predictor {
    * The outputs for inputs `[samples, …]`.
    *
    * @param x a tensor or nested arrays; of a model with several inputs an array of tensors
-   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor<"float32">[]>(x)`
+   * A model that was saved with a pipeline takes raw rows, too: an array of objects, or one object. It answers for each target, by
+   * its name, with the word and its probability, or with the number in the units of the table.
+   *
+   * @returns a tensor `[samples, …]`; of a model with several outputs an array of them: `predict<Tensor<"float32">[]>(x)`. For one
+   *   object its answer, for an array of objects an array of answers
    * @throws ArgumentError, ShapeError, DataError, MemoryLimitError, StateError before any work
    */
-  async predict<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(
-    x: TensorsLike,
-    options: PredictOptions = {},
-  ): Promise<Output> {
+  async predict<
+    Output extends Tensor | readonly Tensor[] = Tensor<"float32">,
+    X extends TensorsLike | RawRows = TensorsLike,
+  >(x: X, options: PredictOptions = {}): Promise<ResultFor<X, Output>> {
+    const predict = (inputs: TensorsLike) => this.#predict(inputs, options);
+    const { pipeline } = this.#network;
+    const result = pipeline?.takes(x) ? pipeline.answer(x, predict) : predict(x as TensorsLike);
+    return (await result) as ResultFor<X, Output>;
+  }
+
+  async #predict(x: TensorsLike, options: PredictOptions): Promise<Tensor | Tensor[]> {
     checkOptions("predict", options, ["batchSize"]);
     const batchSize = integer("predict", "batchSize", options.batchSize ?? this.#network.batchSize ?? 32);
     const inputs = readInputs(this.#network.ports, x, "predict");
@@ -61,7 +73,7 @@ export class Predictor {
     const result = this.#last.then(() => this.#run(machine, inputs, { batchSize, batch, length }));
     this.#last = result.catch(() => {});
     const outputs = await result;
-    return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 
   /**

@@ -64,6 +64,20 @@ export async function readSource(source: FileSource, who: string): Promise<Uint8
   return readBytes(place, who);
 }
 
+/**
+ * Where the bytes of a source are, for who reads them in pieces: a path or an address as text becomes a URL.
+ *
+ * @throws StateError for a path outside Node
+ */
+export async function locate(source: FileSource, who: string): Promise<ByteSource> {
+  if (source !== null && typeof source === "object" && "getFile" in source) return source.getFile();
+  if (typeof source !== "string") return source;
+  const url = absoluteUrl(source);
+  if (url || !isNode) return url ?? addressOf(source, who);
+  const { pathToFileURL } = await nodeModule<typeof import("node:url")>("node:url");
+  return new URL(pathToFileURL(source).href);
+}
+
 /** In a page a text without scheme is an address relative to it. */
 function addressOf(text: string, who: string): URL {
   const base = globalThis.location?.href;

@@ -63,6 +63,11 @@ export async function decodeModel(bytes: Uint8Array, options: LoadOptions): Prom
   const model = new Model(name, seed, structure);
   model.trainable = trainable;
   if (file.tokenizer) model.tokenizer = (await import("../text/described")).readTokenizer(file.tokenizer);
+  if (file.pipeline) {
+    const { pipeline } = file;
+    const { readPipeline } = await import("../pipeline/pipeline");
+    within(`${WHO}: pipeline`, () => (model.pipeline = readPipeline(pipeline)));
+  }
   const valuesOf = new Map([...values].map(([{ name }, data]) => [name, data]));
   for (const { name, spec } of weights.entries) {
     spec.shared.values = await copyOf(valuesOf.get(name)!);

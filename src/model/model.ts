@@ -41,6 +41,7 @@ import { NestedModel } from "../layers/nestedModel";
 import type { Gradients } from "../training/gradients";
 import { readRecord, readTensors, readWeights, writeWeights } from "../saving/readWeights";
 import { type EngineKind, Runtime } from "../runtime/runtime";
+import type { Pipeline, RawRows, ResultFor } from "../pipeline/pipeline";
 import { isTokenizer, type Tokenizer } from "../text/tokenizer";
 import type { Stream, StreamOptions } from "../streams/stream";
 import type { Structure } from "../graph/structure";
@@ -99,6 +100,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   #structure?: Structure;
   #trainable = true;
   #tokenizer?: Tokenizer | undefined;
+  #pipeline?: Pipeline | undefined;
   /** The model as a layer of others. */
   #layer?: NestedModel;
   #state?: Compiled;
@@ -218,6 +220,23 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
       );
     }
     this.#tokenizer = tokenizer;
+  }
+
+  /**
+   * How raw rows become what the model takes, and its outputs answers. With it `predict` takes rows as they are, and model files
+   * keep it. Default: none.
+   */
+  get pipeline(): Pipeline | undefined {
+    return this.#pipeline;
+  }
+
+  /** @throws ArgumentError when it is no pipeline; ShapeError when it is one for a model of other inputs or outputs */
+  set pipeline(pipeline: Pipeline | undefined) {
+    if (pipeline !== undefined && typeof (pipeline as Partial<Pipeline> | null)?.takes !== "function") {
+      throw new ArgumentError(`${this.name}: pipeline must be what pipeline() gives, got ${show(pipeline)}.`);
+    }
+    pipeline?.checkModel(this.name, this.#built.inputs, this.#built.outputs);
+    this.#pipeline = pipeline;
   }
 
   /** @internal Everything that lasts, live. */
@@ -434,11 +453,26 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
    * model's seed and on how many batches have been predicted since the model was made or loaded: the same calls give the same
    * bits.
    *
+   * A model with a `pipeline` takes raw rows, too: a table, an array of objects, or one object. It answers for each target, by its
+   * name, with the word and its probability, or with the number in the units of the table.
+   *
+   *     const { species } = await model.predict({ island: "Dream", mass: 3800 });
+   *
    * @returns a float32 tensor `[samples, …]`; of a model with several outputs an array of them, as many as `model()` was
-   *   given. Where that cannot be known, as after `loadModel`: `predict<Tensor<"float32">[]>(x)`
+   *   given. Where that cannot be known, as after `loadModel`: `predict<Tensor<"float32">[]>(x)`. For one object its answer, for
+   *   a table or an array of objects an array of answers
    * @throws ArgumentError, ShapeError, DataError before any work
    */
-  async predict<Result extends Prediction = Output>(x: TensorsLike, options: PredictOptions = {}): Promise<Result> {
+  async predict<Result extends Prediction = Output, X extends TensorsLike | RawRows = TensorsLike>(
+    x: X,
+    options: PredictOptions = {},
+  ): Promise<ResultFor<X, Result>> {
+    const predict = (inputs: TensorsLike) => this.#predictTensors(inputs, options);
+    const result = this.#pipeline?.takes(x) ? this.#pipeline.answer(x, predict) : predict(x as TensorsLike);
+    return (await result) as ResultFor<X, Result>;
+  }
+
+  async #predictTensors(x: TensorsLike, options: PredictOptions): Promise<Tensor | Tensor[]> {
     const { batchSize, kind } = this.#readPredictOptions("predict", options);
     const inputs = readInputs(inputPorts(this.#graph), x, "predict", takeValues);
     checkedLength(this.#graph, inputs, "predict");
@@ -447,7 +481,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     this.#predictedBatches += Math.ceil(samples.count / batchSize);
     const feed = new ResidentFeed(samples, batchSize);
     const outputs = await this.#read((runtime) => this.#carrying(runtime, this.#predict(runtime, feed, kind, first)));
-    return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 
   /**
@@ -618,9 +652,10 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const { recipe, engine, runtime, state } = this.internals("toBytes");
     runtime.copies.updateAtOnce();
     const stepIndex = state.stepIndex + runtime.settle();
-    const { name, seed, trainable, tokenizer } = this;
     const values = runtime.persistent;
-    return encodeModel({ name, seed, trainable, tokenizer, recipe, engine, values, state: { ...state, stepIndex } });
+    const { name, seed, trainable, tokenizer, pipeline } = this;
+    const kept = { name, seed, trainable, tokenizer, pipeline };
+    return encodeModel({ ...kept, recipe, engine, values, state: { ...state, stepIndex } });
   }
 
   /**

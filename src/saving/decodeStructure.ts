@@ -45,7 +45,7 @@ export function readDescription(metadata: Readonly<Record<string, string>>) {
   const root = new JsonField(parseJson(metadata[METADATA_NAME], WHO), WHO);
   checkVersion(root);
   const needed = ["version", "name", "seed", "inputs", "layers", "nodes", "outputs"] as const;
-  return root.members(needed, ["trainable", "losses", "tokenizer", "training"]);
+  return root.members(needed, ["trainable", "losses", "tokenizer", "pipeline", "training"]);
 }
 
 function checkVersion(root: JsonField): void {

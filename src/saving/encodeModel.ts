@@ -17,6 +17,7 @@ import { Layer, type LayerResult } from "../graph/layer";
 import { CustomLoss } from "../losses/custom";
 import type { Loss } from "../losses/losses";
 import type { Metric } from "../metrics/metrics";
+import type { Pipeline } from "../pipeline/pipeline";
 import type { DescribedTokenizer, Tokenizer } from "../text/tokenizer";
 import { NestedModel } from "../layers/nestedModel";
 import { describeOperation, describeTrace } from "./describeTrace";
@@ -27,6 +28,7 @@ export interface SavedModel {
   readonly seed: number;
   readonly trainable: boolean;
   readonly tokenizer?: Tokenizer | undefined;
+  readonly pipeline?: Pipeline | undefined;
   readonly recipe: Recipe;
   readonly engine: string;
   /** Weights, state and optimizer slots, one vector after the other. */
@@ -40,6 +42,7 @@ export function encodeModel({
   seed,
   trainable,
   tokenizer,
+  pipeline,
   recipe,
   engine,
   values,
@@ -67,6 +70,7 @@ export function encodeModel({
     ...(trainable ? {} : { trainable }),
     ...describeGraph(model),
     ...(tokenizer && { tokenizer: describeTokenizer(tokenizer) }),
+    ...(pipeline && { pipeline }),
     training,
   };
   return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });

@@ -15,6 +15,7 @@
  *       nodes:   [{ layer, inputs }],                      uses of layers; inputs count first, then these
  *       outputs: [number],
  *       tokenizer?: { name, characters | merges },         what turns text into ids
+ *       pipeline?: { schema, steps, … },                   how raw rows become numbers, see pipeline/pipeline.ts
  *       losses?: [number],                                 nodes that are added to the loss
  *       training?: { optimizer, loss, lossWeights, metrics, engine, math,  what compile takes
  *                    step, epoch, learningRate?,                         updates and epochs done, rate that a callback has set

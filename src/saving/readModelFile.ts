@@ -13,6 +13,7 @@ export interface ModelFile {
   readonly structure: Structure;
   readonly weights: WeightTable;
   readonly tokenizer?: JsonField | undefined;
+  readonly pipeline?: JsonField | undefined;
   readonly training?: JsonField;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
@@ -31,6 +32,6 @@ export function readModelFile(bytes: Uint8Array, makers: Makers): ModelFile {
   const trainable = description.trainable?.boolean() ?? true;
   const structure = readStructure(description, makers);
   const weights = new WeightTable(structure.layers, trainable);
-  const { tokenizer, training } = description;
-  return { name, seed, trainable, structure, weights, tokenizer, training, tensors };
+  const { tokenizer, pipeline, training } = description;
+  return { name, seed, trainable, structure, weights, tokenizer, pipeline, training, tensors };
 }

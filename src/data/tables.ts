@@ -1,0 +1,40 @@
+import type { TableStreamOptions } from "../table/read";
+import type { TableSource } from "../table/sources/openSource";
+import type { Table } from "../table/table";
+import type { TableOptions } from "../table/tableOptions";
+
+/**
+ * Reads a table: columns that know what they hold, by name.
+ *
+ *     const titanic = await data.table("titanic.csv", { target: "Survived" });
+ *     console.log(String(titanic.describe()));
+ *
+ * What a text of rows is like (what stands between cells, whether there is a header, how numbers, dates and gaps are written) is
+ * recognised, and said by `describe()`. What can be read in two ways is an error that names the place and both ways out; each can
+ * be set for a column or for the whole table. In Node and in browsers; the event loop runs meanwhile.
+ *
+ * @param source text of rows or of JSON; a path, a URL, a `File`, bytes, a `Response` or a stream of it, gzipped or not; objects,
+ *   arrays or columns. A text without a line end is a path or an address.
+ * @param options what is set; by default everything is recognised
+ * @throws DataError naming column and line of what cannot be told, or does not fit; FormatError for a text that is no table;
+ *   LimitError above the limits; ArgumentError for options that do not fit
+ */
+export async function table(source: TableSource, options: TableOptions = {}): Promise<Table> {
+  const { readTable } = await import("../table/read");
+  return readTable(source, options);
+}
+
+/**
+ * Reads a source as tables of some rows, of which one at a time is in memory: for files of any size.
+ *
+ *     for await (const part of data.tableStream("all.csv.gz", { schema: table.schema })) …
+ *
+ * Without a schema the first rows decide what the columns hold, and the others have to hold the same.
+ *
+ * @param source as that of `table`
+ * @throws as `table` does, when the row is reached that is wrong
+ */
+export async function* tableStream(source: TableSource, options: TableStreamOptions = {}): AsyncGenerator<Table> {
+  const { streamTables } = await import("../table/read");
+  yield* streamTables(source, options);
+}

@@ -1,0 +1,31 @@
+import { ArgumentError } from "../../errors";
+import { show } from "../../options";
+import type { MissingTest } from "../raw/profile";
+import { MISSING_WORDS } from "./words";
+
+/**
+ * How gaps are written: words and numbers besides the usual ones and the empty cell; with `only`, instead of the usual ones.
+ */
+export type MissingOption = readonly (string | number)[] | { readonly only: readonly (string | number)[] };
+
+/** The words of an option together with the usual ones; undefined for no option. */
+export function missingWords(who: string, option: MissingOption | undefined): readonly string[] | undefined {
+  if (option === undefined) return undefined;
+  const isOnly = !Array.isArray(option);
+  const given: unknown = isOnly ? (option as { only?: unknown } | null)?.only : option;
+  const isWord = (word: unknown) => typeof word === "string" || (typeof word === "number" && Number.isFinite(word));
+  if (!Array.isArray(given) || !given.every(isWord)) {
+    throw new ArgumentError(
+      `${who}: missing must be an array of words and numbers, or { only: [...] }, got ${show(isOnly ? given : option)}.`,
+    );
+  }
+  const words = given.map((word) => String(word).trim());
+  return [...new Set(isOnly ? words : [...MISSING_WORDS, ...words])];
+}
+
+/** @param words all of them; absent: the usual ones */
+export function missingTest(words: readonly string[] = MISSING_WORDS): MissingTest {
+  const known = new Set(words);
+  const numbers = new Set(words.filter((word) => word !== "" && Number.isFinite(Number(word))).map(Number));
+  return { isWord: (word) => known.has(word), numbers };
+}

@@ -1,0 +1,50 @@
+import { show } from "../../options";
+import type { Profile } from "../raw/profile";
+import type { ColumnReading, DecimalMark } from "../schema";
+
+/** What is known of how to read a column before it is looked at: what somebody has set, and nothing else. */
+export interface Hints extends Partial<ColumnReading> {
+  /** What of it was set for this column alone, not for the whole table. */
+  readonly own?: Hints | undefined;
+}
+
+/** What a rule may ask about the table around a column. */
+export interface RuleContext {
+  /** `table: line 7`, of a row. */
+  placeOf(row: number): string;
+  /** `line 7` */
+  lineOf(row: number): string;
+  /** How many different values a column has, gaps not counted. */
+  distinct(profile: Profile): number;
+  /** The decimal mark of the other columns of the table, where they say it and agree. */
+  readonly decimal?: { readonly mark: DecimalMark; readonly column: string } | undefined;
+}
+
+/** How a column is to be read, and why; or a question that only the owner of the table can answer. */
+export type Verdict = { readonly reading: ColumnReading; readonly why: string } | { readonly question: string };
+
+/** One way of telling what a column holds. */
+export interface Rule {
+  readonly name: string;
+  /** Undefined: it is something else. */
+  decide(profile: Profile, hints: Hints, context: RuleContext): Verdict | undefined;
+}
+
+/** A way out, as somebody writes it. */
+export function way(name: string, setting: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(setting).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return `columns: { ${JSON.stringify(name)}: { ${pairs.join(", ")} } }`;
+}
+
+/** A question about a text in a column, with the ways out. */
+export function question(
+  context: RuleContext,
+  profile: Profile,
+  { row, problem, ways }: { row: number; problem: string; ways: string },
+): Verdict {
+  return { question: `${context.placeOf(row)}, column ${show(profile.name)}: ${problem} ${ways}` };
+}
+
+/** Reads as what it is written as, or as a word: the two ways out of most questions. */
+export const numberOrWord = (name: string, setting: Readonly<Record<string, unknown>>): string =>
+  `Set ${way(name, { type: "number", ...setting })}, or type: "category" or "text" for words.`;
