@@ -35,7 +35,9 @@ describe("C1: a later table is read by the names of the first", () => {
 
   it("without a feature is an error that names it", async () => {
     const { schema } = await table(train, { target: "y" });
-    await expect(table("b,A\n90,1", { schema })).rejects.toThrow('column "a" of the schema is missing. Did you mean "A"?');
+    await expect(table("b,A\n90,1", { schema })).rejects.toThrow(
+      'column "a" of the schema is missing. Did you mean "A"?',
+    );
   });
 });
 
@@ -66,15 +68,29 @@ describe("C2: numbers as people write them", () => {
     ["1.1M\n2bn", '"1.1M"', "magnitudes: true", { magnitudes: true }, [1100000, 2e9]],
     ['"10,000+"\n50+', '"10,000+"', "bounds: true", { bounds: true, decimal: "." as const }, [10000, 50]],
     ["<5\n7", '"<5"', "bounds: true", { bounds: true }, [5, 7]],
-    ["1/10/2019\n2/3/2019", '"1/10/2019"', '"d/m/y"', { order: "d/m/y" as const }, [Date.UTC(2019, 9, 1), Date.UTC(2019, 2, 2)]],
-    ["1/10/2019\n2/3/2019", '"1/10/2019"', '"m/d/y"', { order: "m/d/y" as const }, [Date.UTC(2019, 0, 10), Date.UTC(2019, 1, 3)]],
+    [
+      "1/10/2019\n2/3/2019",
+      '"1/10/2019"',
+      '"d/m/y"',
+      { order: "d/m/y" as const },
+      [Date.UTC(2019, 9, 1), Date.UTC(2019, 2, 2)],
+    ],
+    [
+      "1/10/2019\n2/3/2019",
+      '"1/10/2019"',
+      '"m/d/y"',
+      { order: "m/d/y" as const },
+      [Date.UTC(2019, 0, 10), Date.UTC(2019, 1, 3)],
+    ],
     ["4WD\n2WD", '"4WD"', 'unit":"WD"'.replace('":"', ': "'), { unit: "WD" }, [4, 2]],
   ])("are a question where it is not: %j", async (cells, shown, way, setting, values) => {
     const text = `a\n${cells}`;
     await expectQuestion(text, `line 2, column "a": ${shown}`, way, 'type: "category"');
     const read = (await table(text, { columns: { a: setting } })).column("a");
     expect(read.toArray().map(Number)).toEqual(values);
-    expect(await valuesOf(text, "a", { columns: { a: "category" } })).toEqual(cells.split("\n").map((cell) => cell.replaceAll('"', "")));
+    expect(await valuesOf(text, "a", { columns: { a: "category" } })).toEqual(
+      cells.split("\n").map((cell) => cell.replaceAll('"', "")),
+    );
   });
 
   it("are a target like any other", async () => {
@@ -165,14 +181,39 @@ describe("C5: a header that may be a row", () => {
 
 describe("C6: blanks between cells", () => {
   it.each([
-    [" 1  2\n 3  4", { header: false }, [{ "column 1": 1, "column 2": 2 }, { "column 1": 3, "column 2": 4 }]],
-    ["a \t b\n1\t 2\n3  4", {}, [{ a: 1, b: 2 }, { a: 3, b: 4 }]],
-    ['name  n\n"New York"  1\nRome 22', {}, [{ name: "New York", n: 1 }, { name: "Rome", n: 22 }]],
-    ["name        age\nAlan Smith   25\nBo            7\nCleo De La  100", {}, [
-      { name: "Alan Smith", age: 25 },
-      { name: "Bo", age: 7 },
-      { name: "Cleo De La", age: 100 },
-    ]],
+    [
+      " 1  2\n 3  4",
+      { header: false },
+      [
+        { "column 1": 1, "column 2": 2 },
+        { "column 1": 3, "column 2": 4 },
+      ],
+    ],
+    [
+      "a \t b\n1\t 2\n3  4",
+      {},
+      [
+        { a: 1, b: 2 },
+        { a: 3, b: 4 },
+      ],
+    ],
+    [
+      'name  n\n"New York"  1\nRome 22',
+      {},
+      [
+        { name: "New York", n: 1 },
+        { name: "Rome", n: 22 },
+      ],
+    ],
+    [
+      "name        age\nAlan Smith   25\nBo            7\nCleo De La  100",
+      {},
+      [
+        { name: "Alan Smith", age: 25 },
+        { name: "Bo", age: 7 },
+        { name: "Cleo De La", age: 100 },
+      ],
+    ],
   ])("%j", async (text, options, rows) => {
     expect(await rowsOf(text, options)).toEqual(rows);
   });
@@ -184,9 +225,27 @@ describe("C6: blanks between cells", () => {
 
 describe("C7: blanks before quotes", () => {
   it.each([
-    ['a, b, y\n"1", "5", 1\n"2", "10", 2', [{ a: 1, b: 5, y: 1 }, { a: 2, b: 10, y: 2 }]],
-    ['a, b\n1, "x, y"\n2, "z"', [{ a: 1, b: "x, y" }, { a: 2, b: "z" }]],
-    ['a;\t b\n1;\t "say ""; ""hi"\n2; "two\n, lines"', [{ a: 1, b: 'say "; "hi' }, { a: 2, b: "two\n, lines" }]],
+    [
+      'a, b, y\n"1", "5", 1\n"2", "10", 2',
+      [
+        { a: 1, b: 5, y: 1 },
+        { a: 2, b: 10, y: 2 },
+      ],
+    ],
+    [
+      'a, b\n1, "x, y"\n2, "z"',
+      [
+        { a: 1, b: "x, y" },
+        { a: 2, b: "z" },
+      ],
+    ],
+    [
+      'a;\t b\n1;\t "say ""; ""hi"\n2; "two\n, lines"',
+      [
+        { a: 1, b: 'say "; "hi' },
+        { a: 2, b: "two\n, lines" },
+      ],
+    ],
   ])("%j", async (text, rows) => {
     expect(await rowsOf(text)).toEqual(rows);
   });
@@ -224,9 +283,23 @@ describe("C8: characters that were lost", () => {
 
 describe("C9: gaps in targets and in features", () => {
   it.each([
-    ["a,b,y\n1,,1\n2,3,\n4,5,6", [{ a: 1, b: null, y: 1 }, { a: 4, b: 5, y: 6 }], "1 row without"],
+    [
+      "a,b,y\n1,,1\n2,3,\n4,5,6",
+      [
+        { a: 1, b: null, y: 1 },
+        { a: 4, b: 5, y: 6 },
+      ],
+      "1 row without",
+    ],
     ["a,y\n1,NA\n2,?\n3,6", [{ a: 3, y: 6 }], "2 rows without"],
-    ["a,b,y\nNULL,,x\n,,\n1,2,z", [{ a: null, b: null, y: "x" }, { a: 1, b: 2, y: "z" }], "1 row without"],
+    [
+      "a,b,y\nNULL,,x\n,,\n1,2,z",
+      [
+        { a: null, b: null, y: "x" },
+        { a: 1, b: 2, y: "z" },
+      ],
+      "1 row without",
+    ],
   ])("%j", async (text, rows, note) => {
     const read = await table(text, { target: "y" });
     expect(read.toObjects()).toEqual(rows);
@@ -256,11 +329,35 @@ describe("C10: did you mean", () => {
 
 describe("C11: the delimiter", () => {
   it.each([
-    ['"a";"y"\n1;2\n3;4', [{ a: 1, y: 2 }, { a: 3, y: 4 }]],
-    ["a;y\n1,5;2\n2,5;3", [{ a: 1.5, y: 2 }, { a: 2.5, y: 3 }]],
+    [
+      '"a";"y"\n1;2\n3;4',
+      [
+        { a: 1, y: 2 },
+        { a: 3, y: 4 },
+      ],
+    ],
+    [
+      "a;y\n1,5;2\n2,5;3",
+      [
+        { a: 1.5, y: 2 },
+        { a: 2.5, y: 3 },
+      ],
+    ],
     ["a;y\n1,5;2", [{ a: 1.5, y: 2 }]],
-    ["a|y\n1|x, y\n2|z", [{ a: 1, y: "x, y" }, { a: 2, y: "z" }]],
-    ["a\ty\n1\tx; y\n2\tz", [{ a: 1, y: "x; y" }, { a: 2, y: "z" }]],
+    [
+      "a|y\n1|x, y\n2|z",
+      [
+        { a: 1, y: "x, y" },
+        { a: 2, y: "z" },
+      ],
+    ],
+    [
+      "a\ty\n1\tx; y\n2\tz",
+      [
+        { a: 1, y: "x; y" },
+        { a: 2, y: "z" },
+      ],
+    ],
     ["a::y\n1::2", [{ a: 1, y: 2 }], { delimiter: "::" }],
   ] as [string, object[], TableOptions?][])("%j", async (text, rows, options) => {
     expect(await rowsOf(text, options)).toEqual(rows);
@@ -273,7 +370,10 @@ describe("C12–C14: a schema", () => {
     const schema = JSON.parse(JSON.stringify(first.schema));
     expect(schema).toEqual(first.schema);
     const column = (await table("size,colour\n7,red\n8,red", { schema })).column("colour");
-    expect(column.type === "category" && [column.words, [...column.codes]]).toEqual([["blue", "red"], [1, 1]]);
+    expect(column.type === "category" && [column.words, [...column.codes]]).toEqual([
+      ["blue", "red"],
+      [1, 1],
+    ]);
   });
 
   it("allows the target to be missing", async () => {
@@ -297,7 +397,12 @@ describe("C12–C14: a schema", () => {
 
   it("that is none is refused", async () => {
     const { schema } = await table("a\n1");
-    for (const wrong of [{}, { version: 2, columns: [] }, { ...schema, columns: [{ name: "a" }] }, { ...schema, columns: [...schema.columns, ...schema.columns] }]) {
+    for (const wrong of [
+      {},
+      { version: 2, columns: [] },
+      { ...schema, columns: [{ name: "a" }] },
+      { ...schema, columns: [...schema.columns, ...schema.columns] },
+    ]) {
       await expect(table("a\n1", { schema: wrong as never })).rejects.toThrow(/schema/);
     }
   });
@@ -307,7 +412,9 @@ describe("C15, C16, C24: gaps", () => {
   it("are written in the usual words", async () => {
     const text = "a,y\nred,1\nn/a,2\nNULL,3\nNone,4\n#N/A,5\n-,6\nNaN,7\n?,8\n,9\nred,10";
     expect(await valuesOf(text)).toEqual(["red", ...Array(8).fill(null), "red"]);
-    expect(await notesOf(text)).toEqual(['column "a": "n/a" (once), "NULL" (once), "None" (once) and others read as no value.']);
+    expect(await notesOf(text)).toEqual([
+      'column "a": "n/a" (once), "NULL" (once), "None" (once) and others read as no value.',
+    ]);
   });
 
   it.each([
@@ -321,7 +428,11 @@ describe("C15, C16, C24: gaps", () => {
   it("only in the words that are said", async () => {
     const text = "country,y\nNA,1\nDE,2\n,3";
     expect(await valuesOf(text, "country")).toEqual([null, "DE", null]);
-    expect(await valuesOf(text, "country", { columns: { country: { missing: { only: [] } } } })).toEqual(["NA", "DE", null]);
+    expect(await valuesOf(text, "country", { columns: { country: { missing: { only: [] } } } })).toEqual([
+      "NA",
+      "DE",
+      null,
+    ]);
   });
 
   it("of one column are none of another: zeros of pima", async () => {
@@ -356,29 +467,44 @@ describe("C18, C22: columns without names", () => {
     const text = ",a,y\n1,2,1\n2,3,2";
     const read = await table(text, { target: "y" });
     expect([read.columnNames, read.features]).toEqual([["column 1", "a", "y"], ["a"]]);
-    expect(await notesOf(text)).toEqual(['column 1 has no name and counts the rows: it is called "column 1" and is no feature.']);
+    expect(await notesOf(text)).toEqual([
+      'column 1 has no name and counts the rows: it is called "column 1" and is no feature.',
+    ]);
     expect((await table("a,y\n2,1", { schema: read.schema })).features).toEqual(["a"]);
   });
 
   it("of tables of R, whose header has a name less", async () => {
     const read = await table('"a" "b"\n"1" 5.1 2\n"2" 4.9 3');
-    expect([read.columnNames, read.features]).toEqual([["column 1", "a", "b"], ["a", "b"]]);
+    expect([read.columnNames, read.features]).toEqual([
+      ["column 1", "a", "b"],
+      ["a", "b"],
+    ]);
   });
 
-  it.each(["a;b;;\n1;2;;\n\n\n", "a;b\n1;2;;\n", "a;b;\n1;2;\n;;\n".replace(";;\n", "")])("are left out when they are empty: %j", async (text) => {
-    const read = await table(text);
-    expect(read.toObjects()).toEqual([{ a: 1, b: 2 }]);
-    expect((await notesOf(text)).join(" ")).toMatch(/left out/);
-  });
+  it.each(["a;b;;\n1;2;;\n\n\n", "a;b\n1;2;;\n", "a;b;\n1;2;\n;;\n".replace(";;\n", "")])(
+    "are left out when they are empty: %j",
+    async (text) => {
+      const read = await table(text);
+      expect(read.toObjects()).toEqual([{ a: 1, b: 2 }]);
+      expect((await notesOf(text)).join(" ")).toMatch(/left out/);
+    },
+  );
 
   it("that hold something are kept and said", async () => {
-    expect(await rowsOf("a,,b\n1,x,2\n2,y,3")).toEqual([{ a: 1, "column 2": "x", b: 2 }, { a: 2, "column 2": "y", b: 3 }]);
+    expect(await rowsOf("a,,b\n1,x,2\n2,y,3")).toEqual([
+      { a: 1, "column 2": "x", b: 2 },
+      { a: 2, "column 2": "y", b: 3 },
+    ]);
   });
 
   it("prose above and below a table is left out and said", async () => {
     const text = "Sales of 2019\nSource: nobody\n\na,b\n1,2\n3,4\n5,6\n\nTotals are rounded";
     const read = await table(text);
-    expect(read.toObjects()).toEqual([{ a: 1, b: 2 }, { a: 3, b: 4 }, { a: 5, b: 6 }]);
+    expect(read.toObjects()).toEqual([
+      { a: 1, b: 2 },
+      { a: 3, b: 4 },
+      { a: 5, b: 6 },
+    ]);
     expect((await notesOf(text)).join(" ")).toMatch(/the first 3 lines.*line 9, "Totals are rounded"/);
     await expect(table("a,b\n1,2\nbroken\n3,4")).rejects.toThrow(/line 3 has 1 cell, the header has 2.*skipFooter/);
     expect((await table("a,b\n1,2\nbroken", { skipFooter: 1 })).rowCount).toBe(1);
@@ -397,7 +523,12 @@ describe("C19: gaps everywhere", () => {
 describe("C20, C21: what is no category", () => {
   it("amounts with a zero among them are numbers", async () => {
     expect(await valuesOf("a,y\n0,1\n$4.99,2")).toEqual([0, 4.99]);
-    await expectQuestion("a,y\n3,1\n$4.99,2", 'line 3, column "a": "$4.99" has the unit "$"', 'unit: "$"', 'type: "category"');
+    await expectQuestion(
+      "a,y\n3,1\n$4.99,2",
+      'line 3, column "a": "$4.99" has the unit "$"',
+      'unit: "$"',
+      'type: "category"',
+    );
     expect(await valuesOf("a\n3\n$4.99", "a", { columns: { a: { unit: "$" } } })).toEqual([3, 4.99]);
   });
 
@@ -422,9 +553,24 @@ describe("C20, C21: what is no category", () => {
 describe("C25: objects", () => {
   it("one, several, and columns", async () => {
     expect(await rowsOf({ a: 1, b: "x", c: null })).toEqual([{ a: 1, b: "x" }]);
-    expect(await rowsOf([{ a: 1 }, { b: true }])).toEqual([{ a: 1, b: null }, { a: null, b: true }]);
-    expect(await rowsOf({ a: [1, 2], b: Float32Array.of(3, Number.NaN) })).toEqual([{ a: 1, b: 3 }, { a: 2, b: null }]);
-    expect(await rowsOf([["a", "b"], [1, "x"], [2, null]])).toEqual([{ a: 1, b: "x" }, { a: 2, b: null }]);
+    expect(await rowsOf([{ a: 1 }, { b: true }])).toEqual([
+      { a: 1, b: null },
+      { a: null, b: true },
+    ]);
+    expect(await rowsOf({ a: [1, 2], b: Float32Array.of(3, Number.NaN) })).toEqual([
+      { a: 1, b: 3 },
+      { a: 2, b: null },
+    ]);
+    expect(
+      await rowsOf([
+        ["a", "b"],
+        [1, "x"],
+        [2, null],
+      ]),
+    ).toEqual([
+      { a: 1, b: "x" },
+      { a: 2, b: null },
+    ]);
     const day = new Date(Date.UTC(2020, 1, 29));
     expect(await rowsOf([{ day }])).toEqual([{ day }]);
   });
@@ -443,20 +589,30 @@ describe("names", () => {
     expect(read.column(name).toArray()).toEqual([1]);
     const [row] = read.toObjects();
     expect(Object.keys(row)).toEqual([name, "b"]);
-    expect(Object.entries(row)).toEqual([[name, 1], ["b", 2]]);
+    expect(Object.entries(row)).toEqual([
+      [name, 1],
+      ["b", 2],
+    ]);
     expect(Object.getPrototypeOf(row)).toBe(Object.prototype);
     const again = await table(JSON.stringify(read.toObjects()), { schema: read.schema, target: name });
     expect([again.targets, again.column(name).toArray()]).toEqual([[name], [1]]);
   });
 
   it("that come twice are an error with both ways out", async () => {
-    await expect(table("a,b,a\n1,2,3")).rejects.toThrow(/line 1: columns 1 and 3 are both called "a".*names.*header: false/);
+    await expect(table("a,b,a\n1,2,3")).rejects.toThrow(
+      /line 1: columns 1 and 3 are both called "a".*names.*header: false/,
+    );
     expect((await table("a,b,a\n1,2,3", { names: ["a", "b", "c"] })).toObjects()).toEqual([{ a: 1, b: 2, c: 3 }]);
   });
 });
 
 it("errors are typed", async () => {
-  for (const [text, type] of [["a,b\n1", FormatError], ['a\n"x', FormatError], ["", DataError], ["a,b\n", DataError]] as const) {
+  for (const [text, type] of [
+    ["a,b\n1", FormatError],
+    ['a\n"x', FormatError],
+    ["", DataError],
+    ["a,b\n", DataError],
+  ] as const) {
     const error = await table(text).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(type);
     expect(error).toBeInstanceOf(WasmgradError);

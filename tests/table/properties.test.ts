@@ -7,14 +7,20 @@ import type { CellValue } from "../../src/table/columns/column";
 
 /** Names that are told apart, and have no blanks at their ends. */
 const name = fc
-  .oneof(fc.stringMatching(/^[a-zA-Zäöü€_][\w ,;"'|\t-]{0,8}$/), fc.constantFrom("__proto__", "constructor", "toString", "1e3", "#a", "a\nb"))
+  .oneof(
+    fc.stringMatching(/^[a-zA-Zäöü€_][\w ,;"'|\t-]{0,8}$/),
+    fc.constantFrom("__proto__", "constructor", "toString", "1e3", "#a", "a\nb"),
+  )
   .map((text) => text.trim())
   .filter((text) => text !== "");
 const names = fc.uniqueArray(name, { minLength: 1, maxLength: 5 });
 
 /** Texts as cells hold them: without blanks at their ends and without what cannot be in a text. */
 const word = fc
-  .oneof(fc.string({ maxLength: 12, unit: "grapheme" }), fc.constantFrom('say "x"', "a,b;c", "two\nlines", "'q'", "-", "NA", "0x1F", "5%", "1,5"))
+  .oneof(
+    fc.string({ maxLength: 12, unit: "grapheme" }),
+    fc.constantFrom('say "x"', "a,b;c", "two\nlines", "'q'", "-", "NA", "0x1F", "5%", "1,5"),
+  )
   .map((text) => text.replace(/[\r\0\ufffd\ufeff]/g, "").trim())
   .filter((text) => text !== "");
 
@@ -26,11 +32,13 @@ const values: Record<string, fc.Arbitrary<CellValue>> = {
 };
 
 const tables = names.chain((names) =>
-  fc.tuple(...names.map(() => fc.constantFrom(...Object.keys(values)))).chain((types) =>
-    fc
-      .array(fc.tuple(...types.map((type) => fc.option(values[type], { freq: 5 }))), { minLength: 1, maxLength: 8 })
-      .map((rows) => ({ names, types: types as string[], rows: rows as CellValue[][] })),
-  ),
+  fc
+    .tuple(...names.map(() => fc.constantFrom(...Object.keys(values))))
+    .chain((types) =>
+      fc
+        .array(fc.tuple(...types.map((type) => fc.option(values[type], { freq: 5 }))), { minLength: 1, maxLength: 8 })
+        .map((rows) => ({ names, types: types as string[], rows: rows as CellValue[][] })),
+    ),
 );
 
 const settings = (names: readonly string[], types: readonly string[]) =>
@@ -60,7 +68,13 @@ describe("what a table writes", () => {
   });
 
   it("of plain columns is read without anything set", async () => {
-    const plain = fc.array(fc.record({ n: fc.double({ noNaN: true, noDefaultInfinity: true }), w: fc.constantFrom("red", "blue", "dark green") }), { minLength: 2, maxLength: 12 });
+    const plain = fc.array(
+      fc.record({
+        n: fc.double({ noNaN: true, noDefaultInfinity: true }),
+        w: fc.constantFrom("red", "blue", "dark green"),
+      }),
+      { minLength: 2, maxLength: 12 },
+    );
     await fc.assert(
       fc.asyncProperty(plain, async (rows) => {
         const text = `n,w\n${rows.map(({ n, w }) => `${n},${w}`).join("\n")}\n`;
@@ -72,19 +86,23 @@ describe("what a table writes", () => {
 
   it("in pieces of any size is read as in one", async () => {
     await fc.assert(
-      fc.asyncProperty(tables, fc.array(fc.nat({ max: 200 }), { maxLength: 8 }), async ({ names, types, rows }, cuts) => {
-        const options = { columns: settings(names, types), header: true };
-        const objects = rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
-        const { schema, ...whole } = await table(objects, options);
-        const bytes = new TextEncoder().encode((await table(objects, options)).toCsv());
-        const places = [0, ...cuts.filter((cut) => cut < bytes.length), bytes.length].sort((a, b) => a - b);
-        async function* pieces() {
-          for (const [i, place] of places.slice(0, -1).entries()) yield bytes.slice(place, places[i + 1]);
-        }
-        const read = await table(pieces(), { schema, delimiter: "," });
-        expect(read.rowCount).toBe(whole.rowCount);
-        expect(read.toObjects()).toEqual((await table(bytes, { schema, delimiter: "," })).toObjects());
-      }),
+      fc.asyncProperty(
+        tables,
+        fc.array(fc.nat({ max: 200 }), { maxLength: 8 }),
+        async ({ names, types, rows }, cuts) => {
+          const options = { columns: settings(names, types), header: true };
+          const objects = rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
+          const { schema, ...whole } = await table(objects, options);
+          const bytes = new TextEncoder().encode((await table(objects, options)).toCsv());
+          const places = [0, ...cuts.filter((cut) => cut < bytes.length), bytes.length].sort((a, b) => a - b);
+          async function* pieces() {
+            for (const [i, place] of places.slice(0, -1).entries()) yield bytes.slice(place, places[i + 1]);
+          }
+          const read = await table(pieces(), { schema, delimiter: "," });
+          expect(read.rowCount).toBe(whole.rowCount);
+          expect(read.toObjects()).toEqual((await table(bytes, { schema, delimiter: "," })).toObjects());
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -102,7 +120,8 @@ describe("hostile texts", () => {
           for (const column of read.columns) expect(column.length).toBe(read.rowCount);
           expect(new Set(read.columnNames).size).toBe(read.columns.length);
           for (const width of [60, 80, 120]) {
-            for (const line of read.describe().toString(width).split("\n")) expect([...line].length).toBeLessThanOrEqual(width);
+            for (const line of read.describe().toString(width).split("\n"))
+              expect([...line].length).toBeLessThanOrEqual(width);
           }
         } catch (error) {
           if (!(error instanceof WasmgradError)) throw error;
@@ -113,7 +132,12 @@ describe("hostile texts", () => {
   });
 
   it("of JSON too", async () => {
-    const json = fc.oneof(fc.json(), fc.array(fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 1 })), { maxLength: 4 }).map((value) => JSON.stringify(value)));
+    const json = fc.oneof(
+      fc.json(),
+      fc
+        .array(fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 1 })), { maxLength: 4 })
+        .map((value) => JSON.stringify(value)),
+    );
     await fc.assert(
       fc.asyncProperty(json, fc.nat({ max: 4 }), async (text, cut) => {
         const part = `${cut === 0 ? text : text.slice(0, -cut)}\n`;
@@ -139,7 +163,9 @@ describe("hostile texts", () => {
         const column = read?.column("a");
         if (column?.type !== "number") return;
         const hasComma = cells.some((cell) => /^-?(0|\d{4,}|\d+,(?!\d{3}$))/.test(cell) && cell.includes(","));
-        const values = cells.map((cell) => Number(hasComma ? cell.replace(/\./g, "").replace(",", ".") : cell.replace(/,/g, "")));
+        const values = cells.map((cell) =>
+          Number(hasComma ? cell.replace(/\./g, "").replace(",", ".") : cell.replace(/,/g, "")),
+        );
         expect([...column.values]).toEqual(values);
       }),
       { numRuns: 300 },

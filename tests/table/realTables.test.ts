@@ -70,7 +70,14 @@ it("columns are what they are", async () => {
     ...{ flipper_length_mm: "number", body_mass_g: "number", sex: "category" },
   });
   expect(await types("vega-datasets/data/zipcodes.csv")).toEqual({
-    ...{ zip_code: "identifier", latitude: "number", longitude: "number", city: "text", state: "category", county: "category" },
+    ...{
+      zip_code: "identifier",
+      latitude: "number",
+      longitude: "number",
+      city: "text",
+      state: "category",
+      county: "category",
+    },
   });
   expect(await types("vega-datasets/data/stocks.csv")).toEqual({ symbol: "category", date: "date", price: "number" });
   expect(await types("vega-datasets/data/movies.json")).toMatchObject({
@@ -82,11 +89,16 @@ it("columns are what they are", async () => {
 it("figures are those of the file: means by hand", async () => {
   const { columns } = (await table("node_modules/@observablehq/sample-datasets/penguins.csv")).describe();
   const mass = columns.find(({ name }) => name === "body_mass_g")!;
-  const cells = readFileSync("node_modules/@observablehq/sample-datasets/penguins.csv", "utf8").trim().split("\n").slice(1);
+  const cells = readFileSync("node_modules/@observablehq/sample-datasets/penguins.csv", "utf8")
+    .trim()
+    .split("\n")
+    .slice(1);
   const numbers = cells.map((line) => Number(line.split(",")[5])).filter((value) => !Number.isNaN(value));
   expect([mass.gaps, mass.min, mass.max]).toEqual([2, 2700, 6300]);
   expect(mass.mean).toBeCloseTo(numbers.reduce((sum, value) => sum + value, 0) / numbers.length, 9);
   const budget = await table("node_modules/vega-datasets/data/budget.json");
   const source = JSON.parse(readFileSync("node_modules/vega-datasets/data/budget.json", "utf8"));
-  expect(budget.column("1962").toArray()).toEqual(source.map((row: Record<string, unknown>) => Number(String(row["1962"]).replaceAll(",", ""))));
+  expect(budget.column("1962").toArray()).toEqual(
+    source.map((row: Record<string, unknown>) => Number(String(row["1962"]).replaceAll(",", ""))),
+  );
 });
