@@ -102,7 +102,10 @@ class Scanner {
       }
       return;
     }
-    if (this.#start >= 0) return this.#within(character, place, values);
+    if (this.#start >= 0) {
+      this.#within(character, place, values);
+      return;
+    }
     if (this.#isOver && character !== "\n") throw this.#malformed(`there is ${show(character)} behind the end`);
     if (character === "\n") return;
     if (this.#isArray === undefined) {
