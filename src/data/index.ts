@@ -18,6 +18,15 @@ export type { FilterFunction, MapFunction } from "./stream";
 export type { MissingPolicy } from "./table";
 export { type TokensOptions, tokens } from "./tokens";
 export { type SeriesLike, type Windows, type WindowsOptions, windows } from "./windows";
+export { type NamedFileOptions, npy, type NpyOptions, npz, type NpzOptions, toNpy, toNpz } from "./numpy";
+export {
+  type SafetensorsFile,
+  type SafetensorsOptions,
+  type SafetensorsType,
+  safetensors,
+  toSafetensors,
+} from "./safetensors";
+export type { ArrayAndShape, NamedTensors, StoredLike } from "./storedArray";
 export { fromIterable, fromTensors, type IterableOptions, type IterableSource } from "./sources";
 export {
   type FeatureTransform,
