@@ -18,6 +18,22 @@ export type { FilterFunction, MapFunction } from "./stream";
 export type { MissingPolicy } from "./table";
 export { type TokensOptions, tokens } from "./tokens";
 export { type SeriesLike, type Windows, type WindowsOptions, windows } from "./windows";
+export type { Drawable } from "../images/canvas";
+export type { ImageDecoders } from "../images/decode";
+export type { FileLike, SkippedFile } from "../images/folder";
+export type { JpegDecoder } from "../images/jpeg";
+export type { Background, Channels } from "../images/pixels";
+export type { DecodedPng } from "../images/png";
+export type { ImageOptions } from "../images/prepare";
+export type { ImageInterpolation } from "../images/resize";
+export {
+  type ImageDataLike,
+  ImageDataset,
+  type ImageFolderOptions,
+  type ImageSource,
+  image,
+  imageFolder,
+} from "./images";
 export { type NamedFileOptions, npy, type NpyOptions, npz, type NpzOptions, toNpy, toNpz } from "./numpy";
 export {
   type SafetensorsFile,
