@@ -16,7 +16,7 @@
 // error does not grow with k: it stays below 10⁻⁶ of the sum of magnitudes.
 //
 // Products have so many parameters rather than a descriptor in the workspace: that one, measured with its fields in locals, takes
-// 3 to 16 % longer for products of 32 to 256 multiplications, 17 to 49 % for those of a·bᵀ (Zen 4, Node 20). With
+// up to 16 % longer for products of 32 to 256 multiplications, 17 to 49 % for a·bᵀ of 32 to 64 (Zen 4, Node 20). With
 // positions up to `addSegments` and a descriptor from there on, all are as fast, but the smallest build grows by 0.2 kB.
 //
 // packed.ts holds the products that are large enough for packing, skinny.ts the others.
