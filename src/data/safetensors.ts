@@ -30,7 +30,20 @@ export interface SafetensorsOptions {
 }
 
 /** Types of numbers that are written. */
-export type SafetensorsType = Exclude<AnyDtype, "F8_E4M3" | "F8_E5M2">;
+export type SafetensorsType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U64"
+  | "U32"
+  | "U16"
+  | "U8"
+  | "BOOL";
 
 const allTypes = Object.keys(allElementBytes) as AnyDtype[];
 const writableTypes = allTypes.filter((type): type is SafetensorsType => !type.startsWith("F8"));
