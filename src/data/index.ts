@@ -30,7 +30,7 @@ export { type SeriesLike, type Windows, type WindowsOptions, windows } from "./w
 export type { Drawable } from "../images/canvas";
 export type { ImageDecoders } from "../images/decode";
 export type { FileLike, SkippedFile } from "../images/folder";
-export type { JpegDecoder } from "../images/jpeg";
+export type { DecodedJpeg, JpegDecoder, JpegDecoderOptions } from "../images/jpeg";
 export type { Background, Channels } from "../images/pixels";
 export type { DecodedPng } from "../images/png";
 export type { ImageOptions } from "../images/prepare";

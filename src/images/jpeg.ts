@@ -3,18 +3,34 @@ import { orientationOf } from "./exif";
 import type { Pixels } from "./pixels";
 import type { ImageHeader } from "./png";
 
+/** What a decoder of JPEG is asked for, in the words of jpeg-js. */
+export interface JpegDecoderOptions {
+  /** A Uint8Array instead of a Buffer. */
+  readonly useTArray: true;
+  /** Four numbers a pixel. */
+  readonly formatAsRGBA: true;
+  /** Damaged files are errors. */
+  readonly tolerantDecoding: false;
+  /** Whether colours are brightness and two differences; absent: as the file says. */
+  readonly colorTransform?: boolean;
+  /** The most megapixels. */
+  readonly maxResolutionInMP: number;
+  /** The most megabytes. */
+  readonly maxMemoryUsageInMB: number;
+}
+
+/** What a decoder of JPEG gives. */
+export interface DecodedJpeg {
+  /** Pixels of a row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Red, green, blue and 255 of each pixel, row by row. */
+  readonly data: Uint8Array;
+}
+
 /** A decoder of JPEG, such as that of jpeg-js. */
-export type JpegDecoder = (
-  bytes: Uint8Array,
-  options: {
-    readonly useTArray: true;
-    readonly formatAsRGBA: true;
-    readonly tolerantDecoding: false;
-    readonly colorTransform?: boolean;
-    readonly maxResolutionInMP: number;
-    readonly maxMemoryUsageInMB: number;
-  },
-) => { readonly width: number; readonly height: number; readonly data: Uint8Array };
+export type JpegDecoder = (bytes: Uint8Array, options: JpegDecoderOptions) => DecodedJpeg;
 
 /** A file whose parts are whole. */
 export interface CheckedJpeg extends ImageHeader {

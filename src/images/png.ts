@@ -6,13 +6,19 @@ import type { Pixels } from "./pixels";
 
 /** What a decoder of PNG gives, as that of fast-png does. */
 export interface DecodedPng {
+  /** Pixels of a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
   /** Samples row by row; of 1, 2 and 4 bits several in a byte, each row from a new one. */
   readonly data: ArrayLike<number>;
+  /** Bits of a sample. */
   readonly depth: number;
+  /** Samples of a pixel. */
   readonly channels: number;
+  /** The colours that samples stand for, where the file has such. */
   readonly palette?: readonly (readonly number[])[] | undefined;
+  /** The colour that cannot be seen. */
   readonly transparency?: ArrayLike<number> | undefined;
 }
 

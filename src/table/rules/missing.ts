@@ -6,7 +6,13 @@ import { MISSING_WORDS } from "./words";
 /**
  * How gaps are written: words and numbers besides the usual ones and the empty cell; with `only`, instead of the usual ones.
  */
-export type MissingOption = readonly (string | number)[] | { readonly only: readonly (string | number)[] };
+export type MissingOption = readonly (string | number)[] | OnlyMissing;
+
+/** The only ways in which gaps are written. */
+export interface OnlyMissing {
+  /** Words and numbers that stand for no value. */
+  readonly only: readonly (string | number)[];
+}
 
 /** The words of an option together with the usual ones; undefined for no option. */
 export function missingWords(who: string, option: MissingOption | undefined): readonly string[] | undefined {
