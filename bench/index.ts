@@ -17,6 +17,7 @@ const own: Readonly<Record<string, () => Promise<unknown>>> = {
   start: () => import("./firstEpoch"),
   generate: () => import("./generate"),
   bands: () => import("./bands/main"),
+  reading: () => import("./tables/reading"),
 };
 
 const name = process.argv[2] ?? "";
