@@ -18,6 +18,7 @@ const own: Readonly<Record<string, () => Promise<unknown>>> = {
   embedding: () => import("./embedding"),
   generate: () => import("./generate"),
   bands: () => import("./bands/main"),
+  reading: () => import("./tables/reading"),
 };
 
 const name = process.argv[2] ?? "";

@@ -37,7 +37,7 @@ export type { ImageOptions } from "../images/prepare";
 export type { ImageInterpolation } from "../images/resize";
 export {
   type ImageDataLike,
-  ImageDataset,
+  type ImageDataset,
   type ImageFolderOptions,
   type ImageSource,
   image,

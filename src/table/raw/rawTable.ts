@@ -141,8 +141,8 @@ export class RawTable {
       this.#putText(column, at, String(value).trim());
       return;
     }
-    const isDate = isA("Date", value);
     const isBoolean = typeof value === "boolean";
+    const isDate = typeof value === "object" && isA("Date", value);
     if (!isDate && !isBoolean && typeof value !== "number" && typeof value !== "bigint") {
       throw new DataError(
         `${this.placeOf(this.rowCount - 1)}, column ${show(this.names[column])}: ${show(value)} is no value of a cell. ` +

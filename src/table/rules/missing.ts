@@ -29,9 +29,17 @@ export function missingWords(who: string, option: MissingOption | undefined): re
   return [...new Set(isOnly ? words : [...MISSING_WORDS, ...words])];
 }
 
+/** Tests by their words: most columns have the same. */
+const tests = new WeakMap<readonly string[], MissingTest>();
+
 /** @param words all of them; absent: the usual ones */
 export function missingTest(words: readonly string[] = MISSING_WORDS): MissingTest {
-  const known = new Set(words);
-  const numbers = new Set(words.filter((word) => word !== "" && Number.isFinite(Number(word))).map(Number));
-  return { isWord: (word) => known.has(word), numbers };
+  let test = tests.get(words);
+  if (!test) {
+    const known = new Set(words);
+    const numbers = new Set(words.filter((word) => word !== "" && Number.isFinite(Number(word))).map(Number));
+    test = { isWord: (word) => known.has(word), numbers };
+    tests.set(words, test);
+  }
+  return test;
 }
