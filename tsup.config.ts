@@ -63,6 +63,14 @@ const entries = {
   ...Object.fromEntries(Object.entries(parts).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
+/** Entries beside the first one: for Node, and for files that are read by packages of others. */
+const beside = {
+  node: "src/node/index.ts",
+  parquet: "src/parquet/index.ts",
+  arrow: "src/arrow/index.ts",
+  sqlite: "src/sqlite/index.ts",
+};
+
 /** For pages and servers alike. */
 const neutral: Options = {
   ...common,
@@ -96,7 +104,7 @@ export default defineConfig([
   {
     ...neutral,
     // All entries share chunks, so that a class is the same class in all; what is imported lazily stays lazy.
-    entry: { ...entries, node: "src/node/index.ts" },
+    entry: { ...entries, ...beside },
     esbuildPlugins: [filesOfParts, operationsInTwoWays],
     format: ["esm", "cjs"],
     dts: { entry: { index: "src/index.ts", core: "src/core/index.ts", inference: "src/inference/index.ts" } },
@@ -108,10 +116,10 @@ export default defineConfig([
     format: "esm",
     esbuildPlugins: [filesOfParts, operationsInTwoWays, withImportedModule],
   },
-  // The types of the entry for Node, which take the first entry's from the package: a class has to have one declaration.
+  // The types of the entries beside it, which take the first entry's from the package: a class has to have one declaration.
   {
     ...common,
-    entry: { node: "src/node/index.ts" },
+    entry: beside,
     format: ["esm", "cjs"],
     dts: { only: true },
     external: ["wasmgrad"],

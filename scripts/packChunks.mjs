@@ -27,6 +27,9 @@ function importedBy(file, found = new Set()) {
 /** What trainings load now and then, each a kilobyte: together they are one file. */
 const occasional = ["classWeight", "oneStep", "progressBar", "rewind", "fallback", "streamFeed", "validation"];
 
+/** Packages that some entries read files by, where they are installed. */
+const peers = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).peerDependencies);
+
 /** Whole scripts of the package, which are no modules of it. */
 const scripts = ["worker"];
 
@@ -53,6 +56,7 @@ async function pack(folder, entries) {
     input: Object.fromEntries(entries.map((entry) => [entry, path(entry)])),
     external: (id, importer) =>
       id.startsWith("node:") ||
+      peers.includes(id) ||
       id.includes(".wasm") ||
       (importer === path("index") && filesOfParts.includes(id.slice(2))),
     platform: "neutral",
@@ -85,5 +89,5 @@ function importedFiles(folder) {
 }
 
 const entries = ["index", "core", "inference", ...parts];
-await pack(resolve("dist"), [...entries, "node"]);
+await pack(resolve("dist"), [...entries, "node", "parquet", "arrow", "sqlite"]);
 await pack(resolve("dist/edge"), entries);

@@ -2,11 +2,10 @@
 import type { Column as ArrowColumn, DataType } from "@uwdata/flechette";
 import { DataError, FormatError } from "../errors";
 import { readBytes } from "../io/bytes";
-import { type FileSource, locate } from "../io/files";
+import { locate } from "../io/files";
 import { show } from "../options";
 import { readTable } from "../table/index";
-import type { Table } from "../table/table";
-import type { TableOptions } from "../table/tableOptions";
+import type { FileSource, Table, TableOptions } from "wasmgrad";
 
 /** Decimal digits that float64 keeps. */
 const EXACT_DIGITS = 15;

@@ -2,11 +2,10 @@
 import type { ParquetReadOptions, SchemaElement } from "hyparquet";
 import { DataError, FormatError } from "../errors";
 import { readBytes } from "../io/bytes";
-import { type FileSource, locate } from "../io/files";
+import { locate } from "../io/files";
 import { show } from "../options";
 import { readTable } from "../table/index";
-import type { Table } from "../table/table";
-import type { TableOptions } from "../table/tableOptions";
+import type { FileSource, Table, TableOptions } from "wasmgrad";
 
 /** Options of `parquet`. */
 export interface ParquetOptions extends TableOptions {

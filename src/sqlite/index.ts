@@ -4,8 +4,7 @@ import { show } from "../options";
 import { builtinModule, isNode, nodeModule } from "../platform/nodeModule";
 import { isA } from "../platform/realm";
 import { readTable } from "../table/index";
-import type { Table } from "../table/table";
-import type { TableOptions } from "../table/tableOptions";
+import type { Table, TableOptions } from "wasmgrad";
 
 /** Options of `sqlite`. */
 export interface SqliteOptions extends TableOptions {
