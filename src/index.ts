@@ -99,6 +99,29 @@ export {
   type TargetAnswer,
 } from "./pipeline/index";
 export { type TableModelOptions, tableModel } from "./model/tableModel";
+export {
+  type Calibration,
+  type CalibrationBin,
+  type ClassCurves,
+  type ClassFigures,
+  type ClassReport,
+  type ClassScores,
+  type ColumnImportance,
+  type HistogramBin,
+  type Importance,
+  type LearningSeries,
+  type Mistake,
+  type PredictorName,
+  type QuantityReport,
+  type QuantityScores,
+  type RawValue,
+  type Report,
+  type ReportData,
+  type ReportOptions,
+  report,
+  type TargetReport,
+  type Thinned,
+} from "./report/index";
 export * as text from "./text/index";
 export type { Tokenizer } from "./text/tokenizer";
 export type { CustomLossOptions } from "./losses/custom";
