@@ -15,8 +15,10 @@ export interface ClassOutcome {
   readonly areProbabilities: boolean;
 }
 
-/** Probabilities below this count as this. */
-const LEAST_PROBABILITY = 1e-15;
+/** Probabilities below this count as this, as scikit-learn has it for float64: one sure mistake shall not make a loss infinite. */
+const LEAST_PROBABILITY = 2 ** -52;
+/** Between minus and plus this lie 95 % of a normal distribution. */
+export const CONFIDENCE = 1.959963984540054;
 /** Parts of calibration. */
 const DECILES = 10;
 
@@ -62,12 +64,22 @@ export function classScores(name: PredictorName, outcome: ClassOutcome): ClassSc
   return {
     name,
     accuracy: right / outcome.truth.length,
+    interval: wilson(right, outcome.truth.length),
     precision: mean(({ precision }) => precision),
     recall: mean(({ recall }) => recall),
     f1: mean(({ f1 }) => f1),
     logLoss: outcome.areProbabilities ? logLoss(outcome) : null,
     brier: outcome.areProbabilities ? brier(outcome) : null,
   };
+}
+
+/** The share that so many rows out of all make credible. */
+function wilson(right: number, all: number): [number, number] {
+  const share = right / all;
+  const square = CONFIDENCE ** 2 / all;
+  const middle = share + square / 2;
+  const room = CONFIDENCE * Math.sqrt((share * (1 - share)) / all + square / (4 * all));
+  return [right === 0 ? 0 : (middle - room) / (1 + square), right === all ? 1 : (middle + room) / (1 + square)];
 }
 
 /** The mean of −log p of the truth. */

@@ -1,3 +1,4 @@
+import { CONFIDENCE } from "./classScores";
 import type { HistogramBin, PredictorName, QuantityScores, Thinned } from "./reportData";
 import { niceStep } from "./ticks";
 
@@ -22,8 +23,11 @@ export function quantityScores(name: PredictorName, { truth, guess }: QuantityOu
     square += (y - guess[row]) ** 2 / count;
     spread += (y - mean) ** 2 / count;
   });
+  let variance = 0;
+  for (let row = 0; row < count; row++) variance += (Math.abs(truth[row] - guess[row]) - absolute) ** 2 / (count - 1);
+  const maeMargin = count < 2 ? null : CONFIDENCE * Math.sqrt(variance / count);
   const isConstant = truth.every((y) => y === truth[0]);
-  return { name, mae: absolute, rmse: Math.sqrt(square), r2: isConstant ? null : 1 - square / spread };
+  return { name, mae: absolute, maeMargin, rmse: Math.sqrt(square), r2: isConstant ? null : 1 - square / spread };
 }
 
 /** The root of the mean squared error. */

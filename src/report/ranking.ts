@@ -8,9 +8,6 @@ export interface Ranking {
   readonly precisionRecall: Thinned | null;
 }
 
-/** Points of a curve, at most. */
-const CURVE_POINTS = 200;
-
 /**
  * ROC and precision–recall curves and their areas. Rows of equal scores come at once: the ROC curve goes straight from before them
  * to behind them, and its area is the exact probability that a row of the class is above another, ties counting one half
@@ -18,8 +15,9 @@ const CURVE_POINTS = 200;
  *
  * @param scores what the model says of each row
  * @param isOf 1 where the row is of the class
+ * @param most points of a curve that are kept
  */
-export function rank(scores: Float32Array, isOf: Uint8Array): Ranking {
+export function rank(scores: Float32Array, isOf: Uint8Array, most: number): Ranking {
   const order = byScore(scores);
   const positives = isOf.reduce((sum, one) => sum + one, 0);
   const negatives = scores.length - positives;
@@ -45,8 +43,8 @@ export function rank(scores: Float32Array, isOf: Uint8Array): Ranking {
   return {
     rocAuc: hasBoth ? pairs / (positives * negatives) : null,
     averagePrecision: positives > 0 ? average / positives : null,
-    roc: hasBoth ? thinCurve(roc) : null,
-    precisionRecall: positives > 0 ? thinCurve(precisionRecall) : null,
+    roc: hasBoth ? thinCurve(roc, most) : null,
+    precisionRecall: positives > 0 ? thinCurve(precisionRecall, most) : null,
   };
 }
 
@@ -56,11 +54,11 @@ function byScore(scores: Float32Array): Uint32Array {
 }
 
 /** Leaves out points that are nearer to the last one kept than a pixel or two. */
-function thinCurve(points: readonly [number, number][]): Thinned {
-  if (points.length <= CURVE_POINTS) return { points, of: points.length };
+function thinCurve(points: readonly [number, number][], most: number): Thinned {
+  if (points.length <= most) return { points, of: points.length };
   let length = 0;
   for (let i = 1; i < points.length; i++) length += distance(points[i - 1], points[i]);
-  const step = length / (CURVE_POINTS - 2);
+  const step = length / (most - 2);
   const kept = [points[0]];
   let since = 0;
   for (let i = 1; i < points.length - 1; i++) {

@@ -109,6 +109,8 @@ export interface ClassScores {
   /** "model", "majority", "linear" or "lastValue". */
   readonly name: PredictorName;
   readonly accuracy: number;
+  /** Where the accuracy over other rows of the same kind lies, with a confidence of 95 % (Wilson 1927). */
+  readonly interval: readonly [number, number];
   /** The mean over classes that occur. A precision or recall that is not defined counts as 0. */
   readonly precision: number;
   readonly recall: number;
@@ -124,6 +126,8 @@ export interface QuantityScores {
   /** "model", "mean", "linear" or "lastValue". */
   readonly name: PredictorName;
   readonly mae: number;
+  /** 1.96 standard errors of `mae`: so far off it may be for other rows of the same kind. Null for fewer than two rows. */
+  readonly maeMargin: number | null;
   readonly rmse: number;
   /** 1 − Σ (y − ŷ)² / Σ (y − ȳ)²; null where all true values are the same. */
   readonly r2: number | null;

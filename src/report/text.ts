@@ -1,6 +1,19 @@
 import { integer } from "../options";
 import type { ClassReport, Importance, Mistake, QuantityReport, ReportData, TargetReport } from "./reportData";
-import { cell, clean, count, measure, number, percent, predictor, subject, verdict, withUnit } from "./wording";
+import {
+  cell,
+  clean,
+  count,
+  measure,
+  counted,
+  number,
+  percent,
+  predictor,
+  ratio,
+  subject,
+  verdict,
+  withUnit,
+} from "./wording";
 
 /** Classes whose confusion is written out as a matrix. */
 const MATRIX_CLASSES = 10;
@@ -30,7 +43,7 @@ function classLines({ scores, classes, confusion, calibration }: ClassReport, wi
   const ranks = shown.map(({ name, support, precision, recall, f1, rocAuc, averagePrecision }) => [
     clean(name),
     count(support),
-    ...[precision, recall, f1, rocAuc, averagePrecision].map(number),
+    ...[precision, recall, f1, rocAuc, averagePrecision].map(ratio),
   ]);
   const lines = [
     ...table(
@@ -39,7 +52,8 @@ function classLines({ scores, classes, confusion, calibration }: ClassReport, wi
         ...scores.map((one) => [
           predictor(one.name),
           percent(one.accuracy),
-          ...[one.f1, one.logLoss, one.brier].map(number),
+          ratio(one.f1),
+          ...[one.logLoss, one.brier].map(number),
         ]),
       ],
       width,
@@ -47,7 +61,7 @@ function classLines({ scores, classes, confusion, calibration }: ClassReport, wi
     "",
     ...table([["class", "rows", "precis.", "recall", "F1", "ROC", "PR"], ...ranks], width),
   ];
-  if (classes.length > shown.length) lines.push(`… and ${classes.length - shown.length} more classes`);
+  if (classes.length > shown.length) lines.push(`… and ${count(classes.length - shown.length)} of the classes more`);
   lines.push(
     "",
     ...confusionLines(
@@ -109,16 +123,21 @@ function importanceLines({ measure: name, columns }: Importance, target: TargetR
       withUnit(increase, unit),
       "█".repeat(Math.max(0, Math.round((bar * increase) / most))),
     ]);
-  const rest = columns.length > LIST ? [`… and ${columns.length - LIST} more columns`] : [];
+  const rest = columns.length > LIST ? [`… and ${counted(columns.length - LIST, "further column")}`] : [];
   const head = `How much ${measure(name)} grows when a column changes places:`;
   return [...wrapped(head, width), ...table(rows, width, 1, 1), ...rest];
 }
 
-function mistakeLines({ mistakes, ...target }: TargetReport, width: number): string[] {
+function mistakeLines({ mistakes, importance, ...target }: TargetReport, width: number): string[] {
   if (mistakes.length === 0)
     return ["", target.kind === "classes" && target.wrong === 0 ? "No row is wrong." : "No mistake is told."];
   const said = (value: Mistake["truth"]) => (typeof value === "number" ? number(value) : clean(value, 20));
-  const names = Object.keys(mistakes[0].values).filter((name) => name !== target.column);
+  // The columns that count most come first.
+  const ranked = importance.columns.map(({ column }) => column);
+  const { values: first } = mistakes[0];
+  const names = [...new Set([...ranked, ...Object.keys(first)])].filter(
+    (name) => name !== target.column && Object.hasOwn(first, name),
+  );
   const rows = mistakes.map(({ row, truth, predicted, probability, values }) => [
     count(row),
     said(truth),

@@ -22,6 +22,9 @@ export function number(value: number | null): string {
   return grouped(rounded.toFixed(decimals));
 }
 
+/** A score whose best is 1: what is less than a thousandth is nothing. */
+export const ratio = (value: number | null): string => number(value !== null && Math.abs(value) < 5e-4 ? 0 : value);
+
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 function scientific(value: number): string {
@@ -50,6 +53,10 @@ export function percent(share: number | null): string {
   return share === null ? "–" : `${share === 1 ? "100" : number(100 * share)}${THIN}%`;
 }
 
+/** From where to where a share lies, in percent. */
+export const percentRange = ([low, high]: readonly [number, number]): string =>
+  `${number(100 * low)} to ${percent(high)}`;
+
 /** A quantity with its unit. */
 export function withUnit(value: number | null, unit: string | undefined): string {
   return unit === undefined || value === null ? number(value) : `${number(value)}${THIN}${clean(unit, 12)}`;
@@ -59,7 +66,7 @@ const minus = (text: string) => text.replace("-", "−");
 
 function grouped(text: string): string {
   const [whole, decimals] = minus(text).split(".");
-  const parts = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+  const parts = whole.replace("−", "").length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
   return decimals === undefined ? parts : `${parts}.${decimals}`;
 }
 
@@ -116,11 +123,12 @@ export function verdict(report: ClassReport | QuantityReport): string {
     const [model, ...others] = report.scores;
     const right = `${count(report.rows - report.wrong)} of ${counted(report.rows, "row")} are right, ${percent(model.accuracy)}`;
     const said = others.map((other) => `${predictor(other.name).toLowerCase()} ${percent(other.accuracy)}`);
-    return `${right}; ${said.join(", ")}.`;
+    return `${right} (with so many rows, ${percentRange(model.interval)}); ${said.join(", ")}.`;
   }
   const { unit, scores } = report;
   const [model, ...others] = scores;
-  const off = `Predictions are off by ${withUnit(model.mae, unit)} on average`;
+  const margin = model.maeMargin === null ? "" : ` (± ${withUnit(model.maeMargin, unit)})`;
+  const off = `Predictions are off by ${withUnit(model.mae, unit)} on average${margin}`;
   const said = others.map((other) => `${predictor(other.name).toLowerCase()} ${withUnit(other.mae, unit)}`);
   return `${off}; ${said.join(", ")}.`;
 }

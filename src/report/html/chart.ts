@@ -40,8 +40,8 @@ export interface Chart {
   readonly height?: number;
 }
 
-export const WIDTH = 360;
-const [LEFT, RIGHT, TOP, BOTTOM] = [50, 12, 22, 40];
+export const WIDTH = 344;
+const [LEFT, RIGHT, TOP, BOTTOM] = [48, 24, 22, 40];
 
 /** A figure with axes that end at round values and a description. */
 export function chartHtml({ id, title, description, x, y, draw, note, hover, height = 264 }: Chart): string {
@@ -69,7 +69,7 @@ export function chartHtml({ id, title, description, x, y, draw, note, hover, hei
     `<figure><figcaption id="${id}-title">${title}</figcaption>` +
     `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-title ${id}-description"${stops ? ` data-hover="${escaped(stops)}"` : ""}>` +
     `<desc id="${id}-description">${description}</desc>${ofX.join("")}${ofY.join("")}${names}${draw(scales)}${cursor}</svg>` +
-    `${output}${note ? `<p class="note">${note}</p>` : ""}</figure>`
+    `${note ? `<p class="note">${note}</p>` : ""}${output}</figure>`
   );
 }
 

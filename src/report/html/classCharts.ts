@@ -1,5 +1,5 @@
 import type { Calibration, ClassCurves, ClassReport } from "../reportData";
-import { count, counted, number, percent, thinning } from "../wording";
+import { clean, count, counted, percent, ratio, thinning } from "../wording";
 import { type Axis, chartHtml, keys, line, type Scales } from "./chart";
 import { escaped, nameHtml, nameText, px, scrolling } from "./markup";
 
@@ -15,7 +15,7 @@ const share = (label: string): Axis => ({
   to: 1,
   label,
   ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
-  format: (value) => `${Math.round(100 * value)}${value === 1 ? "\u202f%" : ""}`,
+  format: (value) => String(Math.round(100 * value)),
 });
 
 /** Rows are the truth, columns what the model says. */
@@ -30,7 +30,8 @@ export function confusionHtml({ column, classes, confusion }: ClassReport): stri
       const rows = confusion[truth][said];
       const level = rows === 0 ? 0 : Math.max(1, Math.round((10 * rows) / classes[truth].support));
       const shade = level === 0 ? "" : ` class="${truth === said ? "right" : "wrong"}${level}"`;
-      return `<td${shade}>${rows === 0 ? '<span class="zero">0</span>' : count(rows)}</td>`;
+      const part = isMany ? "" : `<small>${Math.round((100 * rows) / classes[truth].support)}\u202f%</small>`;
+      return `<td${shade}>${rows === 0 ? '<span class="zero">0</span>' : `${count(rows)}${part}`}</td>`;
     });
     const swatch = classes.length <= COLORS ? `<i class="swatch c${truth}"></i>` : "";
     return `<tr><th scope="row">${swatch}${nameHtml(classes[truth].name, long)}</th>${cells.join("")}</tr>`;
@@ -43,8 +44,8 @@ export function confusionHtml({ column, classes, confusion }: ClassReport): stri
   const table =
     `<table class="matrix${isMany ? " many" : ""}"><caption>${caption}</caption>` +
     `<thead><tr><td><span class="axis">true ↓ said →</span></td>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
-  const words = `<p class="note">Numbers are rows. Blue is right, orange wrong; the darker, the larger the share of its row.</p>`;
-  return `${scrolling(`Confusion matrix of ${column}`, table)}${words}${rest}`;
+  const words = `<p class="note">Rows of the test${isMany ? "" : ", and their share of what is true"}. Blue is right, orange wrong; the deeper, the larger the share.</p>`;
+  return `${scrolling(`Confusion matrix of ${clean(column)}`, table)}${words}${rest}`;
 }
 
 /** What is drawn of a curve. */
@@ -141,14 +142,14 @@ function areaKeys(all: readonly Curve[], classCount: number, { x, y }: Scales, l
   const named = all.length <= NAMED && classCount <= COLORS ? all : [];
   const texts = named.map(({ k, name, area }) => ({
     className: `c${k}`,
-    text: `${nameText(name, 18)} ${number(area)}`,
+    text: `${nameText(name, 18)} ${ratio(area)}`,
   }));
   const top = y(0) - 10 - 16 * (Math.max(1, texts.length || 2) - 1);
   if (texts.length > 0) return keys(texts, x(left), top);
   const sorted = byArea(all);
   return `${[sorted[sorted.length - 1], sorted[0]]
     .map(({ name, area }, i) => {
-      const text = `${i === 0 ? "best" : "worst"} ${number(area)} ${nameText(name, 16)}`;
+      const text = `${i === 0 ? "best" : "worst"} ${ratio(area)} ${nameText(name, 16)}`;
       return `<text class="key" x="${px(x(left))}" y="${px(top + 16 * i)}">${text}</text>`;
     })
     .join("")}<path class="line c1" d="${line(sorted[0].points, { x, y })}"/>`;
@@ -157,7 +158,7 @@ function areaKeys(all: readonly Curve[], classCount: number, { x, y }: Scales, l
 function describeAreas(what: string, all: readonly Curve[]): string {
   const sorted = byArea(all);
   const some = sorted.length <= NAMED ? sorted : [...sorted.slice(0, 4), ...sorted.slice(-4)];
-  return `${what}: ${some.map(({ name, area }) => `${nameText(name, 30)} ${number(area)}`).join(", ")}.`;
+  return `${what}: ${some.map(({ name, area }) => `${nameText(name, 30)} ${ratio(area)}`).join(", ")}.`;
 }
 
 const noteOf = (all: readonly Curve[]) =>
@@ -167,7 +168,7 @@ const noteOf = (all: readonly Curve[]) =>
 function hoverOf(all: readonly Curve[], words: (x: number) => string): [number, string][] {
   return Array.from({ length: 21 }, (_, i) => {
     const at = i / 20;
-    const said = all.map(({ name, points }) => `\u2068${name.slice(0, 20)}\u2069 ${percent(heightAt(points, at))}`);
+    const said = all.map(({ name, points }) => `\u2068${clean(name, 20)}\u2069 ${percent(heightAt(points, at))}`);
     return [at, `${words(at)}: ${said.join(", ")}`];
   });
 }

@@ -28,24 +28,31 @@ export interface HtmlTable {
   readonly rows: readonly (readonly string[])[];
   /** Which columns hold words; others hold numbers, to the right. */
   readonly words?: readonly number[];
+  /** Which column holds bars: it takes the room that there is. */
+  readonly bars?: number;
+  /** Of the table, besides. */
+  readonly className?: string;
 }
 
-export function tableHtml({ caption, head, rows, words = [0] }: HtmlTable): string {
-  const kind = (i: number) => (words.includes(i) ? ' class="word"' : "");
-  const heads = head.map((text, i) => `<th scope="col"${kind(i)}>${text}</th>`).join("");
-  const lines = rows.map(([first, ...rest]) => {
+export function tableHtml({ caption, head, rows, words = [0], bars, className = "" }: HtmlTable): string {
+  const kind = (i: number) => (i === bars ? ' class="bar-cell"' : words.includes(i) ? ' class="word"' : "");
+  const classes = [className, bars === undefined ? "" : "bars"].filter(Boolean).join(" ");
+  const heads = head
+    .map((text, i) => (text === "" ? `<td${kind(i)}></td>` : `<th scope="col"${kind(i)}>${text}</th>`))
+    .join("");
+  const lines = rows.map(([first, ...rest], row) => {
     const cells = rest.map((text, i) => `<td${kind(i + 1)}>${text}</td>`).join("");
-    return `<tr><th scope="row"${kind(0)}>${first}</th>${cells}</tr>`;
+    return `<tr${row === 0 ? ' class="first"' : ""}><th scope="row"${kind(0)}>${first}</th>${cells}</tr>`;
   });
   return scrolling(
     caption,
-    `<table><caption>${escaped(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${lines.join("")}</tbody></table>`,
+    `<table${classes === "" ? "" : ` class="${classes}"`}><caption>${escaped(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${lines.join("")}</tbody></table>`,
   );
 }
 
 /** Something that may be wider than the page: it can be moved with the keyboard, too. */
 export const scrolling = (label: string, content: string): string =>
-  `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(label)}">${content}</div>`;
+  `<div class="scroll" role="group" tabindex="0" aria-label="${escaped(label)}">${content}</div>`;
 
 /** A bar from 0 to a value, both between the ends of a scale: orange below 0, blue above. */
 export function barHtml(value: number, low: number, high: number): string {

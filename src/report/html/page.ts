@@ -59,7 +59,9 @@ const themes = ["auto", "light", "dark"]
 
 function sectionHtml({ id, title, html }: Section, isOne: boolean): string {
   const level = isOne ? 2 : 3;
-  return `<section aria-labelledby="${id}"><h${level} id="${id}">${title}</h${level}>${html}</section>`;
+  // Of several targets the sections have the same names: their headings say which they belong to.
+  const label = isOne ? ` aria-labelledby="${id}"` : "";
+  return `<section${label}><h${level} id="${id}">${title}</h${level}>${html}</section>`;
 }
 
 const notesHtml = (notes: readonly string[]) =>

@@ -29,7 +29,7 @@ for (const chart of document.querySelectorAll("svg[data-hover]")) {
   chart.addEventListener("blur", hide);
   chart.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step === undefined) return;
+    if (!step) return;
     event.preventDefault();
     show(at < 0 ? (step > 0 ? 0 : stops.length - 1) : at + step);
   });
@@ -37,4 +37,4 @@ for (const chart of document.querySelectorAll("svg[data-hover]")) {
 `;
 
 /** What the script's SHA-256 is, so that a page can allow it and no other. */
-export const scriptHash = "sha256-KNjvqotXEkppXAsvpjOn3LAhwgP6HLMhqgnBKpGq26k=";
+export const scriptHash = "sha256-BZAUtfjurDwi2UpE9CXiGM+4DrQBIqRaLwLPQQHKZHc=";

@@ -14,7 +14,7 @@ const DARK = `
 const SHADES = Array.from({ length: 10 }, (_, i) => {
   const share = 5 * (i + 1);
   const cell = (name: string, color: string) =>
-    `td.${name}${i + 1} { background: color-mix(in srgb, var(--${color}) ${share}%, var(--paper)); }`;
+    `.matrix td.${name}${i + 1} { background: color-mix(in srgb, var(--${color}) ${share}%, var(--paper)); }`;
   return `${cell("right", "positive")}\n${cell("wrong", "negative")}`;
 }).join("\n");
 
@@ -49,13 +49,13 @@ header > div { flex: 1 1 320px; }
 .theme legend { float: left; padding: 0; margin-right: 12px; }
 .theme label { display: inline-flex; gap: 4px; align-items: center; min-height: 24px; }
 .theme input { accent-color: var(--accent); margin: 0; }
-nav { font-size: 14px; margin: 12px 0 0; }
+nav { font-size: 14px; margin: 12px 0 24px; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 16px; list-style: none; margin: 0; padding: 0; }
 nav a { display: inline-block; padding: 4px 0; }
 .lead { font-size: 20px; line-height: 1.4; }
 .note, .said { color: var(--soft); font-size: 14px; }
 .said { display: block; min-height: 1.5em; font-variant-numeric: tabular-nums; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 24px 40px; margin-top: 24px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 24px 40px; margin-top: 24px; }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px 40px; align-items: start; }
 .beside > * { min-width: 0; }
 figure { margin: 0; min-width: 0; max-width: 520px; }
@@ -73,14 +73,14 @@ svg .line { background: none; }
 .zero-line { stroke: var(--ink); }
 .cursor { stroke: var(--accent); }
 .dots { stroke: var(--positive); stroke-width: 5; stroke-linecap: round; opacity: 0.55; }
-.dots.small { stroke-width: 3.2; opacity: 0.35; }
+.dots.small { stroke-width: 3.2; opacity: 0.5; }
 .dot { fill: var(--positive); stroke: var(--paper); }
 .below { stroke: var(--negative); stroke-width: 2; }
 .above { stroke: var(--positive); stroke-width: 2; }
 .positive { fill: var(--positive); }
 .negative { fill: var(--negative); }
 .rule { fill: var(--soft); }
-.bar { width: 100%; min-width: 96px; height: 12px; }
+.bar { width: 100%; height: 12px; }
 ${LINES}
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; }
 .scroll { overflow: auto; max-width: 100%; max-height: 720px; margin: 0 0 12px; }
@@ -90,12 +90,17 @@ th, td { padding: 4px 12px 4px 0; text-align: right; border-bottom: 1px solid va
 th.word, td.word { text-align: left; }
 thead th { color: var(--soft); vertical-align: bottom; }
 tbody th { text-align: left; }
-tr.ours th, tr.ours td { font-weight: 600; }
-td.bars { width: 40%; }
+.bars { width: min(100%, 760px); }
+.bars .bar-cell { width: 100%; min-width: 88px; }
+.bars .bar-cell svg { min-width: 72px; }
+.comparison tr.first > * { font-weight: 600; }
+.comparison tr:not(.first) .positive { fill: var(--soft); opacity: 0.6; }
 .matrix th, .matrix td { padding: 8px; text-align: right; border: 2px solid var(--paper); }
-.matrix tbody td { min-width: 56px; text-align: center; background: var(--raised); }
+.matrix tbody td { min-width: 56px; text-align: center; }
+.matrix tbody td:not([class]) { background: var(--raised); }
 .matrix thead th { text-align: center; }
 .matrix .axis { color: var(--soft); font-size: 12px; }
+.matrix small { display: block; font-size: 12px; }
 .matrix .zero { color: var(--soft); }
 .many { font-size: 12px; }
 .many th, .many td { padding: 2px 4px; border-width: 1px; }
@@ -111,4 +116,4 @@ footer { margin-top: 64px; color: var(--soft); font-size: 14px; }
 `;
 
 /** What the style's SHA-256 is, so that a page can allow it and no other. */
-export const styleHash = "sha256-4SoXFj2rg24mQX4Npd4MwWiSlvebneyXZJgML2058hs=";
+export const styleHash = "sha256-bXRC7DbkFFXhu2CFUweLVRgzdK+ZMP27/furCSqCgIY=";

@@ -1,8 +1,8 @@
 import type { ClassReport, Importance, Mistake, QuantityReport, TargetReport } from "../reportData";
-import { cell, clean, count, counted, measure, number, percent, predictor, verdict, withUnit } from "../wording";
+import { cell, clean, count, counted, measure, number, percent, predictor, ratio, verdict, withUnit } from "../wording";
 import { calibrationHtml, confusionHtml, empty, precisionRecallHtml, rocHtml } from "./classCharts";
 import { barHtml, escaped, nameHtml, tableHtml } from "./markup";
-import { histogramHtml, scatterHtml } from "./quantityCharts";
+import { histogramHtml, residualsHtml, scatterHtml } from "./quantityCharts";
 
 /** Columns of a raw row that are shown, at most. */
 const ROW_COLUMNS = 12;
@@ -34,13 +34,16 @@ export function comparisonHtml(target: TargetReport): string {
   if (target.kind === "classes") {
     return tableHtml({
       caption: `${caption}: the longer, the more is right`,
-      head: ["", "<span>Accuracy</span>", "", "F1", "Log loss", "Brier"],
-      words: [0, 2],
+      head: ["Predictor", "Accuracy", "", "F1", "Log loss", "Brier"],
+      words: [0],
+      bars: 2,
+      className: "comparison",
       rows: target.scores.map(({ name, accuracy, f1, logLoss, brier }) => [
         predictor(name),
         percent(accuracy),
         barHtml(accuracy, 0, 1),
-        ...[f1, logLoss, brier].map(number),
+        ratio(f1),
+        ...[logLoss, brier].map(number),
       ]),
     });
   }
@@ -48,14 +51,16 @@ export function comparisonHtml(target: TargetReport): string {
   const most = Math.max(...target.scores.map(({ mae }) => mae));
   return tableHtml({
     caption: `${caption}: the shorter, the less off`,
-    head: ["", "Mean error", "", "RMSE", "R²"],
-    words: [0, 2],
+    head: ["Predictor", "Mean error", "", "RMSE", "R²"],
+    words: [0],
+    bars: 2,
+    className: "comparison",
     rows: target.scores.map(({ name, mae, rmse, r2 }) => [
       predictor(name),
       escaped(withUnit(mae, unit)),
       barHtml(mae, 0, most),
       escaped(withUnit(rmse, unit)),
-      number(r2),
+      ratio(r2),
     ]),
   });
 }
@@ -71,7 +76,7 @@ function classSections(target: ClassReport, id: (name: string) => string): Secti
     rows: classes.map(({ name, support, precision, recall, f1, rocAuc, averagePrecision }) => [
       nameHtml(name, 40),
       count(support),
-      ...[precision, recall, f1, rocAuc, averagePrecision].map(number),
+      ...[precision, recall, f1, rocAuc, averagePrecision].map(ratio),
     ]),
   });
   const calibrated = calibration
@@ -93,7 +98,7 @@ function classSections(target: ClassReport, id: (name: string) => string): Secti
 }
 
 function quantitySections(target: QuantityReport, id: (name: string) => string): Section[] {
-  const html = `<div class="figures">${scatterHtml(target, id("scatter"))}${histogramHtml(target, id("residuals"))}</div>`;
+  const html = `<div class="figures">${scatterHtml(target, id("scatter"))}${residualsHtml(target, id("residuals"))}${histogramHtml(target, id("histogram"))}</div>`;
   return [{ id: id("residual-section"), title: "How far off", html }];
 }
 
@@ -109,7 +114,8 @@ function importanceHtml(
   const table = tableHtml({
     caption: `Growth of ${measure(name)} from ${withUnit(baseline, unit)} when a column's values change places among the rows`,
     head: ["Column", "", "Growth", "±", ...(isOfClasses ? ["Accuracy lost"] : [])],
-    words: [0, 1],
+    words: [0],
+    bars: 1,
     rows: shown.map(({ column, increase, deviation, accuracyDrop }) => [
       nameHtml(column, 40),
       barHtml(increase, low, high),
@@ -134,6 +140,7 @@ function mistakesHtml({ mistakes, importance, ...target }: TargetReport): string
     (name) => name !== target.column && Object.hasOwn(mistakes[0].values, name),
   );
   const names = all.slice(0, ROW_COLUMNS);
+  const isOfWords = (name: string) => mistakes.some(({ values }) => typeof values[name] === "string");
   const isOfClasses = target.kind === "classes";
   const off = ({ truth, predicted }: Mistake) => escaped(withUnit((truth as number) - (predicted as number), unit));
   const table = tableHtml({
@@ -141,7 +148,7 @@ function mistakesHtml({ mistakes, importance, ...target }: TargetReport): string
       ? "Wrong rows whose truth the model thought least likely"
       : "Rows furthest from what was predicted",
     head: ["Row", "True", "Predicted", isOfClasses ? "Sure" : "Off by", ...names.map((name) => nameHtml(name, 30))],
-    words: isOfClasses ? [0, 1, 2] : [0],
+    words: [0, ...(isOfClasses ? [1, 2] : []), ...names.flatMap((name, i) => (isOfWords(name) ? [i + 4] : []))],
     rows: mistakes.map((mistake) => [
       count(mistake.row),
       said(mistake.truth),
