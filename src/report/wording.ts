@@ -89,6 +89,14 @@ export function clean(name: string, most = NAME_CHARACTERS): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : characters.join("");
 }
 
+/** A name whose middle is left out: of many names that begin alike the ends tell them apart. */
+export function shortened(name: string, most: number): string {
+  const characters = [...clean(name)];
+  if (characters.length <= most) return characters.join("");
+  const end = Math.floor((most - 1) / 2);
+  return `${characters.slice(0, most - 1 - end).join("")}…${characters.slice(-end).join("")}`;
+}
+
 /** A value of a row. */
 export function cell(value: RawValue): string {
   if (value === null) return "";

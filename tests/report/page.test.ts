@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type ClassReport, type Report, report } from "../../src/index";
 import { script, scriptHash } from "../../src/report/html/script";
 import { style, styleHash } from "../../src/report/html/style";
-import { cell, clean, count, number, percent, tickLabel, withUnit } from "../../src/report/wording";
+import { cell, clean, count, number, percent, shortened, tickLabel, withUnit } from "../../src/report/wording";
 import { flowers, nonFinite, oddWords, trained } from "./models";
 
 const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
@@ -61,6 +61,11 @@ describe("names", () => {
   ])("%j is shown as one short line", (name, want) => {
     expect(clean(name)).toBe(want);
   });
+});
+
+test("of long names that begin alike the ends tell which is which", () => {
+  expect(shortened("species of number 12", 12)).toBe("specie…er 12");
+  expect(shortened("short", 12)).toBe("short");
 });
 
 const HOSTILE = [

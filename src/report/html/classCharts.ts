@@ -1,5 +1,5 @@
 import type { Calibration, ClassCurves, ClassReport } from "../reportData";
-import { clean, count, counted, percent, ratio, thinning } from "../wording";
+import { clean, count, counted, percent, ratio, shortened, thinning } from "../wording";
 import { type Axis, chartHtml, keys, line, type Scales } from "./chart";
 import { escaped, nameHtml, nameText, px, scrolling } from "./markup";
 
@@ -23,8 +23,8 @@ export function confusionHtml({ column, classes, confusion }: ClassReport): stri
   const frequent = [...classes.keys()].sort((a, b) => classes[b].support - classes[a].support || a - b);
   const shown = frequent.slice(0, MATRIX).sort((a, b) => a - b);
   const isMany = shown.length > 12;
-  const long = isMany ? 14 : 24;
-  const heads = shown.map((k) => `<th scope="col"><span>${nameHtml(classes[k].name, long)}</span></th>`);
+  const long = isMany ? 16 : 24;
+  const heads = shown.map((k) => `<th scope="col"><span>${nameHtml(shortened(classes[k].name, long))}</span></th>`);
   const rows = shown.map((truth) => {
     const cells = shown.map((said) => {
       const rows = confusion[truth][said];
@@ -34,7 +34,7 @@ export function confusionHtml({ column, classes, confusion }: ClassReport): stri
       return `<td${shade}>${rows === 0 ? '<span class="zero">0</span>' : `${count(rows)}${part}`}</td>`;
     });
     const swatch = classes.length <= COLORS ? `<i class="swatch c${truth}"></i>` : "";
-    return `<tr><th scope="row">${swatch}${nameHtml(classes[truth].name, long)}</th>${cells.join("")}</tr>`;
+    return `<tr><th scope="row">${swatch}${nameHtml(shortened(classes[truth].name, long))}</th>${cells.join("")}</tr>`;
   });
   const caption = "Confusion: each row is what is true, each column what the model says";
   const rest =
@@ -142,14 +142,14 @@ function areaKeys(all: readonly Curve[], classCount: number, { x, y }: Scales, l
   const named = all.length <= NAMED && classCount <= COLORS ? all : [];
   const texts = named.map(({ k, name, area }) => ({
     className: `c${k}`,
-    text: `${nameText(name, 18)} ${ratio(area)}`,
+    text: `${nameText(shortened(name, 18))} ${ratio(area)}`,
   }));
   const top = y(0) - 10 - 16 * (Math.max(1, texts.length || 2) - 1);
   if (texts.length > 0) return keys(texts, x(left), top);
   const sorted = byArea(all);
   return `${[sorted[sorted.length - 1], sorted[0]]
     .map(({ name, area }, i) => {
-      const text = `${i === 0 ? "best" : "worst"} ${ratio(area)} ${nameText(name, 16)}`;
+      const text = `${i === 0 ? "best" : "worst"} ${ratio(area)} ${nameText(shortened(name, 16))}`;
       return `<text class="key" x="${px(x(left))}" y="${px(top + 16 * i)}">${text}</text>`;
     })
     .join("")}<path class="line c1" d="${line(sorted[0].points, { x, y })}"/>`;

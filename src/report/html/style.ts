@@ -111,9 +111,13 @@ tbody th { text-align: left; }
 .many .zero { font-size: 0; }
 ${SHADES}
 footer { margin-top: 64px; color: var(--soft); font-size: 14px; }
-@media (max-width: 480px) { body { padding: 16px; } }
+.scroll:has(.matrix) { max-height: none; }
+@media (max-width: 480px) {
+  body { padding: 16px; }
+  tbody th.word, .matrix tbody th { max-width: 38vw; white-space: normal; }
+}
 @media print { .theme, nav, .skip { display: none; } .scroll { max-height: none; overflow: visible; } }
 `;
 
 /** What the style's SHA-256 is, so that a page can allow it and no other. */
-export const styleHash = "sha256-bXRC7DbkFFXhu2CFUweLVRgzdK+ZMP27/furCSqCgIY=";
+export const styleHash = "sha256-EmNkCNxZ3Pt0Niz/l1Wm73ZB2+fmOgO6jOq673gDnwU=";
