@@ -1,4 +1,4 @@
-/** What is made of tables: pipelines from rows to numbers, and models for them. */
+/** What is made of tables: pipelines from rows to numbers, models for them, and reports. */
 export { type TableModelOptions, tableModel } from "./model/tableModel";
 export {
   type Answer,
@@ -18,3 +18,26 @@ export {
   type Target,
   type TargetAnswer,
 } from "./pipeline/index";
+export {
+  type Calibration,
+  type CalibrationBin,
+  type ClassCurves,
+  type ClassFigures,
+  type ClassReport,
+  type ClassScores,
+  type ColumnImportance,
+  type HistogramBin,
+  type Importance,
+  type LearningSeries,
+  type Mistake,
+  type PredictorName,
+  type QuantityReport,
+  type QuantityScores,
+  type RawValue,
+  type Report,
+  type ReportData,
+  type ReportOptions,
+  report,
+  type TargetReport,
+  type Thinned,
+} from "./report/index";
