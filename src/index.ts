@@ -99,6 +99,38 @@ export {
   type TargetAnswer,
 } from "./pipeline/index";
 export { type TableModelOptions, tableModel } from "./model/tableModel";
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type FoldRows,
+  type FoldRun,
+  type Made,
+  type MadeFit,
+  type MakeContext,
+  type MakeModel,
+  type ParameterChoice,
+  type ParameterRange,
+  type ParametersOf,
+  type ParameterValue,
+  type RowRules,
+  type RowValues,
+  type SampleTensors,
+  type ScoreFunction,
+  type Scores,
+  type SearchOptions,
+  type SearchResult,
+  type SearchRow,
+  type SearchSpace,
+  type StoppingOptions,
+  search,
+  type TrainOf,
+  type TrainTensors,
+  type TrialError,
+  type TrialParameters,
+  type ValidationOptions,
+  type ValidationProgress,
+} from "./validation/index";
 export * as text from "./text/index";
 export type { Tokenizer } from "./text/tokenizer";
 export type { CustomLossOptions } from "./losses/custom";
