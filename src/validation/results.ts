@@ -79,7 +79,8 @@ const epochsText = (epochs: readonly number[]): string => {
 
 /** Characters of a line, by default and at least. */
 const WIDTH = 80;
-const readWidth = (who: string, width: unknown) => integer(who, "width", width ?? WIDTH, { min: 40 });
+const LEAST_WIDTH = 40;
+const readWidth = (who: string, width: unknown) => Math.max(LEAST_WIDTH, integer(who, "width", width ?? WIDTH));
 
 /** What cross-validation has found. */
 export class CrossValidation {
@@ -188,7 +189,7 @@ export class SearchResult<Output extends Prediction = Prediction, Parameters = T
     return this.best.parameters as Parameters;
   }
 
-  /** A line for each trial, the best first, no longer than `width`: 80 characters unless said otherwise, at least 40. */
+  /** A line for each trial, the best first, no longer than `width`: 80 characters unless said otherwise, and not below 40. */
   toString(width?: number): string {
     const { rows, metric, better, strategy, seconds } = this;
     const sorted = rows.toSorted(

@@ -74,7 +74,7 @@ describe("kFold", () => {
 
   test("groups stay together, and are spread over folds of about one size", () => {
     const parts = data.kFold(table, { folds: 4, groups: "house" });
-    const houses = parts.map(({ test }) => new Set(test.column("house")));
+    const houses = parts.map(({ test }) => new Set([...test.column("house")]));
     expect(houses.reduce((count, { size }) => count + size, 0)).toBe(17);
     for (const { test } of parts) expect(Math.abs(test.rowCount - 103 / 4)).toBeLessThan(7);
   });

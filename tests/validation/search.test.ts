@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type FoldRun, search, type SearchOptions } from "../../src/index";
+import { type FoldRun, search } from "../../src/index";
 import { bits, net, points } from "./makers";
 
 const data = points(90);
@@ -261,7 +261,7 @@ describe("search", () => {
     if (width === 120) expect(lines.join()).toContain("0.01235");
   });
 
-  test.each<[string, Partial<Omit<SearchOptions<unknown>, "data">> | Record<string, unknown>, RegExp]>([
+  test.each<[string, Record<string, unknown>, RegExp]>([
     ["no data", { data: undefined }, /search: expects a table.*or \{ x, y \}/],
     ["an unknown option", { fold: 3 }, /unknown option "fold". Did you mean "folds"/],
     ["an unknown strategy", { strategy: "halving" }, /strategy cannot be "halving"/],
