@@ -51,7 +51,10 @@ export interface ValidationOptions extends RowRules {
   batchSize?: number | undefined;
   /** Ends the training of a fold when it no longer improves, and goes back to its best weights. `true` for defaults. Default false. */
   earlyStopping?: boolean | StoppingOptions | undefined;
-  /** What is judged by: "loss", the name of a metric of the models, or a function. Default "loss". */
+  /**
+   * What is judged by: "loss", the name of a metric of the models, or a function. Pipelines scale the quantities that are learnt, each
+   * by the rows of its fold: "r2" does not depend on it, and a function can predict in units. Default "loss".
+   */
   metric?: string | ScoreFunction | undefined;
   /** Whether it should fall or rise. Default: known of the loss and of metrics; to be given for a function. */
   better?: Direction | undefined;

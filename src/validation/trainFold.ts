@@ -1,6 +1,8 @@
 import { ArgumentError, WasmgradError } from "../errors";
 import { loadModel } from "../model/loadModel";
 import type { Model, Prediction } from "../model/model";
+import type { LearningRate } from "../optimizers/optimizers";
+import { untilAborted } from "../platform/untilAborted";
 import { earlyStopping } from "../training/callbacks/earlyStopping";
 import { Monitor } from "../training/callbacks/monitor";
 import type { FitOptions } from "../training/fitOptions";
@@ -19,6 +21,8 @@ export interface Kept {
   readonly bytes: Uint8Array;
   readonly fit: MadeFit;
   readonly epochs: number;
+  /** A schedule or a function, which files need not keep; undefined of a number. */
+  readonly learningRate: LearningRate | undefined;
 }
 
 /** What has come of a fold. */
@@ -81,14 +85,15 @@ async function begin(task: FoldTask, train: unknown): Promise<ReadMade & { epoch
   const { who } = settings;
   if (from) {
     try {
-      const model = (await loadModel(from.bytes)) as Model<Prediction>;
+      const model = (await loadModel(from.bytes, { learningRate: from.learningRate })) as Model<Prediction>;
       return { model, fit: from.fit, epoch: from.epochs };
     } catch (error) {
       // What a file cannot bring back, such as layers of the user's own, is trained again from the beginning: the same bits.
       if (!(error instanceof WasmgradError)) throw error;
     }
   }
-  const made = await make(train, structuredClone(plan.parameters), { seed: plan.seed });
+  const making = Promise.resolve(make(train, structuredClone(plan.parameters), { seed: plan.seed }));
+  const made = await untilAborted(making, task.signal);
   const read = readMade(who, made, task.used);
   task.onModel(read.model);
   if (settings.stopping && (read.fit.validationData ?? read.fit.validationSplit) !== undefined) {
@@ -119,7 +124,10 @@ function fitOptions({ settings, plan, signal }: FoldTask, fit: MadeFit): FitOpti
 
 const stopper = ({ validation: _, ...options }: Stopping) => earlyStopping({ ...options, restoreBestWeights: true });
 
-/** How many epochs the weights have seen that `earlyStopping` has gone back to: it keeps those of the first epoch it looks at, and of each that is better. */
+/**
+ * How many epochs the weights have seen that `earlyStopping` has gone back to: it keeps those of the first epoch that it looks at, and
+ * of each that is better.
+ */
 function bestEpoch(stopping: Stopping, { epoch, history }: History): number {
   const monitor = new Monitor("earlyStopping", stopping, stopping.minDelta);
   const { startFromEpoch } = stopping;
@@ -137,11 +145,15 @@ function computeElsewhere(model: Model<Prediction>): void {
   if (engine === "wasm") recipe.worker = true;
 }
 
-/** What the next round goes on from, unless callbacks or early stopping would begin anew in it: then it is trained from the beginning. */
+/**
+ * What the next round goes on from, unless callbacks or early stopping would begin anew in it: then it is trained from the
+ * beginning.
+ */
 function keep({ settings }: FoldTask, model: Model<Prediction>, fit: MadeFit, epochs: number): Kept | undefined {
   if (settings.stopping || fit.callbacks?.length) return undefined;
   try {
-    return { bytes: model.toBytes(), fit, epochs };
+    const { learningRate: rate } = model.internals("search").recipe.optimizer!;
+    return { bytes: model.toBytes(), fit, epochs, learningRate: typeof rate === "number" ? undefined : rate };
   } catch (error) {
     if (error instanceof WasmgradError) return undefined;
     throw error;

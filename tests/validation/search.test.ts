@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type FoldRun, search } from "../../src/index";
+import { type FoldRun, metrics, ops, search } from "../../src/index";
 import { bits, net, points } from "./makers";
 
 const data = points(90);
@@ -238,6 +238,48 @@ describe("search", () => {
     const [rises, most, accuracies] = await of("accuracy");
     expect([falls, least]).toEqual(["min", Math.min(...losses)]);
     expect([rises, most]).toEqual(["max", Math.max(...accuracies)]);
+  });
+
+  test("a metric of one's own says its direction, or is asked for it", async () => {
+    const of = (better: "max" | undefined, more: object = {}) =>
+      search(
+        (_, { units }, { seed }) => {
+          const model = net({} as never, { units, learningRate: 0.1 }, { seed });
+          const near = metrics.custom((yTrue, yPred) => ops.subtract(ops.sum(yPred, { axis: -1 }), yTrue), {
+            name: "near",
+            better,
+          });
+          model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: [near] });
+          return model;
+        },
+        { units: [3, 4] },
+        { ...options, strategy: "grid", metric: "near", refit: false, ...more },
+      );
+    expect((await of("max")).better).toBe("max");
+    await expect(of(undefined)).rejects.toThrow(/whether "near" should fall or rise is not known. Give better/);
+    expect((await of(undefined, { better: "min" })).better).toBe("min");
+  });
+
+  test("does not wait for a makeModel that does not come to its end", async () => {
+    const ending = new AbortController();
+    const reason = new Error("enough");
+    setTimeout(() => ending.abort(reason), 50);
+    const stuck = search(() => new Promise<never>(() => {}), space, { ...options, workers: 2, signal: ending.signal });
+    await expect(stuck).rejects.toBe(reason);
+    await expect(search(net, space, { ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("samples of weight 0 are not learnt from, and do not count in the test", async () => {
+    const sampleWeight = Float32Array.from({ length: 90 }, (_, i) => (i % 4 === 1 ? 0 : 1));
+    const of = async (y: Int32Array) => {
+      const given = { x: data.x, y: { data: y, shape: [90, 1] }, sampleWeight: { data: sampleWeight, shape: [90] } };
+      const folds = { ...options, metric: "loss", data: given, stratify: false, trials: 1 } as const;
+      const result = await search(net, space, folds);
+      return [result.rows, await weightsOf(result)];
+    };
+    const y = data.y.data as Int32Array;
+    expect(await of(y.map((label, i) => (i % 4 === 1 ? 1 - label : label)))).toEqual(await of(y));
+    expect(await of(y.map((label, i) => (i % 4 === 2 ? 1 - label : label)))).not.toEqual(await of(y));
   });
 
   test("one test instead of folds", async () => {
