@@ -1,5 +1,6 @@
-import { ArgumentError } from "../errors";
+import { ArgumentError, DataError } from "../errors";
 import { checkOptions, finiteNumber, integer, show } from "../options";
+import type { SplitSettings } from "../splits/options";
 import { foldRows, type RowParts, settingsOf, trainTestRows } from "../splits/rows";
 import type { Examples, RowRules } from "./examples";
 
@@ -45,10 +46,26 @@ export function readFolds(who: string, examples: Examples, options: FoldOptions,
   };
   return parts().map(({ train, test }) => {
     if (validation === undefined) return { train, validation: undefined, test };
-    const inner = trainTestRows(train.length, validation, settingsOf(settings, train));
+    const inner = settingsOf(settings, train);
+    const parts = withAllClasses(who, trainTestRows(train.length, validation, inner), inner);
     const rowsOf = (places: readonly number[]) => places.map((place) => train[place]);
-    return { train: rowsOf(inner.train), validation: rowsOf(inner.test), test };
+    return { train: rowsOf(parts.train), validation: rowsOf(parts.test), test };
   });
+}
+
+/** A class of which no row would be learnt from is learnt from instead of looked at: a model has to know it. */
+function withAllClasses(who: string, { train, test }: RowParts, { classes, groups }: SplitSettings): RowParts {
+  if (!classes || groups) return { train, test };
+  const known = new Set(train.map((place) => classes[place]));
+  const looked = test.filter((place) => known.has(classes[place]));
+  if (looked.length === 0) {
+    throw new DataError(
+      `${who}: earlyStopping: no class has enough rows to put some aside. Give more rows, or no earlyStopping.`,
+    );
+  }
+  const isLooked = new Set(looked);
+  const learnt = Array.from(classes.keys()).filter((place) => !isLooked.has(place));
+  return { train: learnt, test: looked };
 }
 
 function readGiven(who: string, folds: readonly unknown[], count: number): RowParts[] {

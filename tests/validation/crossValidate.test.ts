@@ -167,6 +167,44 @@ describe("folds", () => {
     }
   });
 
+  test("with early stopping, a class of few rows is learnt from", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      row: i,
+      size: (i * 7) % 23,
+      kind: i % 20 === 7 ? "rare" : i % 2 ? "odd" : "even",
+    }));
+    const rare = await data.table(rows, { target: "kind", features: ["size"], columns: { row: "number" } });
+    const { learnt, result } = await seen(rare, { folds: 2, earlyStopping: { validation: 0.5 }, epochs: 2 });
+    for (const part of learnt) expect([...part.column("kind")].filter((kind) => kind === "rare")).toHaveLength(1);
+    for (const { rows: counts } of result.folds) {
+      expect(counts.train + counts.validation).toBe(20);
+      expect(counts.validation).toBeGreaterThan(7);
+    }
+  });
+
+  test("a word that only the test has is not known: no column of numbers is made of it", async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({
+      row: i,
+      town: i > 20 ? "Bern" : ["Ulm", "Bonn"][i % 2],
+      kind: i % 3 ? "a" : "b",
+    }));
+    const towns = await data.table(rows, {
+      target: "kind",
+      features: ["town"],
+      columns: { town: "category", row: "number" },
+    });
+    const fold = { train: Array.from({ length: 21 }, (_, i) => i), test: [21, 22, 23] };
+    const names: string[][] = [];
+    const result = await crossValidate(tableNet, towns, {
+      ...options,
+      folds: [fold],
+      metric: (model) => names.push([...model.pipeline!.names]),
+      better: "max",
+    });
+    expect(names[0].join()).not.toContain("Bern");
+    expect(result.folds[0].results.loss).toBeGreaterThan(0);
+  });
+
   test("of tensors: by labels, groups, times, and given ones", async () => {
     const { x, y } = points(48);
     const learnt: number[][] = [];
