@@ -21,8 +21,8 @@ export interface Recipe {
   readonly optimizer?: Optimizer;
   /** Threads for the steps that are large enough. Default 1. */
   readonly threads?: number;
-  /** Whether steps run in a worker. Default false. */
-  readonly worker?: boolean;
+  /** Whether steps run in a worker. Default false. Counts when the engine is made, by the first thing that is computed. */
+  worker?: boolean;
   /** Whether WebAssembly was asked for by name, so that nothing may stand in for it. Default false. */
   readonly requiresWasm?: boolean;
   /** Default "strict". */

@@ -1,8 +1,8 @@
 /** Parts of a table to train on and to test with. */
 import { finiteNumber, integer } from "../options";
 import type { Table } from "../table/table";
-import { assignParts } from "./draw";
 import { readRules, type SplitRules } from "./options";
+import { foldRows, type RowParts, trainTestRows } from "./rows";
 
 export type { SplitRules } from "./options";
 
@@ -38,8 +38,7 @@ export function trainTest(table: Table, options: TrainTestOptions = {}): TrainAn
   const who = "trainTest";
   const settings = readRules(who, table, options, ["test"]);
   const share = finiteNumber(who, "test", options.test ?? 0.2, { above: 0, below: 1 });
-  const parts = assignParts(table.rowCount, [1 - share, share], settings);
-  return { train: rowsOf(table, parts, (part) => part === 0), test: rowsOf(table, parts, (part) => part === 1) };
+  return partsOf(table, trainTestRows(table.rowCount, share, settings));
 }
 
 /**
@@ -54,16 +53,10 @@ export function kFold(table: Table, options: KFoldOptions = {}): TrainAndTest[] 
   const who = "kFold";
   const settings = readRules(who, table, options, ["folds"]);
   const folds = integer(who, "folds", options.folds ?? 5, { min: 2 });
-  const count = settings.times ? folds + 1 : folds;
-  const parts = assignParts(table.rowCount, new Array(count).fill(1 / count), settings);
-  return Array.from({ length: folds }, (_, fold) => {
-    const tested = settings.times ? fold + 1 : fold;
-    const isLearnt = (part: number) => (settings.times ? part < tested : part !== tested);
-    return { train: rowsOf(table, parts, isLearnt), test: rowsOf(table, parts, (part) => part === tested) };
-  });
+  return foldRows(table.rowCount, folds, settings).map((rows) => partsOf(table, rows));
 }
 
-function rowsOf(table: Table, parts: Int32Array, holds: (part: number) => boolean): Table {
-  const all = Array.from(parts.keys());
-  return table.take(all.filter((row) => holds(parts[row])));
-}
+const partsOf = (table: Table, { train, test }: RowParts): TrainAndTest => ({
+  train: table.take(train),
+  test: table.take(test),
+});

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, it } from "vitest";
+import { accuracyOf, findNet, readTable } from "../../examples/penguins/bestNet";
 import { learn, makeClassifier, prepare, readPenguins } from "../../examples/penguins/penguins";
 import { loadModel } from "../../src/inference";
-import type { Tensor } from "../../src/index";
+import { data, type Tensor } from "../../src/index";
 
 const path = createRequire(import.meta.url).resolve("@observablehq/sample-datasets/penguins.csv");
 const text = readFileSync(path, "utf8");
@@ -44,4 +45,14 @@ it("fills gaps with the means of the training part, recognises species it has no
   const x = (await parts.test.toTensors()).x as Tensor;
   const kept = await loadModel(await model.toBytes());
   expect((await kept.predict(x)).data).toEqual(((await model.predict(x)) as Tensor).data);
+});
+
+it("searches for the best net by folds, which recognises species that the search has not seen", {
+  timeout: 60_000,
+}, async () => {
+  const { train, test } = data.trainTest(await readTable(path), { test: 0.2, seed: 0 });
+  const result = await findNet(train, 0, 1);
+  expect(result.rows.map(({ round }) => round).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 2]);
+  expect(result.best.round).toBe(2);
+  expect(await accuracyOf(result, test)).toBeGreaterThan(0.95);
 });

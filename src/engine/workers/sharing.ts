@@ -8,7 +8,7 @@ const MAXIMUM_THREADS = 64;
 const AUTO_THREADS = 8;
 
 /** Cores of this machine, 1 where nobody says. */
-function countCores(): number {
+export function countCores(): number {
   const os = globalThis.process?.getBuiltinModule?.("node:os");
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
