@@ -1,11 +1,18 @@
-import { once } from "node:events";
 import type { Terminal } from "../training/callbacks/terminal";
+
+/** A stream to write on: the standard output of the process, or one that a test reads. */
+export interface Output {
+  write(text: string): boolean;
+  once(event: "drain", listener: () => void): unknown;
+  readonly columns?: number | undefined;
+  readonly isTTY?: boolean | undefined;
+}
 
 /** How a command writes: what it found on the standard output, what happens meanwhile on the standard error. */
 export class Screen {
   constructor(
-    private readonly output: NodeJS.WriteStream,
-    private readonly errors: NodeJS.WriteStream,
+    private readonly output: Output,
+    private readonly errors: Output,
     private readonly environment: Readonly<Record<string, string | undefined>>,
   ) {}
 
@@ -43,7 +50,8 @@ export class Screen {
 
   /** What a program reads. Waits while the reader is slower. */
   async write(text: string): Promise<void> {
-    if (!this.output.write(text)) await once(this.output, "drain");
+    if (this.output.write(text)) return;
+    await new Promise<void>((resolve) => this.output.once("drain", resolve));
   }
 
   /** Lines beside the output. */

@@ -14,7 +14,7 @@ export const TABLE_FLAGS: Flags = {
   "only-missing": {
     value: "[COLUMN=]WORD",
     isList: true,
-    help: 'this and an empty cell alone stand for a gap; "" for empty cells',
+    help: "stands for a gap, instead of the usual words",
   },
   unit: { value: "COLUMN=UNIT", isList: true, help: "what a column counts, where not all cells say it" },
   epoch: { value: "COLUMN=s|ms", isList: true, help: "dates in seconds or milliseconds since 1970" },

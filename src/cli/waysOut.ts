@@ -34,6 +34,7 @@ const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
 const VALUE = String.raw`${TEXT}|\[[^\]]*\]|true|false|\d+`;
 const NAMES = Object.keys(FLAGS).join("|");
 const PAIR = new RegExp(String.raw`\b(${NAMES}): (${VALUE})`, "g");
+const ALTERNATIVES = new RegExp(String.raw`\b(${NAMES}): (${TEXT}) or (${TEXT})`, "g");
 const OF_COLUMN = new RegExp(String.raw`columns: \{ (${TEXT}): (?:(${TEXT})|\{ ([^{}]*) \}) \}`, "g");
 
 /** A word of a command line, in quotes where a shell would read it otherwise. */
@@ -67,7 +68,7 @@ export function inWordsOfCommandLine(message: string, file = "the table"): strin
     return type === undefined ? pairs(rest!, of).replaceAll(", --", " --") : flagOf("type", type, of);
   };
   // Of one column all else that its ways out name is said of it, too.
-  return pairs(message.replace(OF_COLUMN, settings), column)
+  return pairs(message.replace(ALTERNATIVES, "$1: $2 or $1: $3").replace(OF_COLUMN, settings), column)
     .replace(/^(?:table(?:Stream)?|table\.select|pipeline): (target|features|drop|columns): /, (_, option: string) =>
       option === "columns" ? "" : `--${option}: `,
     )

@@ -88,7 +88,7 @@ export class Findings {
     screen.paragraph(
       `Saved ${out}, ${fileSize(statSync(out).size)}, which has learnt from ${all}${counted(learntRows, "row")}.`,
     );
-    screen.paragraph(`Next: wasmgrad predict ${shellWord(out)} new.csv > out.csv`);
+    screen.print(`Next: wasmgrad predict ${shellWord(out)} new.csv > out.csv`);
   }
 
   toJSON(): object {

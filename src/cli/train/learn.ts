@@ -38,7 +38,7 @@ export interface Circumstances {
 }
 
 /** A loss of scaled quantities, or of classes, that falls by less has come to its end. */
-const MIN_DELTA = 2e-4;
+const MIN_DELTA = 5e-5;
 
 /** Rows that are put aside, or how long it is to learn where nothing is. */
 type Until = { readonly validation: Table } | { readonly epochs: number };

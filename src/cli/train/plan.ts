@@ -39,7 +39,7 @@ const MANY_ROWS = 20_000;
 /** More rows than these say nothing that they do not say. */
 const MOST_VALIDATION_ROWS = 5000;
 /** Steps after which patience ends, at least. */
-const PATIENT_STEPS = 600;
+const PATIENT_STEPS = 1000;
 
 const between = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value));
 
@@ -53,7 +53,7 @@ export function planFor({ rowCount }: Pick<Table, "rowCount">, { hidden, epochs 
     folds: isSmall ? Math.min(FOLDS, rowCount) : 1,
     validation: Math.min(0.15, MOST_VALIDATION_ROWS / rowCount),
     batchSize,
-    epochs: epochs ?? (isSmall ? 400 : 200),
+    epochs: epochs ?? (isSmall ? 600 : 200),
     patience: between(8, Math.ceil(PATIENT_STEPS / stepsAnEpoch), 40),
   };
 }
@@ -70,5 +70,6 @@ function recipesFor(rowCount: number, hidden: readonly number[] | undefined): Re
     ];
   const held: Recipe = { hidden: hidden ?? [64], dropout: 0.3, learningRate: 0.002, weightDecay: 1 };
   const linear: Recipe = { hidden: [], dropout: 0, learningRate: 0.01, weightDecay: 0.01 };
-  return hidden ? [free, held] : [free, held, linear];
+  const tight: Recipe = { ...free, dropout: 0 };
+  return hidden ? [free, tight, held] : [free, tight, held, linear];
 }
