@@ -29,6 +29,12 @@ export class Given {
     private readonly values: ReadonlyMap<string, readonly string[]>,
   ) {}
 
+  /** All of it as words of a command line. */
+  words(): string[] {
+    const options = [...this.values].flatMap(([name, all]) => all.flatMap((value) => [`--${name}`, value]));
+    return [...this.operands, ...options];
+  }
+
   /** Whether an option was given. */
   has(name: string): boolean {
     return this.values.has(name);

@@ -2,9 +2,10 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Run, Running } from "./commands";
-import { COMMANDS, flagsOf } from "./commands";
-import { readArguments } from "./arguments";
+import { Given } from "./arguments";
 import { EXIT } from "./failures";
+import { predict } from "./predict";
+import { train } from "./train/train";
 import { shellWord } from "./waysOut";
 
 const ROWS = 300;
@@ -37,13 +38,11 @@ export function flowers(seed: number): string {
   return ["height,petals,picked,colour,kind", ...rows].join("\n");
 }
 
-/** Runs one command in this process, and says it before. */
-async function step(running: Running, name: string, ...args: string[]): Promise<void> {
+/** Runs a command in this process, and says it before. */
+async function step(running: Running, name: string, run: Run, given: Given): Promise<void> {
   const { screen, signal } = running;
-  screen.print("", `$ wasmgrad ${[name, ...args].map(shellWord).join(" ")}`);
-  const command = COMMANDS[name];
-  const given = readArguments(args, flagsOf(command));
-  await (await command.load())({ given, screen, signal });
+  screen.print("", `$ ${["wasmgrad", name, ...given.words()].map(shellWord).join(" ")}`);
+  await run({ given, screen, signal });
 }
 
 /** `wasmgrad demo`: makes up a table, learns it, and predicts from it. */
@@ -59,8 +58,10 @@ export const demo: Run = async (running) => {
     "colour,picked,petals,height\nblue,2025-07-10,5,13.1 cm\nyellow,2025-06-20,6,\nred,2025-05-30,5,40 cm\n",
   );
   screen.paragraph(`${ROWS} flowers that a formula makes up, with gaps, units and dates: ${table}`);
-  await step(running, "train", table, "--target", "kind", "--seed", seed, "--out", model);
-  await step(running, "predict", model, asked);
+  const options = { target: "kind", seed, out: model };
+  const values = new Map(Object.entries(options).map(([name, value]) => [name, [value]]));
+  await step(running, "train", train, new Given([table], values));
+  await step(running, "predict", predict, new Given([model, asked], new Map()));
   screen.print("", `All of it is in ${folder}`);
   return EXIT.ok;
 };

@@ -56,8 +56,12 @@ function printModel(screen: Running["screen"], model: Model, { metadata }: FileH
   if (model.pipeline) printPipeline(screen, model.pipeline);
 }
 
-/** The lines of a summary, which is a table already. */
-const rowsOf = (summary: string): string[][] => summary.split("\n").map((line) => [`  ${line}`]);
+/** The lines of a summary, which is a table already, without what training would take. */
+function rowsOf(summary: string): string[][] {
+  const lines = summary.split("\n");
+  const end = lines.findIndex((line) => line.startsWith("memory "));
+  return lines.slice(0, end < 0 ? lines.length : end).map((line) => [`  ${line}`]);
+}
 
 function printPipeline(screen: Running["screen"], pipeline: Pipeline): void {
   const { schema, targets, embeddings } = pipeline;
@@ -79,11 +83,15 @@ function printPipeline(screen: Running["screen"], pipeline: Pipeline): void {
 }
 
 function printTensors(screen: Running["screen"], { tensors }: FileHeader): void {
-  const rows = tensors
+  // What the optimizer keeps stands beside each weight and has its shape.
+  const weights = tensors.filter(({ name }) => !name.startsWith("optimizer/"));
+  const rows = weights
     .slice(0, MOST_TENSORS)
     .map(({ name, dtype, shape, bytes }) => [`  ${name}`, dtype, `[${shape.join(", ")}]`, fileSize(bytes)]);
   screen.section("tensors", ...grid([["  name", "type", "shape", "size"], ...rows], screen.columns - 1));
-  if (tensors.length > MOST_TENSORS) screen.print(`  … and ${tensors.length - MOST_TENSORS} more`);
+  const left = weights.length - rows.length;
+  if (left > 0) screen.print(`  … and ${left} more`);
+  if (weights.length < tensors.length) screen.print(`  and ${tensors.length - weights.length} of the optimizer`);
 }
 
 function printMetadata(screen: Running["screen"], { metadata }: FileHeader): void {

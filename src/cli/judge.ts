@@ -84,7 +84,8 @@ function judgeQuantity(
   const trivial = mean(numbers(known));
   const center = mean(real);
   const ofAll = (error: (y: number, row: number) => number) => mean(real.map(error));
-  const variance = ofAll((y) => (y - center) ** 2);
+  // Where all are the same nothing can be explained.
+  const variance = ofAll((y) => (y - center) ** 2) || Number.NaN;
   const squared = ofAll((y, row) => (y - said[row].value) ** 2);
   const unit = said[0]?.unit;
   return {

@@ -7,8 +7,8 @@ const TYPES: readonly ColumnType[] = ["number", "boolean", "category", "date", "
 /** How a table is read: what `data.table` takes, as options of the command line. */
 export const TABLE_FLAGS: Flags = {
   type: { value: "COLUMN=TYPE", isList: true, help: `what a column holds: ${TYPES.join(", ")}` },
-  decimal: { value: "[COLUMN=]MARK", isList: true, help: "the mark before decimals, . or ," },
-  thousands: { value: "[COLUMN=]MARK", isList: true, help: "the mark between thousands" },
+  decimal: { value: "[COLUMN=]MARK", isList: true, help: "before decimals: a point or a comma" },
+  thousands: { value: "[COLUMN=]MARK", isList: true, help: "between thousands" },
   order: { value: "[COLUMN=]ORDER", isList: true, help: "of dates in numbers: d/m/y, m/d/y or y/m/d" },
   missing: { value: "[COLUMN=]WORD", isList: true, help: "stands for a gap, besides n/a, NULL and the like" },
   "only-missing": {

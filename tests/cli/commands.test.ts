@@ -116,6 +116,19 @@ describe("train", () => {
     expect(stdout).toMatch(/town, on 12 rows/);
   });
 
+  test("says when a target's word for nothing may be a class, and how to make it one", async () => {
+    const damage = folder.write("damage.csv", people(40).replaceAll("Rome", "None"));
+    const args = ["train", damage, "--target", "town", "--epochs", "2", "--out", folder.path("damage.st")];
+    const alone = await wasmgrad(args);
+    expect(alone).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nothing to learn") });
+    const { stdout } = await wasmgrad([...args.slice(0, 3), "age", ...args.slice(4)]);
+    expect(stdout).not.toContain("--only-missing");
+    const some = folder.write("some.csv", people(40).replace("Rome", "None"));
+    expect((await wasmgrad(["train", some, ...args.slice(2)])).stdout).toContain("--only-missing town=");
+    const both = await wasmgrad([...args, "--only-missing", "town="]);
+    expect(both.stdout).toMatch(/to learn: town, Oslo 20, None 20|to learn: town, None 20, Oslo 20/);
+  });
+
   const refused = async (...args: string[]) => {
     const { exitCode, stderr, stdout } = await wasmgrad(["train", ...args]);
     expect(stdout).toBe("");
@@ -346,8 +359,12 @@ describe("on a terminal", () => {
   });
 });
 
-test("the demo's table is the same for the same seed, and can be learnt", () => {
+test("the demo says what it runs, and comes from a table to answers", async () => {
   expect(flowers(1)).toBe(flowers(1));
   expect(flowers(1)).not.toBe(flowers(2));
-  expect(flowers(1).split("\n")).toHaveLength(301);
+  const { exitCode, stdout, stderr } = await wasmgrad(["demo"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^\$ wasmgrad train \S+flowers\.csv --target kind --seed 1 --out \S+flowers\.safetensors$/m);
+  expect(stdout).toMatch(/^\$ wasmgrad predict \S+flowers\.safetensors \S+new\.csv\nkind,probability\nalpine,/m);
+  expect(stderr).toContain("count as others: colour 1");
 });

@@ -38,16 +38,25 @@ export class Findings {
       screen.paragraph(`  gaps, filled and marked: ${listed(gaps.map(({ name, gaps: n }) => `${name} ${n}`))}`);
     }
     for (const text of gathered(notes, this.#description)) screen.paragraph(`  ${text}`);
+    for (const hint of this.#hints()) screen.paragraph(`  ${hint}`);
     for (const target of this.steps.targets) screen.paragraph(`  to learn: ${this.#targetText(target.column)}`);
   }
 
   #targetText(name: string): string {
     const { words, distinct, min, max, unit } = this.#description.columns.find((column) => column.name === name)!;
     const isOfClasses = this.steps.targets.find(({ column }) => column === name)!.classes !== undefined;
-    if (!isOfClasses) return `${name}, ${min} … ${max}${unit ? ` ${unit}` : ""}`;
+    if (!isOfClasses) return `${name}, ${short(min)} … ${short(max)}${unit ? ` ${unit}` : ""}`;
     if (!words) return `${name}, ${counted(distinct, "class").replace(/classs$/, "classes")}`;
     const rest = distinct > words.length ? `, … (${distinct})` : "";
     return `${name}, ${words.map(({ word, count }) => `${word} ${count}`).join(", ")}${rest}`;
+  }
+
+  /** Rows without a target are left out: what stood there may have been a class after all, as "None" may. */
+  #hints(): string[] {
+    const isTarget = (name: string | undefined) => this.steps.targets.some(({ column }) => column === name);
+    return this.#description.notes
+      .filter(({ column, text }) => isTarget(column) && text.endsWith("read as no value."))
+      .map(({ column }) => `Where that is a value of ${column} after all: --only-missing ${shellWord(`${column}=`)}`);
   }
 
   /** Columns that are not learnt from, and why. */
@@ -103,6 +112,9 @@ export class Findings {
     };
   }
 }
+
+/** A number in at most six digits. */
+const short = (value: unknown): string => String(typeof value === "number" ? Number(value.toPrecision(6)) : value);
 
 const listed = (names: readonly string[]): string =>
   names.length <= MOST_NAMES
