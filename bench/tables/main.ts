@@ -2,6 +2,7 @@
 // for each table by hand (reference.py).
 //
 //   npm run build && npx tsx bench/tables/split.ts && npx tsx bench/tables/main.ts [NAME …] [--seeds 1,2]
+//   npx tsx bench/tables/main.ts --table      writes bench/results/tables.md anew from results.json and reference.json
 //
 // Runs the program of the package: `train` on the training part of each split, with no option but the target, the seed and what
 // OPTIONS says, then `evaluate` on the test part. Writes results.json and bench/results/tables.md.
@@ -107,12 +108,13 @@ function markdown(all: Readonly<Record<string, Scores>>): string {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { seeds: { type: "string" } }, allowPositionals: true });
-  if (!existsSync(program)) throw new Error("There is no dist/cli.mjs. Run: npm run build");
+  const options = { seeds: { type: "string" }, table: { type: "boolean" } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (!values.table && !existsSync(program)) throw new Error("There is no dist/cli.mjs. Run: npm run build");
   const seeds = values.seeds ? values.seeds.split(",").map(Number) : SEEDS;
   const results = path("results.json");
   const all: Record<string, Scores> = existsSync(results) ? JSON.parse(readFileSync(results, "utf8")) : {};
-  for (const entry of tables) {
+  for (const entry of values.table ? [] : tables) {
     if (positionals.length > 0 && !positionals.includes(entry.name)) continue;
     const scores: Scores = { metric: "r2", wasmgrad: {}, seconds: {}, trivial: {} };
     for (const seed of seeds) {

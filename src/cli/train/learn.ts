@@ -21,8 +21,8 @@ export interface Learnt {
   readonly steps: Pipeline;
   /** Passes after which it was best. */
   readonly epochs: number;
-  /** The loss of the rows put aside, when it was best. */
-  readonly loss: number;
+  /** The loss of the rows put aside, after each pass. */
+  readonly losses: readonly number[];
 }
 
 /** What all trainings of a command have in common. */
@@ -66,8 +66,7 @@ export async function learn(
     signal,
   });
   const losses = (history.valLoss ?? history.loss) as readonly number[];
-  const best = seen ? losses.indexOf(Math.min(...losses)) : losses.length - 1;
-  return { model, steps, epochs: best + 1, loss: losses[best] };
+  return { model, steps, epochs: seen ? lowest(losses) + 1 : losses.length, losses };
 }
 
 /** What was chosen by rows that were put aside. */
@@ -107,16 +106,23 @@ export async function choose(rows: Table, circumstances: Circumstances): Promise
       // One of many has done its duty.
       if (parts.length > 1) all.at(-1)!.model.dispose();
     }
-    const loss = all.reduce((sum, one) => sum + one.loss, 0) / all.length;
-    const epochs = middle(all.map(({ epochs }) => epochs));
-    found.push({ recipe, loss, epochs, losses: [], learnt: parts.length > 1 ? undefined : all[0] });
+    const losses = meanOf(all.map((one) => one.losses));
+    const best = lowest(losses);
+    const learnt = parts.length > 1 ? undefined : all[0];
+    found.push({ recipe, loss: losses[best], epochs: best + 1, losses: [], learnt });
   }
   const best = found.reduce((a, b) => (b.loss < a.loss ? b : a));
   for (const one of found) if (one !== best) one.learnt?.model.dispose();
   return { ...best, losses: found.map(({ loss }) => loss) };
 }
 
-function middle(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+/** The place of the smallest. */
+const lowest = (values: readonly number[]): number =>
+  values.reduce((best, value, place) => (value < values[best] ? place : best), 0);
+
+/** The mean after each pass; one that has ended counts with what it ended with, which was no longer its best. */
+function meanOf(courses: readonly (readonly number[])[]): number[] {
+  const length = Math.max(...courses.map((course) => course.length));
+  const at = (pass: number) => courses.reduce((sum, course) => sum + course[Math.min(pass, course.length - 1)], 0);
+  return Array.from({ length }, (_, pass) => at(pass) / courses.length);
 }
