@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { shellWord } from "../../src/cli/waysOut";
 import reference from "./reference.json";
 import { fileOf, SEEDS, type TableEntry } from "./split";
 import tables from "./tables.json";
@@ -85,7 +86,7 @@ function lineOf(name: string, { metric, wasmgrad, trivial, seconds }: Scores): s
     of(known?.linear),
     mean(Object.values(trivial)).toFixed(3),
     mean(Object.values(seconds)).toFixed(1),
-    OPTIONS[name] ? `\`${OPTIONS[name].flags.join(" ")}\`: ${OPTIONS[name].why}` : "",
+    OPTIONS[name] ? `\`${OPTIONS[name].flags.map(shellWord).join(" ")}\`: ${OPTIONS[name].why}` : "",
   ];
   return `| ${cells.join(" | ")} |`;
 }

@@ -1,6 +1,6 @@
 // How good answers are, worked out by hand.
 import { expect, test } from "vitest";
-import { judge } from "../../src/cli/judge";
+import { judge, type QuantityJudgement } from "../../src/cli/judge";
 import { knownRows, canPutAside, splitRules } from "../../src/cli/train/putAside";
 import { planFor } from "../../src/cli/train/plan";
 import { data, pipeline } from "../../src/index";
@@ -65,7 +65,7 @@ test("quantities: R² and errors in units, beside the mean of training", async (
     trivial: 5,
     trivialMeanAbsoluteError: 3,
   });
-  const { r2, rootMeanSquaredError, trivialR2 } = judged as Record<string, unknown>;
+  const { r2, rootMeanSquaredError, trivialR2 } = judged as QuantityJudgement;
   expect(r2).toBeCloseTo(1 - 5 / 26, 12);
   expect(rootMeanSquaredError).toBeCloseTo(Math.sqrt(5 / 3), 12);
   expect(trivialR2).toBeCloseTo(1 - (16 + 4 + 9) / 26, 12);
