@@ -55,6 +55,7 @@ export function tableModel(pipeline: Pipeline, options: TableModelOptions = {}):
   const { hidden = [64, 64], dropout = 0, learningRate = 0.001, weightDecay = 0, seed = 0, name = "table" } = options;
   if (!Array.isArray(hidden)) throw new ArgumentError(`${who}: hidden must be numbers of units, got ${show(hidden)}.`);
   finiteNumber(who, "dropout", dropout, { min: 0, below: 1 });
+  finiteNumber(who, "weightDecay", weightDecay, { min: 0 });
 
   const numbers = pipeline.names.length > 0 ? [input({ shape: [pipeline.names.length], name: "numbers" })] : [];
   const ids = pipeline.embeddings.map(({ column }) => input({ shape: [1], dtype: "int32", name: column }));
