@@ -26,7 +26,10 @@ export function printJudgement(screen: Screen, where: string, judgement: Judgeme
     ["", "this model", `always ${amount(trivial, unit)}`],
     ["  mean error", amount(meanAbsoluteError, unit), amount(trivialMeanAbsoluteError, unit)],
     ["  root mean squared error", amount(rootMeanSquaredError, unit), ""],
-    ["  R²", r2.toFixed(3), trivialR2.toFixed(3)],
+    ["  R²", coefficient(r2), coefficient(trivialR2)],
   ];
   screen.print(...grid(lines, screen.columns - 1));
 }
+
+/** There is none where all rows are the same. */
+const coefficient = (r2: number): string => (Number.isNaN(r2) ? "–" : r2.toFixed(3));

@@ -59,7 +59,10 @@ const SEEDS = { min: 0, max: 2 ** 32 - 1 };
 
 /** The name of a file without its folder and endings. */
 const nameOf = (path: string): string =>
-  basename(path.replace(/[?#].*$/, "")).replace(/(\.(csv|tsv|txt|json|jsonl|ndjson|safetensors|gz))+$/i, "") || "model";
+  path === "-"
+    ? "model"
+    : basename(path.replace(/[?#].*$/, "")).replace(/(\.(csv|tsv|txt|json|jsonl|ndjson|safetensors|gz))+$/i, "") ||
+      "model";
 
 function pipelineOptions(given: Given): PipelineOptions {
   const task = given.choice("task", ["classification", "regression"]);
