@@ -116,6 +116,16 @@ export default defineConfig([
     format: "esm",
     esbuildPlugins: [filesOfParts, operationsInTwoWays, withImportedModule],
   },
+  // The command line is a program on top of the package, which it imports as anybody does.
+  {
+    ...common,
+    entry: { cli: "src/cli/main.ts" },
+    format: "esm",
+    outExtension: () => ({ js: ".mjs" }),
+    banner: { js: "#!/usr/bin/env node" },
+    external: ["wasmgrad"],
+    splitting: false,
+  },
   // The types of the entries beside it, which take the first entry's from the package: a class has to have one declaration.
   {
     ...common,

@@ -20,6 +20,8 @@ export interface TableModelOptions {
   dropout?: number | undefined;
   /** Of adam. Default 0.001. */
   learningRate?: number | undefined;
+  /** What each step takes of every weight, as in adamW: learningRate · weightDecay. Default 0. */
+  weightDecay?: number | undefined;
   /** Determines initial weights, order of samples and dropout. Default 0. */
   seed?: number | undefined;
   /** Default "table". */
@@ -49,10 +51,11 @@ export function tableModel(pipeline: Pipeline, options: TableModelOptions = {}):
   if (typeof (pipeline as Partial<Pipeline> | undefined)?.takes !== "function") {
     throw new ArgumentError(`${who}: expects what pipeline() gives, got ${show(pipeline)}.`);
   }
-  checkOptions(who, options, ["hidden", "dropout", "learningRate", "seed", "name"]);
-  const { hidden = [64, 64], dropout = 0, learningRate = 0.001, seed = 0, name = "table" } = options;
+  checkOptions(who, options, ["hidden", "dropout", "learningRate", "weightDecay", "seed", "name"]);
+  const { hidden = [64, 64], dropout = 0, learningRate = 0.001, weightDecay = 0, seed = 0, name = "table" } = options;
   if (!Array.isArray(hidden)) throw new ArgumentError(`${who}: hidden must be numbers of units, got ${show(hidden)}.`);
   finiteNumber(who, "dropout", dropout, { min: 0, below: 1 });
+  finiteNumber(who, "weightDecay", weightDecay, { min: 0 });
 
   const numbers = pipeline.names.length > 0 ? [input({ shape: [pipeline.names.length], name: "numbers" })] : [];
   const ids = pipeline.embeddings.map(({ column }) => input({ shape: [1], dtype: "int32", name: column }));
@@ -75,7 +78,7 @@ export function tableModel(pipeline: Pipeline, options: TableModelOptions = {}):
     targets[i].classes ? ("sparseCategoricalCrossentropy" as const) : ("meanSquaredError" as const);
   const metricOf = (i: number) => (targets[i].classes ? ["accuracy" as const] : ["mae" as const]);
   made.compile({
-    optimizer: optimizers.adam({ learningRate }),
+    optimizer: weightDecay ? optimizers.adamW({ learningRate, weightDecay }) : optimizers.adam({ learningRate }),
     loss: targets.length === 1 ? lossOf(0) : targets.map((_, i) => lossOf(i)),
     metrics: targets.length === 1 ? metricOf(0) : (targets.map((_, i) => metricOf(i)) as never),
   });

@@ -33,7 +33,7 @@ describe("the package", () => {
     const kinds = packed.filter((path) => !/^dist\/([\w.-]+\.(js|cjs|d\.ts|d\.cts)|edge\/[\w.-]+\.js)$/.test(path));
     const builds = ["relaxed", "relaxedThreads", "strict", "threads"].map((build) => `dist/wasm/${build}.wasm`);
     expect(kinds.sort()).toEqual(
-      ["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "package.json", ...builds].sort(),
+      ["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "dist/cli.mjs", "package.json", ...builds].sort(),
     );
     for (const entry of ["index", "core", "inference", "node", "parquet", "arrow", "sqlite"]) {
       for (const kind of ["js", "cjs", "d.ts", "d.cts"]) expect(packed).toContain(`dist/${entry}.${kind}`);
@@ -89,6 +89,38 @@ describe("the package", () => {
     const texts = packed.filter((path) => /papaparse.*\.js$/.test(path)).map((path) => path.replace("dist/", ""));
     expect(texts.length).toBe(2);
     for (const text of texts) expect(loaded).not.toContain(text);
+  });
+});
+
+describe("the command line of the package", () => {
+  const command = (...args: string[]) => run(join(project, "node_modules/.bin/wasmgrad"), ...args);
+
+  test("says its version and its commands, and takes nothing of the library twice", () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(command("--version").trim()).toBe(version);
+    expect(command("--help")).toMatch(/train .*\n +predict /);
+    const bundle = readFileSync(join(installed, "dist/cli.mjs"), "utf8");
+    expect(bundle.startsWith("#!/usr/bin/env node\n")).toBe(true);
+    expect(bundle).toMatch(/from "wasmgrad"/);
+    expect(bundle.length).toBeLessThan(150_000);
+  });
+
+  test("trains on a table, and predicts from the model that it saved", () => {
+    const rows = Array.from(
+      { length: 120 },
+      (_, i) => `${(i * 37) % 100},${(i * 53) % 10},${(i * 37) % 100 < 50 ? "low" : "high"}`,
+    );
+    write("heights.csv", ["height,noise,kind", ...rows].join("\n"));
+    expect(command("train", "heights.csv", "--target", "kind")).toMatch(/Saved heights\.safetensors/);
+    write("new.csv", "noise,height\n3,5\n3,95\n");
+    const lines = command("predict", "heights.safetensors", "new.csv").trim().split("\n");
+    expect(lines.map((line) => line.split(",")[0])).toEqual(["kind", "low", "high"]);
+  });
+
+  test("is nothing that the library's entries know", () => {
+    for (const file of packed.filter((path) => /\.(js|cjs)$/.test(path))) {
+      expect(readFileSync(join(installed, file), "utf8"), file).not.toMatch(/Usage: wasmgrad/);
+    }
   });
 });
 

@@ -85,6 +85,24 @@ describe("a model with a pipeline", () => {
     expect(await (await loadModel(loaded.toBytes())).predict(bare[7])).toEqual(want[7]);
   });
 
+  test("takes learningRate · weightDecay of every weight in a step, and refuses what is no decay", async () => {
+    const { x, y } = await steps.apply(table);
+    const afterOneStep = async (weightDecay: number | undefined) => {
+      const made = tableModel(steps, { hidden: [4], seed: 1, learningRate: 0.5, weightDecay });
+      const before = (await made.getWeights())["dense/kernel"].data;
+      await made.trainOnBatch(x, y);
+      return { before, after: (await made.getWeights())["dense/kernel"].data };
+    };
+    const [plain, held] = [await afterOneStep(undefined), await afterOneStep(0.2)];
+    // The same gradients move both; what is left over is the decay.
+    for (const [i, weight] of plain.before.entries()) {
+      expect(held.after[i]).toBeCloseTo(plain.after[i] - 0.5 * 0.2 * weight, 5);
+    }
+    for (const wrong of [-1, Number.NaN, "0.1"]) {
+      expect(() => tableModel(steps, { weightDecay: wrong as number })).toThrow(/weightDecay/);
+    }
+  });
+
   test("refuses a pipeline for another model, and what is none", async () => {
     const other = sequential({ layers: [layers.dense({ units: 2, inputShape: [5] })] });
     expect(() => (other.pipeline = steps)).toThrow(/inputs \[\d+\].*\[5\]/);

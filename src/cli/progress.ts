@@ -1,0 +1,44 @@
+import { type Callback, callbacks } from "wasmgrad";
+import type { Screen } from "./screen";
+
+/** Milliseconds between two lines where nothing can be written over. */
+const LINE_MILLISECONDS = 2000;
+
+/** Shows many trainings of one command: in a terminal as one line, which goes away at the end; elsewhere now and then a line. */
+export class TrainingProgress {
+  #lastLine = performance.now();
+
+  constructor(private readonly screen: Screen) {}
+
+  /** What shows one training. */
+  of(stage: string): Callback[] {
+    if (this.screen.isSilent) return [];
+    const { progress } = this.screen;
+    const terminal = {
+      write: (text: string) =>
+        progress.isTerminal ? this.#writeOver(stage, text) : this.#writeSometimes(`${stage}: ${text}`),
+      get columns() {
+        return Math.max(30, (progress.columns ?? 80) - stage.length - 2);
+      },
+      isTerminal: progress.isTerminal ?? false,
+    };
+    return [callbacks.progressBar({ terminal })];
+  }
+
+  /** Leaves an empty line where the course was shown. */
+  end(): void {
+    const { progress } = this.screen;
+    if (progress.isTerminal && !this.screen.isSilent) progress.write("\r\x1b[K");
+  }
+
+  /** The results of an epoch stay no longer than what comes next. */
+  #writeOver(stage: string, text: string): void {
+    this.screen.progress.write(text.replace("\r", `\r${stage}  `).replace(/\n$/, ""));
+  }
+
+  #writeSometimes(line: string): void {
+    if (performance.now() - this.#lastLine < LINE_MILLISECONDS) return;
+    this.#lastLine = performance.now();
+    this.screen.progress.write(line);
+  }
+}
