@@ -77,8 +77,9 @@ function lineOf(name: string, { metric, wasmgrad, trivial, seconds }: Scores): s
   const own = Object.values(wasmgrad);
   const apart = known ? seeds.map((seed) => wasmgrad[seed] - known.net[seed - 1]) : [];
   const difference = known ? `${mean(apart) < 0 ? "−" : "+"}${Math.abs(mean(apart)).toFixed(3)}` : "–";
+  const fewer = seeds.length < SEEDS.length ? ` (${seeds.length} of ${SEEDS.length} splits)` : "";
   const cells = [
-    name,
+    name + fewer,
     metric === "r2" ? "R²" : metric,
     `${mean(own).toFixed(3)} ± ${deviation(own).toFixed(3)}`,
     of(known?.net),
