@@ -22,7 +22,7 @@ const licenses = Object.entries(bundled).map(([name, licensed]) => {
 });
 writeFileSync("dist/THIRD_PARTY_LICENSES.txt", licenses.join("\n\n----\n\n"));
 
-/** Parts of the first entry of which most programs use little: its namespaces, and schedules. */
+/** Parts of the first entry of which most programs use little: its namespaces, schedules, and what is made of tables. */
 const parts = {
   data: "data/index",
   text: "text/index",
@@ -30,6 +30,7 @@ const parts = {
   layers: "layers/index",
   callbacks: "training/callbacks/index",
   schedules: "optimizers/schedules",
+  tables: "tables",
 };
 
 /**

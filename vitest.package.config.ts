@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ["tests/{package,browser,runtimes}/**/*.test.ts"],
-    exclude: ["tests/browser/smoke.test.ts"],
+    exclude: ["tests/browser/{images,smoke}.test.ts"],
     globalSetup: "tests/package/setup.ts",
     maxWorkers: 2,
     testTimeout: 300_000,

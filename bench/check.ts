@@ -1,27 +1,24 @@
-// npm run bench:check [-- --update [--lower] [--tolerance 0.1] [filter]]
+// npm run bench:check [-- --tolerance 0.1]
+// npm run bench:check -- --update [--new] [--lower] [filter]
 // Compares the speed of every item with that in baseline.json, and fails when one has lost more than 15 %, or is no longer
 // measured; new ones wait for a baseline. Speeds are ratios to the 128-bit peak of the core, measured in the same rounds,
 // which hardly depend on how busy a machine is. They are no ratios to the readable kernels: how fast those are depends on
 // what V8 has seen and compiled in this process before (the same gelu took 14 and 28 times as long as the fast one).
-// The baseline is the least of several processes. With a filter, --update leaves the ratios of other items as they are.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// The baseline is the least of several processes. --update writes one: with a filter that of the items it means, with --new of
+// those that have none yet, with --lower only what is below the one there is. All other lines stay as they are.
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { collectExamples } from "../tests/ops/harness";
 import { allCandidates, effortFor } from "./candidates";
-import { compilePeak } from "./compilePeak";
+import { compilePeak } from "./compileLoop";
 import { type Candidate, isChosen } from "./item";
+import { type Baseline, isIn, readBaseline, writeBaseline } from "./baseline";
 import { findLosses, type Loss, type Ratios, unmatched } from "./losses";
 import { describeMachine, type Machine, showMachine } from "./machine";
 import { type Effort, measure, medianRatio } from "./measure";
 import { PEAK_FLOPS, peakContender } from "./peak";
 import { percent, table } from "./table";
 import { singleThreaded } from "./variants";
-
-interface Baseline {
-  readonly machine: Machine;
-  readonly ratios: Ratios;
-}
 
 /** Share of a ratio that may be lost. */
 const TOLERANCE = 0.15;
@@ -39,10 +36,14 @@ const PAUSE_MILLISECONDS = 20_000;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { update: { type: "boolean" }, lower: { type: "boolean" }, tolerance: { type: "string" } },
+  options: {
+    update: { type: "boolean" },
+    new: { type: "boolean" },
+    lower: { type: "boolean" },
+    tolerance: { type: "string" },
+  },
 });
 const [filter = ""] = positionals;
-const file = new URL("baseline.json", import.meta.url);
 const peak = await peakContender(await compilePeak());
 const found: Record<string, number> = {};
 
@@ -61,28 +62,32 @@ async function ratiosOf({ kind, name, make }: Candidate, effort: Effort): Promis
   return Object.fromEntries(ratios);
 }
 
-function readBaseline(): Baseline | undefined {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
-}
-
 function isOfThisKind({ machine }: Baseline, { cpu, v8 }: Machine): boolean {
   return machine.cpu === cpu && machine.v8 === v8;
 }
 
-/** Writes ratios as the baseline of this machine; with `--lower` only those that are below what it has, or new. */
+/** Writes ratios as the baseline of this machine; what was not measured stays, where it is from a machine of this kind. */
 async function update(candidates: readonly Candidate[]): Promise<void> {
   const machine = describeMachine();
   const before = readBaseline();
-  const here = before && isOfThisKind(before, machine) ? before.ratios : {};
-  const known = options.lower ? here : {};
-  for (const candidate of candidates) Object.assign(found, await ratiosOf(candidate, efforts[1]));
+  const here = before && isOfThisKind(before, machine) ? before : undefined;
+  const chosen = candidates.filter(
+    (candidate) => isChosen(candidate, filter) && !(options.new && here && isIn(here, candidate)),
+  );
+  for (const candidate of chosen) {
+    console.error(`${candidate.kind}: ${candidate.name}`);
+    Object.assign(found, await ratiosOf(candidate, efforts[1]));
+  }
+  const known = (options.lower && here?.ratios) || {};
   const ratios = Object.entries(found).map(([name, ratio]) => [
     name,
     Number(Math.min(ratio, known[name] ?? ratio).toPrecision(3)),
   ]);
-  const all = { ...(filter ? here : {}), ...Object.fromEntries(ratios) };
-  writeFileSync(file, `${JSON.stringify({ machine, ratios: all }, null, 2)}\n`);
-  console.log(`baseline.json has ${Object.keys(all).length} ratios now.`);
+  const isPart = filter !== "" || options.new;
+  const kept = isPart ? here : undefined;
+  const all = { ...kept?.ratios, ...Object.fromEntries(ratios) };
+  writeBaseline({ machine: kept?.machine ?? machine, ratios: all });
+  console.log(`baseline.json has ${Object.keys(all).length} ratios now, ${ratios.length} of them measured.`);
 }
 
 function lossTable(losses: readonly Loss[]): string {
@@ -126,7 +131,7 @@ async function check(candidates: readonly Candidate[], { machine: its, ratios: b
 
 const strict = singleThreaded.filter(({ name }) => name !== "js");
 const candidates = allCandidates(await collectExamples(), strict);
-if (options.update) await update(candidates.filter((candidate) => isChosen(candidate, filter)));
+if (options.update) await update(candidates);
 else {
   const baseline = readBaseline();
   if (!baseline) throw new Error("There is no bench/baseline.json. Run: npm run bench:check -- --update");

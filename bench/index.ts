@@ -15,8 +15,10 @@ const own: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   scaling: () => import("./scaling"),
   start: () => import("./firstEpoch"),
+  embedding: () => import("./embedding"),
   generate: () => import("./generate"),
   bands: () => import("./bands/main"),
+  reading: () => import("./tables/reading"),
 };
 
 const name = process.argv[2] ?? "";

@@ -39,6 +39,8 @@ export interface Line {
   readonly nanoseconds: number;
   /** Half the distance between the quartiles, as a share of the median. */
   readonly spread: number;
+  /** Of how many rounds: what is slow has fewer. */
+  readonly rounds: number;
   readonly rate: number;
   readonly unit: Unit;
   /** How many times faster than the readable kernels in JavaScript. */
@@ -86,6 +88,7 @@ export async function measureItem({ kind, name, make }: Candidate, peaks: Peaks,
       variant: contender.name,
       nanoseconds,
       spread: spread(rounds),
+      rounds: rounds.length,
       rate: rateOf(item, nanoseconds),
       unit,
       timesJs: js && medianRatio(js, rounds),

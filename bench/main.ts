@@ -6,6 +6,8 @@
 // npm run bench inference: predictions beside other libraries, see bench/inference/main.ts
 // npm run bench control: a step of deep Q-learning beside other libraries, see bench/control.ts
 // npm run bench scaling: how time grows with batch, width, depth, threads and samples, see bench/scaling.ts
+// npm run bench embedding: a step of plain SGD over small and large tables, see bench/embedding.ts
+// npm run bench generate: text a token at a time beside reads of memory, see bench/generate.ts
 // npm run bench start: what fit and evaluate do before their first step, see bench/firstEpoch.ts
 // npm run bench bands: accuracy on real sequences beside that of PyTorch, see bench/bands/main.ts
 import { parseArgs } from "node:util";
@@ -13,7 +15,7 @@ import { enableRevectorizer } from "../src/node/revectorizer";
 import { collectExamples } from "../tests/ops/harness";
 import { dataCandidates } from "./augmentation";
 import { allCandidates, effortFor } from "./candidates";
-import { compilePeak } from "./compilePeak";
+import { compilePeak } from "./compileLoop";
 import { isChosen, type Kind, type Line, measureItem } from "./item";
 import { describeMachine, showMachine } from "./machine";
 import { type Effort, measure, median } from "./measure";

@@ -20,7 +20,10 @@ export interface Effort {
   readonly warmUpMilliseconds: number;
 }
 
-/** Nanoseconds that doing the work once took, by round. Index i of all contenders was measured in the same moment. */
+/**
+ * Nanoseconds that doing the work once took, by round. Index i of all contenders was measured in the same moment; slow ones have fewer
+ * rounds.
+ */
 export interface Timing {
   readonly name: string;
   readonly rounds: readonly number[];
@@ -28,6 +31,16 @@ export interface Timing {
 
 /** Runs in a turn: the turn's median is robust against an interruption of one of them. */
 const RUNS_PER_TURN = 5;
+
+/** Work that takes so many turns once is slow: plain JavaScript on large networks. */
+const SLOW_TURNS = 5;
+/** Rounds that slow contenders take part in. Their ratios are medians of these; what they are compared with has all rounds. */
+const SLOW_ROUNDS = 3;
+
+/** Whether what took so many nanoseconds in the rounds before is left out of the others, because it is slow. */
+export function isLeftOut(rounds: readonly number[], { turnMilliseconds }: Pick<Effort, "turnMilliseconds">): boolean {
+  return rounds.length >= SLOW_ROUNDS && median(rounds) > SLOW_TURNS * turnMilliseconds * 1e6;
+}
 
 /** Runs it until it is warm. Returns how many times of the work fill a fifth of a turn. */
 async function warmUp({ run, reset }: Contender, { turnMilliseconds, warmUpMilliseconds }: Effort): Promise<number> {
@@ -55,12 +68,15 @@ export async function measure(contenders: readonly Contender[], effort: Effort):
   const timings = contenders.map(({ name }) => ({ name, rounds: [] as number[] }));
   for (let round = 0; round < effort.rounds; round++) {
     const bench = new Bench({ time: effort.turnMilliseconds, iterations: 1, warmup: false, throws: true });
-    contenders.forEach(({ name, run, isAsync = false, reset }, i) => {
+    const taking = contenders.flatMap((_, i) => (isLeftOut(timings[i].rounds, effort) ? [] : [i]));
+    for (const i of taking) {
+      const { name, run, isAsync = false, reset } = contenders[i];
       const beforeAll = async () => void (await reset?.());
       bench.add(name, () => run(repeats[i]), { async: isAsync, beforeAll });
-    });
+    }
     await bench.run();
-    bench.tasks.forEach(({ result }, i) => {
+    bench.tasks.forEach(({ result }, task) => {
+      const i = taking[task];
       if (!("latency" in result)) throw new Error(`${contenders[i].name} did not finish: ${result.state}`);
       timings[i].rounds.push((result.latency.p50 * 1e6) / repeats[i]);
     });
@@ -86,7 +102,7 @@ export function spread(values: readonly number[]): number {
   return (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values);
 }
 
-/** Median over rounds of how many times longer `a` took than `b`. */
+/** Median over the rounds of both of how many times longer `a` took than `b`. */
 export function medianRatio(a: readonly number[], b: readonly number[]): number {
-  return median(a.map((value, round) => value / b[round]));
+  return median(a.slice(0, b.length).map((value, round) => value / b[round]));
 }

@@ -16,11 +16,15 @@ export function linesTable(lines: readonly Line[]): string {
       `±${percent(line.spread)}`,
       showRate(line.rate, line.unit),
       showShare(line),
-      js.has(line.item) ? showTime(js.get(line.item)!.nanoseconds) : ABSENT,
+      js.has(line.item) ? showJsTime(js.get(line.item)!, line) : ABSENT,
       line.timesJs === undefined ? ABSENT : showNumber(line.timesJs),
       showTimesStrict(line),
     ]);
   return table(["what", "variant", "time", "spread", "rate", "share of peak", "js time", "× js", "× strict"], rows);
+}
+
+function showJsTime({ nanoseconds, rounds }: Line, beside: Line): string {
+  return `${showTime(nanoseconds)}${rounds < beside.rounds ? ` (${rounds} rounds)` : ""}`;
 }
 
 function showTimesStrict({ timesStrict, timesOneCore }: Line): string {

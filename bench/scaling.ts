@@ -2,7 +2,7 @@
 // How the time of a training step grows with batch, width, depth and threads, and that of an epoch with the samples, beside a
 // model of it: operations over the peak of a core, or bytes over the speed of a copy, whichever takes longer.
 import { parseArgs } from "node:util";
-import { compilePeak } from "./compilePeak";
+import { compilePeak } from "./compileLoop";
 import { copyContender } from "./copy";
 import { type Curve, type CurvePanel, lineChart } from "./lineChart";
 import { describeMachine, showMachine } from "./machine";

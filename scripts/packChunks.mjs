@@ -7,7 +7,7 @@ import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Parts of the first entry that stay by themselves: see tsup.config.ts. */
-const parts = ["layers", "ops", "data", "text", "callbacks", "schedules"];
+const parts = ["layers", "ops", "data", "text", "callbacks", "schedules", "tables"];
 const filesOfParts = parts.map((part) => `${part}.js`);
 
 /**
@@ -44,6 +44,9 @@ async function pack(folder, entries) {
   // What reading a file takes as well, without all else of predicting: bundles load it for a program that may do so.
   const files = readdirSync(folder).find((name) => /^files-\w+\.js$/.test(name));
   const ofFiles = importedBy(join(folder, files));
+  // What images of pages share with those of files: else a part would export it under names of its own.
+  const canvas = readdirSync(folder).find((name) => /^canvas-\w+\.js$/.test(name));
+  const ofCanvas = importedBy(join(folder, canvas));
   // What predicting takes is a part of what training takes, and stays by itself for those who only predict.
   const isOfTraining = (id) => ofIndex.has(id) && !ofInference.has(id) && !paths.has(id);
   const bundle = await rolldown({
@@ -66,6 +69,7 @@ async function pack(folder, entries) {
         { name: "training", test: isOfTraining },
         { name: "errors", test: (id) => ofInference.has(id) && ofFiles.has(id) && !paths.has(id) },
         { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
+        { name: "images", test: (id) => ofCanvas.has(id) && !paths.has(id) && basename(id) !== canvas },
         { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },

@@ -58,7 +58,7 @@ export type { CsvTextOptions } from "./table/csvText";
 export type { ColumnDescription, DescribeOptions, TableDescription, WordCount } from "./table/describe";
 export type { TableNote, TextLayout } from "./table/notes";
 export type { TableStreamOptions } from "./table/read";
-export type { MissingOption } from "./table/rules/missing";
+export type { MissingOption, OnlyMissing } from "./table/rules/missing";
 export type {
   ColumnReading,
   ColumnRole,
@@ -85,6 +85,7 @@ export {
   type Answer,
   type ColumnRules,
   type DateFeature,
+  type EmbeddedColumn,
   type Encoding,
   type FillRule,
   type Pipeline,
@@ -95,10 +96,11 @@ export {
   type RawRows,
   type ResultFor,
   type ScaleRule,
+  type TableModelOptions,
   type Target,
   type TargetAnswer,
-} from "./pipeline/index";
-export { type TableModelOptions, tableModel } from "./model/tableModel";
+  tableModel,
+} from "./tables";
 export {
   type CrossValidateOptions,
   type CrossValidation,

@@ -58,7 +58,7 @@ export function show(value: unknown): string {
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(", ")}]`;
   if (value !== null && typeof value === "object") return `an object (${value.constructor?.name ?? "no prototype"})`;
-  return String(value);
+  return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
 /**

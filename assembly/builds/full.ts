@@ -116,6 +116,7 @@ export { nadamForward } from "../optimizers/nadam";
 export { rmspropForward } from "../optimizers/rmsprop";
 export { sgdForward } from "../optimizers/sgd";
 export { sgdMomentumForward } from "../optimizers/sgdMomentum";
+export { sgdRowsForward } from "../optimizers/sgdRows";
 export { absoluteErrorsForward } from "../metrics/absoluteErrors";
 export { averagesForward } from "../metrics/averages";
 export { binaryAccuracyForward } from "../metrics/binaryAccuracy";

@@ -5,7 +5,7 @@
 //   w −= alpha·m / (√v + epsilon)
 //
 // The root and the quotient, which share one unit of the processor, take 97 % of the time (Zen 4: 0.57 of 0.585 ns a weight).
-// Nothing hides them: updating weights as soon as a tile or strip of their gradient was there, between the products, took
+// Nothing hides them: updating weights as soon as a tile or panel of their gradient was there, between the products, took
 // 1.02 to 1.4 times as long as this pass behind them. Of 256 bits they take as long as of 128, so a turn has two vectors
 // side by side, which V8's re-vectoriser makes one: 0.3 ns.
 import { ELEMENTWISE_GRAIN } from "../loops/elementwise";

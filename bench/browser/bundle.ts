@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { build } from "tsup";
-import { compilePeak } from "../compilePeak";
+import { compilePeak } from "../compileLoop";
 import type { Settings } from "./page";
 
 const folder = "build/bench";

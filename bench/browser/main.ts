@@ -8,7 +8,7 @@ import { type Browser, chromium, findProgram, firefox, runPage } from "../../tes
 import { collectExamples } from "../../tests/ops/harness";
 import { allCandidates } from "../candidates";
 import { type Bar, barChart } from "../chart";
-import { compilePeak } from "../compilePeak";
+import { compilePeak } from "../compileLoop";
 import { isChosen, type Line, measureItem } from "../item";
 import { describeMachine, showMachine } from "../machine";
 import { peakContender } from "../peak";

@@ -1,35 +1,13 @@
 // jax-js: a jitted training step on its WebAssembly device. It has no layers or data loader; the loop is the user's.
 import { readFileSync } from "node:fs";
-import { defaultDevice, init, jit, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { defaultDevice, init, jit, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { makeNetwork } from "./jaxNetworks.mjs";
 import { serve } from "./serve.mjs";
 
 const packageFile = new URL("../package.json", import.meta.resolve("@jax-js/jax"));
 const { version } = JSON.parse(readFileSync(packageFile, "utf8"));
 await init("wasm");
 defaultDevice("wasm");
-
-const activate = { linear: (x) => x, relu: nn.relu, tanh: np.tanh, sigmoid: nn.sigmoid };
-
-/** The loss of a batch. Softmax and cross-entropy are computed together, as its own examples do. */
-function makeLoss({ filters = [], activations, useBias, loss, widths }) {
-  const classes = widths.at(-1);
-  const side = Math.sqrt(widths[0]);
-  return (weights, x, y) => {
-    let output = filters.length ? np.reshape(x, [-1, 1, side, side]) : x;
-    filters.forEach((count, i) => {
-      output = lax.conv(output, weights[i].kernel, [1, 1], "VALID").add(np.reshape(weights[i].bias, [1, count, 1, 1]));
-      output = lax.reduceWindow(nn.relu(output), np.max, [2, 2], [2, 2]);
-    });
-    if (filters.length) output = np.reshape(output, [output.shape[0], -1]);
-    activations.forEach((activation, i) => {
-      output = np.matmul(output, weights[filters.length + i].kernel);
-      if (useBias) output = output.add(weights[filters.length + i].bias);
-      if (activation !== "softmax") output = activate[activation](output);
-    });
-    if (loss === "meanSquaredError") return np.mean(np.square(output.sub(y)));
-    return np.mean(nn.logSoftmax(output).mul(y)).mul(-classes);
-  };
-}
 
 /** w -= rate · g. */
 function sgdStep(loss, learningRate) {
@@ -43,15 +21,16 @@ function sgdStep(loss, learningRate) {
   };
 }
 
-/** Adam as its optax companion has it; the bias corrections of a step come in as a number. */
-function adamStep(loss, learningRate) {
+/** Adam as its optax companion has it; the bias corrections of a step come in as a number. With a decay of weights it is AdamW. */
+function adamStep(loss, learningRate, decay = 0) {
   const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-7];
   const step = jit((state, rate, x, y) => {
     const [value, gradients] = valueAndGrad(loss)(refs(state.weights), x, y);
     const m = mapTree((m, g) => m.mul(beta1).add(g.mul(1 - beta1)), state.m, refs(gradients));
     const v = mapTree((v, g) => v.mul(beta2).add(np.square(g).mul(1 - beta2)), state.v, gradients);
     const update = mapTree((m, v) => m.div(np.sqrt(v).add(epsilon)), refs(m), refs(v));
-    const weights = mapTree((w, u) => w.sub(u.mul(rate.ref)), state.weights, update);
+    const kept = decay ? mapTree((w) => w.mul(1 - learningRate * decay), state.weights) : state.weights;
+    const weights = mapTree((w, u) => w.sub(u.mul(rate.ref)), kept, update);
     rate.dispose();
     return [value, { weights, m, v }];
   });
@@ -77,27 +56,6 @@ function mapTree(f, first, ...others) {
   );
 }
 
-function initialWeights({ filters = [], widths, useBias }) {
-  const uniform = (shape, fans) => {
-    const limit = Math.sqrt(6 / fans);
-    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => limit * (2 * Math.random() - 1));
-    return np.array(values).reshape(shape);
-  };
-  let [side, inputs] = [Math.sqrt(widths[0]), widths[0]];
-  const convolutions = filters.map((count, i) => {
-    const channels = filters[i - 1] ?? 1;
-    side = Math.floor((side - 2) / 2);
-    inputs = side ** 2 * count;
-    return { kernel: uniform([count, channels, 3, 3], 9 * (channels + count)), bias: np.zeros([count]) };
-  });
-  const denses = widths.slice(1).map((units) => {
-    const kernel = uniform([inputs, units], inputs + units);
-    inputs = units;
-    return useBias ? { kernel, bias: np.zeros([units]) } : { kernel };
-  });
-  return [...convolutions, ...denses];
-}
-
 /** Samples in a new order, in place (Fisher and Yates). */
 function shuffle(order) {
   for (let i = order.length - 1; i > 0; i--) {
@@ -106,8 +64,9 @@ function shuffle(order) {
   }
 }
 
-function gather(data, order, first, count, width) {
-  const batch = new Float32Array(count * width);
+/** Rows of a batch: numbers, or ids of whole sequences. */
+function gather(data, order, first, count, width, dtype) {
+  const batch = dtype === "int32" ? new Int32Array(count * width) : new Float32Array(count * width);
   for (let i = 0; i < count; i++) {
     const at = order[first + i] * width;
     batch.set(data.subarray(at, at + width), i * width);
@@ -115,17 +74,29 @@ function gather(data, order, first, count, width) {
   return np.array(batch).reshape([count, width]);
 }
 
+/** What Keras decays by default. */
+const DECAY = 0.004;
+
+const rules = {
+  sgd: sgdStep,
+  adam: adamStep,
+  adamW: (loss, learningRate) => adamStep(loss, learningRate, DECAY),
+};
+
 function train(network, xs, ys) {
-  if (network.transformer) return undefined;
-  const { recurrent, widths, optimizer, learningRate, batchSize, samples } = network;
-  // It has no layers: a loop over time would be measured, not the library.
-  if (recurrent) return undefined;
+  const { widths, optimizer, learningRate, batchSize, samples, transformer } = network;
   const [inputs, outputs] = [widths[0], widths.at(-1)];
-  const rule = (optimizer === "sgd" ? sgdStep : adamStep)(makeLoss(network), learningRate);
+  const dtype = transformer ? "int32" : "float32";
+  const { loss: lossOf, weights } = makeNetwork(network);
+  const rule = rules[optimizer](lossOf, learningRate);
   const order = Int32Array.from({ length: samples }, (_, i) => i);
+  const batchOf = (first) => ({
+    x: gather(xs, order, first, batchSize, inputs, dtype),
+    y: gather(ys, order, first, batchSize, outputs, dtype),
+  });
   const isFullBatch = samples === batchSize;
-  const whole = isFullBatch && { x: gather(xs, order, 0, samples, inputs), y: gather(ys, order, 0, samples, outputs) };
-  let state = rule.init(initialWeights(network));
+  const whole = isFullBatch && batchOf(0);
+  let state = rule.init(weights());
   return {
     async run(epochs) {
       const losses = [];
@@ -133,8 +104,7 @@ function train(network, xs, ys) {
         let loss;
         if (!isFullBatch) shuffle(order);
         for (let first = 0; first < samples; first += batchSize) {
-          const x = whole ? whole.x.ref : gather(xs, order, first, batchSize, inputs);
-          const y = whole ? whole.y.ref : gather(ys, order, first, batchSize, outputs);
+          const { x, y } = whole ? refs(whole) : batchOf(first);
           loss?.dispose();
           [loss, state] = rule.step(state, x, y);
         }

@@ -1,6 +1,9 @@
 // npm run bench:peers [filter] [-- --quick] [-- --rounds 15]
+// A filter is a group (peers, sequences) or a part of a name. Files in bench/results are written for groups that ran as a whole and
+// not in a hurry.
 // The same work in other libraries: same network, data, batch, optimizer, loss, float32, one thread, each through its own
 // API and in its own process. They take turns, round after round; what counts is the median of the ratios of a round.
+// That all do the same work shows in their losses: that of the first epoch must be what chance gives, and it falls.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,9 +11,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bar, barChart, type Panel, shorten } from "../chart";
 import { describeMachine, showMachine } from "../machine";
-import { median, medianRatio, spread } from "../measure";
+import { isLeftOut, median, medianRatio, spread } from "../measure";
 import { writeResults } from "../report";
-import { percent, showNumber, table } from "../table";
+import { ABSENT, percent, showNumber, table } from "../table";
 import { type Workload, workloads } from "../workloads";
 import { Child } from "./child";
 
@@ -32,14 +35,18 @@ interface Task {
   /** Steps, samples or floating-point operations of doing it once. */
   readonly amount: number;
   readonly parameters: object;
+  /** Of a cross-entropy: the loss of who knows nothing. */
+  readonly chance?: number;
   readonly x: Float32Array;
   readonly y: Float32Array;
 }
 
 function trainingTask({ name, network, makeData }: Workload): Task {
-  const { unit, samples, batchSize } = network;
+  const { unit, samples, batchSize, loss, transformer, widths } = network;
   const amount = unit === "steps/s" ? samples / batchSize : samples;
-  return { name, unit, amount, parameters: { network }, ...makeData() };
+  const classes = transformer?.vocabulary ?? widths[widths.length - 1];
+  const chance = loss === "meanSquaredError" ? {} : { chance: Math.log(classes) };
+  return { name, unit, amount, parameters: { network }, ...chance, ...makeData() };
 }
 
 function productTask(form: "NN" | "TN" | "NT", m: number, k: number, n: number): Task {
@@ -55,21 +62,31 @@ function productTask(form: "NN" | "TN" | "NT", m: number, k: number, n: number):
   };
 }
 
-const tasks = [
-  trainingTask(workloads.line),
-  trainingTask(workloads.xor),
-  trainingTask(workloads.mlpSmall),
-  trainingTask(workloads.mlpLarge),
-  trainingTask(workloads.cnn),
-  trainingTask(workloads.lstm),
-  trainingTask(workloads.gru),
-  trainingTask(workloads.gpt),
-  productTask("NN", 512, 512, 512),
-  productTask("TN", 512, 512, 512),
-  productTask("NT", 512, 512, 512),
-  productTask("NN", 128, 512, 10),
-].filter(({ name }) => name.includes(filter));
-if (tasks.length === 0) throw new RangeError(`nothing is named like "${filter}"`);
+/** By the name of their files. */
+const groups: Readonly<Record<string, { title: string; tasks: readonly Task[] }>> = {
+  peers: {
+    title: "The same work in other libraries, one thread unless said",
+    tasks: [
+      trainingTask(workloads.line),
+      trainingTask(workloads.xor),
+      trainingTask(workloads.mlpSmall),
+      trainingTask(workloads.mlpLarge),
+      trainingTask(workloads.cnn),
+      productTask("NN", 512, 512, 512),
+      productTask("TN", 512, 512, 512),
+      productTask("NT", 512, 512, 512),
+      productTask("NN", 128, 512, 10),
+    ],
+  },
+  sequences: {
+    title: "Sequences in other libraries, one thread unless said",
+    tasks: [trainingTask(workloads.lstm), trainingTask(workloads.gru), trainingTask(workloads.gpt)],
+  },
+};
+const isChosen = (group: string, { name }: Task) => group === filter || name.includes(filter);
+if (!Object.entries(groups).some(([group, { tasks }]) => tasks.some((task) => isChosen(group, task)))) {
+  throw new RangeError(`nothing is named like "${filter}"`);
+}
 
 /** Debian's Python is the one that its python3-torch belongs to. */
 function findTorch(): string | undefined {
@@ -87,6 +104,7 @@ async function startLibraries(): Promise<Library[]> {
   const node = (...parameters: string[]) => [process.execPath, ...parameters];
   const commands = [
     node("wasmgrad.mjs"),
+    node("wasmgrad.mjs", "wasm", "2"),
     node("wasmgrad.mjs", "js"),
     node("jax.mjs"),
     node("tfjs.mjs", "wasm"),
@@ -107,6 +125,17 @@ interface Result {
   readonly library: string;
   /** Nanoseconds of the work, by round. */
   readonly rounds: number[];
+  /** Of the first epoch, and of one after it; empty where the library tells none. */
+  readonly losses: readonly number[];
+}
+
+/** How far from the loss of who knows nothing that of the first epoch may be: initial weights differ from library to library. */
+const NEAR_CHANCE = 1;
+
+/** @throws Error when a library does other work than the others */
+function checkLosses({ name, chance }: Task, library: string, [first]: readonly number[]): void {
+  if (chance === undefined || first === undefined || Math.abs(first - chance) < NEAR_CHANCE) return;
+  throw new Error(`${name}: the first loss of ${library} is ${first}, chance gives ${chance.toFixed(2)}.`);
 }
 
 /** All libraries that can do a task, in turns. */
@@ -116,16 +145,29 @@ async function compare(task: Task, libraries: readonly Library[], data: string):
   writeFileSync(y, task.y);
   const able: (Result & { child: Child })[] = [];
   for (const { name, child } of libraries) {
-    console.error(`${task.name}: ${name}`);
-    const { cannot } = await child.ask<{ cannot?: boolean }>("start", { ...task.parameters, x, y, effort });
-    if (!cannot) able.push({ library: name, rounds: [], child });
+    const answer = await child.ask<{ cannot?: boolean; losses?: (number | null)[] }>("start", {
+      ...task.parameters,
+      x,
+      y,
+      effort,
+    });
+    if (answer.cannot) continue;
+    const losses = (answer.losses ?? []).filter((loss) => loss !== null);
+    console.error(`${task.name}: ${name}${losses.length ? `, losses ${showLosses(losses)}` : ""}`);
+    checkLosses(task, name, losses);
+    able.push({ library: name, rounds: [], losses, child });
   }
   for (let round = 0; round < rounds; round++) {
     for (const { rounds: found, child } of able) {
+      if (isLeftOut(found, effort)) continue;
       found.push((await child.ask<{ nanoseconds: number }>("turn", effort)).nanoseconds);
     }
   }
   return able;
+}
+
+function showLosses(losses: readonly number[]): string {
+  return losses.length ? losses.map((loss) => loss.toFixed(3)).join(" → ") : ABSENT;
 }
 
 function rateOf({ amount }: Task, times: readonly number[]): number {
@@ -133,12 +175,13 @@ function rateOf({ amount }: Task, times: readonly number[]): number {
 }
 
 function rowsOf(task: Task, results: readonly Result[]): string[][] {
-  return results.map(({ library, rounds: times }) => [
+  return results.map(({ library, rounds: times, losses }) => [
     task.name,
     library,
     `${shorten(rateOf(task, times))} ${task.unit}`,
-    `±${percent(spread(times))}`,
+    `±${percent(spread(times))}${times.length < rounds ? `, ${times.length} rounds` : ""}`,
     showNumber(medianRatio(times, results[0].rounds)),
+    showLosses(losses),
   ]);
 }
 
@@ -159,26 +202,35 @@ const versions = libraries.map(({ name, version }) => `${name} ${version}`).join
 console.error(`${showMachine(machine)}\n${versions}`);
 
 const data = mkdtempSync(join(tmpdir(), "wasmgrad-peers-"));
-const rows: string[][] = [];
-const panels: Panel[] = [];
-try {
+const notes =
+  "Below 1 the other library is faster. brain.js and synaptic update after every sample instead of every batch: a pass " +
+  "over a batch's samples counts as its step. wasmgrad js is its readable kernels: plain loops over typed arrays. " +
+  "What takes longer than five turns has three rounds. Losses are those of the first and a later epoch of the warm-up, of " +
+  "whole epochs or of their last batch; libraries differ in how weights begin.";
+const head = ["work", "library", "rate", "spread", "wasmgrad is so many times as fast", "loss"];
+
+async function measureGroup(name: string, title: string, tasks: readonly Task[], isWhole: boolean): Promise<void> {
+  const rows: string[][] = [];
+  const panels: Panel[] = [];
   for (const task of tasks) {
     const results = await compare(task, libraries, data);
     rows.push(...rowsOf(task, results));
     panels.push(panelOf(task, results));
   }
+  const text = table(head, rows);
+  console.log(`\n${text}`);
+  if (!isWhole || options.quick) return;
+  const command = `npm run bench:peers ${name} -- --rounds ${rounds}`;
+  const markdown = `# ${title}\n\nMade by \`${command}\` on ${showMachine(machine)}.\n${versions}.\n\n${text}\n\n${notes}\n`;
+  writeResults(name, markdown, barChart(title, showMachine(machine), panels));
+}
+
+try {
+  for (const [name, { title, tasks }] of Object.entries(groups)) {
+    const chosen = tasks.filter((task) => isChosen(name, task));
+    if (chosen.length > 0) await measureGroup(name, title, chosen, chosen.length === tasks.length);
+  }
 } finally {
   rmSync(data, { recursive: true });
   for (const { child } of libraries) child.end();
-}
-
-const text = table(["work", "library", "rate", "spread", "wasmgrad is so many times as fast"], rows);
-console.log(`\n${text}`);
-if (!filter && !options.quick) {
-  const title = "The same work in other libraries, one thread";
-  const notes =
-    "Below 1 the other library is faster. brain.js and synaptic update after every sample instead of every batch: a pass " +
-    "over a batch's samples counts as its step. wasmgrad js is its readable kernels: plain loops over typed arrays.";
-  const markdown = `# ${title}\n\nMade by \`npm run bench:peers -- --rounds ${rounds}\` on ${showMachine(machine)}.\n${versions}.\n\n${text}\n\n${notes}\n`;
-  writeResults("peers", markdown, barChart(title, showMachine(machine), panels));
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { serve } from "./serve.mjs";
+import { trainGpt } from "./tfjsGpt.mjs";
 
 const backend = process.argv[2];
 setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve("@tensorflow/tfjs-backend-wasm/package.json")))}/dist/`);
@@ -13,7 +14,7 @@ if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${bac
 await tf.ready();
 
 function train(network, xs, ys) {
-  if (network.transformer) return undefined;
+  if (network.transformer) return trainGpt(network, xs, ys);
   const {
     filters = [],
     recurrent,

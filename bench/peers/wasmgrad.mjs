@@ -1,9 +1,11 @@
-// wasmgrad as its users get it: the built package. `wasmgrad.mjs js` is its readable kernels, plain loops over typed arrays.
+// wasmgrad as its users get it: the built package. `wasmgrad.mjs js` is its readable kernels, plain loops over typed arrays;
+// `wasmgrad.mjs wasm 2` takes two threads.
 import { readFileSync } from "node:fs";
 import { input, layers, losses, model, optimizers, sequential, tensor } from "../../dist/index.js";
 import { serve } from "./serve.mjs";
 
-const engine = process.argv[2] ?? "wasm";
+const [, , engine = "wasm", threadCount = "1"] = process.argv;
+const threads = Number(threadCount);
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
 /** Learnt positions, normalized inputs of attention and dense layers, gelu, logits. */
@@ -24,7 +26,7 @@ function makeGpt({ vocabulary, context, width, heads, blocks }) {
 async function trainGpt({ transformer, learningRate, batchSize, samples }, xs, ys) {
   const net = makeGpt(transformer);
   const loss = losses.sparseCategoricalCrossentropy({ fromLogits: true });
-  net.compile({ optimizer: optimizers.adamW({ learningRate }), loss, engine });
+  net.compile({ optimizer: optimizers.adamW({ learningRate }), loss, engine, threads });
   const x = tensor(Int32Array.from(xs), [samples, transformer.context]);
   const y = tensor(ys, [samples, transformer.context]);
   const initial = await net.getWeights();
@@ -35,6 +37,8 @@ async function trainGpt({ transformer, learningRate, batchSize, samples }, xs, y
 }
 
 async function train(network, xs, ys) {
+  // A single small batch is not worth sharing.
+  if (threads > 1 && network.samples === network.batchSize) return undefined;
   if (network.transformer) return trainGpt(network, xs, ys);
   const {
     filters = [],
@@ -64,7 +68,7 @@ async function train(network, xs, ys) {
   activations.forEach((activation, i) => {
     model.add(layers.dense({ units: widths[i + 1], activation, useBias }));
   });
-  model.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss, engine });
+  model.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss, engine, threads });
   const x = tensor(xs, [samples, widths[0]]);
   const y = tensor(ys, [samples, widths.at(-1)]);
   const initial = await model.getWeights();
@@ -77,7 +81,7 @@ async function train(network, xs, ys) {
 
 /** The kernel behind layers.dense, as the module exports it. */
 async function multiply({ form, m, k, n }, a, b) {
-  if (engine === "js") return undefined;
+  if (engine === "js" || threads > 1) return undefined;
   const memory = new WebAssembly.Memory({ initial: 256, maximum: 256 });
   const binary = readFileSync(new URL("../../build/strict.wasm", import.meta.url));
   const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });
@@ -109,4 +113,5 @@ async function multiply({ form, m, k, n }, a, b) {
   };
 }
 
-await serve({ name: engine === "js" ? "wasmgrad js" : "wasmgrad", version, train, multiply });
+const name = engine === "js" ? "wasmgrad js" : threads > 1 ? `wasmgrad, ${threads} threads` : "wasmgrad";
+await serve({ name, version, train, multiply });

@@ -1,8 +1,9 @@
 /**
- * Recommends films by two towers and a ranking loss of its own: `npx tsx examples/recommender/index.ts [epochs] [seed]`.
+ * Recommends films by two towers of embeddings and a ranking loss of its own, beside what most have watched:
+ * `npx tsx examples/recommender/index.ts [epochs] [seed]`.
  */
 import { watchFilms } from "./films";
-import { byTastes, byViews, makeRecommender, recall, recommend, train } from "./recommender";
+import { best, byTastes, byTowers, byViews, makeRecommender, measure, train } from "./recommender";
 
 const [epochs = "20", seed = "1"] = process.argv.slice(2);
 const watched = watchFilms(1000, 600, Number(seed));
@@ -19,18 +20,37 @@ console.log(
 );
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const lists = await recommend(recommender, watched);
-console.log(`Of the films watched later, these are among the first 20 recommended:`);
-console.log(`  by chance            ${percent(20 / films.length)}`);
-console.log(`  those of most views  ${percent(recall(byViews(watched), watched))}`);
-console.log(`  two towers           ${percent(recall(lists, watched))}`);
-console.log(`  who knew all tastes  ${percent(recall(byTastes(watched), watched))}`);
+const scores = await byTowers(recommender, watched);
+console.log("\nOf the films watched later, so many are among the first 20 recommended (recallAtK; ndcgAtK):");
+for (const [name, each] of [
+  ["those of most views ", byViews(watched)],
+  ["two towers          ", scores],
+  ["who knew all tastes ", byTastes(watched)],
+] as const) {
+  const { recallAtK, ndcgAtK } = await measure(each, watched);
+  console.log(`  ${name} ${percent(recallAtK)}  ${ndcgAtK.toFixed(3)}`);
+}
+console.log(`  by chance            ${percent(20 / (films.length - seen.length / viewers.length))}`);
+
+/** The genres of some films, the most frequent first. */
+function genresOf(numbers: readonly number[]): string {
+  const counts = new Map<string, number>();
+  for (const film of numbers) counts.set(films[film].genre, (counts.get(films[film].genre) ?? 0) + 1);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3);
+  return sorted.map(([genre, count]) => `${count} × ${genre}`).join(", ");
+}
 
 for (const viewer of [0, 1, 2]) {
   const { genres, decade } = viewers[viewer];
+  const own = seen.filter(([number]) => number === viewer).map(([, film]) => film);
+  console.log(`\nViewer ${viewer} has watched ${genresOf(own)}, …`);
   console.log(
-    `\nViewer ${viewer} likes ${[...new Set(genres)].join(" and ")}, best of the ${decade}s (the model was not told):`,
+    `(The model was not told: likes ${[...new Set(genres)].join(" and ")}, best of the ${decade}s.) For them:`,
   );
-  for (const film of lists[viewer].slice(0, 5))
-    console.log(`  film ${film}: ${films[film].genre}, ${films[film].decade}s`);
+  for (const film of best(scores, viewer, 5)) {
+    const isRight = later.some(([number, watchedLater]) => number === viewer && watchedLater === film);
+    console.log(
+      `  ${films[film].genre} of the ${films[film].decade}s, film ${film}${isRight ? " – watched later" : ""}`,
+    );
+  }
 }

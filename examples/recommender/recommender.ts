@@ -1,4 +1,16 @@
-import { input, layers, losses, model, type Node, ops, optimizers, tensor, type Model, type Tensor } from "wasmgrad";
+import {
+  input,
+  layers,
+  losses,
+  metrics,
+  type Model,
+  model,
+  type Node,
+  ops,
+  optimizers,
+  Tensor,
+  tensor,
+} from "wasmgrad";
 import { appealOf, type Watched } from "./films";
 
 /** Numbers that stand for a viewer or a film. */
@@ -6,19 +18,16 @@ const LENGTH = 16;
 /** Scores are cosines divided by this. */
 const TEMPERATURE = 0.1;
 
-/** A row of a table for each whole number. */
-function embedding(count: number, name: string) {
-  return layers.custom({
-    name,
-    weights: { table: { shape: [count, LENGTH], initializer: "randomNormal" } },
-    call: ([ids], { table }) => ops.take(table, ops.cast(ops.squeeze(ids, { axis: 1 }), "int32"), { axis: 0 }),
+function tower(ids: Node, inputDim: number, name: string): Node {
+  const embedding = layers.embedding({
+    inputDim,
+    outputDim: LENGTH,
+    embeddingsInitializer: "randomNormal",
+    name: `${name}Embedding`,
   });
-}
-
-function tower(ids: Node, count: number, name: string): Node {
   const hidden = layers.dense({ units: 32, activation: "relu", name: `${name}Hidden` });
   const vector = layers.dense({ units: LENGTH, name: `${name}Vector` });
-  return ops.l2Normalize(vector.apply(hidden.apply(embedding(count, `${name}Embedding`).apply(ids))), { axis: 1 });
+  return ops.l2Normalize(vector.apply(hidden.apply(layers.flatten().apply(embedding.apply(ids)))), { axis: 1 });
 }
 
 /**
@@ -69,42 +78,61 @@ export async function train({ both }: Recommender, { films, seen }: Watched, epo
   return both.fit(x, tensor(logShares, [seen.length, 1]), { epochs, batchSize: 256 });
 }
 
-/** The films that each viewer has not seen, those with the highest scores first. */
-function rank({ films, viewers, seen }: Watched, scoreOf: (film: number, viewer: number) => number): number[][] {
-  const watched = viewers.map(() => new Set<number>());
-  for (const [viewer, film] of seen) watched[viewer].add(film);
-  return viewers.map((_, viewer) => {
-    const scores = films.map((_, film) => scoreOf(film, viewer));
-    const left = films.map((_, film) => film).filter((film) => !watched[viewer].has(film));
-    return left.sort((a, b) => scores[b] - scores[a]);
-  });
+/** Below every score: films that somebody has seen are recommended last. */
+const SEEN = -1e9;
+
+/** How much each film is recommended to each viewer: a row for each viewer. */
+function score({ films, viewers, seen }: Watched, scoreOf: (film: number, viewer: number) => number): Tensor {
+  const scores = viewers.map((_, viewer) => films.map((_, film) => scoreOf(film, viewer)));
+  for (const [viewer, film] of seen) scores[viewer][film] = SEEN;
+  return tensor(scores);
 }
 
-/** Ranked by how near the vectors of films are to that of each viewer. */
-export async function recommend({ viewerTower, filmTower }: Recommender, watched: Watched): Promise<number[][]> {
+/** By how near the vectors of films are to that of each viewer. */
+export async function byTowers({ viewerTower, filmTower }: Recommender, watched: Watched): Promise<Tensor> {
   const numbers = (list: readonly unknown[]) => column(list.map((_, i) => i));
   const ofViewers = await viewerTower.predict(numbers(watched.viewers), { batchSize: 256 });
   const ofFilms = await filmTower.predict(numbers(watched.films), { batchSize: 256 });
-  return rank(watched, (film, viewer) => {
-    let score = 0;
-    for (let i = 0; i < LENGTH; i++) score += ofViewers.data[viewer * LENGTH + i] * ofFilms.data[film * LENGTH + i];
-    return score;
+  return score(watched, (film, viewer) => {
+    let product = 0;
+    for (let i = 0; i < LENGTH; i++) product += ofViewers.data[viewer * LENGTH + i] * ofFilms.data[film * LENGTH + i];
+    return product;
   });
 }
 
-/** Ranked by how many people have watched them: what there is without a model. */
-export function byViews(watched: Watched): number[][] {
+/** By how many people have watched them: what there is without a model. */
+export function byViews(watched: Watched): Tensor {
   const counts = new Array<number>(watched.films.length).fill(0);
   for (const [, film] of watched.seen) counts[film]++;
-  return rank(watched, (film) => counts[film]);
+  return score(watched, (film) => counts[film]);
 }
 
-/** Ranked by the tastes that nobody was told: the best that can be. */
-export function byTastes(watched: Watched): number[][] {
-  return rank(watched, (film, viewer) => appealOf(watched.films[film], watched.viewers[viewer]));
+/** By the tastes that nobody was told: the best that can be. */
+export function byTastes(watched: Watched): Tensor {
+  return score(watched, (film, viewer) => appealOf(watched.films[film], watched.viewers[viewer]));
 }
 
-/** The share of later films that are among the first `count` recommended. */
-export function recall(lists: readonly (readonly number[])[], { later }: Watched, count = 20): number {
-  return later.filter(([viewer, film]) => lists[viewer].slice(0, count).includes(film)).length / later.length;
+/** The films with the highest scores for a viewer. */
+export function best({ data, shape: [, films] }: Tensor, viewer: number, count: number): number[] {
+  const scores = data.subarray(viewer * films, (viewer + 1) * films);
+  return [...scores.keys()].sort((a, b) => scores[b] - scores[a]).slice(0, count);
+}
+
+/**
+ * How well scores foretell what is watched later: `recallAtK`, the share of later films that are among the first `k`, and `ndcgAtK`,
+ * in which those further up count more.
+ */
+export async function measure(scores: Tensor, { films, viewers, later }: Watched, k = 20) {
+  const relevances = new Float32Array(viewers.length * films.length);
+  for (const [viewer, film] of later) relevances[viewer * films.length + film] = 1;
+  // A model that puts out what it is given: metrics are what it is for.
+  const given = input({ shape: [films.length] });
+  const judge = model({ inputs: given, outputs: layers.activation({ activation: "linear" }).apply(given) });
+  judge.compile({
+    optimizer: "sgd",
+    loss: "meanSquaredError",
+    metrics: [metrics.recallAtK({ k }), metrics.ndcgAtK({ k })],
+  });
+  const { recallAtK, ndcgAtK } = await judge.evaluate(scores, new Tensor(relevances, scores.shape));
+  return { recallAtK, ndcgAtK };
 }

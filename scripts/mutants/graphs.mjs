@@ -53,8 +53,8 @@ export const graphs = [
     edits: [
       [
         "src/compiler/compile.ts",
-        'kind === "train" ? lowered.graph.updates.flatMap',
-        "kind === undefined ? lowered.graph.updates.flatMap",
+        'kind === "train" ? graph.updates.flatMap',
+        "kind === undefined ? graph.updates.flatMap",
       ],
     ],
     tests: [plan],
@@ -65,8 +65,8 @@ export const graphs = [
     edits: [
       [
         "src/compiler/compile.ts",
-        'kind === "train" ? lowered.graph.updates.flatMap',
-        "kind === undefined ? lowered.graph.updates.flatMap",
+        'kind === "train" ? graph.updates.flatMap',
+        "kind === undefined ? graph.updates.flatMap",
       ],
     ],
     tests: [plan],

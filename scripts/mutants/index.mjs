@@ -5,11 +5,19 @@ import { images } from "./images.mjs";
 import { kernels } from "./kernels.mjs";
 import { losses } from "./losses.mjs";
 import { optimizers } from "./optimizers.mjs";
+import { sequences } from "./sequences.mjs";
 import { training } from "./training.mjs";
 
-export const mutants = Object.entries({ kernels, losses, optimizers, compiler, training, graphs, images }).flatMap(
-  ([family, ofFamily]) => ofFamily.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })),
-);
+export const mutants = Object.entries({
+  kernels,
+  losses,
+  optimizers,
+  compiler,
+  training,
+  graphs,
+  images,
+  sequences,
+}).flatMap(([family, ofFamily]) => ofFamily.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })));
 
 /**
  * What is wrong with a mutant: its texts must stand in their files exactly once, and its tests must be there. `read` returns

@@ -67,10 +67,12 @@ function assembleGather(
 /** Writes one row an operation that changes state: what it reads has been kept to the end of the step. */
 export function assembleUpdates(graph: Graph, plan: Plan, bases: Bases): Row[] {
   return graph.updates.map((operation) => {
-    const { op, owner, values, counts, numbers } = operation;
-    const addresses = Object.entries(values).map(([name, value]) => [name, addressOf(storageOf(value), plan, bases)]);
+    const { op, owner, values, counts, numbers, gradients = {} } = operation;
+    const fields: Record<string, number> = { ...counts, ...numbers };
+    for (const [name, value] of Object.entries(values)) fields[name] = addressOf(storageOf(value), plan, bases);
+    for (const [name, value] of Object.entries(gradients))
+      fields[name] = gradientAddressOf(storageOf(value), plan, bases);
     checkComplete(operation);
-    const fields = { ...counts, ...numbers, ...Object.fromEntries(addresses) };
     return { op, owner, runsBackward: false, fields, ...constantFieldsOf(operation) };
   });
 }

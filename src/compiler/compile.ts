@@ -9,6 +9,7 @@ import type { Operation } from "../graph/graph";
 import { type Feeds, type Lowered, lower, type ModelGraph } from "./lower";
 import { emitObjectives, emitPenalties, LOSS_TOTAL, type Objective, ownLossBytes } from "./objectives";
 import { type Plan, planMemory } from "./plan";
+import { tablesOf, updateTakenRows } from "./takenRows";
 import { updateRows } from "./updates";
 import type { Weight } from "./weightTable";
 
@@ -81,13 +82,16 @@ export function lowerFor(recipe: Recipe, kind: Kind, batchSize: number, feeds: F
     });
   }
   const isKept = kind === "gradients" || isPrediction(kind);
-  const updated = kind === "train" ? lowered.graph.updates.flatMap(({ values }) => Object.values(values)) : [];
-  const kept = isKept ? lowered.outputs : updated;
-  const keptGradients = kind === "gradients" ? lowered.inputs : [];
-  fuse(lowered.graph, [...kept, ...keptGradients]);
-  const differentiation = learns ? differentiate(lowered.graph, keptGradients) : NO_DIFFERENTIATION;
-  const plan = planMemory(lowered.graph, differentiation, { kept, keptGradients });
-  const codes = writeFormulas(lowered.graph, differentiation);
+  const { graph } = lowered;
+  const readByUpdates = () => (kind === "train" ? graph.updates.flatMap(({ values }) => Object.values(values)) : []);
+  const kept = () => (isKept ? lowered.outputs : readByUpdates());
+  const ofInputs = kind === "gradients" ? lowered.inputs : [];
+  fuse(graph, [...kept(), ...ofInputs]);
+  const ofAll = learns ? differentiate(graph, ofInputs) : NO_DIFFERENTIATION;
+  const differentiation = kind === "train" ? updateTakenRows(graph, ofAll, recipe.optimizer) : ofAll;
+  const keptGradients = [...ofInputs, ...graph.updates.flatMap(({ gradients = {} }) => Object.values(gradients))];
+  const plan = planMemory(graph, differentiation, { kept: kept(), keptGradients });
+  const codes = writeFormulas(graph, differentiation);
   return { ...lowered, kind, differentiation, plan, codes };
 }
 
@@ -117,7 +121,8 @@ export function compileUpdate(recipe: Recipe, lowering: Lowering, bases: Bases):
 export function compileProgram(recipe: Recipe, lowering: Lowering, plan: Plan, bases: Bases, feeds: Feeds): Program {
   const { graph, differentiation, kind } = lowering;
   const forward = assembleRows(lowering, plan, bases, feeds);
-  const weights = trainedWeights(recipe, lowering);
+  const tables = new Set([...tablesOf(graph)].map(({ owner }) => owner));
+  const weights = trainedWeights(recipe, lowering).filter(({ name }) => !tables.has(name));
   const updates =
     kind === "train" && recipe.optimizer
       ? [...updateRows(recipe.optimizer, recipe.model.weights, weights, bases), ...assembleUpdates(graph, plan, bases)]

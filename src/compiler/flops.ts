@@ -1,6 +1,7 @@
 import { sizeOf } from "../tensor/shape";
 import type { Operation } from "../graph/graph";
 import type { Lowering } from "./compile";
+import { tablesOf } from "./takenRows";
 
 /**
  * Steps of fewer floating-point operations than this are left to one thread: waiting for each other behind every row
@@ -23,7 +24,11 @@ export function isSmall({ graph, differentiation, kind }: Lowering): boolean {
   let flops = 0;
   for (const operation of graph.operations) flops += flopsOf(operation, differentiation.operations.get(operation));
   if (kind === "train") {
-    for (const { trainable, shape } of graph.values) if (trainable) flops += UPDATE_FLOPS * sizeOf(shape);
+    const tables = tablesOf(graph);
+    for (const value of graph.values)
+      if (value.trainable && !tables.has(value)) flops += UPDATE_FLOPS * sizeOf(value.shape);
+    for (const { gradients = {} } of graph.updates)
+      for (const { shape } of Object.values(gradients)) flops += UPDATE_FLOPS * sizeOf(shape);
   }
   return flops < SHARED_FLOPS;
 }

@@ -146,7 +146,7 @@ class Lifetimes {
 }
 
 /** Bytes of scratch memory that each thread needs for an operation. */
-export function scratchBytes({ op, counts }: Operation): number {
+export function scratchBytes({ op, counts }: Pick<Operation, "op" | "counts">): number {
   return tensorBytes(op.workspace?.(counts) ?? 0);
 }
 

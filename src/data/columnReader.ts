@@ -74,7 +74,7 @@ export class ColumnReader {
     const [word, number] = isNumber ? [this.#first, here] : [here, this.#first];
     throw new DataError(
       `${place(word.line, this.name)}: ${show(word.cell)} is not a number, but line ${number.line} has ` +
-        `${shorten(number.cell)}. Name the column in categorical, or the value in missingValues.`,
+        `${shorten(number.cell)}. Name the column in categorical, or the value in missingValues; data.table reads amounts, units and dates.`,
     );
   }
 

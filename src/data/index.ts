@@ -27,6 +27,31 @@ export {
 } from "../splits/index";
 export { type TokensOptions, tokens } from "./tokens";
 export { type SeriesLike, type Windows, type WindowsOptions, windows } from "./windows";
+export type { Drawable } from "../images/canvas";
+export type { ImageDecoders } from "../images/decode";
+export type { FileLike, SkippedFile } from "../images/folder";
+export type { DecodedJpeg, JpegDecoder, JpegDecoderOptions } from "../images/jpeg";
+export type { Background, Channels } from "../images/pixels";
+export type { DecodedPng } from "../images/png";
+export type { ImageOptions } from "../images/prepare";
+export type { ImageInterpolation } from "../images/resize";
+export {
+  type ImageDataLike,
+  type ImageDataset,
+  type ImageFolderOptions,
+  type ImageSource,
+  image,
+  imageFolder,
+} from "./images";
+export { type NamedFileOptions, npy, type NpyOptions, npz, type NpzOptions, toNpy, toNpz } from "./numpy";
+export {
+  type SafetensorsFile,
+  type SafetensorsOptions,
+  type SafetensorsType,
+  safetensors,
+  toSafetensors,
+} from "./safetensors";
+export type { ArrayAndShape, NamedTensors, StoredLike } from "./storedArray";
 export { fromIterable, fromTensors, type IterableOptions, type IterableSource } from "./sources";
 export {
   type FeatureTransform,

@@ -1,4 +1,4 @@
-import type { TableStreamOptions } from "../table/read";
+import type { TableStreamOptions } from "../table/index";
 import type { TableSource } from "../table/sources/openSource";
 import type { Table } from "../table/table";
 import type { TableOptions } from "../table/tableOptions";
@@ -20,7 +20,7 @@ import type { TableOptions } from "../table/tableOptions";
  *   LimitError above the limits; ArgumentError for options that do not fit
  */
 export async function table(source: TableSource, options: TableOptions = {}): Promise<Table> {
-  const { readTable } = await import("../table/read");
+  const { readTable } = await import("../table/index");
   return readTable(source, options);
 }
 
@@ -35,6 +35,6 @@ export async function table(source: TableSource, options: TableOptions = {}): Pr
  * @throws as `table` does, when the row is reached that is wrong
  */
 export async function* tableStream(source: TableSource, options: TableStreamOptions = {}): AsyncGenerator<Table> {
-  const { streamTables } = await import("../table/read");
+  const { streamTables } = await import("../table/index");
   yield* streamTables(source, options);
 }

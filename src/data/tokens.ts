@@ -19,7 +19,7 @@ const MAXIMUM_IDS = 2 ** 28;
  * Samples for a model that foretells the next token: x `[contextLength]` are ids that follow each other, y `[contextLength]` those
  * one place further, both int32. What is left at the end and fills no sample is left out.
  *
- *     const ids = tokenizer.encode(corpus);
+ *     const ids = await tokenizer.encodeAsync(corpus);
  *     await gpt.fit(data.tokens(ids, { contextLength: 64 }).shuffle(), { batchSize: 32 });
  *
  * @param ids whole numbers from 0; copied
@@ -40,7 +40,7 @@ export function tokens(ids: ArrayLike<number>, options: TokensOptions): Dataset 
   if (count * length > MAXIMUM_IDS) {
     throw new DataError(`${who}: ${count} samples of ${length} ids are too many. Give a larger stride.`);
   }
-  const own = Int32Array.from(ids);
+  const own = Int32Array.from(ids, (id) => (typeof id === "number" ? id : -1));
   const wrong = own.findIndex((id, i) => id !== ids[i] || id < 0);
   if (wrong >= 0) throw new DataError(`${who}: ids are whole numbers from 0, got ${show(ids[wrong])} at ${wrong}.`);
   const samples = (offset: number) => {

@@ -1,6 +1,7 @@
 import { ArgumentError, DataError, ShapeError } from "../errors";
 import { Moments } from "../numeric/moments";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, show } from "../options";
+import { sizeOf } from "../tensor/shape";
 import { Tensor, type TensorLike, toExactTensor } from "../tensor/tensor";
 import type { Dataset } from "./dataset";
 import { fromTensors } from "./sources";
@@ -54,6 +55,8 @@ interface Series {
 }
 
 const WHO = "windows";
+/** 1 GiB of float32, for x and y each. */
+const MAXIMUM_NUMBERS = 2 ** 28;
 
 /** Columns by name as one array, row by row. */
 function ofColumns(names: readonly string[], rows: number, valueAt: (name: string, row: number) => unknown): Series {
@@ -74,8 +77,14 @@ function ofColumns(names: readonly string[], rows: number, valueAt: (name: strin
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
+/** Whether it is a tensor, rather than columns or a row of which some have the names of its parts. */
+const isTensorLike = ({ data, shape }: Record<string, unknown>) =>
+  (ArrayBuffer.isView(data) || Array.isArray(data)) &&
+  Array.isArray(shape) &&
+  sizeOf(shape as number[]) === (data as ArrayLike<number>).length;
+
 function readSeries(series: SeriesLike): Series {
-  if (Array.isArray(series) && isRecord(series[0]) && !("data" in series[0])) {
+  if (Array.isArray(series) && isRecord(series[0]) && !isTensorLike(series[0])) {
     const names = Object.keys(series[0]);
     series.forEach((row, t) => {
       const keys = isRecord(row) ? Object.keys(row) : [];
@@ -87,7 +96,7 @@ function readSeries(series: SeriesLike): Series {
     });
     return ofColumns(names, series.length, (name, t) => (series[t] as Record<string, unknown>)[name]);
   }
-  if (isRecord(series) && !("data" in series && "shape" in series)) {
+  if (isRecord(series) && !isTensorLike(series)) {
     const columns = Object.entries(series) as [string, ArrayLike<number>][];
     const rows = columns[0]?.[1]?.length ?? 0;
     for (const [name, column] of columns) {
@@ -175,6 +184,12 @@ export function windows(series: SeriesLike, options: WindowsOptions): Windows {
     if (chosen.length === 0) {
       throw new DataError(
         `${WHO}: ${rows} rows with the test from row ${testFrom} leave no sample of ${inputSteps} + ${targetSteps} rows for ${part}.`,
+      );
+    }
+    const numbers = chosen.length * Math.max(inputSteps * columns, targetSteps * targetColumns.length);
+    if (numbers > MAXIMUM_NUMBERS) {
+      throw new DataError(
+        `${WHO}: ${chosen.length} samples of ${inputSteps} + ${targetSteps} rows are too many for ${part}. Give a larger stride.`,
       );
     }
     const x = new Float64Array(chosen.length * inputSteps * columns);

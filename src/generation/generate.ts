@@ -4,9 +4,10 @@ import { deriveKey, RandomStream } from "../numeric/random";
 import { checkOptions, finiteNumber, integer, show } from "../options";
 import { seed as readSeed } from "../optionTable";
 import { Tensor } from "../tensor/tensor";
-import { isTokenizer, type Tokenizer } from "../text/tokenizer";
+import { checkIds, checkText, isTokenizer, type Tokenizer } from "../text/tokenizer";
 import { drawId, type Sampling } from "./sampling";
 import type { Stream } from "../streams/stream";
+import { Writer } from "./writer";
 
 /** Options of `generate`. */
 export interface GenerateOptions {
@@ -55,8 +56,11 @@ interface Plan {
 function readStops(stop: unknown): readonly string[] {
   const stops: readonly unknown[] = stop === undefined ? [] : Array.isArray(stop) ? [...stop] : [stop];
   for (const text of stops) {
-    if (typeof text === "string" && text !== "") continue;
-    throw new ArgumentError(`${WHO}: stop must be a text, or a list of some, none of them empty, got ${show(text)}.`);
+    if (typeof text !== "string" || text === "") {
+      throw new ArgumentError(`${WHO}: stop must be a text, or a list of some, none of them empty, got ${show(text)}.`);
+    }
+    // Half of a character would be found within whole ones.
+    checkText(`${WHO}: stop`, text);
   }
   return stops as readonly string[];
 }
@@ -75,6 +79,7 @@ function readPlan(model: Model, options: GenerateOptions): Plan {
   }
   const ids = Array.from(tokenizer.encode(prompt));
   if (ids.length === 0) throw new ArgumentError(`${WHO}: the tokenizer makes no ids of the prompt ${show(prompt)}.`);
+  checkIds(`${WHO}: the tokenizer, encoding the prompt`, ids, tokenizer.vocabularySize);
   return {
     tokenizer,
     prompt: ids,
@@ -118,8 +123,8 @@ async function* write(model: Model, plan: Plan): AsyncGenerator<string, void, un
   const random = new RandomStream(deriveKey(seed, TEXT_STREAM));
   const ids = [...prompt];
   const seen = new Set(prompt);
-  const writer = new Writer(tokenizer, plan.stops);
-  let scores = await push(stream, ids);
+  const writer = new Writer(tokenizer, plan.stops, prompt);
+  let scores = await push(stream, ids, signal);
   for (let count = 0; count < maxTokens; count++) {
     signal?.throwIfAborted();
     const id = drawId(scores, areProbabilities, seen, sampling, random.uniform53());
@@ -128,10 +133,10 @@ async function* write(model: Model, plan: Plan): AsyncGenerator<string, void, un
     const piece = writer.add(id);
     if (piece) yield piece;
     if (writer.hasStopped || count === maxTokens - 1) break;
-    if (stream.steps < maxLength) scores = await push(stream, [id]);
+    if (stream.steps < maxLength) scores = await push(stream, [id], signal);
     else {
       stream.reset();
-      scores = await push(stream, ids.slice(-Math.max(1, Math.floor(maxLength / 2))));
+      scores = await push(stream, ids.slice(-Math.max(1, Math.floor(maxLength / 2))), signal);
     }
   }
   const rest = writer.end();
@@ -158,68 +163,19 @@ function checkPorts({ ports: { inputs, outputs }, maxLength }: Stream, { tokeniz
   throw new ArgumentError(`${WHO}: the prompt has ${prompt.length} tokens, the model has room for ${maxLength}.`);
 }
 
+/** Ids that are pushed at once: all their scores come back, and a signal is heard between. */
+const PUSHED_IDS = 64;
+
 /** The scores behind the last of these ids. */
-async function push(stream: Stream, ids: readonly number[]): Promise<Tensor["data"]> {
-  const { data, shape } = await stream.push(new Tensor(Int32Array.from(ids), [1, ids.length]));
-  return data.subarray(data.length - shape[shape.length - 1]);
-}
-
-/** Most bytes of a character in UTF-8, which ids may hold parts of. */
-const CHARACTER_BYTES = 4;
-/** Ids that are waited for at most. */
-const MOST_WAITING = 16;
-
-/** Turns ids into pieces of text; keeps back what may be part of a character, or of a text that ends it. */
-class Writer {
-  #ids: number[] = [];
-  #text = "";
-  hasStopped = false;
-
-  constructor(
-    private readonly tokenizer: Tokenizer,
-    private readonly stops: readonly string[],
-  ) {}
-
-  /** What can be written now. */
-  add(id: number): string {
-    this.#ids.push(id);
-    this.#text += this.#decodeWhole();
-    return this.#take(Math.max(0, ...this.stops.map((stop) => stop.length - 1)));
+async function push(stream: Stream, ids: readonly number[], signal: AbortSignal | undefined): Promise<Tensor["data"]> {
+  let scores: Tensor["data"] | undefined;
+  for (let from = 0; from < ids.length; from += PUSHED_IDS) {
+    signal?.throwIfAborted();
+    const part = Int32Array.from(ids.slice(from, from + PUSHED_IDS));
+    // One step without the axis of time is what a stream reads fastest.
+    const sizes = part.length === 1 ? [1] : [1, part.length];
+    const { data, shape } = await stream.push(new Tensor(part, sizes));
+    scores = data.subarray(data.length - shape[shape.length - 1]);
   }
-
-  /** The text of the ids that is the same whatever comes behind them: the rest of a character may be to come. Takes them away. */
-  #decodeWhole(): string {
-    const ids = this.#ids;
-    const text = this.tokenizer.decode(ids);
-    if (!text.endsWith("\ufffd") || ids.length >= MOST_WAITING) {
-      this.#ids = [];
-      return text;
-    }
-    // What is no character at all is not waited for: a part of one is at the end, and has fewer ids than a character has bytes.
-    for (let count = ids.length - CHARACTER_BYTES + 1; count > 0; count--) {
-      const [whole, rest] = [ids.slice(0, count), ids.slice(count)].map((part) => this.tokenizer.decode(part));
-      if (whole + rest !== text) continue;
-      ids.splice(0, count);
-      return whole;
-    }
-    return "";
-  }
-
-  /** What was kept back, at the end. */
-  end(): string {
-    if (this.hasStopped) return "";
-    if (this.#ids.length) this.#text += this.tokenizer.decode(this.#ids);
-    this.#ids = [];
-    return this.#take(0);
-  }
-
-  /** Takes all but the last characters, or what stands before the first text that ends it. */
-  #take(kept: number): string {
-    const places = this.stops.map((stop) => this.#text.indexOf(stop)).filter((place) => place >= 0);
-    this.hasStopped = places.length > 0;
-    const end = this.hasStopped ? Math.min(...places) : Math.max(0, this.#text.length - kept);
-    const piece = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
-    return piece;
-  }
+  return scores!;
 }

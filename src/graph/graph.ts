@@ -56,6 +56,8 @@ export interface Operation {
   readonly formula?: Formula;
   /** What it gathers samples from, if it does. Type and place of the data are known when rows are written. */
   readonly column?: ColumnReference;
+  /** Of an update: fields that are gradients, by name, and the values whose gradients they are. */
+  readonly gradients?: Readonly<Record<string, Value>>;
 }
 
 /** Options of an emitted operation: what its row holds besides addresses. */
@@ -64,6 +66,7 @@ export interface Attributes {
   readonly numbers?: Readonly<Record<string, number>>;
   readonly formula?: Formula;
   readonly column?: ColumnReference;
+  readonly gradients?: Readonly<Record<string, Value>>;
 }
 
 /** The value that owns the memory: the end of a chain of views. */
@@ -141,13 +144,8 @@ export class Graph {
   }
 
   /** Adds an operation that runs with the weight updates: in training only, and not when the loss is not finite. */
-  emitUpdate(
-    op: Op,
-    owner: string,
-    values: Record<string, Value>,
-    { counts = {}, numbers = {} }: Attributes = {},
-  ): void {
-    this.updates.push({ op, owner, values, counts, numbers });
+  emitUpdate(op: Op, owner: string, values: Record<string, Value>, attributes: Attributes = {}): void {
+    this.updates.push({ op, owner, values, counts: {}, numbers: {}, ...attributes });
   }
 
   /** Does something as if the sequences had another length: a model within has its own. */

@@ -52,7 +52,7 @@ export function emitTakeStep(graph: Graph, owner: string, x: Value, shape: Shape
 }
 
 /** Writes x `[batch, 1, …]` into what lasts `[batch, rows, width]`, as the row of the step. */
-export function emitPutStep(graph: Graph, owner: string, x: Value, lasting: Value): void {
-  const [outer, rows, width] = lasting.shape;
-  graph.emitSink(putStep, owner, { x, y: lasting }, { counts: { outer, rows, width } });
+export function emitPutStep(graph: Graph, owner: string, x: Value, state: Value): void {
+  const [outer, rows, width] = state.shape;
+  graph.emitSink(putStep, owner, { x, y: state }, { counts: { outer, rows, width } });
 }

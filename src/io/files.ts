@@ -1,5 +1,5 @@
 import { ArgumentError, StateError } from "../errors";
-import { type ByteSource, readBytes } from "./bytes";
+import { type ByteSource, checkSize, readBytes } from "./bytes";
 import { show } from "../options";
 import { replaceFile } from "./replaceFile";
 import { urlOf } from "../platform/urls";
@@ -48,20 +48,23 @@ async function pathOf(target: string | URL): Promise<string> {
 /**
  * Reads all bytes of a source.
  *
+ * @param maximumBytes more are an error
  * @throws ArgumentError for what is no source; DataError for an address that does not answer; StateError for a path
  *   outside Node, and in Node the file system's own errors
  */
-export async function readSource(source: FileSource, who: string): Promise<Uint8Array> {
+export async function readSource(source: FileSource, who: string, maximumBytes?: number): Promise<Uint8Array> {
   if (source !== null && typeof source === "object" && "getFile" in source) {
-    return readBytes(await source.getFile(), who);
+    return readBytes(await source.getFile(), who, maximumBytes);
   }
   const place = typeof source === "string" ? (absoluteUrl(source) ?? source) : source;
   if (typeof place === "string" || (isA("URL", place) && (place as URL).protocol === "file:" && isNode)) {
-    if (!isNode) return readBytes(addressOf(place as string, who), who);
-    const { readFile } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
-    return bytesOf(await readFile(await pathOf(place as string | URL)))!;
+    if (!isNode) return readBytes(addressOf(place as string, who), who, maximumBytes);
+    const { readFile, stat } = await nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
+    const path = await pathOf(place as string | URL);
+    if (maximumBytes !== undefined) checkSize((await stat(path)).size, maximumBytes, who);
+    return bytesOf(await readFile(path))!;
   }
-  return readBytes(place, who);
+  return readBytes(place, who, maximumBytes);
 }
 
 /**

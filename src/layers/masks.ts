@@ -7,17 +7,17 @@ import { logicalOr } from "../nodes/elementwise";
 
 /** What layers that take masks share: functions over nodes, as those of `ops`, within a layer. */
 
-/** A mask spread over the first axes of a node, so many with the batch. */
-export function spreadMask(mask: Node, node: Node, axes: number): Node {
-  let spread = mask;
-  while (spread.dimensions.length < axes) spread = expandDims(spread, spread.dimensions.length);
-  return broadcastTo(spread, newSizes(node.dimensions.slice(0, axes)));
+/** A mask broadcast over the first axes of a node, so many with the batch. */
+export function broadcastMask(mask: Node, node: Node, axes: number): Node {
+  let broadcast = mask;
+  while (broadcast.dimensions.length < axes) broadcast = expandDims(broadcast, broadcast.dimensions.length);
+  return broadcastTo(broadcast, newSizes(node.dimensions.slice(0, axes)));
 }
 
 /** 1 where any of the masks is, which are of nodes of one shape. */
 export function anyOf(masks: readonly Node[], nodes: readonly Node[]): Node {
   const axes = Math.max(...masks.map(({ dimensions }) => dimensions.length));
-  return masks.map((mask, i) => spreadMask(mask, nodes[i], axes)).reduce((a, b) => logicalOr(a, b));
+  return masks.map((mask, i) => broadcastMask(mask, nodes[i], axes)).reduce((a, b) => logicalOr(a, b));
 }
 
 /** A mask over all axes of a node, with 1 in place of those that it lacks. */

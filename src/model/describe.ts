@@ -3,6 +3,7 @@ import { flopsOf } from "../compiler/flops";
 import { tensorBytes } from "../program/layout";
 import type { Lowerings } from "../compiler/lowerings";
 import type { MemorySizes } from "../runtime/memoryMap";
+import { tablesOf } from "../compiler/takenRows";
 import { updateRows } from "../compiler/updates";
 import { sizeOf, showShape } from "../tensor/shape";
 import { showDimensions } from "../graph/dimension";
@@ -74,14 +75,19 @@ export function describeProgram(lowerings: Lowerings, kind: Kind, batchSize: num
     const shapes = [...op.inputs, ...op.outputs].flatMap(shape).join(", ");
     return [`${i}`, op.name, owner, shapes, gradients, formatBytes(bytes), formatCount(own)];
   });
-  const trained = new Set([...differentiation.gradients].map(({ owner }) => owner));
+  const tables = tablesOf(graph);
+  const trained = new Set(
+    [...differentiation.gradients].filter((value) => !tables.has(value)).map(({ owner }) => owner),
+  );
   const weights = recipe.model.weights.entries.filter(({ name }) => trained.has(name));
   const noBases = { weights: 0, state: 0, gradients: 0, slots: 0, totals: 0, data: 0, arena: 0 };
   const updates = recipe.optimizer ? updateRows(recipe.optimizer, recipe.model.weights, weights, noBases) : [];
   const changes = [
     ...updates.map(({ op, owner, fields: { count } }) => ({ op, owner, count, shapes: [`weights [${count}]`] })),
-    ...graph.updates.map(({ op, owner, values, counts: { count } }) => {
-      return { op, owner, count, shapes: op.tensors.map((name) => `${name} ${showShape(values[name].shape)}`) };
+    ...graph.updates.map(({ op, owner, values, gradients = {}, counts: { count, width = 1 } }) => {
+      const names = op.tensors.filter((name) => name !== "workspace");
+      const shapes = names.map((name) => `${name} ${showShape((gradients[name] ?? values[name]).shape)}`);
+      return { op, owner, count: count * width, shapes };
     }),
   ];
   const changeRows = changes.map(({ op, owner, count, shapes }, i) => {

@@ -31,7 +31,7 @@ export function predictSync(
         : `predictSync: there is no memory for sequences of length ${length}. ${call}, with as long ones.`,
     );
   }
-  if (runtime.isElsewhere) {
+  if (runtime.runsInWorker) {
     throw new ThreadError("predictSync: the model runs in a worker. Await predict(x), or compile with worker: false.");
   }
   runtime.copies.updateAtOnce();

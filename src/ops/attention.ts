@@ -273,7 +273,7 @@ export function attentionExample(
       q: (uniform) => 4 * uniform - 2,
     },
     step: { index: 3 },
-    spreadsNaN: true,
+    nanReachesNeighbours: true,
   };
 }
 

@@ -364,5 +364,9 @@ export function convolutionExample(example: ConvolutionExample, image: "x" | "y"
   const shapes = image === "x" ? { x: images, w, y: pixels } : { x: pixels, w, y: images };
   const b = [image === "x" ? filters : channels];
   const counts = { ...sizes, ...blocksOf(sizes, image), ...example.blocks };
-  return { shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes, counts, spreadsNaN: counts.blockTiles > 0 };
+  return {
+    shapes: (example.useBias ?? true) ? { ...shapes, b } : shapes,
+    counts,
+    nanReachesNeighbours: counts.blockTiles > 0,
+  };
 }

@@ -113,6 +113,7 @@ export { nadam } from "./optimizers/nadam";
 export { rmsprop } from "./optimizers/rmsprop";
 export { sgd } from "./optimizers/sgd";
 export { sgdMomentum } from "./optimizers/sgdMomentum";
+export { sgdRows } from "./optimizers/sgdRows";
 export { absoluteErrors } from "./metrics/absoluteErrors";
 export { averages } from "./metrics/averages";
 export { binaryAccuracy } from "./metrics/binaryAccuracy";

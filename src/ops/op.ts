@@ -92,6 +92,12 @@ interface Definition<
   workspace?: (counts: Readonly<Record<Count, number>>) => number;
   /** Floating-point operations of `forward`, for `model.program()` and the benchmark; by default one per output element. */
   flops?: (counts: Readonly<Record<Count, number>>) => number;
+  /**
+   * For operations that read some of the numbers of their first input: the step of plain gradient descent that changes no others. Its
+   * row has the fields `w`, the input, and `d` + the name of each output; `limit`, the largest size of a number of the gradient; the
+   * others are those of this operation.
+   */
+  descent?: Op;
   forward: Kernel<FieldName<Input, Output, Tensor, Total | Integer | Byte | Count | Numeric>>;
   backward?: Kernel<FieldName<Input, Output, Tensor, Total | Integer | Byte | Count | Numeric>>;
 }
@@ -114,6 +120,7 @@ export interface Op {
   readonly range?: OutputRange;
   readonly workspace?: (counts: Readonly<Record<string, number>>) => number;
   readonly flops?: (counts: Readonly<Record<string, number>>) => number;
+  readonly descent?: Op;
 }
 
 /** The fields of an operation that may read a value of the graph. */
@@ -182,7 +189,7 @@ export interface Example {
   /** Contents of a field: from its flat index and a uniform number in [0, 1). By default uniform in [-1, 1). */
   readonly fill?: Readonly<Record<string, (uniform: number, index: number) => number>>;
   /** In the SIMD kernels a NaN reaches more numbers than it should: those that are computed together. */
-  readonly spreadsNaN?: boolean;
+  readonly nanReachesNeighbours?: boolean;
   /** Updates done before, the learning rate, and the sample numbers that stand at `step.order`. */
   readonly step?: { readonly index?: number; readonly learningRate?: number; readonly order?: readonly number[] };
 }

@@ -1,6 +1,7 @@
 import { defineOp, type Example, type Examples } from "./op";
+import { sgdRows } from "./optimizers/sgdRows";
 import { keepsRange } from "./range";
-import { rowOf } from "./rowIds";
+import { listNumbers, rowOf } from "./rowIds";
 
 /**
  * Rows of a table by their numbers.
@@ -19,8 +20,8 @@ export const takeRows = defineOp({
   tensors: ["workspace"],
   integers: ["ids"],
   counts: ["rows", "width", "count"],
-  // Where the ids of each row begin, and the ids' places in the order of their rows.
-  workspace: ({ rows, count }) => rows + 1 + count,
+  workspace: ({ count }) => listNumbers(count),
+  descent: sgdRows,
 
   forward({ heap, integers }, { x, y, ids, rows, width, count }) {
     for (let k = 0; k < count; k++) {

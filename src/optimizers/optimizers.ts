@@ -74,6 +74,22 @@ export function updatesOf(optimizer: Optimizer): Update[] {
   return [...updates, { op, numbers, counts, scope: "all" }];
 }
 
+/**
+ * Of an optimizer that leaves a weight without a gradient as it is and measures no others, plain gradient descent: the largest size of
+ * a number of a gradient, infinity where that is not clipped.
+ */
+export function limitOfDescent({
+  op,
+  clipNorm,
+  globalClipNorm,
+  clipValue,
+  weightDecay,
+}: Optimizer): number | undefined {
+  return op.name === "sgd" && !clipNorm && !globalClipNorm && !weightDecay
+    ? (clipValue ?? Number.POSITIVE_INFINITY)
+    : undefined;
+}
+
 /** What every optimizer takes. */
 export interface OptimizerOptions {
   /** Default 0.001, 0.01 for sgd. */

@@ -5,7 +5,7 @@ import type { Table } from "../table/table";
 import type { Pipeline } from "./pipeline";
 import type { PipelineOptions } from "./rules";
 
-export type { Answer, Pipeline, PipelineTensors, RawRow, RawRows, ResultFor } from "./pipeline";
+export type { Answer, EmbeddedColumn, Pipeline, PipelineTensors, RawRow, RawRows, ResultFor } from "./pipeline";
 export type { ColumnRules, Encoding, PipelineOptions } from "./rules";
 export type { DateFeature } from "./steps/dateParts";
 export type { FillRule, ScaleRule } from "./steps/numbers";

@@ -29,6 +29,14 @@ export type Answer = Readonly<Record<string, TargetAnswer>>;
 /** What `predict` gives for something: answers for rows, else a `Result`. */
 export type ResultFor<X, Result> = X extends TensorsLike ? Result : X extends Iterable<unknown> ? Answer[] : Answer;
 
+/** A column of words for each of which a layer learns some numbers. */
+export interface EmbeddedColumn {
+  /** The column's name. */
+  readonly column: string;
+  /** How many ids there are: 0 for a gap, 1 for words that training did not have, then the words. */
+  readonly size: number;
+}
+
 /** What a model is trained on: a tensor, or of several inputs or targets an array of them. */
 export interface PipelineTensors {
   /** float32 `[rows, width]`, then int32 `[rows, 1]` for each column that is embedded. */
@@ -54,19 +62,26 @@ export class Pipeline {
   /** What each number of the first input is called. */
   readonly names: readonly string[];
 
+  /** What is embedded: the other inputs of a model, in this order. */
+  readonly embeddings: readonly EmbeddedColumn[];
+  readonly #steps: readonly Step[];
+  readonly #embeddings: readonly EmbeddingStep[];
+
   /** @internal */
   constructor(
     /** How rows are read: give it to `data.table` to read a file in the same way. */
     readonly schema: TableSchema,
-    private readonly steps: readonly Step[],
-    /** What is embedded: the other inputs of a model, in this order. */
-    readonly embeddings: readonly EmbeddingStep[],
+    steps: readonly Step[],
+    embeddings: readonly EmbeddingStep[],
     /** What is learnt: the outputs of a model, in this order. */
     readonly targets: readonly Target[],
     /** What was left out, and why. */
     readonly notes: readonly string[] = [],
   ) {
     this.names = steps.flatMap(({ names }) => names);
+    this.embeddings = embeddings;
+    this.#steps = steps;
+    this.#embeddings = embeddings;
   }
 
   /** The names of the columns that are learnt from. */
@@ -151,13 +166,13 @@ export class Pipeline {
 
   /** What files keep: plain JSON. */
   toJSON(): object {
-    const { schema, steps, embeddings, targets } = this;
+    const { schema, targets } = this;
     const described = (all: readonly { describe(): object }[]) => all.map((one) => one.describe());
     return {
       version: 1,
       schema,
-      steps: described(steps),
-      embeddings: described(embeddings),
+      steps: described(this.#steps),
+      embeddings: described(this.#embeddings),
       targets: described(targets),
     };
   }
@@ -174,11 +189,11 @@ export class Pipeline {
     const stride = this.names.length;
     const values = new Float32Array(rowCount * stride);
     let offset = 0;
-    for (const step of this.steps) {
+    for (const step of this.#steps) {
       step.write(this.#columnOf(table, step.column), { values, stride, offset });
       offset += step.names.length;
     }
-    const ids = this.embeddings.map((step) => new Tensor(step.ids(this.#columnOf(table, step.column)), [rowCount, 1]));
+    const ids = this.#embeddings.map((step) => new Tensor(step.ids(this.#columnOf(table, step.column)), [rowCount, 1]));
     const inputs: Tensor[] = [...(stride > 0 ? [new Tensor(values, [rowCount, stride])] : []), ...ids];
     return inputs.length === 1 ? inputs[0] : inputs;
   }
@@ -227,14 +242,13 @@ export function readPipeline(field: JsonField): Pipeline {
   ]);
   if (version.integer(2 ** 31) !== 1) throw version.error("is of another version of wasmgrad.");
   const known = schemaOf(schema);
-  const pipeline = new Pipeline(
-    known,
-    steps.elements(MOST_COLUMNS).map(readStep),
-    embeddings.elements(MOST_COLUMNS).map(readEmbeddingStep),
-    targets.elements(MOST_COLUMNS).map(readTarget),
-  );
-  checkColumns(pipeline, field);
-  return pipeline;
+  const learnt = {
+    steps: steps.elements(MOST_COLUMNS).map(readStep),
+    embeddings: embeddings.elements(MOST_COLUMNS).map(readEmbeddingStep),
+    targets: targets.elements(MOST_COLUMNS).map(readTarget),
+  };
+  checkColumns(known, learnt, field);
+  return new Pipeline(known, learnt.steps, learnt.embeddings, learnt.targets);
 }
 
 function readStep(field: JsonField): Step {
@@ -260,15 +274,19 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   class: ["category", "boolean", "number"],
 };
 
+/** What a file says of columns. */
+interface LearntColumns {
+  readonly steps: readonly Step[];
+  readonly embeddings: readonly EmbeddingStep[];
+  readonly targets: readonly Target[];
+}
+
 /** A file may say anything: every column that is asked for must be there, of a type that can be given. */
-function checkColumns({ schema, embeddings, targets, ...rest }: Pipeline, field: JsonField): void {
-  const types = new Map(schema.columns.map(({ name, type, role }) => [name, { type, role }]));
-  const { steps } = rest as unknown as { steps: readonly Step[] };
-  for (const [role, all] of [
-    ["feature", [...steps, ...embeddings]],
-    ["target", targets],
-  ] as const) {
-    for (const { column, kind } of all.map((one) => one.describe())) {
+function checkColumns({ columns }: TableSchema, { steps, embeddings, targets }: LearntColumns, field: JsonField): void {
+  const types = new Map(columns.map(({ name, type, role }) => [name, { type, role }]));
+  const all = { feature: [...steps, ...embeddings], target: targets };
+  for (const [role, parts] of Object.entries(all)) {
+    for (const { column, kind } of parts.map((part) => part.describe())) {
       const known = types.get(column);
       const fits = known?.role === role && (TYPES[kind] ?? ["category"]).includes(known.type);
       if (!fits) throw field.error(`has no ${role} ${show(column)} that ${kind} can be made of.`);

@@ -29,7 +29,7 @@ export interface Target {
   values(column: Column): Float32Array;
   /** @internal The answer to what the model says of a row. */
   answer(outputs: Float32Array): TargetAnswer;
-  /** What files keep. */
+  /** @internal What files keep. */
   describe(): StepDescription;
 }
 

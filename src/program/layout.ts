@@ -43,8 +43,17 @@ export interface PlacedField extends Field {
   readonly offset: number;
 }
 
+const placed = new WeakMap<Op, readonly PlacedField[]>();
+
 /** Where each field of an operation's row stands: 4 bytes each, 8 for numbers, each on a multiple of its size. */
-export function placeFields(op: Op): PlacedField[] {
+export function placeFields(op: Op): readonly PlacedField[] {
+  // Every row of every program that is loaded asks.
+  const fields = placed.get(op) ?? computePlaces(op);
+  placed.set(op, fields);
+  return fields;
+}
+
+function computePlaces(op: Op): PlacedField[] {
   let offset = SLOT_BYTES;
   return op.fields.map((field) => {
     const bytes = field.kind === "number" ? 8 : 4;

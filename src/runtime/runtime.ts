@@ -275,7 +275,7 @@ export class Runtime {
    */
   #hasRoomFor(map: MemoryMap, operations: ReadonlySet<string>): boolean {
     const engine = this.#engine;
-    if (engine?.kind !== "wasm" || engine.isBroken || this.isElsewhere) return false;
+    if (engine?.kind !== "wasm" || engine.isBroken || this.runsInWorker) return false;
     const { threads, workspaces, workspaceBytes } = this.#map;
     const isSameForThreads =
       threads === map.threads &&
@@ -302,8 +302,8 @@ export class Runtime {
     const { totalBytes, threads, step } = map;
     const { engineKind } = this;
     if (engineKind !== "wasm") return this.#createJsEngine(map, engineKind);
-    const isElsewhere = this.recipe.worker || (threads > 1 && !canLead());
-    const isShared = threads > 1 || (isElsewhere && canShareMemory());
+    const runsInWorker = this.recipe.worker || (threads > 1 && !canLead());
+    const isShared = threads > 1 || (runsInWorker && canShareMemory());
     const { math = "strict", requiresWasm = false } = this.recipe;
     let module: WebAssembly.Module;
     try {
@@ -312,7 +312,7 @@ export class Runtime {
       (await import("../engine/fallback")).useFallback(error, requiresWasm);
       return this.#createJsEngine(map, "js");
     }
-    if (isElsewhere) return this.#createWorkerEngine(module, map, isShared);
+    if (runsInWorker) return this.#createWorkerEngine(module, map, isShared);
     if (!isShared) return this.#allocate(map, () => new WasmEngine(module, totalBytes, step));
     const { ThreadsEngine } = await import("../engine/workers/threads");
     return this.#allocate(map, () => new ThreadsEngine(module, totalBytes, threads, map));
@@ -478,7 +478,7 @@ export class Runtime {
   }
 
   /** Whether programs run on another thread than this one. */
-  get isElsewhere(): boolean {
+  get runsInWorker(): boolean {
     return this.#driver !== undefined;
   }
 

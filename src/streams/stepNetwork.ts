@@ -18,7 +18,7 @@ import { rowsEnd } from "../program/layout";
 import { MemoryLayout } from "../program/memoryLayout";
 import { constantBytes, type Row } from "../program/program";
 import { type Shape, sizeOf } from "../tensor/shape";
-import { emitSteps, findUnsteppable, type LastingState, PastStates, unsteppable } from "./stepwise";
+import { emitSteps, findUnsteppable, type PastState, PastStates, unsteppable } from "./stepwise";
 
 const WHO = "stream";
 
@@ -27,7 +27,7 @@ export interface StepNetwork {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** What lasts from step to step, in a region of its own. */
-  readonly states: readonly LastingState[];
+  readonly states: readonly PastState[];
   readonly stateBytes: number;
   /** The layer that has room for the fewest steps. */
   readonly shortest?: { readonly owner: string; readonly steps: number } | undefined;

@@ -64,10 +64,18 @@ function isStepwiseOperation(node: Node): boolean {
 
 /** The first node of a graph that cannot be computed step by step; undefined where all can. */
 export function findUnsteppable({ nodes }: NodeList): Node | undefined {
+  // What a sequence ends with, such as the last state of a recurrent layer: in a stream that of the steps so far.
+  const ends = new Set<Node>();
   return nodes.find((node) => {
+    const { needs } = node;
     // What is drawn at random would be drawn otherwise for a whole sequence.
     if (node.operation?.name.startsWith("random")) return true;
-    if (!node.needs.some(({ isOpen }) => isOpen)) return false;
+    const isOfTime = needs.some(({ isOpen }) => isOpen);
+    const isOfEnds = needs.some((need) => ends.has(need));
+    // Every step would have to know the end.
+    if (isOfTime && isOfEnds) return true;
+    if (isOfEnds || (isOfTime && !node.isOpen)) ends.add(node);
+    if (!isOfTime) return false;
     if (!node.call) return !isStepwiseOperation(node);
     return !hasOneTime(node) || !node.call.layer.stepping(node.call, canStep);
   });
@@ -98,14 +106,14 @@ export function emitSteps(
 }
 
 /** A number that lasts, by the layer that keeps it. */
-export interface LastingState {
+export interface PastState {
   readonly owner: string;
   readonly value: Value;
 }
 
 /** The states of one graph: each has a place in the region "past". */
 export class PastStates implements Past {
-  readonly states: LastingState[] = [];
+  readonly states: PastState[] = [];
   /** Bytes of all of them. */
   bytes = 0;
   /** Who has room for the fewest steps. */

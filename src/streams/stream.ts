@@ -49,7 +49,9 @@ export interface StreamSource {
 
 /**
  * A model that is computed one step of time after the other. What it has seen lasts: outputs are bit for bit those of the whole
- * sequence at once. Made by `model.stream`; it keeps the weights that the model had then.
+ * sequence at once. Made by `model.stream`; it keeps the weights that the model had then. A recurrent layer begins with its
+ * `initialState` as it is at the first push, else with zeros: what `stateful` layers carry from batch to batch is neither read nor
+ * changed.
  */
 export class Stream {
   readonly #network: StepNetwork;

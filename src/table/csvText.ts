@@ -19,7 +19,7 @@ export function csvText(table: Table, options: CsvTextOptions): string {
       `table.toCsv: delimiter must be one character, no quote and no line end, got ${show(delimiter)}.`,
     );
   }
-  const needsQuotes = new RegExp(`["\\r\\n${delimiter.replace(/[\\\]^-]/, "\\$&")}]|^\\s|\\s$`);
+  const needsQuotes = new RegExp(`["\\r\\n${delimiter.replace(/[\\\]^-]/, "\\$&")}]|^[\\s#%/[{<@]|\\s$`);
   const quoted = (text: string) => (needsQuotes.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const { columns, rowCount } = table;
   const readings = table.schema.columns;

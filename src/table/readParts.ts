@@ -55,7 +55,9 @@ async function* partsOfText(
   if (format === "json") return yield* partsOfJson(all, { format, encoding }, options, rowsPerPart);
   refuseMarkup(sample, options.who);
   const { layout, notes } = recogniseLayout(wholeLines(sample), options);
-  const builder = new RowBuilder(options, (names) => checkNames(names, options));
+  // Columns of a schema are found by their names, so the first row has them.
+  const { header = options.schema ? true : undefined } = options;
+  const builder = new RowBuilder({ ...options, header }, (names) => checkNames(names, options));
   const described = () => layoutOf(layout, builder.hasHeader, encoding);
   const pieces = (rows: RawTable): ReadRows => partOf(builder, rows, [...notes, ...builder.notes], described());
   for await (const rows of readRecords(all, layout, options)) {

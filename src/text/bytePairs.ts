@@ -3,12 +3,14 @@ import { checkOptions, integer } from "../options";
 import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 import { textDecoder, textEncoder } from "../platform/text";
 import { joined, PairMerger } from "./mergePairs";
-import { checkIds, checkText, type Tokenizer } from "./tokenizer";
+import { checkIds, checkString, checkText, joinBlocks, joinBlocksBreathing, type Tokenizer } from "./tokenizer";
 
 /** Ids below are bytes themselves. */
 const BYTES = 256;
 /** Most ids there can be. */
 export const MAXIMUM_IDS = 2 ** 20;
+/** Ids that are found between two pauses, about. */
+const BLOCK = 2 ** 14;
 /** Words whose ids are remembered. */
 const REMEMBERED = 2 ** 16;
 
@@ -51,15 +53,33 @@ export class BytePairs implements Tokenizer {
 
   /** The ids of a text. @throws DataError for half of a surrogate pair */
   encode(text: string): Int32Array {
-    checkText("bytePairs", text);
-    const ids: number[] = [];
-    for (const [word] of text.matchAll(WORDS)) for (const id of this.#encodeWord(word)) ids.push(id);
-    return Int32Array.from(ids);
+    return joinBlocks(this.#blocks(text));
+  }
+
+  /** As `encode`, with pauses in which events are heard: for texts of megabytes. */
+  async encodeAsync(text: string): Promise<Int32Array> {
+    return joinBlocksBreathing(this.#blocks(text));
+  }
+
+  *#blocks(text: string): Generator<readonly number[]> {
+    checkString("bytePairs", text);
+    let ids: number[] = [];
+    for (const [word] of text.matchAll(WORDS)) {
+      let ofWord = this.#known.get(word);
+      if (!ofWord) {
+        // A pair of surrogates stands in one word.
+        if (/\p{Surrogate}/u.test(word)) checkText("bytePairs", text);
+        ofWord = this.#encodeWord(word);
+      }
+      for (const id of ofWord) ids.push(id);
+      if (ids.length < BLOCK) continue;
+      yield ids;
+      ids = [];
+    }
+    yield ids;
   }
 
   #encodeWord(word: string): readonly number[] {
-    const known = this.#known.get(word);
-    if (known) return known;
     let ids = Array.from(this.#encoder.encode(word));
     for (;;) {
       // Pairs are joined in the order in which they were found.

@@ -1,16 +1,20 @@
 import { DataError } from "../errors";
-import { checkIds, checkText, type Tokenizer } from "./tokenizer";
+import { checkIds, checkString, checkText, joinBlocks, joinBlocksBreathing, type Tokenizer } from "./tokenizer";
+
+/** Characters whose ids are found between two pauses. */
+const BLOCK = 2 ** 15;
 
 /** One id for each character (code point), in the order of Unicode. */
 export class Characters implements Tokenizer {
-  readonly #ids: ReadonlyMap<string, number>;
+  /** By code point. */
+  readonly #ids: ReadonlyMap<number, number>;
 
   /** @internal Use `text.characters`. */
   constructor(
     /** Which characters there are, by their ids. */
     readonly characters: readonly string[],
   ) {
-    this.#ids = new Map(characters.map((character, id) => [character, id]));
+    this.#ids = new Map(characters.map((character, id) => [character.codePointAt(0)!, id]));
     Object.freeze(characters);
   }
 
@@ -24,24 +28,39 @@ export class Characters implements Tokenizer {
    * @throws DataError for a character that the corpus did not have, naming its place
    */
   encode(text: string): Int32Array {
+    return joinBlocks(this.#blocks(text));
+  }
+
+  /** As `encode`, with pauses in which events are heard: for texts of megabytes. */
+  async encodeAsync(text: string): Promise<Int32Array> {
+    return joinBlocksBreathing(this.#blocks(text));
+  }
+
+  *#blocks(text: string): Generator<Int32Array> {
+    checkString("characters", text);
+    for (let place = 0; place < text.length; ) {
+      const ids = new Int32Array(Math.min(BLOCK, text.length - place));
+      let count = 0;
+      for (; count < ids.length && place < text.length; count++) {
+        const point = text.codePointAt(place)!;
+        const id = this.#ids.get(point);
+        if (id === undefined) throw this.#unknown(text, place);
+        ids[count] = id;
+        place += point > 0xffff ? 2 : 1;
+      }
+      yield ids.subarray(0, count);
+    }
+  }
+
+  #unknown(text: string, place: number): DataError {
     const who = "characters";
     checkText(who, text);
-    const ids = new Int32Array(text.length);
-    let count = 0;
-    let place = 0;
-    for (const character of text) {
-      const id = this.#ids.get(character);
-      if (id === undefined) {
-        const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-        throw new DataError(
-          `${who}: ${JSON.stringify(character)} (U+${code}) at position ${place} is not among the ` +
-            `${this.vocabularySize} characters of the corpus. Replace it, or make the tokenizer of a corpus that has it.`,
-        );
-      }
-      ids[count++] = id;
-      place += character.length;
-    }
-    return ids.slice(0, count);
+    const point = text.codePointAt(place)!;
+    const code = point.toString(16).toUpperCase().padStart(4, "0");
+    return new DataError(
+      `${who}: ${JSON.stringify(String.fromCodePoint(point))} (U+${code}) at position ${place} is not among the ` +
+        `${this.vocabularySize} characters of the corpus. Replace it, or make the tokenizer of a corpus that has it.`,
+    );
   }
 
   /** @throws DataError for an id that there is not */

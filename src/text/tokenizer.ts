@@ -1,5 +1,6 @@
 import { ArgumentError, DataError } from "../errors";
 import { show } from "../options";
+import { breathe, SLICE_MILLISECONDS } from "../platform/breathe";
 
 /** Turns text into whole numbers and back. Any object with these two functions and the number of ids is one. */
 export interface Tokenizer {
@@ -23,13 +24,18 @@ export function isTokenizer(given: unknown): given is Tokenizer {
   return typeof encode === "function" && typeof decode === "function" && Number.isSafeInteger(vocabularySize);
 }
 
+/** @throws ArgumentError for what is no string */
+export function checkString(who: string, text: unknown): asserts text is string {
+  if (typeof text !== "string") throw new ArgumentError(`${who}: expects a string, got ${show(text)}.`);
+}
+
 /**
  * Refuses what is no text, or cannot be written in Unicode: half of a pair of surrogates.
  *
  * @throws ArgumentError, DataError naming the place
  */
 export function checkText(who: string, text: unknown): asserts text is string {
-  if (typeof text !== "string") throw new ArgumentError(`${who}: expects a string, got ${show(text)}.`);
+  checkString(who, text);
   const place = text.search(/\p{Surrogate}/u);
   if (place < 0) return;
   const code = text.charCodeAt(place).toString(16).toUpperCase();
@@ -51,4 +57,29 @@ export function checkIds(who: string, ids: unknown, vocabularySize: number): ass
     if (Number.isInteger(id) && id >= 0 && id < vocabularySize) continue;
     throw new DataError(`${who}: ids are whole numbers from 0 to ${vocabularySize - 1}, got ${show(id)} at ${i}.`);
   }
+}
+
+/** Blocks of ids as one array. */
+export function joinBlocks(blocks: Iterable<ArrayLike<number>>): Int32Array {
+  const all = [...blocks];
+  const ids = new Int32Array(all.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const block of all) {
+    ids.set(block, end);
+    end += block.length;
+  }
+  return ids;
+}
+
+/** The same, with pauses between blocks in which events are heard. */
+export async function joinBlocksBreathing(blocks: Iterable<ArrayLike<number>>): Promise<Int32Array> {
+  const all: ArrayLike<number>[] = [];
+  let lastBreath = performance.now();
+  for (const block of blocks) {
+    all.push(block);
+    if (performance.now() - lastBreath < SLICE_MILLISECONDS) continue;
+    await breathe();
+    lastBreath = performance.now();
+  }
+  return joinBlocks(all);
 }

@@ -79,6 +79,8 @@ function isExecutable(path: string): boolean {
 
 export const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".json": "application/json",

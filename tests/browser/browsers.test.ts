@@ -22,7 +22,7 @@ const inNode: Results = {};
 // Paths in variables: neither file has types, and TypeScript is not to look for them.
 const [libraryPath, testsPath] = ["../../dist/index.js", "./training.js"];
 let library: unknown;
-let tests: Record<"train" | "trainElsewhere", (library: unknown) => Promise<Results>>;
+let tests: Record<"train" | "trainInWorker", (library: unknown) => Promise<Results>>;
 
 beforeAll(async () => {
   if (!existsSync("dist/index.js")) throw new Error("There is no dist/index.js to test. Run: npm run build");
@@ -55,7 +55,7 @@ describe("bit-identical training", () => {
 describe("training in workers and on threads", () => {
   let results: Results;
   beforeAll(async () => {
-    results = await tests.trainElsewhere(library);
+    results = await tests.trainInWorker(library);
   });
 
   test("changes no bit in Node", () => {
@@ -68,7 +68,7 @@ describe("training in workers and on threads", () => {
       const kind = isIsolated ? "a cross-origin isolated page" : "an ordinary page";
       test(`changes no bit on ${kind} in ${browser.name}`, async ({ skip }) => {
         const program = programOf(browser, skip);
-        const page = { files, isIsolated, test: "trainElsewhere", deadlineMilliseconds: 200_000 };
+        const page = { files, isIsolated, test: "trainInWorker", deadlineMilliseconds: 200_000 };
         // One worker, two threads, three in workers; where memory cannot be shared one, none and one.
         const workers = isIsolated ? 1 + 2 + 3 : 1 + 0 + 1;
         expect(await runPage(browser, program, page)).toEqual({ isIsolated, workers, results });

@@ -24,7 +24,7 @@ export interface TraceEvent {
 interface Answer {
   readonly id?: number;
   readonly method?: string;
-  readonly params?: { readonly value?: TraceEvent[]; readonly sessionId?: string };
+  readonly params?: unknown;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
@@ -35,11 +35,13 @@ export class DevTools {
   readonly #browser: ChildProcess;
   readonly #commands: Writable;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
-  readonly #listeners = new Map<string, (params: Answer["params"]) => void>();
+  // biome-ignore lint/suspicious/noExplicitAny: what comes with an event depends on its name
+  readonly #listeners = new Map<string, (params: any) => void>();
   /** Sessions of the page's workers. */
   readonly #workers = new Set<string>();
   #last = 0;
   #session?: string;
+  #problems?: string[];
 
   private constructor(program: string) {
     const parameters = [...chromium.arguments(this.#profile, "about:blank").slice(0, -1), "--remote-debugging-pipe"];
@@ -56,8 +58,16 @@ export class DevTools {
     });
   }
 
-  /** Opens a page and waits until it has loaded. */
-  static async open(program: string, url: string): Promise<DevTools> {
+  /**
+   * Opens a page and waits until it has loaded.
+   *
+   * @param prepare what to do before the page's address is opened
+   */
+  static async open(
+    program: string,
+    url: string,
+    prepare: (tools: DevTools) => Promise<unknown> = async () => {},
+  ): Promise<DevTools> {
     const tools = new DevTools(program);
     const { targetId } = await tools.askBrowser<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await tools.askBrowser<{ sessionId: string }>("Target.attachToTarget", {
@@ -66,9 +76,13 @@ export class DevTools {
     });
     tools.#session = sessionId;
     await tools.ask("Page.enable");
-    tools.#listeners.set("Target.attachedToTarget", (params) => tools.#workers.add(params!.sessionId!));
-    tools.#listeners.set("Target.detachedFromTarget", (params) => tools.#workers.delete(params!.sessionId!));
+    tools.#listeners.set("Target.attachedToTarget", ({ sessionId: worker }) => {
+      tools.#workers.add(worker);
+      if (tools.#problems) tools.#reportProblems(worker).catch(() => {});
+    });
+    tools.#listeners.set("Target.detachedFromTarget", (params) => tools.#workers.delete(params.sessionId));
     await tools.ask("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
+    await prepare(tools);
     const loaded = tools.next("Page.loadEventFired");
     await tools.ask("Page.navigate", { url });
     await loaded;
@@ -120,15 +134,49 @@ export class DevTools {
   }
 
   /** What an expression gives, and the trace of these categories meanwhile. */
-  async trace<Result>(expression: string, includedCategories: readonly string[]): Promise<[Result, TraceEvent[]]> {
-    const events: TraceEvent[] = [];
-    this.#listeners.set("Tracing.dataCollected", (params) => events.push(...params!.value!));
-    await this.ask("Tracing.start", { traceConfig: { includedCategories }, transferMode: "ReportEvents" });
+  async trace<Result>(expression: string, categories: readonly string[]): Promise<[Result, TraceEvent[]]> {
+    const end = await this.startTrace(categories);
     const result = await this.evaluate<Result>(expression);
-    const complete = this.next("Tracing.tracingComplete");
-    await this.ask("Tracing.end");
-    await complete;
-    return [result, events];
+    return [result, await end()];
+  }
+
+  /** Begins a trace of these categories. @returns a function that ends it and gives what was traced */
+  async startTrace(includedCategories: readonly string[]): Promise<() => Promise<TraceEvent[]>> {
+    const events: TraceEvent[] = [];
+    this.#listeners.set("Tracing.dataCollected", ({ value }) => events.push(...value));
+    await this.ask("Tracing.start", { traceConfig: { includedCategories }, transferMode: "ReportEvents" });
+    return async () => {
+      const complete = this.next("Tracing.tracingComplete");
+      await this.ask("Tracing.end");
+      await complete;
+      return events;
+    };
+  }
+
+  /**
+   * Collects what the page and its workers write to the console as errors or warnings, what they throw and nobody catches, and what
+   * the browser complains of, such as files that are not there.
+   */
+  async watchProblems(): Promise<readonly string[]> {
+    const problems: string[] = [];
+    this.#problems = problems;
+    type Call = { type: string; args: { value?: unknown; description?: string }[] };
+    this.#listeners.set("Runtime.consoleAPICalled", ({ type, args }: Call) => {
+      const isProblem = ["error", "warning", "assert"].includes(type);
+      if (isProblem) problems.push(args.map(({ value, description }) => description ?? String(value)).join(" "));
+    });
+    this.#listeners.set("Runtime.exceptionThrown", ({ exceptionDetails: { text, exception } }) => {
+      problems.push(`${text} ${exception?.description ?? ""}`);
+    });
+    this.#listeners.set("Log.entryAdded", ({ entry: { level, text, url } }) => {
+      if (level === "error" || level === "warning") problems.push(`${text} ${url ?? ""}`);
+    });
+    await this.#reportProblems(this.#session);
+    return problems;
+  }
+
+  async #reportProblems(session: string | undefined): Promise<void> {
+    await Promise.all(["Runtime.enable", "Log.enable"].map((method) => this.#ask(method, {}, session)));
   }
 
   /** Collects the garbage of the page and of its workers. */

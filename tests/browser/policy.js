@@ -28,8 +28,8 @@ const tests = {
     wasmgrad.configure({ worker: "/nowhere.js" });
     return trainIn(wasmgrad, { worker: true });
   },
-  standIn: () => trainIn(wasmgrad, {}),
-  standInElsewhere: () => trainIn(wasmgrad, { worker: true }),
+  fallback: () => trainIn(wasmgrad, {}),
+  fallbackInsteadOfWorker: () => trainIn(wasmgrad, { worker: true }),
   demanded: () => trainIn(wasmgrad, { engine: "wasm" }),
 };
 

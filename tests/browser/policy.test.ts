@@ -81,8 +81,8 @@ describe.each([chromium, firefox])("in $name", (browser: Browser) => {
     expect(error?.message).not.toContain(timedOut);
   });
 
-  for (const name of ["standIn", "standInElsewhere"]) {
-    const place = name === "standIn" ? "" : ", whatever it wanted in a worker";
+  for (const name of ["fallback", "fallbackInsteadOfWorker"]) {
+    const place = name === "fallback" ? "" : ", whatever it wanted in a worker";
     test(`a page that forbids WebAssembly trains by itself${place}`, async ({ skip }) => {
       const { result, error, warnings } = await open(skip, withoutWasm, name);
       expect(error).toBeUndefined();

@@ -19,6 +19,7 @@ const files = new Map([
 // A path in a variable: the file has no types, and TypeScript is not to look for them.
 const trainingPath = "./training.js";
 let inNode: unknown;
+let sequencesInNode: Record<string, { history: number[]; written: string }>;
 
 beforeAll(async () => {
   await build({
@@ -31,7 +32,9 @@ beforeAll(async () => {
     define: { PAPA_BROWSER_CONTEXT: "true" },
     logLevel: "error",
   });
-  inNode = await (await import(trainingPath)).trainBriefly(wasmgrad);
+  const { trainBriefly, trainSequences } = await import(trainingPath);
+  inNode = await trainBriefly(wasmgrad);
+  sequencesInNode = await trainSequences(wasmgrad);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,6 +44,22 @@ test("a worker with a second thread changes no bit in Node", () => {
   expect(here).toMatchObject({ weightsSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   expect(away).toEqual(here);
 });
+
+test("stateful training changes no bit by two threads, three in a worker, or a pause in its middle", () => {
+  const [alone, ...others] = Object.values(sequencesInNode);
+  expect(others).toEqual([alone, alone, alone]);
+  expect(alone.history.at(-1)).toBeLessThan(alone.history[0]);
+  expect(alone.written).toHaveLength(24);
+});
+
+test.for([chromium, firefox])(
+  "$name gets the bits of Node in stateful training, streams and texts",
+  async (browser, { skip }) => {
+    const program = programOf(browser, skip);
+    const page = { files, isIsolated: true, test: "trainSequences", deadlineMilliseconds: 280_000 };
+    expect(await runPage(browser, program, page)).toMatchObject({ isIsolated: true, results: sequencesInNode });
+  },
+);
 
 test.for([chromium, firefox])("$name gets the bits of Node", async (browser, { skip }) => {
   const program = programOf(browser, skip);

@@ -89,7 +89,7 @@ export async function trainIn(wasmgrad, place) {
 }
 
 /** Training on this thread, in a worker, and on several. */
-export async function trainElsewhere(wasmgrad) {
+export async function trainInWorker(wasmgrad) {
   const results = {};
   for (const place of [{}, { worker: true }, { threads: 2 }, { worker: true, threads: 3 }]) {
     results[JSON.stringify(place)] = await trainIn(wasmgrad, place);
@@ -100,6 +100,61 @@ export async function trainElsewhere(wasmgrad) {
 /** As little as shows that everything is there: training on this thread, and in a worker with a second thread. */
 export async function trainBriefly(wasmgrad) {
   return { here: await trainIn(wasmgrad, {}), away: await trainIn(wasmgrad, { worker: true, threads: 2 }) };
+}
+
+const STEPS = 6;
+const SIDE_BY_SIDE = 8;
+
+/**
+ * Layers that carry their states from batch to batch, attention behind them, then a stream and a text. With `pause` the model is
+ * saved and loaded behind so many batches of the epoch: what comes of it must depend on neither.
+ */
+async function trainStateful(wasmgrad, place, pause) {
+  const { input, layers, loadModel, losses, model, tensor, generate, text } = wasmgrad;
+  const tokenizer = text.characters("abcdefghijk");
+  const ids = tokenizer.vocabularySize;
+  const x = input({ shape: [STEPS], dtype: "int32", batchSize: SIDE_BY_SIDE });
+  const sequences = { units: 96, returnSequences: true, stateful: true };
+  let y = layers.embedding({ inputDim: ids, outputDim: 64 }).apply(x);
+  y = layers.gru({ ...sequences, recurrentDropout: 0.2 }).apply(layers.lstm({ ...sequences, dropout: 0.1 }).apply(y));
+  y = layers.multiHeadAttention({ numHeads: 4, keyDim: 16, useCausalMask: true }).apply(y);
+  let trained = model({ inputs: x, outputs: layers.dense({ units: ids }).apply(y), seed: 9 });
+  const loss = losses.sparseCategoricalCrossentropy({ fromLogits: true });
+  const compile = { optimizer: "adam", loss, ...place };
+  trained.compile(compile);
+  const history = [];
+  for (let batch = 0; batch < 7; batch++) {
+    const part = (offset) =>
+      tensor(
+        Int32Array.from({ length: SIDE_BY_SIDE * STEPS }, (_, i) => {
+          const t = batch * STEPS + (i % STEPS) + offset;
+          return (t * t + 3 * Math.floor(i / STEPS)) % ids;
+        }),
+        [SIDE_BY_SIDE, STEPS],
+      );
+    history.push((await trained.trainOnBatch(part(0), part(1))).loss);
+    if (batch + 1 !== pause) continue;
+    const bytes = trained.toBytes();
+    trained.dispose();
+    trained = await loadModel(bytes);
+  }
+  const weightsSha256 = await sha256(Object.values(await trained.getWeights()));
+  const stream = await trained.stream({ batchSize: 2, maxLength: 4 });
+  const outputs = [];
+  for (let t = 0; t < 4; t++) outputs.push(await stream.push(tensor(Int32Array.of(t, ids - 1 - t), [2])));
+  let written = "";
+  for await (const piece of generate(trained, { prompt: "abc", maxTokens: 24, seed: 4, tokenizer })) written += piece;
+  trained.dispose();
+  return { history, weightsSha256, streamSha256: await sha256(outputs), written };
+}
+
+/** Stateful training on this thread, with a pause in the middle, and on two and three threads. */
+export async function trainSequences(wasmgrad) {
+  const results = {};
+  for (const [place, pause] of [[{}], [{}, 3], [{ threads: 2 }], [{ worker: true, threads: 3 }, 4]]) {
+    results[JSON.stringify([place, pause])] = await trainStateful(wasmgrad, place, pause);
+  }
+  return results;
 }
 
 /** Milliseconds between the frames that a page draws while a network of the size of `mlp-large` trains. */

@@ -126,7 +126,7 @@ async function beginSaving(target: string): Promise<ChildProcess> {
 const ended = (child: ChildProcess) => new Promise((resolve) => child.once("exit", resolve));
 const leftovers = () => readdirSync(folder).filter((name) => name.endsWith(".tmp"));
 
-describe("temporary files", { timeout: 120_000 }, () => {
+describe("temporary files", () => {
   it("of a killed process are removed at the next save of the same file, those of a living one never", async () => {
     for (let i = 0; i < 3; i++) {
       const killed = await beginSaving(path);

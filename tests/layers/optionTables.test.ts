@@ -135,7 +135,7 @@ describe("reading", () => {
   });
 });
 
-describe("what editors and declarations show", { timeout: 60_000 }, () => {
+describe("what editors and declarations show", () => {
   const user = resolve("tests/layers/user.ts");
   const program = `
     import { dense } from "../../src/layers/core/dense";

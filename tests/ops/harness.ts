@@ -184,10 +184,20 @@ export class Fixture {
     this.bytes = fields.totalBytes;
   }
 
-  /** What stands in every field before forward runs: exact in float32. */
+  /** What stands in every field before forward runs: exact in float32. Made for a field when it is first asked for. */
   get contents(): Values {
-    this.#contents ??= Object.fromEntries(this.regions.map((region, i) => [region.name, this.#fill(region, i)]));
+    this.#contents ??= Object.defineProperties({}, Object.fromEntries(this.regions.map(this.#lazyContent, this)));
     return this.#contents;
+  }
+
+  #lazyContent(region: Region, i: number): [name: string, PropertyDescriptor] {
+    let values: ArrayLike<number> | undefined;
+    return [region.name, { enumerable: true, get: () => (values ??= this.#fill(region, i)) }];
+  }
+
+  /** Whether a field has memory of its own. */
+  #has(field: string): boolean {
+    return this.regions.some(({ name }) => name === field);
   }
 
   /** Elements of a field; 0 for those that are absent or not in memory of their own. */
@@ -216,7 +226,7 @@ export class Fixture {
 
   /** Inputs that have a gradient in this example. */
   get differentiated(): string[] {
-    return this.op.isDifferentiable ? this.op.inputs.filter((name) => this.contents[`d${name}`]) : [];
+    return this.op.isDifferentiable ? this.op.inputs.filter((name) => this.#has(`d${name}`)) : [];
   }
 
   row({ added = [], unwanted = [], over = {} }: Variant = {}): Row {
@@ -237,13 +247,24 @@ export class Fixture {
     return array.subarray(start, start + count);
   }
 
-  /** Fills everything behind the workspace with a number, or one for each index, then the fields with their contents. */
-  prepare(machine: Machine, guard: number | ((index: number) => number), contents: Values = this.contents): void {
+  /**
+   * Fills everything behind the workspace with a number, or one for each index, then the fields with their contents.
+   *
+   * @param left fields that keep what the rest is filled with
+   */
+  prepare(
+    machine: Machine,
+    guard: number | ((index: number) => number),
+    contents: Values = this.contents,
+    left: readonly string[] = [],
+  ): void {
     const { heap, integers } = machine.memory;
     const [first, end] = [this.#fieldsAddress / 4, this.bytes / 4];
     if (typeof guard === "number") heap.fill(guard, first, end);
     else for (let i = first; i < end; i++) heap[i] = guard(i);
-    for (const { name } of this.regions) this.view(machine, name).set(contents[name]);
+    for (const { name } of this.regions) {
+      if (!left.includes(name)) this.view(machine, name).set(contents[name]);
+    }
     integers.set(this.#example.step?.order ?? [], this.#orderAddress / 4);
   }
 
@@ -267,20 +288,16 @@ export class Fixture {
    * @param names the fields that are read after each
    */
   runBoth(machine: Machine, variant: Variant = {}, names?: readonly string[]): { forward: Values; backward: Values } {
-    const { op, contents } = this;
+    const { op } = this;
     const { added = [], over = {} } = variant;
-    const spoil = (names: readonly string[]) => {
-      for (const name of names) if (contents[name]) this.view(machine, name).fill(Number.NaN);
-    };
     const stored = op.inputs.filter((name) => !added.includes(name)).map((name) => `d${name}`);
     const sharers = [...Object.keys(over), ...Object.values(over)];
     const unsaved = [...op.inputs, ...op.outputs].filter((name) => !op.saves.includes(name) && !sharers.includes(name));
 
-    this.prepare(machine, Number.NaN);
-    spoil([...op.outputs, ...stored]);
+    this.prepare(machine, Number.NaN, this.contents, [...op.outputs, ...stored]);
     this.run(machine, "forward", variant);
     const forward = this.read(machine, variant, names);
-    spoil(unsaved);
+    for (const name of unsaved) if (this.#has(name)) this.view(machine, name).fill(Number.NaN);
     this.run(machine, "backward", variant);
     return { forward, backward: this.read(machine, variant, names) };
   }
@@ -302,8 +319,8 @@ export class Fixture {
 
   /** Where two snapshots differ first, in words; nothing when they do not. */
   firstDifference(a: Uint8Array, b: Uint8Array): string | undefined {
+    if (Buffer.compare(a, b) === 0) return undefined;
     const address = a.findIndex((byte, i) => byte !== b[i]);
-    if (address < 0) return undefined;
     const before = this.regions.filter((region) => region.address <= address).at(-1);
     return before ? `byte ${address - before.address} from the start of ${before.name}` : `byte ${address}`;
   }

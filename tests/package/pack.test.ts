@@ -55,8 +55,12 @@ describe("the package", () => {
 
   test("brings no other package along", () => {
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"]) {
+    for (const kind of ["dependencies", "optionalDependencies", "bundleDependencies"]) {
       expect(manifest[kind]).toBeUndefined();
+    }
+    // What a user may install beside it is not installed with it.
+    for (const name of Object.keys(manifest.peerDependencies)) {
+      expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
     }
     expect(Object.keys(JSON.parse(run("npm", "ls", "--all", "--json")).dependencies)).toEqual(["wasmgrad"]);
   });

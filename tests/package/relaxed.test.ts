@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { basic, minimal } from "../../src/engine/module/generated/contents";
 import { compileModule, kernelNames, moduleFor } from "../../src/engine/module/modules";
+import { streamIn } from "../engine/streamVariant";
 import { newerNode, train } from "../engine/trainVariant";
 
 // Relaxed builds are made for the package, not for npm test: they are the same sources with other flags.
@@ -23,7 +24,22 @@ it("relaxed arithmetic learns the same, or gives way to strict with one warning"
   expect(relaxed.warnings.match(/no relaxed SIMD/g)?.length ?? 0).toBeLessThanOrEqual(1);
 });
 
+it("streams with relaxed arithmetic put out the bits of whole sequences with it", async () => {
+  // Node 20 has it behind a flag that later ones do not know.
+  const flags = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+  const [strict, relaxed] = await Promise.all([
+    streamIn(process.execPath, flags),
+    streamIn(process.execPath, flags, "relaxed"),
+  ]);
+  expect(relaxed).toMatchObject({ different: [], warnings: "" });
+  expect(strict).toMatchObject({ different: [], warnings: "" });
+});
+
 describe.skipIf(!existsSync(newerNode))("in a newer Node", () => {
+  it("streams with relaxed arithmetic put out the bits of whole sequences with it", async () => {
+    expect(await streamIn(newerNode, [], "relaxed")).toMatchObject({ different: [], warnings: "" });
+  });
+
   it("relaxed is there, and other bits are all that differs", async () => {
     const [strict, relaxed] = await Promise.all([train(newerNode), train(newerNode, "relaxed")]);
     expect(relaxed.warnings).toBe("");

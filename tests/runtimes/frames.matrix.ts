@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { chromium, findProgram, isolation } from "../browser/browser";
-import { DevTools, type TraceEvent } from "../browser/devtools";
+import { DevTools } from "../browser/devtools";
+import { categories, longestTask } from "../browser/tasks";
 import { type Site, serveFolder } from "../browser/site";
 import { absence, folderOf } from "./projects";
 
@@ -24,19 +25,7 @@ async function openPage(skip: (note: string) => void, isIsolated: boolean): Prom
   return tools;
 }
 
-/** The longest of at least so many tasks of the page's main thread, in milliseconds. */
-function longestTask(events: readonly TraceEvent[], least = 100) {
-  const main = events.find(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")!;
-  const tasks = events.filter(({ name, pid, tid, ph }) => {
-    return name === "RunTask" && ph === "X" && pid === main.pid && tid === main.tid;
-  });
-  expect(tasks.length).toBeGreaterThan(least);
-  const longest = (duration: "dur" | "tdur") => Math.max(...tasks.map((task) => task[duration] ?? 0)) / 1000;
-  return { processor: longest("tdur"), clock: longest("dur") };
-}
-
 const rounded = (value: number) => value.toFixed(1);
-const categories = ["disabled-by-default-devtools.timeline", "__metadata"];
 
 describe("a page whose model trains in a worker", () => {
   for (const isIsolated of [false, true]) {

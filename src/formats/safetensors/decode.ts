@@ -37,17 +37,24 @@ export interface SafetensorsContent {
  *   the range of int32
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
-  const dataStart = PREFIX_BYTES + readHeaderLength(bytes);
-  const { entries, metadata } = readHeader(
-    decodeText(bytes.subarray(PREFIX_BYTES, dataStart)),
-    bytes.length - dataStart,
-  );
+  const { entries, metadata, dataStart } = readLayout(bytes, elementBytes);
   const tensors = new Map<string, StoredTensor>();
   for (const entry of entries) {
     const { name, dtype, shape } = entry;
     tensors.set(name, { dtype, shape, data: readData(bytes, dataStart, entry) });
   }
   return { tensors, metadata };
+}
+
+/**
+ * Checks a whole file, and says where everything stands: entries in the order of their bytes, which they count from `dataStart`.
+ *
+ * @param types the types that may occur, and the bytes of one element of each
+ */
+export function readLayout<Dtype extends string>(bytes: Uint8Array, types: Readonly<Record<Dtype, number>>) {
+  const dataStart = PREFIX_BYTES + readHeaderLength(bytes);
+  const text = decodeText(bytes.subarray(PREFIX_BYTES, dataStart));
+  return { ...readHeader(text, bytes.length - dataStart, types), dataStart };
 }
 
 function readHeaderLength(bytes: Uint8Array): number {

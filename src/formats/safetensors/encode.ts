@@ -11,6 +11,12 @@ import {
 /** Tensors by name, as they are to be written. */
 export type WrittenTensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: StoredData }>;
 
+/** The same of any type of the format: the bytes of its elements. */
+export type WrittenElements<Dtype extends string> = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly dtype: Dtype; readonly data: ArrayBufferView }
+>;
+
 /**
  * Writes tensors and texts into one safetensors file, as `F32`, `F64`, `I32` or `U8` by the class of `data`.
  *
@@ -23,7 +29,22 @@ export type WrittenTensors = ReadonlyMap<string, { readonly shape: readonly numb
  * and that no tensor is named `__metadata__`.
  */
 export function encodeSafetensors(tensors: WrittenTensors, metadata: SafetensorsMetadata = {}): Uint8Array {
-  const { header, entries } = encodeHeader(tensors, metadata);
+  const typed = new Map(Array.from(tensors, ([name, tensor]) => [name, { ...tensor, dtype: dtypeOf(tensor.data) }]));
+  return encodeElements(typed, metadata, Object.keys(elementBytes) as SafetensorsDtype[]);
+}
+
+/**
+ * As `encodeSafetensors`, of any type.
+ *
+ * @param dtypeOrder types in the order in which tensors of them are written
+ */
+export function encodeElements<Dtype extends string>(
+  tensors: WrittenElements<Dtype>,
+  metadata: SafetensorsMetadata,
+  dtypeOrder: readonly Dtype[],
+): Uint8Array<ArrayBuffer> {
+  const entries = layOut(tensors, dtypeOrder);
+  const header = encodeHeader(entries, metadata);
   const bytes = new Uint8Array(header.length + (entries.at(-1)?.end ?? 0));
   bytes.set(header);
   for (const { name, begin } of entries) {
@@ -33,25 +54,23 @@ export function encodeSafetensors(tensors: WrittenTensors, metadata: Safetensors
   return bytes;
 }
 
-/** The bytes of a file before those of its tensors, and where each tensor stands behind them. */
-export function encodeHeader(
-  tensors: WrittenTensors,
-  metadata: SafetensorsMetadata,
-): { header: Uint8Array; entries: TensorEntry[] } {
-  const entries = layOut(tensors);
+/** The bytes of a file before those of its tensors. */
+function encodeHeader(entries: readonly TensorEntry<string>[], metadata: SafetensorsMetadata): Uint8Array {
   const text = writeHeader(entries, metadata);
   const header = new Uint8Array(PREFIX_BYTES + text.length);
   new DataView(header.buffer).setUint32(0, text.length, true);
   header.set(text, PREFIX_BYTES);
-  return { header, entries };
+  return header;
 }
 
 /** Sorts the tensors and gives each its place. */
-function layOut(tensors: WrittenTensors): TensorEntry[] {
-  const entries = Array.from(tensors, ([name, { shape, data }]): TensorEntry => {
-    return { name, dtype: dtypeOf(data), shape: [...shape], begin: 0, end: data.byteLength };
+function layOut<Dtype extends string>(
+  tensors: WrittenElements<Dtype>,
+  dtypeOrder: readonly Dtype[],
+): TensorEntry<Dtype>[] {
+  const entries = Array.from(tensors, ([name, { shape, dtype, data }]): TensorEntry<Dtype> => {
+    return { name, dtype, shape: [...shape], begin: 0, end: data.byteLength };
   });
-  const dtypeOrder = Object.keys(elementBytes);
   entries.sort((a, b) => dtypeOrder.indexOf(a.dtype) - dtypeOrder.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
   let begin = 0;
   for (const entry of entries) {
@@ -69,7 +88,7 @@ function dtypeOf(data: StoredData): SafetensorsDtype {
 }
 
 /** Writes the header in the given order of entries, padded with spaces to a multiple of 8 bytes. */
-function writeHeader(entries: readonly TensorEntry[], metadata: SafetensorsMetadata): Uint8Array {
+function writeHeader(entries: readonly TensorEntry<string>[], metadata: SafetensorsMetadata): Uint8Array {
   const members = entries.map(
     ({ name, dtype, shape, begin, end }) =>
       `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}`,

@@ -1,6 +1,6 @@
 import { FormatError } from "../../errors";
 import { JsonReader, quoted } from "../json";
-import { elementBytes, type SafetensorsDtype, type SafetensorsMetadata, type TensorEntry } from "./layout";
+import type { SafetensorsMetadata, TensorEntry } from "./layout";
 
 /**
  * The JSON header of a safetensors file: which tensors there are and where their bytes lie.
@@ -31,12 +31,17 @@ export function elementCount(shape: readonly number[]): number | undefined {
  * Reads a header and checks all of it against the number of data bytes that follow. The entries come in the order of
  * their bytes.
  *
+ * @param elementBytes the types that may occur, and the bytes of one element of each
  * @throws FormatError
  */
-export function readHeader(text: string, dataBytes: number): { entries: TensorEntry[]; metadata: SafetensorsMetadata } {
+export function readHeader<Dtype extends string>(
+  text: string,
+  dataBytes: number,
+  elementBytes: Readonly<Record<Dtype, number>>,
+): { entries: TensorEntry<Dtype>[]; metadata: SafetensorsMetadata } {
   if (!text.startsWith("{")) throw new FormatError('safetensors: the header does not begin with "{".');
   const reader = new JsonReader(text, "safetensors");
-  const entries: TensorEntry[] = [];
+  const entries: TensorEntry<Dtype>[] = [];
   const metadata: SafetensorsMetadata = Object.create(null);
   reader.object((name) => {
     if (name === "__metadata__") {
@@ -44,22 +49,26 @@ export function readHeader(text: string, dataBytes: number): { entries: TensorEn
         metadata[key] = reader.string();
       });
     } else {
-      entries.push(readEntry(reader, name));
+      entries.push(readEntry(reader, name, elementBytes));
     }
   });
   reader.end();
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  checkCoverage(entries, dataBytes);
+  checkCoverage(entries, dataBytes, elementBytes);
   return { entries, metadata };
 }
 
-function readEntry(reader: JsonReader, name: string): TensorEntry {
+function readEntry<Dtype extends string>(
+  reader: JsonReader,
+  name: string,
+  elementBytes: Readonly<Record<Dtype, number>>,
+): TensorEntry<Dtype> {
   const who = `tensor ${quoted(name)}`;
-  let dtype: SafetensorsDtype | undefined;
+  let dtype: Dtype | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
   reader.object((field) => {
-    if (field === "dtype") dtype = readDtype(reader, who);
+    if (field === "dtype") dtype = readDtype(reader, who, elementBytes);
     else if (field === "shape") shape = readIntegers(reader, who, "dimensions", maximumRank);
     else if (field === "data_offsets") offsets = readIntegers(reader, who, "offsets", 2);
     else throw reader.error(`${who} has an unknown field ${quoted(field)}`);
@@ -70,12 +79,16 @@ function readEntry(reader: JsonReader, name: string): TensorEntry {
   return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
 }
 
-function readDtype(reader: JsonReader, who: string): SafetensorsDtype {
+function readDtype<Dtype extends string>(
+  reader: JsonReader,
+  who: string,
+  elementBytes: Readonly<Record<Dtype, number>>,
+): Dtype {
   const dtype = reader.string();
   if (!Object.hasOwn(elementBytes, dtype)) {
     throw reader.error(`${who} has dtype ${quoted(dtype)}, readable are ${Object.keys(elementBytes).join(", ")}`);
   }
-  return dtype as SafetensorsDtype;
+  return dtype as Dtype;
 }
 
 function readIntegers(reader: JsonReader, who: string, what: string, maximum: number): number[] {
@@ -88,7 +101,11 @@ function readIntegers(reader: JsonReader, who: string, what: string, maximum: nu
 }
 
 /** Every byte of the data belongs to exactly one tensor, and every tensor has exactly the bytes its shape needs. */
-function checkCoverage(entries: readonly TensorEntry[], dataBytes: number): void {
+function checkCoverage<Dtype extends string>(
+  entries: readonly TensorEntry<Dtype>[],
+  dataBytes: number,
+  elementBytes: Readonly<Record<Dtype, number>>,
+): void {
   let covered = 0;
   for (const { name, dtype, shape, begin, end } of entries) {
     const who = `safetensors: tensor ${quoted(name)}`;

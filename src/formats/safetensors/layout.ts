@@ -11,7 +11,10 @@
 /** Bytes before the header. */
 export const PREFIX_BYTES = 8;
 
-/** The bytes of one element, by the name the file uses. The reference knows more; the rest is refused by name. */
+/**
+ * The bytes of one element of the types that files of models have, by the name the file uses. Others are in dtypes.ts, for
+ * those who read any file.
+ */
 export const elementBytes = { F64: 8, F32: 4, I64: 8, I32: 4, F16: 2, BF16: 2, U8: 1 } as const;
 export type SafetensorsDtype = keyof typeof elementBytes;
 
@@ -22,9 +25,9 @@ export type SafetensorsMetadata = Record<string, string>;
 export type StoredData = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /** One tensor as the header describes it. */
-export interface TensorEntry {
+export interface TensorEntry<Dtype extends string = SafetensorsDtype> {
   name: string;
-  dtype: SafetensorsDtype;
+  dtype: Dtype;
   shape: number[];
   /** First byte, counted from the end of the header. */
   begin: number;

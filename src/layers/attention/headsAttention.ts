@@ -13,7 +13,7 @@ import { flag, type OptionsOf, seed, size } from "../../optionTable";
 import { dense } from "../../ops/dense";
 import type { Regularizer } from "../../regularizers/regularizers";
 import { sizeOf, type Shape } from "../../tensor/shape";
-import { spreadMask } from "../masks";
+import { broadcastMask } from "../masks";
 import { initializer, regularizer } from "../options";
 import { type AttentionCall, dropRate } from "./call";
 import { emitAttention } from "./emitAttention";
@@ -184,7 +184,7 @@ export class HeadsAttention extends Layer<LayerResult> {
 
   #placesOf(node: Node): Node | undefined {
     if (!node.mask || node.mask.dimensions.length === 2) return node.mask;
-    if (node.mask.dimensions.length === 1) return spreadMask(node.mask, node, 2);
+    if (node.mask.dimensions.length === 1) return broadcastMask(node.mask, node, 2);
     throw new ArgumentError(
       `${this.name}: expects masks of places [batch, time], got ${showDimensions(node.mask.dimensions)}.`,
     );
@@ -258,9 +258,9 @@ export class HeadsAttention extends Layer<LayerResult> {
   /** What a step brings beside what the steps before have brought: [batch, room, …] of [batch, 1, …]. */
   #remember(graph: Graph, x: Value, past: Past): Value {
     const [batch] = x.shape;
-    const lasting = past.state(this.name, [batch, past.room(this.name), sizeOf(x.shape) / batch]);
-    emitPutStep(graph, this.name, x, lasting);
-    return lasting;
+    const state = past.state(this.name, [batch, past.room(this.name), sizeOf(x.shape) / batch]);
+    emitPutStep(graph, this.name, x, state);
+    return state;
   }
 
   /** Kernel and bias of each projection. */

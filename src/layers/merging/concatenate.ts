@@ -6,7 +6,7 @@ import { concatenate as concatenateOp } from "../../ops/concatenate";
 import { type OptionsOf, readSettings } from "../../optionTable";
 import { broadcastTo, concatenate as concatenateNodes, newSizes } from "../../nodes/axes";
 import { axis, axisOf } from "../axes";
-import { anyOf, spreadMask } from "../masks";
+import { anyOf, broadcastMask } from "../masks";
 import { Layer, type LayerOptions } from "../../graph/layer";
 import type { LayerCall, Node } from "../../graph/node";
 
@@ -52,10 +52,10 @@ class Concatenate extends Layer {
     const axis = axisOf(this.name, "axis", this.#axis, inputs[0].shape) + 1;
     const axes = Math.max(...masks.map(({ dimensions }) => dimensions.length));
     if (axis >= axes) return masks.length === inputs.length ? anyOf(masks, inputs) : undefined;
-    const spread = inputs.map((node) =>
-      node.mask ? spreadMask(node.mask, node, axes) : broadcastTo(1, newSizes(node.dimensions.slice(0, axes))),
+    const broadcast = inputs.map((node) =>
+      node.mask ? broadcastMask(node.mask, node, axes) : broadcastTo(1, newSizes(node.dimensions.slice(0, axes))),
     );
-    return concatenateNodes(spread, { axis });
+    return concatenateNodes(broadcast, { axis });
   }
 
   emit(graph: Graph, [first, ...others]: Value[]): Value {

@@ -16,7 +16,7 @@ import {
   multiply as product,
   where,
 } from "../../nodes/elementwise";
-import { anyOf, emitFunction, maskLike, spreadMask } from "../masks";
+import { anyOf, emitFunction, maskLike, broadcastMask } from "../masks";
 import { Layer, type LayerOptions } from "../../graph/layer";
 import type { LayerCall, Node } from "../../graph/node";
 
@@ -114,8 +114,8 @@ const extremeOfValid = (extreme: (a: Node, b: Node) => Node) => (inputs: readonl
     const x = next.mask ? where(maskLike(next.mask, next.x), next.x, so.x) : next.x;
     const before = so.mask ? where(maskLike(so.mask, so.x), so.x, x) : so.x;
     const axes = Math.max(so.mask?.dimensions.length ?? 0, next.mask?.dimensions.length ?? 0);
-    const spread = ({ mask, x }: Masked) => mask && spreadMask(mask, x, axes);
-    const [left, right] = [spread(so), spread(next)];
+    const broadcast = ({ mask, x }: Masked) => mask && broadcastMask(mask, x, axes);
+    const [left, right] = [broadcast(so), broadcast(next)];
     return { x: extreme(before, x), mask: left && right && logicalOr(left, right) };
   }, first).x;
 };

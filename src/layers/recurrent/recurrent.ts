@@ -11,7 +11,7 @@ import {
 } from "../../graph/layer";
 import { type CallOptions, describeNode, type LayerCall, Node } from "../../graph/node";
 import { batchSizeOfNode } from "../../graph/batches";
-import type { Stepping } from "../../graph/steps";
+import type { Past, Stepping } from "../../graph/steps";
 import { dense } from "../../ops/dense";
 import { expandAxis } from "../../ops/expandAxis";
 import type { Op } from "../../ops/op";
@@ -22,7 +22,8 @@ import type { OptionsOf, OptionTable, SettingsOf } from "../../optionTable";
 import { readSettings } from "../../optionTable";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape";
 import { flip } from "../../nodes/axes";
-import { emitFunction, spreadMask } from "../masks";
+import { add, multiply, where } from "../../nodes/elementwise";
+import { broadcastMask, emitFunction } from "../masks";
 import { weightSpec } from "../options";
 import type { recurrentOptions } from "./options";
 
@@ -225,7 +226,7 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
   masksOf(x: Node): readonly Node[] {
     if (!x.mask) return [];
     const axes = x.mask.dimensions.length;
-    if (axes <= 2) return [axes === 2 ? x.mask : spreadMask(x.mask, x, 2)];
+    if (axes <= 2) return [axes === 2 ? x.mask : broadcastMask(x.mask, x, 2)];
     throw new ShapeError(`${this.name}: takes a mask [batch, time], ${describeNode(x)} has one of ${axes} axes.`);
   }
 
@@ -245,26 +246,50 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     return outputs.map((_, i) => (i === 0 && returnSequences ? first : undefined));
   }
 
-  /** The state goes from step to step. What a step that does not count repeats is the state, too. */
-  override stepping({ inputs }: LayerCall): Stepping {
-    const { goBackwards, returnSequences, returnState, stateful, units } = this.settings;
-    if (stateful) {
-      throw new ArgumentError(
-        `${this.name}: is stateful and carries its states itself. A stream keeps those of layers that are not.`,
-      );
-    }
-    if (goBackwards || inputs.length > 1) return undefined;
-    return (graph, [x], weights, masks, past) => {
+  /**
+   * The state goes from step to step. What a step that does not count repeats is the state, too. What a stateful layer carries from
+   * batch to batch is neither read nor written.
+   */
+  override stepping(): Stepping {
+    const { goBackwards, returnSequences, returnState, units } = this.settings;
+    if (goBackwards) return undefined;
+    return (graph, [x, ...given], weights, masks, past) => {
       const [batch] = x.shape;
-      const states = this.cell.states.map(() => past.state(this.name, [batch, units]));
+      const kept = this.cell.states.map(() => past.state(this.name, [batch, units]));
+      const states = given.length ? this.#emitFirst(graph, given, kept, past) : kept;
       const asIs = { zeros: false, turnsAround: false };
-      const { ends } = this.#emitRow(graph, [x, ...states], weights, masks, asIs);
-      states.forEach((state, i) => {
+      const { ends } = this.#emitRow(graph, [x, ...states], this.#own(weights), [], masks, asIs);
+      kept.forEach((state, i) => {
         past.keep(state, ends[i]);
       });
-      const y = returnSequences ? graph.view(ends[0], [batch, 1, units], this.name) : ends[0];
+      const last = given.length && masks[0] ? this.#emitShown(graph, ends[0], masks[0], past) : ends[0];
+      const y = returnSequences ? graph.view(last, [batch, 1, units], this.name) : last;
       return returnState ? [y, ...ends] : y;
     };
+  }
+
+  /** Steps that do not count put out what was put out last, and before all that do 0, be the state what it is. */
+  #emitShown(graph: Graph, end: Value, mask: Value, past: Past): Value {
+    const shown = past.state(this.name, end.shape);
+    const [y] = emitFunction(graph, this.name, [mask, end, shown], [], where);
+    past.keep(shown, y);
+    return y;
+  }
+
+  /** The states that a step begins with: before the first those given, then those that were kept. */
+  #emitFirst(graph: Graph, given: readonly Value[], kept: readonly Value[], past: Past): Value[] {
+    const hasBegun = past.state(this.name, [given[0].shape[0], 1]);
+    const [begins, ...states] = emitFunction(graph, this.name, [hasBegun, ...kept, ...given], [], (begun, ...both) => [
+      add(multiply(begun, 0), 1),
+      ...kept.map((_, i) => where(begun, both[i], both[kept.length + i])),
+    ]);
+    past.keep(hasBegun, begins);
+    return states;
+  }
+
+  /** The weights without the states that are carried. */
+  #own(weights: readonly Value[]): Value[] {
+    return weights.slice(0, weights.length - (this.settings.stateful ? this.cell.states.length : 0));
   }
 
   /** @internal What `masksOfOutputs` wants besides the outputs. */
@@ -290,7 +315,8 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     masks: readonly (Value | undefined)[],
     order: RowOrder,
   ): readonly Value[] {
-    const { y, ends, areWritten } = this.#emitRow(graph, inputs, weights, masks, order);
+    const own = this.#own(weights);
+    const { y, ends, areWritten } = this.#emitRow(graph, inputs, own, weights.slice(own.length), masks, order);
     if (!this.settings.returnState) return [y];
     // The layer may be used again, and change its states, before somebody reads these.
     const copy = (x: Value) => graph.emit(expandAxis, this.name, { x }, x.shape, copyOf(x));
@@ -301,17 +327,16 @@ export abstract class Recurrent<Result extends LayerResult = LayerResult> extend
     graph: Graph,
     [x, ...states]: readonly Value[],
     weights: Value[],
+    carried: readonly Value[],
     [mask]: readonly (Value | undefined)[],
     { zeros, turnsAround }: RowOrder,
   ): { y: Value; ends: readonly Value[]; areWritten: boolean } {
     const { units, returnSequences, goBackwards, recurrentDropout, seed = graph.seed } = this.settings;
-    const carried = this.settings.stateful ? weights.slice(-this.cell.states.length) : [];
     const { op, kept, states: names } = this.cell;
     const [batch, time] = x.shape;
     const dropped = this.#dropInputs(graph, x);
     const stream = graph.nextStream();
-    const own = weights.slice(0, weights.length - carried.length);
-    const values: Record<string, Value> = { ...this.emitProducts(graph, dropped, own), u: weights[1] };
+    const values: Record<string, Value> = { ...this.emitProducts(graph, dropped, weights), u: weights[1] };
     const before = states.length ? states : carried;
     before.forEach((state, i) => {
       values[`${names[i]}0`] = state;

@@ -131,12 +131,18 @@ export class RawTable {
     if (kept[at] !== Kept.GAP) {
       throw new DataError(`${this.placeOf(this.rowCount - 1)}: two values are called ${show(this.names[column])}.`);
     }
-    if (typeof value === "string") return this.#putText(column, at, value.trim());
-    if (typeof value === "bigint" && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER)) {
-      return this.#putText(column, at, String(value));
+    const isLarge = typeof value === "bigint" && !Number.isSafeInteger(Number(value));
+    if (
+      typeof value === "string" ||
+      isLarge ||
+      value === Number.POSITIVE_INFINITY ||
+      value === Number.NEGATIVE_INFINITY
+    ) {
+      this.#putText(column, at, String(value).trim());
+      return;
     }
-    const isDate = isA("Date", value);
     const isBoolean = typeof value === "boolean";
+    const isDate = typeof value === "object" && isA("Date", value);
     if (!isDate && !isBoolean && typeof value !== "number" && typeof value !== "bigint") {
       throw new DataError(
         `${this.placeOf(this.rowCount - 1)}, column ${show(this.names[column])}: ${show(value)} is no value of a cell. ` +
@@ -145,7 +151,6 @@ export class RawTable {
     }
     const number = Number(value);
     if (Number.isNaN(number)) return;
-    if (!Number.isFinite(number)) return this.#putText(column, at, String(number));
     values[at] = number;
     kept[at] = isDate ? Kept.DATE : isBoolean ? Kept.BOOLEAN : Kept.NUMBER;
   }

@@ -6,7 +6,13 @@ import { MISSING_WORDS } from "./words";
 /**
  * How gaps are written: words and numbers besides the usual ones and the empty cell; with `only`, instead of the usual ones.
  */
-export type MissingOption = readonly (string | number)[] | { readonly only: readonly (string | number)[] };
+export type MissingOption = readonly (string | number)[] | OnlyMissing;
+
+/** The only ways in which gaps are written. */
+export interface OnlyMissing {
+  /** Words and numbers that stand for no value. */
+  readonly only: readonly (string | number)[];
+}
 
 /** The words of an option together with the usual ones; undefined for no option. */
 export function missingWords(who: string, option: MissingOption | undefined): readonly string[] | undefined {
@@ -23,9 +29,17 @@ export function missingWords(who: string, option: MissingOption | undefined): re
   return [...new Set(isOnly ? words : [...MISSING_WORDS, ...words])];
 }
 
+/** Tests by their words: most columns have the same. */
+const tests = new WeakMap<readonly string[], MissingTest>();
+
 /** @param words all of them; absent: the usual ones */
 export function missingTest(words: readonly string[] = MISSING_WORDS): MissingTest {
-  const known = new Set(words);
-  const numbers = new Set(words.filter((word) => word !== "" && Number.isFinite(Number(word))).map(Number));
-  return { isWord: (word) => known.has(word), numbers };
+  let test = tests.get(words);
+  if (!test) {
+    const known = new Set(words);
+    const numbers = new Set(words.filter((word) => word !== "" && Number.isFinite(Number(word))).map(Number));
+    test = { isWord: (word) => known.has(word), numbers };
+    tests.set(words, test);
+  }
+  return test;
 }

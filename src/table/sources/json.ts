@@ -34,14 +34,24 @@ export async function* readJson(
   if (rest.length > 0) yield rest;
 }
 
+/** What is looked for: within a text, within brackets, within a number or a word, and between values. */
+const IN_STRING = /["\\\n]/g;
+const IN_BRACKETS = /["{}[\]\n]/g;
+const IN_WORD = /[\s,\]]/g;
+const BETWEEN = /[\n]|[^\s]/g;
+
 /** Finds the ends of values by their brackets and quotes; what stands between is left to JSON.parse. */
 class Scanner {
-  #rest = "";
+  /** The pieces of the open value before this one, never joined before it ends. */
+  #parts: string[] = [];
+  #length = 0;
+  #piece = "";
   #at = 0;
   #line = 1;
   /** The line on which the open value begins. */
   #begun = 0;
   #depth = 0;
+  /** Where the open value begins in this piece; −1 without one. */
   #start = -1;
   #isInString = false;
   /** Whether all is one array: undefined before the first character. */
@@ -52,44 +62,39 @@ class Scanner {
   constructor(private readonly options: JsonOptions) {}
 
   add(piece: string): JsonValue[] {
-    this.#rest += piece;
     const values: JsonValue[] = [];
-    const text = this.#rest;
-    const special = /["\\{}[\],\n]|[^\s]/g;
-    const inValue = /["{}[\]\n]/g;
-    const inString = /["\\\n]/g;
-    while (this.#at < text.length) {
-      const pattern = this.#isInString
-        ? inString
-        : this.#start >= 0
-          ? this.#depth > 0
-            ? inValue
-            : /[\s,\]]/g
-          : special;
+    this.#piece = piece;
+    // A backslash at the end of a piece has put the place behind the beginning of this one.
+    while (this.#at < piece.length) {
+      const pattern = this.#pattern();
       pattern.lastIndex = this.#at;
-      const found = pattern.exec(text);
+      const found = pattern.exec(piece);
       if (!found) {
-        this.#at = text.length;
+        this.#at = piece.length;
         break;
       }
-      const place = found.index;
-      if (this.#isInString && found[0] === "\\" && place + 1 >= text.length) {
-        this.#at = place;
-        break;
-      }
-      this.#at = place + 1;
-      this.#character(found[0], place, values);
+      this.#at = found.index + 1;
+      this.#character(found[0], found.index, values);
     }
-    const from = this.#start >= 0 ? this.#start : this.#at;
-    this.#rest = text.slice(from);
-    this.#at -= from;
-    if (this.#start >= 0) this.#start = 0;
-    if (this.#rest.length > this.options.maximumLineLength) {
+    this.#at -= piece.length;
+    if (this.#start >= 0) {
+      this.#parts.push(piece.slice(this.#start));
+      this.#length += piece.length - this.#start;
+      this.#start = 0;
+    }
+    const { who, maximumLineLength } = this.options;
+    if (this.#length > maximumLineLength) {
       throw new LimitError(
-        `${this.options.who}: line ${this.#begun}: a value is longer than ${this.options.maximumLineLength} characters. Raise maximumLineLength if that is meant.`,
+        `${who}: line ${this.#begun}: a value is longer than ${maximumLineLength} characters. Raise maximumLineLength if that is meant.`,
       );
     }
     return values;
+  }
+
+  #pattern(): RegExp {
+    if (this.#isInString) return IN_STRING;
+    if (this.#start < 0) return BETWEEN;
+    return this.#depth > 0 ? IN_BRACKETS : IN_WORD;
   }
 
   #character(character: string, place: number, values: JsonValue[]): void {
@@ -100,11 +105,13 @@ class Scanner {
         this.#isInString = false;
         if (this.#depth === 0) this.#finish(place + 1, values);
       }
-      return;
-    }
-    if (this.#start >= 0) return this.#within(character, place, values);
-    if (this.#isOver && character !== "\n") throw this.#malformed(`there is ${show(character)} behind the end`);
+    } else if (this.#start >= 0) this.#within(character, place, values);
+    else this.#between(character, place);
+  }
+
+  #between(character: string, place: number): void {
     if (character === "\n") return;
+    if (this.#isOver) throw this.#malformed(`there is ${show(character)} behind the end`);
     if (this.#isArray === undefined) {
       this.#isArray = character === "[";
       if (this.#isArray) return;
@@ -141,14 +148,18 @@ class Scanner {
   }
 
   #finish(end: number, values: JsonValue[]): void {
-    values.push({ value: this.#parse(this.#rest.slice(this.#start, end)), line: this.#begun });
+    const text = this.#parts.join("") + this.#piece.slice(this.#start, end);
+    values.push({ value: this.#parse(text), line: this.#begun });
+    this.#parts = [];
+    this.#length = 0;
     this.#start = -1;
     this.#needsComma = true;
   }
 
   end(): JsonValue[] {
     const values: JsonValue[] = [];
-    if (this.#start >= 0 && this.#depth === 0 && !this.#isInString) this.#finish(this.#rest.length, values);
+    this.#piece = "";
+    if (this.#start >= 0 && this.#depth === 0 && !this.#isInString) this.#finish(0, values);
     if (this.#start >= 0 || (this.#isArray && !this.#isOver)) {
       throw this.#malformed(
         `the text ends in the middle${this.#begun > 0 ? ` of what begins on line ${this.#begun}` : ""}`,

@@ -37,7 +37,10 @@ export class ObjectBuilder {
   /** @param line where it stands; absent: the number of the row */
   add(value: unknown, line = this.#count + 1): void {
     this.#count++;
-    if (Array.isArray(value)) return this.#addArray(value, line);
+    if (Array.isArray(value)) {
+      this.#addArray(value, line);
+      return;
+    }
     if (!isRecord(value)) {
       throw new DataError(
         `${this.options.who}: ${this.unit} ${line} is ${show(value)}, expected an object with a value for each column. A single column is { name: [...] }.`,
@@ -129,7 +132,10 @@ export function addRecord(
 ): void {
   const entries = Object.entries(record).filter(([name]) => !drop.includes(name));
   const lists = entries.filter(([, value]) => isList(value)) as [string, ArrayLike<unknown>][];
-  if (lists.length === 0) return builder.add(record);
+  if (lists.length === 0) {
+    builder.add(record);
+    return;
+  }
   const [[first, { length }]] = lists;
   if (lists.length < entries.length) {
     const rows = lists.find(([, list]) => list.length > 0 && isRecord(list[0]))?.[0];

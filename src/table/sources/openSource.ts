@@ -43,7 +43,7 @@ export async function openSource(source: unknown, options: CheckedOptions): Prom
 }
 
 /** Text itself has line ends, or is JSON. Everything else is a path or an address. */
-const isTextItself = (text: string): boolean => text.trim() === "" || /[\r\n]/.test(text) || /^\s*[[{]/.test(text);
+const isTextItself = (text: string): boolean => /^\s*(?:[[{]|$)/.test(text) || /[\r\n]/.test(text);
 
 const PLATFORM = ["ReadableStream", "Blob", "File", "Response", "URL", "ArrayBuffer", "SharedArrayBuffer", "DataView"];
 

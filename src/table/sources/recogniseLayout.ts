@@ -79,15 +79,18 @@ function chooseDelimiter(text: string, quote: string): { readonly delimiter: str
   const candidates = DELIMITERS.map((delimiter) => judge(delimiter, cutSample(text, { delimiter, quote })));
   const good = candidates.filter(({ cells, share }) => cells > 1 && share >= 0.9);
   good.sort((a, b) => Number(b.share === 1) - Number(a.share === 1) || a.mixed - b.mixed || b.cells - a.cells);
-  if (good.length > 0) return good[0];
   const lines = text.split("\n").map(wordsOfLine);
   const words = judge("whitespace", lines);
-  if (words.cells > 1 && words.share === 1 && hasNumbers(lines.slice(words.first))) return words;
+  // Numbers with blanks between them are several, though a tab may stand elsewhere in the line.
+  const areBlanks = good[0]?.delimiter === "\t" && /^ *[\d.+-]+(?: +[\d.+-]+)+ *\t/m.test(text);
+  const isTable = words.cells > 1 && words.share === 1 && words.first === 0;
+  if (good.length > 0 && !(areBlanks && isTable)) return good[0];
+  if (isTable && hasNumbers(lines)) return words;
   // A header may have one name less: that of the column of the rows' names.
   const [header, ...rest] = lines;
   const below = judge("whitespace", rest);
-  if (rest.length > 1 && below.cells === header.length + 1 && below.share === 1 && hasNumbers(rest))
-    return { delimiter: "whitespace", first: 0 };
+  const isShort = header.length >= 2 && below.cells === header.length + 1 && below.share === 1;
+  if (rest.length > 1 && isShort && hasNumbers(rest)) return { delimiter: "whitespace", first: 0 };
   if (widthsOf(text.split("\n")).length > 1) return { delimiter: "fixed", first: 0 };
   // Rows of different lengths: an error will name one.
   const some = candidates.filter(({ cells, share }) => cells > 1 && share > 0.5).sort((a, b) => b.share - a.share);

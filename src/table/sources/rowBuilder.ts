@@ -76,7 +76,10 @@ export class RowBuilder {
       if (this.#begin(cells, line)) return;
     }
     const { skipFooter = 0 } = this.options;
-    if (skipFooter === 0) return this.#data(cells, line);
+    if (skipFooter === 0) {
+      this.#data(cells, line);
+      return;
+    }
     this.#held.push({ cells, line });
     if (this.#held.length <= skipFooter) return;
     const first = this.#held.shift()!;
