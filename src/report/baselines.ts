@@ -1,5 +1,5 @@
 import type { Model } from "../model/model";
-import { tableModel } from "../model/tableModel";
+import type { tableModel } from "../model/tableModel";
 import { optimizers } from "../optimizers/optimizers";
 import { schedules } from "../optimizers/schedules";
 import type { Pipeline } from "../pipeline/pipeline";
@@ -88,9 +88,14 @@ function certain({ classes, of }: Truth & { kind: "classes" }, guess: Int32Array
  * A linear model of the same numbers: logistic regression for classes, linear regression for quantities, by Adam with a learning
  * rate that falls to 0.
  */
-export async function trainLinear(pipeline: Pipeline, train: Table, seed: number): Promise<Model<Tensor | Tensor[]>> {
+export async function trainLinear(
+  makeModel: typeof tableModel,
+  pipeline: Pipeline,
+  train: Table,
+  seed: number,
+): Promise<Model<Tensor | Tensor[]>> {
   const rows = train.take(sampleRows(train.rowCount, LINEAR_ROWS, seed));
-  const model = tableModel(pipeline, { hidden: [], seed, name: "linear" });
+  const model = makeModel(pipeline, { hidden: [], seed, name: "linear" });
   const batchSize = Math.min(rows.rowCount, rows.rowCount < 2000 ? 32 : 256);
   const steps = Math.ceil(rows.rowCount / batchSize);
   const epochs = Math.max(20, Math.min(400, Math.round(LINEAR_STEPS / steps)));

@@ -1,5 +1,6 @@
 /** How good a model of tables is: as data, as text and as a page. */
 import { ArgumentError } from "../errors";
+import { tableModel } from "../model/tableModel";
 import type { Model, Prediction } from "../model/model";
 import { checkArity, show } from "../options";
 import type { RawRows } from "../pipeline/pipeline";
@@ -58,5 +59,5 @@ export async function report<Output extends Prediction>(
   if (typeof (model as Partial<Model> | undefined)?.predict !== "function") {
     throw new ArgumentError(`report: expects a model, as tableModel makes one, got ${show(model)}.`);
   }
-  return (await import("./makeReport")).makeReport(model as never, test, options);
+  return (await import("./makeReport")).makeReport(model as never, test, options, tableModel);
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, DataError } from "../errors";
 import type { Model } from "../model/model";
+import type { tableModel } from "../model/tableModel";
 import { checkOptions, integer, show } from "../options";
 import type { Pipeline, RawRows } from "../pipeline/pipeline";
 import { breathe } from "../platform/breathe";
@@ -24,6 +25,8 @@ export async function makeReport(
   model: Model<Tensor | Tensor[]>,
   given: RawRows,
   options: ReportOptions,
+  /** Handed in, so that layers are not loaded a second time. */
+  makeModel: typeof tableModel,
 ): Promise<Report> {
   const settings = readOptions(options);
   const { pipeline } = model;
@@ -43,7 +46,7 @@ export async function makeReport(
   noteUnknown(truths, notes);
   const found = await outcomes(model, test, truths);
   await breathe();
-  const others = await compare({ pipeline, test, train, truths, learnt, settings, notes });
+  const others = await compare({ pipeline, test, train, truths, learnt, settings, notes, makeModel });
   const importance = await importances(model, test, truths, settings.seed);
   await breathe();
   noteImportance(importance, test.rowCount, notes);
@@ -145,13 +148,23 @@ interface Comparison {
   readonly learnt: readonly Truth[] | undefined;
   readonly settings: Settings;
   readonly notes: string[];
+  readonly makeModel: typeof tableModel;
 }
 
 /** Somebody and what they say. */
 type Other = readonly [PredictorName, Outcome];
 
 /** What simple predictors say of each target. */
-async function compare({ pipeline, test, train, truths, learnt, settings, notes }: Comparison): Promise<Other[][]> {
+async function compare({
+  pipeline,
+  test,
+  train,
+  truths,
+  learnt,
+  settings,
+  notes,
+  makeModel,
+}: Comparison): Promise<Other[][]> {
   const others = truths.map((truth, i): Other[] => {
     const { name, outcome } = trivial(truth, learnt?.[i] ?? truth);
     return [[name, outcome]];
@@ -169,7 +182,7 @@ async function compare({ pipeline, test, train, truths, learnt, settings, notes 
         notes.push("Some rows have none before them in time: there is no comparison with the last value.");
     });
   }
-  const linear = await trainLinear(pipeline, train, settings.seed);
+  const linear = await trainLinear(makeModel, pipeline, train, settings.seed);
   if (train.rowCount > LINEAR_ROWS) {
     notes.push(`The linear model has learnt from ${LINEAR_ROWS} of the ${train.rowCount} rows, drawn by the seed.`);
   }
