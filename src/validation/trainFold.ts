@@ -1,5 +1,4 @@
 import { ArgumentError, WasmgradError } from "../errors";
-import { loadModel } from "../model/loadModel";
 import type { Model, Prediction } from "../model/model";
 import type { LearningRate } from "../optimizers/optimizers";
 import { untilAborted } from "../platform/untilAborted";
@@ -85,7 +84,9 @@ async function begin(task: FoldTask, train: unknown): Promise<ReadMade & { epoch
   const { who } = settings;
   if (from) {
     try {
-      const model = (await loadModel(from.bytes, { learningRate: from.learningRate })) as Model<Prediction>;
+      // Loaded as loadModel does, which bundles of programs that load nothing can so leave out.
+      const { decodeModel } = await import("../model/decodeModel");
+      const model = (await decodeModel(from.bytes, { learningRate: from.learningRate })) as Model<Prediction>;
       return { model, fit: from.fit, epoch: from.epochs };
     } catch (error) {
       // What a file cannot bring back, such as layers of the user's own, is trained again from the beginning: the same bits.

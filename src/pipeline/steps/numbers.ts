@@ -1,3 +1,4 @@
+import { InternalError } from "../../errors";
 import type { JsonField } from "../../formats/jsonField";
 import { log1p } from "../../numeric/elementary";
 import type { Column } from "../../table/columns/column";
@@ -82,7 +83,7 @@ export function quantities(column: Column, part?: DatePart): Float64Array {
   if (column.type === "number") return column.values;
   if (column.type === "date") return column.values.map(partOf(part ?? "time"));
   if (column.type === "boolean") return Float64Array.from(column.values, (value) => (value > 1 ? Number.NaN : value));
-  throw new TypeError(`a column of type ${column.type} has no numbers`);
+  throw new InternalError(`a column of type ${column.type} has no numbers`);
 }
 
 /** sign(x)·log(1 + |x|) */
