@@ -11,7 +11,7 @@ import { rolldown } from "rolldown";
 export const programs = {
   training: {
     // The goal is 48,000.
-    limit: 71_000,
+    limit: 71_200,
     onDemand: ["minimal"],
     source: `
       import { layers, sequential } from "wasmgrad";

@@ -40,13 +40,15 @@ export interface ClassCurves {
 
 /** Rows of about the same predicted probability. */
 export interface CalibrationBin {
-  /** The lowest and the highest probability in it. */
+  /** The lowest probability in it. */
   readonly from: number;
+  /** The highest probability in it. */
   readonly to: number;
   /** The mean of the probabilities. */
   readonly predicted: number;
   /** The share of its rows where what was predicted holds. */
   readonly observed: number;
+  /** How many rows it has. */
   readonly rows: number;
 }
 
@@ -80,6 +82,7 @@ export interface Importance {
   readonly baseline: number;
   /** Rows that it was measured on. */
   readonly rows: number;
+  /** How many times each column's values changed places. */
   readonly repeats: number;
   /** The most important column first. */
   readonly columns: readonly ColumnImportance[];
@@ -94,7 +97,9 @@ export type RawValue = string | number | boolean | null;
 export interface Mistake {
   /** The row of the test table, counted from 1. */
   readonly row: number;
+  /** What the table says: the class, or the quantity in its unit. */
   readonly truth: string | number;
+  /** What the model says. */
   readonly predicted: string | number;
   /** How probable the model says its answer is; of classes. */
   readonly probability?: number;
@@ -108,12 +113,15 @@ export interface Mistake {
 export interface ClassScores {
   /** "model", "majority", "linear" or "lastValue". */
   readonly name: PredictorName;
+  /** The share of rows whose class is right. */
   readonly accuracy: number;
   /** Where the accuracy over other rows of the same kind lies, with a confidence of 95 % (Wilson 1927). */
   readonly interval: readonly [number, number];
-  /** The mean over classes that occur. A precision or recall that is not defined counts as 0. */
+  /** The mean precision of the classes that occur; one that is not defined counts as 0. */
   readonly precision: number;
+  /** The mean recall of the classes that occur. */
   readonly recall: number;
+  /** The mean F1 of the classes that occur; one that is not defined counts as 0. */
   readonly f1: number;
   /** The mean of −log p of the truth; null without probabilities. */
   readonly logLoss: number | null;
@@ -125,9 +133,11 @@ export interface ClassScores {
 export interface QuantityScores {
   /** "model", "mean", "linear" or "lastValue". */
   readonly name: PredictorName;
+  /** The mean absolute error. */
   readonly mae: number;
   /** 1.96 standard errors of `mae`: so far off it may be for other rows of the same kind. Null for fewer than two rows. */
   readonly maeMargin: number | null;
+  /** The root of the mean squared error. */
   readonly rmse: number;
   /** 1 − Σ (y − ŷ)² / Σ (y − ȳ)²; null where all true values are the same. */
   readonly r2: number | null;
@@ -138,18 +148,25 @@ export type PredictorName = "model" | "majority" | "mean" | "lastValue" | "linea
 
 /** A target of classes. */
 export interface ClassReport {
+  /** What is predicted: classes. */
   readonly kind: "classes";
+  /** The target's column. */
   readonly column: string;
+  /** Rows of the test. */
   readonly rows: number;
   /** The model first. */
   readonly scores: readonly ClassScores[];
+  /** Figures of each class. */
   readonly classes: readonly ClassFigures[];
   /** How many rows of each class (outer) are said to be of each class (inner), in the order of `classes`. */
   readonly confusion: readonly (readonly number[])[];
+  /** Curves of each class; of two classes those of the second. */
   readonly curves: readonly ClassCurves[];
   /** Null where outputs are no probabilities. */
   readonly calibration: Calibration | null;
+  /** How much each raw column matters. */
   readonly importance: Importance;
+  /** The rows with the largest mistakes, the largest first. */
   readonly mistakes: readonly Mistake[];
   /** How many rows are wrong. */
   readonly wrong: number;
@@ -157,17 +174,23 @@ export interface ClassReport {
 
 /** Residuals between two values. */
 export interface HistogramBin {
+  /** The lowest residual in it. */
   readonly from: number;
+  /** The first residual above it. */
   readonly to: number;
+  /** How many rows it has. */
   readonly rows: number;
 }
 
 /** A target that is a quantity. */
 export interface QuantityReport {
+  /** What is predicted: a quantity. */
   readonly kind: "quantity";
+  /** The target's column. */
   readonly column: string;
   /** What is counted, where the table says it. */
   readonly unit?: string;
+  /** Rows of the test. */
   readonly rows: number;
   /** The model first. */
   readonly scores: readonly QuantityScores[];
@@ -177,12 +200,16 @@ export interface QuantityReport {
   readonly points: Thinned;
   /** True − predicted. */
   readonly histogram: {
+    /** Bins of the same width. */
     readonly bins: readonly HistogramBin[];
-    /** Rows whose residuals are below the first bin, and above the last. */
+    /** Rows whose residuals are below the first bin. */
     readonly below: number;
+    /** Rows whose residuals are above the last bin. */
     readonly above: number;
   };
+  /** How much each raw column matters. */
   readonly importance: Importance;
+  /** The rows with the largest mistakes, the largest first. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -191,6 +218,7 @@ export type TargetReport = ClassReport | QuantityReport;
 
 /** A number that was measured in every epoch. */
 export interface LearningSeries {
+  /** What was measured, as the History names it. */
   readonly name: string;
   /** null where it was not a finite number. */
   readonly values: readonly (number | null)[];
@@ -198,14 +226,31 @@ export interface LearningSeries {
 
 /** All that a report says. */
 export interface ReportData {
+  /** Of this form; 1. */
   readonly version: 1;
+  /** The report's title. */
   readonly title: string;
-  readonly model: { readonly name: string; readonly layers: number; readonly features: readonly string[] };
+  /** The model. */
+  readonly model: {
+    /** Its name. */
+    readonly name: string;
+    /** How many layers it has. */
+    readonly layers: number;
+    /** The raw columns that it learns from. */
+    readonly features: readonly string[];
+  };
+  /** Rows of the test. */
   readonly rows: number;
   /** Rows of the table of training, where it was given. */
   readonly trainRows: number | null;
   /** Where a History was given. */
-  readonly learning: { readonly epoch: readonly number[]; readonly series: readonly LearningSeries[] } | null;
+  readonly learning: {
+    /** The epochs, counted from 0. */
+    readonly epoch: readonly number[];
+    /** What was measured in them. */
+    readonly series: readonly LearningSeries[];
+  } | null;
+  /** What it says of each target. */
   readonly targets: readonly TargetReport[];
   /** What was left out, cut short or assumed. */
   readonly notes: readonly string[];

@@ -32,7 +32,14 @@ export interface FoldRun {
   /** What was judged by. */
   readonly metric: string;
   /** How many rows were learnt from, put aside for early stopping and tested with. */
-  readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly rows: {
+    /** Rows that were learnt from. */
+    readonly train: number;
+    /** Rows put aside for early stopping. */
+    readonly validation: number;
+    /** Rows that were tested with. */
+    readonly test: number;
+  };
   /** The epochs after which the weights are those that were tested. */
   readonly epochs: number;
   /** The metric on the rows of the test; null of what has failed. */
