@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, open, stat } from "node:fs/promises";
+import { access, open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FileError } from "./failures";
 
@@ -82,5 +82,26 @@ export async function checkTarget(path: string): Promise<void> {
     throw error;
   });
   if (header.metadata.wasmgrad === undefined) throw refusal;
+  await access(path, constants.W_OK);
+}
+
+/** What stands at the beginning of pages that wasmgrad has written. */
+const REPORT_MARK = '<meta name="generator" content="wasmgrad">';
+
+/**
+ * The same for the page of a report.
+ *
+ * @throws FileError, or the error of the file system
+ */
+export async function checkReport(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK | constants.X_OK);
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return;
+  if (!found.isFile()) throw new FileError(`${path}: this is no file. Name another one with --report.`);
+  if (!(await readFile(path, "utf8")).includes(REPORT_MARK)) {
+    throw new FileError(
+      `${path}: there is a file that wasmgrad has not written. Name another one with --report, or move it away.`,
+    );
+  }
   await access(path, constants.W_OK);
 }

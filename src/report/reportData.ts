@@ -160,7 +160,7 @@ export interface ClassReport {
   readonly classes: readonly ClassFigures[];
   /** How many rows of each class (outer) are said to be of each class (inner), in the order of `classes`. */
   readonly confusion: readonly (readonly number[])[];
-  /** Curves of each class; of two classes those of the second. */
+  /** Curves of each class, of the 100 most frequent where there are more. */
   readonly curves: readonly ClassCurves[];
   /** Null where outputs are no probabilities. */
   readonly calibration: Calibration | null;

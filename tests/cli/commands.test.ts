@@ -43,6 +43,34 @@ describe("train", () => {
     expect(said).toMatch(/Next: wasmgrad predict \S+people\.safetensors new\.csv/);
   });
 
+  test("writes a report beside the model: of the rows that it has not seen, without anything from elsewhere", async () => {
+    const path = folder.path("people.report.html");
+    expect(said).toContain(`The report is ${path}.`);
+    const page = readFileSync(path, "utf8");
+    const [, right] = /right +([\d.]+) %/.exec(said)!;
+    expect(page).toContain("people: how well it does");
+    expect(page).toContain(`${Number(right)}`);
+    expect(page).not.toMatch(/(?:src|href)="(?!#)/);
+    const named = folder.path("elsewhere.html");
+    const args = ["train", table, "--target", "town", "--epochs", "2", "--hidden", "3", "--quiet"];
+    const small = [...args, "--out", folder.path("small.safetensors"), "--report"];
+    expect((await wasmgrad([...small, named])).exitCode).toBe(0);
+    expect(existsSync(named)).toBe(true);
+    expect((await wasmgrad([...small, ""])).exitCode).toBe(0);
+    expect(existsSync(folder.path("small.report.html"))).toBe(false);
+  });
+
+  test("leaves a page of somebody else alone, before it learns", async () => {
+    const foreign = folder.write("foreign.html", "<!doctype html><title>Mine</title>");
+    const out = folder.path("unwritten.safetensors");
+    const args = ["train", table, "--target", "town", "--out", out, "--report", foreign];
+    const { exitCode, stderr } = await wasmgrad(args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/foreign\.html: there is a file that wasmgrad has not written.*--report/s);
+    expect(readFileSync(foreign, "utf8")).toBe("<!doctype html><title>Mine</title>");
+    expect(existsSync(out)).toBe(false);
+  });
+
   test("gives the same bytes for the same seed, and others for another; prints JSON only with --json", async () => {
     const train = async (seed: string, out: string) => {
       const path = folder.path(out);

@@ -91,12 +91,13 @@ export class Findings {
   }
 
   /** Where the model is, and what comes next. */
-  printSaved(screen: Screen, { out, learntRows }: { out: string; learntRows: number }): void {
+  printSaved(screen: Screen, { out, report, learntRows }: { out: string; report?: string; learntRows: number }): void {
     const all = learntRows === this.table.rowCount ? "all " : "";
     screen.print("");
     screen.paragraph(
       `Saved ${out}, ${fileSize(statSync(out).size)}, which has learnt from ${all}${counted(learntRows, "row")}.`,
     );
+    if (report) screen.print(`The report is ${report}.`);
     screen.print(`Next: wasmgrad predict ${shellWord(out)} new.csv > out.csv`);
   }
 

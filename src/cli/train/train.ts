@@ -1,11 +1,12 @@
+import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type Answer, data, pipeline, type PipelineOptions, type Table } from "wasmgrad";
+import { type Answer, data, pipeline, type PipelineOptions, report, type Table } from "wasmgrad";
 import type { Given } from "../arguments";
 import type { Run, Running } from "../commands";
 import { EXIT, UsageError } from "../failures";
 import { judge, type Judgement } from "../judge";
 import { printJudgement } from "../judgementText";
-import { checkTarget } from "../modelFile";
+import { checkReport, checkTarget } from "../modelFile";
 import { TrainingProgress } from "../progress";
 import { sourceOf } from "../source";
 import { tableOptions } from "../tableFlags";
@@ -24,13 +25,16 @@ export const train: Run = async (running) => {
   screen.isQuiet = given.has("json") || screen.isSilent;
   const [source] = given.operands;
   const out = given.text("out") ?? `${nameOf(source)}.safetensors`;
+  const page = given.text("report") ?? out.replace(/(\.safetensors)?$/, ".report.html");
   const settings = {
+    hasReport: page !== "",
     test: given.share("test", { min: 0, below: 1 }) ?? 0.2,
     seed: given.whole("seed", SEEDS) ?? 1,
     options: pipelineOptions(given),
     name: nameOf(out),
   };
   await checkTarget(out);
+  if (settings.hasReport) await checkReport(page);
   const table = await readTable(running);
   const begin = performance.now();
   const whole = await pipeline(table, settings.options);
@@ -39,17 +43,21 @@ export const train: Run = async (running) => {
 
   const progress = new TrainingProgress(screen);
   const result = await trainAndJudge(running, table, settings, progress).finally(() => progress.end());
-  const { choice, saved, judgements, learntRows, testRows } = result;
+  const { choice, saved, judgements, html, learntRows, testRows } = result;
   const seconds = (performance.now() - begin) / 1000;
   findings.printTraining(screen, { choice, seconds, testRows });
   for (const judgement of judgements) printJudgement(screen, "it had not seen", judgement);
 
   await saved.model.save(out);
-  findings.printSaved(screen, { out, learntRows });
+  if (html !== undefined) await writeFile(page, html);
+  const written = { out, ...(html === undefined ? {} : { report: page }) };
+  findings.printSaved(screen, { ...written, learntRows });
   if (given.has("json")) {
     const { recipe, epochs, losses } = choice;
     const training = { ...recipe, epochs, losses, seed: settings.seed, seconds };
-    await screen.write(`${JSON.stringify({ ...findings.toJSON(), training, test: judgements, learntRows, out })}\n`);
+    await screen.write(
+      `${JSON.stringify({ ...findings.toJSON(), training, test: judgements, learntRows, ...written })}\n`,
+    );
   }
   saved.model.dispose();
   return EXIT.ok;
@@ -87,6 +95,7 @@ async function readTable({ given }: Running): Promise<Table> {
 }
 
 interface Settings {
+  readonly hasReport: boolean;
   readonly test: number;
   readonly seed: number;
   readonly options: PipelineOptions;
@@ -97,6 +106,8 @@ interface Result {
   readonly choice: Choice;
   readonly saved: Learnt;
   readonly judgements: readonly Judgement[];
+  /** The page about the rows that it has not seen. */
+  readonly html?: string | undefined;
   /** Rows that the saved model has learnt from. */
   readonly learntRows: number;
   readonly testRows: number;
@@ -106,7 +117,7 @@ interface Result {
 async function trainAndJudge(
   { given, signal }: Running,
   table: Table,
-  { test: share, seed, options, name }: Settings,
+  { hasReport, test: share, seed, options, name }: Settings,
   progress: TrainingProgress,
 ): Promise<Result> {
   const rules = { seed, ...splitRules(table, options) };
@@ -126,11 +137,14 @@ async function trainAndJudge(
   const judged = choice.learnt ?? (await again(parts.train, "learning"));
   const answers = (await judged.model.predict(parts.test)) as Answer[];
   const judgements = judge(judged.steps, parts.test, answers, parts.train);
-  const testRows = parts.test.rowCount;
+  const { rowCount: testRows } = parts.test;
+  const { history } = judged.model;
+  const about = { history, train: parts.train, seed, title: `${name}: how well it does` };
+  const html = hasReport ? (await report(judged.model, parts.test, about)).html() : undefined;
   if (table.rowCount > MOST_REFITTED_ROWS) {
-    return { choice, saved: judged, judgements, learntRows: parts.train.rowCount, testRows };
+    return { choice, saved: judged, judgements, html, learntRows: parts.train.rowCount, testRows };
   }
   judged.model.dispose();
   const saved = await again(table, "learning from all rows");
-  return { choice, saved, judgements, learntRows: table.rowCount, testRows };
+  return { choice, saved, judgements, html, learntRows: table.rowCount, testRows };
 }
