@@ -56,7 +56,7 @@ describe("typed arrays of another realm", () => {
       expect(() => toTensor(array as never, "x")).toThrow(expected);
       expect(() => toTensor({ data: array as never, shape: [1] }, "x")).toThrow(DataError);
     }
-    expect(() => toTensor([1n] as never, "x")).toThrow("x[0] must be a number, got 1. Make numbers of big integers");
+    expect(() => toTensor([1n] as never, "x")).toThrow("x[0] must be a number, got 1n. Make numbers of big integers");
   });
 
   // From Node 24 on.

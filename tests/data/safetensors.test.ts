@@ -193,7 +193,7 @@ describe("toSafetensors", () => {
     const file = toSafetensors({ x: { data, shape: [] } }, { dtypes: { x: "I64" } });
     expect(new DataView(file.buffer).getBigInt64(file.length - 8, true)).toBe(2n ** 63n - 1n);
     const tooLarge = { x: { data: BigUint64Array.of(2n ** 63n), shape: [] } };
-    expect(() => toSafetensors(tooLarge, { dtypes: { x: "I64" } })).toThrow("9223372036854775808 at 0");
+    expect(() => toSafetensors(tooLarge, { dtypes: { x: "I64" } })).toThrow("9223372036854775808n at 0");
   });
 
   it("is read back as it was, whatever names and tensors", async () => {

@@ -99,7 +99,7 @@ describe("tensor", () => {
     ["null", [null], "fit: x[0] must be a number, got null."],
     ["a hole", new Array(3), "fit: x[0] must be a number, got undefined."],
     ["an object", { length: 1 }, "fit: x must be a number, got an object (Object)."],
-    ["a bigint", [1n], "fit: x[0] must be a number, got 1."],
+    ["a bigint", [1n], "fit: x[0] must be a number, got 1n."],
     ["a tensor in an array", [tensor([1])], "fit: x[0] must be a number, got an object (Tensor)."],
     ["big integers", new BigInt64Array(1), "fit: x must be a number, got an object (BigInt64Array)."],
     ["nothing at all", undefined, "fit: x must be a number, got undefined."],
