@@ -1,3 +1,4 @@
+import { ownRows } from "../table/ownRows";
 import type { TableStreamOptions } from "../table/index";
 import type { TableSource } from "../table/sources/openSource";
 import type { Table } from "../table/table";
@@ -20,8 +21,9 @@ import type { TableOptions } from "../table/tableOptions";
  *   LimitError above the limits; ArgumentError for options that do not fit
  */
 export async function table(source: TableSource, options: TableOptions = {}): Promise<Table> {
+  const own = ownRows(source);
   const { readTable } = await import("../table/index");
-  return readTable(source, options);
+  return readTable(own, options);
 }
 
 /**

@@ -4,6 +4,7 @@ import { show } from "../options";
 import { isA } from "../platform/realm";
 import { readTable } from "../table/read";
 import { checkSchema } from "../table/checkSchema";
+import { ownRows } from "../table/ownRows";
 import type { Column } from "../table/columns/column";
 import type { TableSchema } from "../table/schema";
 import type { Table } from "../table/table";
@@ -181,7 +182,7 @@ export class Pipeline {
     if (isTable(rows)) return rows;
     const all = Array.isArray(rows) ? rows : [rows];
     if (all.length === 0) throw new ArgumentError("pipeline: there are no rows.");
-    return readTable(all as never, { schema: this.schema });
+    return readTable(ownRows(all) as never, { schema: this.schema });
   }
 
   #inputs(table: Table): Tensor | Tensor[] {

@@ -33,6 +33,22 @@ describe("numbers", () => {
     expect(await numbersOf([2, 4, 10], { scale: "none" })).toEqual([[2], [4], [10]]);
   });
 
+  test("what float32 cannot hold, or cannot tell apart, is an error that names the column", async () => {
+    await expect(numbersOf([1556000000000, 1556000030000], { scale: "none" }, { type: "number" })).rejects.toThrow(
+      /"x": 1556000000000 and 1556000030000 are the same in float32/,
+    );
+    await expect(numbersOf([1e300, 2e300, -1e300])).rejects.toThrow(/"x"/);
+    const table = await data.table(
+      [
+        { x: 1, y: 1.5 },
+        { x: 2, y: 2.5 },
+      ],
+      { target: "y" },
+    );
+    const steps = await pipeline(table);
+    await expect(steps.inputs([{ x: 1 }, { x: 1e300 }])).rejects.toThrow(/row 2, column "x": 1e\+300 is too far/);
+  });
+
   test("gaps are filled, and said", async () => {
     const of = (impute: PipelineOptions["impute"]) => numbersOf([1, 2, 2, null, 7], { impute, scale: "none" });
     expect((await of("median"))[3]).toEqual([2, 1]);
@@ -220,6 +236,17 @@ describe("rows", () => {
     ).rejects.toThrow(/"size" holds values of type category, training had number/);
     await expect(steps.apply(table.drop(["kind"]))).rejects.toThrow(/target "kind" is missing/);
     await expect(steps.inputs([])).rejects.toThrow(/no rows/);
+  });
+
+  test("rows count as they were at the call", async () => {
+    const table = await data.table(rows, { target: "kind", columns: { town: "category" } });
+    const steps = await pipeline(table);
+    const given = [{ size: 3, town: "Ulm" }];
+    const want = await steps.inputs([{ size: 3, town: "Ulm" }]);
+    const found = steps.inputs(given);
+    given[0].size = 1e9;
+    given.push({ size: 1, town: "Ulm" });
+    expect(await found).toEqual(want);
   });
 
   test("what was learnt is JSON, and comes back", async () => {

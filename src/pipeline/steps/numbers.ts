@@ -1,4 +1,5 @@
-import { InternalError } from "../../errors";
+import { DataError, InternalError } from "../../errors";
+import { show } from "../../options";
 import type { JsonField } from "../../formats/jsonField";
 import { log1p } from "../../numeric/elementary";
 import type { Column } from "../../table/columns/column";
@@ -51,6 +52,7 @@ export class NumberStep implements Step {
       const isGap = Number.isNaN(value);
       const number = isGap ? fill : isLog ? squeezed(value) : value;
       values[at] = (number - center) / scale;
+      if (!Number.isFinite(values[at])) throw outOfRange(this, row, value);
       if (hasIndicator) values[at + 1] = isGap ? 1 : 0;
     }
   }
@@ -60,6 +62,11 @@ export class NumberStep implements Step {
     return { kind: "number", column, ...(part ? { part } : {}), fill, indicator, log, center, scale };
   }
 }
+
+const outOfRange = ({ column }: NumberStep, row: number, value: number): DataError =>
+  new DataError(
+    `pipeline: row ${row + 1}, column ${show(column)}: ${value} is too far from the numbers of training for float32.`,
+  );
 
 /**
  * Learns from the numbers of training. Undefined where they are all the same and say nothing.
@@ -75,7 +82,29 @@ export function learnNumbers(column: Column, rules: NumberRules, part?: DatePart
   const isConstant = values[0] === values[values.length - 1];
   if (isConstant && !(indicator && hasGaps)) return undefined;
   const { center, scale } = scaling(values, rules.scale);
+  checkScaled(column.name, values, center, scale);
   return new NumberStep(column.name, part, filling(values, rules.fill, isLog), indicator, isLog, center, scale);
+}
+
+/**
+ * Refuses numbers too large to be scaled, and unscaled ones that float32 cannot tell apart.
+ *
+ * @throws DataError
+ */
+function checkScaled(name: string, sorted: Float64Array, center: number, scale: number): void {
+  const of = `pipeline: column ${show(name)}`;
+  if (!Number.isFinite(center) || !Number.isFinite(scale)) {
+    throw new DataError(
+      `${of} holds numbers as large as ${sorted[sorted.length - 1]}, which cannot be scaled. Leave it out.`,
+    );
+  }
+  // Scaled numbers are as close as they look beside the others; others may be far from 0, as times in milliseconds are.
+  if (center !== 0 || scale !== 1) return;
+  for (let i = 1; i < sorted.length; i++) {
+    const [a, b] = [sorted[i - 1], sorted[i]];
+    if (a === b || Math.fround(a) !== Math.fround(b)) continue;
+    throw new DataError(`${of}: ${a} and ${b} are the same in float32. Set scale to "standard".`);
+  }
 }
 
 /** The numbers of a column; NaN for gaps. */

@@ -1,0 +1,31 @@
+/** Objects within objects, at most. */
+const MOST_LEVELS = 9;
+
+/**
+ * A copy of rows, columns or bytes at hand, so that what was there at the call counts, whatever the caller does with them afterwards.
+ * Texts, files and streams as they are.
+ */
+export function ownRows<Source>(source: Source): Source {
+  return (isWhole(source) ? source : copyOf(source, 0)) as Source;
+}
+
+/** What cannot be taken apart: texts, files, handles, and what is read by and by. */
+function isWhole(source: unknown): boolean {
+  if (typeof source !== "object" || source === null) return true;
+  if (Array.isArray(source) || source instanceof Map || ArrayBuffer.isView(source)) return false;
+  if (Symbol.iterator in source || Symbol.asyncIterator in source) return true;
+  const prototype = Object.getPrototypeOf(source);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return !isPlain || Object.values(source).some((value) => typeof value === "function");
+}
+
+function copyOf(value: unknown, level: number): unknown {
+  if (typeof value !== "object" || value === null || level > MOST_LEVELS) return value;
+  if (Array.isArray(value)) return value.map((one) => copyOf(one, level + 1));
+  if (ArrayBuffer.isView(value)) return "slice" in value ? (value as Uint8Array).slice() : value;
+  if (value instanceof Map) return new Map([...value].map(([name, one]) => [name, copyOf(one, level + 1)]));
+  const kind = Object.prototype.toString.call(value);
+  if (kind === "[object Date]") return new Date((value as Date).getTime());
+  if (kind !== "[object Object]") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyOf(one, level + 1)]));
+}
