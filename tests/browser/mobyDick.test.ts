@@ -1,162 +1,8 @@
 // The page of examples/moby-dick in Chromium and Firefox, with the package as it was built.
-import { readFileSync } from "node:fs";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { buildPage } from "../../examples/moby-dick/page/serve";
-import { isolation, serveFiles } from "../../examples/server";
+import { afterEach, describe, expect, test } from "vitest";
+import { isolation } from "../../examples/server";
 import { chromium, firefox, programOf, runPage } from "./browser";
-import { DevTools } from "./devtools";
-import { categories, longestTask } from "./tasks";
-
-/** A limit ends what hangs: a busy machine takes long. */
-const DEADLINE = 280_000;
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
-let files: Map<string, string>;
-
-beforeAll(async () => {
-  files = await buildPage();
-});
-
-interface Shown {
-  readonly state: string;
-  readonly status: string;
-  /** Steps done, and those to do. */
-  readonly step: number;
-  readonly lastStep: number;
-  /** What is read out of the chart. */
-  readonly reading: string;
-  readonly notices: readonly string[];
-  readonly texts: readonly { readonly step: number; readonly text: string; readonly words: number }[];
-}
-
-/** Reads the page; numbers are grouped by thin spaces. */
-const shown = `(() => {
-  const text = (selector) => document.querySelector(selector).textContent;
-  const number = (words) => Number((words ?? "").replace(/[^0-9]/g, ""));
-  const [step, lastStep] = text("#step").split("of").map(number);
-  return {
-    state: document.querySelector("main").dataset.state,
-    status: text("#status"),
-    step,
-    lastStep,
-    reading: document.querySelector("#chart").getAttribute("aria-valuetext"),
-    notices: Array.from(document.querySelectorAll("#notices li"), ({ id }) => id),
-    texts: Array.from(document.querySelectorAll("#log article"), (article) => ({
-      step: number(article.querySelector("button").textContent),
-      text: article.querySelector("p").textContent,
-      words: number(article.querySelector("span:nth-of-type(2)")?.textContent ?? "0"),
-    })),
-  };
-})()`;
-
-/** One open page, with a server of its own. */
-class OpenPage {
-  private constructor(
-    readonly tools: DevTools,
-    readonly problems: readonly string[],
-    private readonly closeServer: () => void,
-  ) {}
-
-  static async open(
-    program: string,
-    {
-      headers = isolation as Readonly<Record<string, string>>,
-      query = "",
-      script = "",
-      served = files as ReadonlyMap<string, string>,
-      prepare = async (_tools: DevTools): Promise<unknown> => undefined,
-    } = {},
-  ): Promise<OpenPage> {
-    const { url, server } = await serveFiles((path) => served.get(path), 0, headers);
-    let problems: readonly string[] = [];
-    const tools = await DevTools.open(program, `${url}${query}`, async (tools) => {
-      problems = await tools.watchProblems();
-      if (script) await tools.ask("Page.addScriptToEvaluateOnNewDocument", { source: script });
-      await prepare(tools);
-    });
-    return new OpenPage(tools, problems, () => {
-      server.closeAllConnections();
-      server.close();
-    });
-  }
-
-  read(): Promise<Shown> {
-    return this.tools.evaluate<Shown>(shown);
-  }
-
-  /** What the page shows as soon as a condition holds. @throws Error when it does not in time, with what is shown */
-  async until(condition: (shown: Shown) => boolean): Promise<Shown> {
-    const end = performance.now() + DEADLINE;
-    for (;;) {
-      const now = await this.read();
-      if (condition(now)) return now;
-      if (performance.now() > end) throw new Error(`The page still shows ${JSON.stringify(now)}.`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-
-  click(selector: string): Promise<void> {
-    return this.tools.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
-  }
-
-  type(selector: string, value: string): Promise<void> {
-    return this.tools.evaluate(`(() => {
-      const input = document.querySelector(${JSON.stringify(selector)});
-      input.value = ${JSON.stringify(value)};
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-    })()`);
-  }
-
-  press(key: string): Promise<unknown> {
-    return this.tools.ask("Input.dispatchKeyEvent", { type: "keyDown", key });
-  }
-
-  /** Moves the pointer into the middle of an element. */
-  async pointAt(selector: string): Promise<void> {
-    const place = await this.tools.evaluate<{ x: number; y: number }>(`(() => {
-      const element = document.querySelector(${JSON.stringify(selector)});
-      element.scrollIntoView({ block: "center" });
-      const { left, top, width, height } = element.getBoundingClientRect();
-      return { x: left + width / 2, y: top + height / 2 };
-    })()`);
-    await this.tools.ask("Input.dispatchMouseEvent", { type: "mouseMoved", ...place });
-  }
-
-  /** Frames that the page draws in a second. */
-  countFrames(): Promise<number> {
-    return this.tools.evaluate(`new Promise((resolve) => {
-      let frames = 0;
-      const end = performance.now() + 1000;
-      const draw = () => (++frames, performance.now() < end ? requestAnimationFrame(draw) : resolve(frames));
-      requestAnimationFrame(draw);
-    })`);
-  }
-
-  /** Gives the page a file as somebody does who chooses one. */
-  chooseFile(bytes: string): Promise<void> {
-    return this.tools.evaluate(`(() => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([${bytes}], "model.safetensors"));
-      const input = document.querySelector("#file");
-      input.files = transfer.files;
-      input.dispatchEvent(new Event("change"));
-    })()`);
-  }
-
-  /** What axe finds: rules of WCAG 2.2 A and AA, and best practices. */
-  async violations(): Promise<readonly string[]> {
-    await this.tools.evaluate(`${axe}; undefined`);
-    type Violation = { id: string; nodes: { html: string }[] };
-    const { violations } = await this.tools.evaluate<{ violations: Violation[] }>(
-      "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => ({ violations }))",
-    );
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  }
-
-  async close(): Promise<void> {
-    await this.tools.close();
-    this.closeServer();
-  }
-}
+import { DEADLINE, filesOfPage, isWritten, OpenPage, trainingLoss } from "./mobyDickPage";
 
 let page: OpenPage | undefined;
 afterEach(async () => {
@@ -164,19 +10,9 @@ afterEach(async () => {
   page = undefined;
 });
 
-/** The training loss in what is read out. */
-const trainingLoss = ({ reading }: Shown) => Number(/training ([\d.]+)/.exec(reading)?.[1]);
-const isWritten = (count: number) => (shown: Shown) =>
-  shown.texts.filter(({ text }) => text.length > 200).length >= count;
-
 describe("the page of moby-dick in Chromium", () => {
-  test("learns and writes, pauses and goes on, without a long task", async ({ skip }) => {
-    let endTrace!: Awaited<ReturnType<DevTools["startTrace"]>>;
-    page = await OpenPage.open(programOf(chromium, skip), {
-      prepare: async (tools) => {
-        endTrace = await tools.startTrace(categories);
-      },
-    });
+  test("learns and writes, pauses and goes on", async ({ skip }) => {
+    page = await OpenPage.open(programOf(chromium, skip));
     // It begins by itself, and writes before it has learned anything.
     const first = await page.until(isWritten(1));
     expect(first.texts[0]).toMatchObject({ step: 0, text: expect.stringMatching(/^The whale/) });
@@ -188,19 +24,13 @@ describe("the page of moby-dick in Chromium", () => {
     expect(learned.reading).toMatch(/^step \d+: training 2\.\d\d, validation 2\.\d\d$/);
     expect(learned.texts[4].words).toBeGreaterThan(learned.texts[0].words);
 
-    const frames = await page.countFrames();
     await page.click("#play");
     const paused = await page.until(({ state }) => state === "paused");
-    const framesWhilePaused = await page.countFrames();
+    // Waits as long as two steps take here.
+    await page.countFrames();
     expect((await page.read()).step).toBe(paused.step);
-    console.log(`Frames a second: ${frames} while it learns, ${framesWhilePaused} while it is paused.`);
-    expect(frames).toBeGreaterThan(framesWhilePaused / 3);
     await page.click("#play");
     await page.until(({ state, step }) => state === "running" && step > paused.step);
-    const { processor, clock } = longestTask(await endTrace());
-    console.log(`Longest task: ${clock.toFixed(1)} ms, of processor time ${processor.toFixed(1)} ms.`);
-    // By the clock, other processes count.
-    expect(processor).toBeLessThanOrEqual(50);
     expect(page.problems).toEqual([]);
   });
 
@@ -297,6 +127,7 @@ describe("the page of moby-dick in Chromium", () => {
   });
 
   test("says what failed when there is no book, and begins when there is one", async ({ skip }) => {
+    const files = await filesOfPage();
     const served = new Map(files);
     served.delete("/moby-dick.txt");
     page = await OpenPage.open(programOf(chromium, skip), { served, query: "?steps=3" });
@@ -314,6 +145,7 @@ describe("the page of moby-dick in Chromium", () => {
 
 test("the page of moby-dick learns, pauses and goes on in Firefox", async ({ skip }) => {
   const program = programOf(firefox, skip);
+  const files = await filesOfPage();
   const inFrame = new Map(files)
     .set("/page.html", files.get("/")!)
     .set("/", "tests/browser/mobyDickFrame.html")
