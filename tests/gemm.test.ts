@@ -152,6 +152,8 @@ const largeSizes: [number, number, number][] = [
   [2, 33, 1024],
   [3, 521, 641],
   [1, 1027, 1033],
+  // wider than the sums of a matrix that no cache holds
+  [2, 2309, 131],
   [2, 512, 6],
   [37, 1, 1021],
   [1, 10, 784],
@@ -219,11 +221,17 @@ describe.each(forms)("gemm%s", (form) => {
 test.each(forms)(
   "gemm%s of one to three rows, which read wide matrices row by row, has the bits of many rows",
   (form) => {
-    const columns = 1091;
-    for (const k of [3, 7, 266, 1100]) {
+    for (const [columns, k] of [
+      [1091, 3],
+      [1091, 7],
+      [1091, 266],
+      [1091, 1100],
+      [4999, 61],
+      [4999, 270],
+    ]) {
       const whole = corner(form, 9, columns, k, 9, columns);
       for (const m of [1, 2, 3]) {
-        for (const n of [319, 323, 514, columns]) {
+        for (const n of [319, 323, 514, 1091, columns]) {
           const expected = Float32Array.from({ length: m * n }, (_, i) => whole[Math.floor(i / n) * columns + (i % n)]);
           expect(corner(form, m, n, k, 9, columns), `${m}×${n}×${k}`).toEqual(expected);
         }

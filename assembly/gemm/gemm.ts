@@ -35,13 +35,16 @@ import {
   TILES_BYTES,
 } from "./packed";
 import { carry } from "../loops/reduce";
-import { dotRows, elementByElement, rowByRow } from "./skinny";
+import { dotRows, elementByElement, rowByRow, rowsOfLarge } from "./skinny";
 import { isFirstThread, shareEnd, shareStart } from "../executor/threads";
 
 /** Products of at most this many multiplications are not worth packing. */
 const SMALL: i64 = 512;
 /** Fewer rows than this do not repay the packing of b. */
 const FEW_ROWS: i32 = 4;
+/** A matrix b of at least so many numbers in a segment, at least so many of them in a row, is not expected in a cache: 1 MB. */
+const LARGE_ELEMENTS: i64 = 262144;
+const LARGE_COLUMNS: i32 = 256;
 /** From this many columns on, threads share columns rather than rows, if there are as many of them. */
 const MANY_COLUMNS: i32 = 128;
 /** Numbers of a reduction whose blocks are added up on their own. */
@@ -298,12 +301,16 @@ function addBlocks(
   const cRow = (<usize>ldc) << 2;
   const aStep = aTransposed ? aRow : <usize>4;
   const bStep = bTransposed ? <usize>4 : bRow;
+  const isLarge = !bTransposed && rows < FEW_ROWS && columns >= LARGE_COLUMNS && <i64>columns * k >= LARGE_ELEMENTS;
   for (let p = 0; p < k; p += length) {
     const depth = min(length, k - p);
     const start = p ? <usize>0 : bias;
     const accumulate = add || p > 0;
     if (oneColumn) {
       columnBlock(rows, depth, a, aRow, aTransposed, b, bStep, c, cRow, start, accumulate, workspace);
+    } else if (isLarge) {
+      const aDown = aTransposed ? <usize>4 : aRow;
+      rowsOfLarge(rows, columns, depth, a, aDown, aStep, b, bRow, c, cRow, start, accumulate, workspace);
     } else if (!bTransposed && (small || rows < FEW_ROWS)) {
       rowByRow(rows, columns, depth, a, aTransposed ? 4 : aRow, aStep, b, bRow, c, cRow, start, accumulate, workspace);
     } else if (small) {

@@ -17,6 +17,9 @@ import { Tensor } from "../tensor/tensor";
 import { readInputs } from "../training/inputs";
 import { lowerSteps, type Port, type StepNetwork } from "./stepNetwork";
 
+/** What lasts is written once before the first step, unless it takes more than this: then it may be room that is never used. */
+const TOUCHED_BYTES = 2 ** 26;
+
 /** Options of `stream`. */
 export interface StreamOptions {
   /** Sequences that go on side by side. Default 1. */
@@ -82,6 +85,8 @@ export class Stream {
     this.#order = places.order;
     this.#sums = places.sums;
     const { heap, integers } = engine.memory;
+    // Otherwise the system would give pages while steps run, which takes longer than a small step.
+    if (network.stateBytes <= TOUCHED_BYTES) this.reset();
     heap.set(weights, places.bases.weights / 4);
     for (let i = 0; i < batchSize; i++) integers[places.order / 4 + i] = i;
     const { forward, constants, outputs } = network.rows(places.bases);
