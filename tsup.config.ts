@@ -63,9 +63,10 @@ const entries = {
   ...Object.fromEntries(Object.entries(parts).map(([name, file]) => [name, `src/${file}.ts`])),
 };
 
-/** Entries beside the first one: for Node, and for files that are read by packages of others. */
+/** Entries beside the first one: for Node, for models of other libraries, and for files that are read by packages of others. */
 const beside = {
   node: "src/node/index.ts",
+  exchange: "src/exchange/index.ts",
   parquet: "src/parquet/index.ts",
   arrow: "src/arrow/index.ts",
   sqlite: "src/sqlite/index.ts",

@@ -89,5 +89,5 @@ function importedFiles(folder) {
 }
 
 const entries = ["index", "core", "inference", ...parts];
-await pack(resolve("dist"), [...entries, "node", "parquet", "arrow", "sqlite"]);
+await pack(resolve("dist"), [...entries, "node", "exchange", "parquet", "arrow", "sqlite"]);
 await pack(resolve("dist/edge"), entries);

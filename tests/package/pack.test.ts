@@ -35,7 +35,7 @@ describe("the package", () => {
     expect(kinds.sort()).toEqual(
       ["LICENSE", "README.md", "dist/THIRD_PARTY_LICENSES.txt", "dist/cli.mjs", "package.json", ...builds].sort(),
     );
-    for (const entry of ["index", "core", "inference", "node", "parquet", "arrow", "sqlite"]) {
+    for (const entry of ["index", "core", "inference", "node", "exchange", "parquet", "arrow", "sqlite"]) {
       for (const kind of ["js", "cjs", "d.ts", "d.cts"]) expect(packed).toContain(`dist/${entry}.${kind}`);
     }
     for (const path of ["dist/worker.js", "dist/edge/index.js", "dist/edge/core.js", "dist/edge/inference.js"])

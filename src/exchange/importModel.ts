@@ -1,0 +1,103 @@
+import { ArgumentError, FormatError } from "../errors";
+import { checkOptions, show } from "../options";
+import type { Layer, Model, Tensor } from "wasmgrad";
+import { type ImportFiles, type ImportSource, readFiles } from "./files";
+import { Problems } from "./problems";
+import { type ImportFormat, type ImportReport, ReportWriter } from "./report";
+import { sniff } from "./sniff";
+
+/** Makes a layer for one that wasmgrad does not have, of its configuration and its weights by their names in the file. */
+export type LayerMaker = (
+  config: Readonly<Record<string, unknown>>,
+  weights: Readonly<Record<string, Tensor<"float32">>>,
+) => Layer;
+
+/** Options of `importModel`. */
+export interface ImportOptions {
+  /** Layers or nodes that wasmgrad does not have, by their types in the file. What is made takes their place. */
+  layers?: Readonly<Record<string, LayerMaker>> | undefined;
+  /** Layers or tensors that the model ends with, by name: what is behind them is cut off. Default: those of the file. */
+  outputs?: readonly string[] | undefined;
+  /** Tensors that the model begins with, by name: what is before them is cut off. Default: those of the file. */
+  inputs?: readonly string[] | undefined;
+  /** Sizes of inputs without the batch where the file leaves them open, by the input's name; null stays open. */
+  shapes?: Readonly<Record<string, readonly (number | null)[]>> | undefined;
+  /** Of ONNX: the files that weights stand in, by the names that the model gives them. */
+  externalData?: Readonly<Record<string, Uint8Array | ArrayBuffer>> | undefined;
+  /** Of ONNX: takes images as `[batch, height, width, channels]` where the file has channels before height. Default false. */
+  channelsLast?: boolean | undefined;
+  /** Whether loss, optimizer and metrics of the file come along, where it has them. Default true. */
+  compile?: boolean | undefined;
+  /** Bytes that a file has at most. Default 2³¹. */
+  maximumBytes?: number | undefined;
+}
+
+/** What `importModel` gives. */
+export interface ImportResult {
+  readonly model: Model;
+  readonly report: ImportReport;
+}
+
+/** What the reader of a format is given. */
+export interface ImportContext {
+  readonly options: ImportOptions;
+  readonly report: ReportWriter;
+  readonly problems: Problems;
+}
+
+/** Makes a model of files of one format. Finds all that it cannot take over before it builds anything. */
+export type ModelReader = (files: ImportFiles, context: ImportContext) => Promise<Model>;
+
+const WHO = "importModel";
+const OPTIONS = [
+  ...["layers", "outputs", "inputs", "shapes", "externalData", "channelsLast", "compile", "maximumBytes"],
+] as const;
+const MAXIMUM_BYTES = 2 ** 31;
+
+/** Each is loaded when its bytes are met. */
+const readers: Readonly<Partial<Record<ImportFormat, () => Promise<ModelReader>>>> = {};
+
+function checkImportOptions(options: ImportOptions): void {
+  checkOptions(WHO, options, OPTIONS);
+  for (const [name, make] of Object.entries(options.layers ?? {})) {
+    if (typeof make === "function") continue;
+    throw new ArgumentError(`${WHO}: layers.${name} must be a function (config, weights) => layer, got ${show(make)}.`);
+  }
+  for (const name of ["outputs", "inputs"] as const) {
+    const names: unknown = options[name];
+    if (
+      names === undefined ||
+      (Array.isArray(names) && names.length > 0 && names.every((one) => typeof one === "string"))
+    ) {
+      continue;
+    }
+    throw new ArgumentError(`${WHO}: ${name} must be a list of names, got ${show(names)}.`);
+  }
+}
+
+/**
+ * Makes a model of a file of another library: `.keras` and `.h5` of Keras 2 and 3, `model.json` of TensorFlow.js with its shards,
+ * ONNX. The bytes tell the format, names do not. The model predicts, trains on, is saved and streams as any other.
+ *
+ *     const { model, report } = await importModel("mobilenet.keras");
+ *
+ * @param source a path, URL, `File`, bytes, a list of `File`s, or sources by their names
+ * @returns the model, and what had to be changed or left out
+ * @throws FormatError for broken files, and with all layers or nodes that cannot be taken over and what to do about them;
+ *   ArgumentError for options that do not fit; DataError, and the errors of reading
+ */
+export async function importModel(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+  checkImportOptions(options);
+  const files = await readFiles(WHO, source, options.maximumBytes ?? MAXIMUM_BYTES);
+  const format = sniff(WHO, files.main);
+  const load = readers[format];
+  if (!load) {
+    throw new FormatError(
+      `${WHO}: a file of ${format} has weights but no model. Build the model here, then: importWeights(model, file).`,
+    );
+  }
+  const report = new ReportWriter(format);
+  const read = await load();
+  const model = await read(files, { options, report, problems: new Problems() });
+  return { model, report: report.finish() };
+}

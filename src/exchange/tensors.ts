@@ -1,0 +1,12 @@
+import type { Shape } from "../tensor/shape";
+
+/** A tensor of a foreign file, in float32 and row by row. */
+export interface ForeignTensor {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+  /** What it was in the file, such as `"float16"`. */
+  readonly dtype: string;
+}
+
+/** By their names in the file, in its order. */
+export type ForeignTensors = ReadonlyMap<string, ForeignTensor>;
