@@ -42,6 +42,7 @@ export {
   type ActivationName,
   activations,
   type EluOptions,
+  type HardSigmoidOptions,
   type GeluOptions,
   type LeakyReluOptions,
 } from "./activations/activations";

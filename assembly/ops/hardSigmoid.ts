@@ -1,8 +1,22 @@
-// Piecewise linear sigmoid.
+// Piecewise linear sigmoid, whose slope at 0 is scale/6.
 //
-//   y = min(max(x + 3, 0), 6) / 6        dx = 0 < y < 1 ? dy/6 : 0
-import { unaryBackward, unaryForward, UnaryRow } from "../loops/elementwise";
+//   y = min(max(scale·x + 3, 0), 6) / 6        dx = 0 < y < 1 ? scale/6·dy : 0
+import { optionBackward, optionForward } from "../loops/elementwise";
 import { clamp4 } from "../simd/vector";
+
+// @ts-ignore: decorator
+@unmanaged
+class HardSigmoidRow {
+  forward: u32;
+  backward: u32;
+  x: usize;
+  dx: usize;
+  addDx: i32;
+  y: usize;
+  dy: usize;
+  count: i32;
+  scale: f64;
+}
 
 const SIXTH: f32 = 1.0 / 6.0;
 
@@ -11,24 +25,24 @@ const SIXTH: f32 = 1.0 / 6.0;
 class HardSigmoid {
   // @ts-ignore: decorator
   @inline
-  forward(x: v128): v128 {
-    return f32x4.mul(clamp4(f32x4.add(x, f32x4.splat(3)), 0, 6), f32x4.splat(SIXTH));
+  forward(x: v128, scale: v128, unused: v128): v128 {
+    return f32x4.mul(clamp4(f32x4.add(f32x4.mul(x, scale), f32x4.splat(3)), 0, 6), f32x4.splat(SIXTH));
   }
 
   // @ts-ignore: decorator
   @inline
-  backward(y: v128, dy: v128): v128 {
+  backward(y: v128, dy: v128, scale: v128, unused: v128): v128 {
     const inside = v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.lt(y, f32x4.splat(1)));
-    return v128.and(f32x4.mul(dy, f32x4.splat(SIXTH)), inside);
+    return v128.and(f32x4.mul(dy, f32x4.mul(scale, f32x4.splat(SIXTH))), inside);
   }
 }
 
 export function hardSigmoidForward(row: usize, step: usize): void {
-  const r = changetype<UnaryRow>(row);
-  unaryForward<HardSigmoid>(r.x, r.y, r.count);
+  const r = changetype<HardSigmoidRow>(row);
+  optionForward<HardSigmoid>(r.x, r.y, r.count, r.scale, 0);
 }
 
 export function hardSigmoidBackward(row: usize, step: usize): void {
-  const r = changetype<UnaryRow>(row);
-  unaryBackward<HardSigmoid>(r.y, r.dy, r.dx, r.addDx, r.count);
+  const r = changetype<HardSigmoidRow>(row);
+  optionBackward<HardSigmoid>(r.y, r.dy, r.dx, r.addDx, r.count, r.scale, 0);
 }

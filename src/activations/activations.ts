@@ -65,6 +65,15 @@ const geluOptions = {
   approximate: [flag, false],
 } as const;
 
+/** How options of `activations.hardSigmoid` are read. */
+const hardSigmoidOptions = {
+  /** Slope at 0, at least 0. Default 1/6, as in Keras 3; Keras 2 and TensorFlow.js have 0.2. */
+  slope: [notNegative, 1 / 6],
+} as const;
+
+/** Options of `activations.hardSigmoid`. */
+export interface HardSigmoidOptions extends OptionsOf<typeof hardSigmoidOptions> {}
+
 /** Options of `activations.leakyRelu`. */
 export interface LeakyReluOptions extends OptionsOf<typeof leakyReluOptions> {}
 
@@ -79,6 +88,18 @@ function gelu(options: GeluOptions = {}): Activation {
   const { approximate } = readOptions("activations.gelu", options, geluOptions);
   const op = approximate ? geluApproximate : geluOp;
   return { name: "gelu", options: { ...options }, op, numbers: {}, rowwise: false };
+}
+
+/** min(max(slope·x + ½, 0), 1) */
+function hardSigmoidOf(options: HardSigmoidOptions = {}): Activation {
+  const { slope } = readOptions("activations.hardSigmoid", options, hardSigmoidOptions);
+  return {
+    name: "hardSigmoid",
+    options: { ...options },
+    op: hardSigmoid,
+    numbers: { scale: 6 * slope },
+    rowwise: false,
+  };
 }
 
 /**
@@ -141,8 +162,8 @@ export const activations = {
   mish: plain("mish", mish),
   /** σ(x) */
   sigmoid: plain("sigmoid", sigmoid),
-  /** min(max(x + 3, 0), 6)/6 */
-  hardSigmoid: plain("hardSigmoid", hardSigmoid),
+  /** min(max(slope·x + ½, 0), 1) */
+  hardSigmoid: hardSigmoidOf,
   /** Hyperbolic tangent. */
   tanh: plain("tanh", tanh),
   /** log(1 + eˣ) */

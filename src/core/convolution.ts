@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { placesOf, readPair, spanOf } from "../layers/convolution/window";
+import { type PaddingRule, placesOf, readPair, spanOf } from "../layers/convolution/window";
 import { conv2d } from "../ops/conv2d";
 import { blocksOf, type Convolution as Counts, convolutionCounts, convolutionWorkspace } from "../ops/convolution";
 import { checkOptions, integer, show } from "../options";
@@ -88,22 +88,18 @@ const OPTIONS = [
   "groups",
 ];
 
-/** Where the kernel stands along one axis. */
-function readPlaces(size: number, span: number, stride: number, padding: unknown, sides: readonly [number, number]) {
-  if (padding === "valid" || padding === "same") return placesOf(size, span, stride, padding);
-  const { count } = placesOf(size + sides[0] + sides[1], span, stride, "valid");
-  return { count, before: sides[0] };
-}
-
-function readSides(padding: unknown): readonly [number, number, number, number] {
-  if (padding === "valid" || padding === "same") return [0, 0, 0, 0];
+function readSides(padding: unknown): PaddingRule {
+  if (padding === "valid" || padding === "same") return padding;
   if (!Array.isArray(padding) || padding.length !== 4) {
     throw new ArgumentError(
       `conv2d: padding must be "valid", "same" or [top, bottom, left, right], got ${show(padding)}.`,
     );
   }
   const [top, bottom, left, right] = padding.map((pixels, i) => integer("conv2d", `padding[${i}]`, pixels, { min: 0 }));
-  return [top, bottom, left, right];
+  return [
+    [top, bottom],
+    [left, right],
+  ];
 }
 
 /** @throws ArgumentError for options out of range, ShapeError when the kernel fits nowhere */
@@ -121,9 +117,9 @@ function readCounts(options: ConvolutionOptions): Counts {
   const [kernelHeight, kernelWidth] = readPair("conv2d", "kernelSize", options.kernelSize, 2);
   const [strideY, strideX] = readPair("conv2d", "strides", options.strides ?? 1, 2);
   const [dilationY, dilationX] = readPair("conv2d", "dilationRate", options.dilationRate ?? 1, 2);
-  const [top, bottom, left, right] = readSides(padding);
-  const down = readPlaces(height, spanOf(kernelHeight, dilationY), strideY, padding, [top, bottom]);
-  const across = readPlaces(width, spanOf(kernelWidth, dilationX), strideX, padding, [left, right]);
+  const sides = readSides(padding);
+  const down = placesOf(height, spanOf(kernelHeight, dilationY), strideY, sides, 0);
+  const across = placesOf(width, spanOf(kernelWidth, dilationX), strideX, sides, 1);
   if (down.count < 1 || across.count < 1) {
     throw new ShapeError(
       `conv2d: a kernel of ${kernelHeight}×${kernelWidth} does not fit into an image of ${height}×${width}.`,

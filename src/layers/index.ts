@@ -104,6 +104,6 @@ export { simpleRNN } from "./recurrent/simpleRNN";
 export { type RescalingOptions, rescaling } from "./normalization/rescaling";
 export { type UpSampling2dOptions, upSampling2d } from "./shaping/upSampling2d";
 export type { ConvolutionOptions, FiltersOptions } from "./convolution/convolution";
-export type { Padding, PairLike } from "./convolution/window";
-export { type Sides, type ZeroPadding2dOptions, zeroPadding2d } from "./shaping/zeroPadding2d";
+export type { Ends, Padding, PairLike, Sides } from "./convolution/window";
+export { type ZeroPadding2dOptions, zeroPadding2d } from "./shaping/zeroPadding2d";
 export { flatten, type ReshapeOptions, reshape } from "./shaping/reshape";

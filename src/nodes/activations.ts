@@ -36,9 +36,9 @@ export function mish(x: NodeLike): Node {
   return activate(x, activations.mish());
 }
 
-/** min(max(x + 3, 0), 6)/6. Shape unchanged. */
-export function hardSigmoid(x: NodeLike): Node {
-  return activate(x, activations.hardSigmoid());
+/** min(max(slope·x + ½, 0), 1); slope is 1/6 by default. Shape unchanged. */
+export function hardSigmoid(x: NodeLike, slope = 1 / 6): Node {
+  return activate(x, activations.hardSigmoid({ slope }));
 }
 
 /** log(1 + eˣ), without overflow. Shape unchanged. */

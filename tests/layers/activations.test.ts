@@ -58,6 +58,9 @@ describe("activations", () => {
   });
 
   it("takes options where there are some", () => {
+    // 0.2·x + ½, cut off: what Keras 2 calls hard_sigmoid.
+    expectValues(resolveActivation(activations.hardSigmoid({ slope: 0.2 }), "dense_1"), [0.25, 0.6, 1]);
+    expect(() => activations.hardSigmoid({ slope: -0.2 })).toThrow(/slope must be/);
     expectValues(activations.leakyRelu({ negativeSlope: 0.01 }), [-0.0125, 0.5, 7]);
     expectValues(activations.elu({ alpha: 2 }), [-1.4269904062796197, 0.5, 7]);
     expectValues(

@@ -22,7 +22,10 @@ export interface Conv2dOptions extends FiltersOptions, OptionsOf<typeof groupsOp
 
 /** How options of `conv1d` are read. */
 const pastOptions = {
-  /** `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. */
+  /**
+   * `"valid"` (default), `"same"`, or `"causal"`: all padding before the sequence, so that no output sees its future. Or the zeros
+   * before it and behind it, `[before, behind]`.
+   */
   padding: [causalPadding, "valid"],
 } as const;
 

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
-import type { Shape } from "../../tensor/shape";
+import { type Shape, showShape } from "../../tensor/shape";
 import { conv2dTranspose as conv2dTransposeOp } from "../../ops/conv2dTranspose";
 import { blocksOf } from "../../ops/convolution";
 import { show } from "../../options";
@@ -19,8 +19,9 @@ const outputOptions = (sizes: Option<PairLike, Pair>) =>
     /**
      * A convolution turns several sizes into one, of which this chooses one: for each axis a number smaller than its stride.
      * With padding `"valid"` the output has `(size − 1) · stride + kernel + outputPadding` pixels (those that no kernel reaches
-     * are bias alone), with `"same"` `(size − 1) · stride + kernel mod 2 + outputPadding`. `kernel` counts the pixels from the
-     * first tap to the last. Default: as many as make the output at least `size · stride`.
+     * are bias alone), with `"same"` `(size − 1) · stride + kernel mod 2 + outputPadding`, with a padding in pixels that of
+     * `"valid"` less those. `kernel` counts the pixels from the first tap to the last. Default: as many as make the output at least
+     * `size · stride`; 0 with a padding in pixels.
      */
     outputPadding: [sizes, undefined],
   }) as const;
@@ -48,8 +49,10 @@ class ConvTranspose extends FiltersConvolution {
   #outputSize(size: number, axis: 0 | 1): number {
     const [stride, span] = [this.settings.strides[axis], this.span[axis]];
     const outputPadding = this.#outputPadding?.[axis];
-    if (this.settings.padding === "valid")
-      return (size - 1) * stride + span + (outputPadding ?? Math.max(0, stride - span));
+    const { padding } = this.settings;
+    const full = (size - 1) * stride + span;
+    if (typeof padding !== "string") return full - padding[axis][0] - padding[axis][1] + (outputPadding ?? 0);
+    if (padding === "valid") return full + (outputPadding ?? Math.max(0, stride - span));
     return outputPadding === undefined ? size * stride : (size - 1) * stride + (span % 2) + outputPadding;
   }
 
@@ -60,16 +63,18 @@ class ConvTranspose extends FiltersConvolution {
       width: this.#outputSize(width, 1),
       channels: this.filters,
     };
-    if (output.height && output.width) return output;
-    throw new ShapeError(
-      `${this.name}: outputPadding 0 with padding "same" and an even kernel leaves nothing of one pixel. Use 1 or more.`,
-    );
+    if (output.height > 0 && output.width > 0) return output;
+    const why =
+      typeof this.settings.padding === "string"
+        ? 'outputPadding 0 with padding "same" and an even kernel leaves nothing of one pixel. Use 1 or more.'
+        : `the padding leaves nothing of ${showShape(imageShape({ height, width, channels: this.filters }, this.dimensions))}.`;
+    throw new ShapeError(`${this.name}: ${why}`);
   }
 
   #before(size: number, outputSize: number, axis: 0 | 1): number {
-    return this.settings.padding === "valid"
-      ? 0
-      : paddingBefore(size, outputSize, this.span[axis], this.settings.strides[axis]);
+    const { padding, strides } = this.settings;
+    if (typeof padding !== "string") return padding[axis][0];
+    return padding === "valid" ? 0 : paddingBefore(size, outputSize, this.span[axis], strides[axis]);
   }
 
   outputShape(...inputs: Shape[]): Shape {

@@ -14,17 +14,20 @@ import {
 } from "../../optionTable";
 import { showShape, type Shape } from "../../tensor/shape";
 import { activation, initializer, regularizer, weightSpec } from "../options";
-import { type ImageSize, length, lengths, type Padding, type Pair, type PairLike, type Places } from "./window";
-import { padding, placesOf, readImage, spanOf } from "./window";
+import { type ImageSize, length, lengths, type Padding, type PaddingRule, type Pair, type PairLike } from "./window";
+import { padding, paddingOfSequences, type Places, placesOf, readImage, spanOf } from "./window";
 
 /** The options of every convolution, by its dimensions and by what its padding can be. */
-const convolutionOptions = <Paddings>(sizes: Option<PairLike, Pair>, padding: Option<Paddings>) =>
+const convolutionOptions = <Paddings>(sizes: Option<PairLike, Pair>, padding: Option<Paddings, PaddingRule>) =>
   ({
     /** Taps of the kernel. */
     kernelSize: sizes,
     /** Pixels from one window to the next. Default 1. */
     strides: [sizes, 1],
-    /** `"valid"` (default): only windows inside the image. `"same"`: size / strides of them, rounded up, over zeros. */
+    /**
+     * `"valid"` (default): only windows inside the image. `"same"`: size / strides of them, rounded up, over zeros. Or the zeros
+     * around it, `[[top, bottom], [left, right]]`, around sequences `[before, behind]`: PyTorch's `padding: 1` is `[[1, 1], [1, 1]]`.
+     */
     padding: [padding, "valid"],
     /** Pixels from one tap to the next. Default 1. */
     dilationRate: [sizes, 1],
@@ -70,10 +73,10 @@ export abstract class Convolution extends Layer {
     options: LayerOptions,
     table: OptionTable,
     readonly dimensions: 1 | 2,
-    paddings: Option<never, Padding | "causal"> = padding,
+    paddings: Option<never, PaddingRule> = dimensions === 1 ? paddingOfSequences : padding,
   ) {
     const sizes = dimensions === 1 ? length : lengths;
-    const common = convolutionOptions(sizes, paddings as Option<Padding | "causal">);
+    const common = convolutionOptions(sizes, paddings as Option<Padding | "causal", PaddingRule>);
     super(kind, options, [...Object.keys(common), ...Object.keys(table)]);
     this.settings = readSettings(this.name, this.options, common);
     const { kernelSize, dilationRate } = this.settings;
@@ -110,7 +113,7 @@ export abstract class Convolution extends Layer {
   }
 
   #along(axis: 0 | 1, size: number): Places {
-    return placesOf(size, this.span[axis], this.settings.strides[axis], this.settings.padding);
+    return placesOf(size, this.span[axis], this.settings.strides[axis], this.settings.padding, axis);
   }
 
   /** Shape of a kernel: its taps, then the given channels. */
@@ -148,7 +151,7 @@ export abstract class FiltersConvolution extends Convolution {
     options: LayerOptions,
     table: OptionTable,
     dimensions: 1 | 2,
-    paddings?: Option<never, Padding | "causal">,
+    paddings?: Option<never, PaddingRule>,
   ) {
     super(kind, options, { ...filtersOptions, ...table }, dimensions, paddings);
     this.#settings = readSettings(this.name, this.options, filtersOptions);

@@ -1,22 +1,27 @@
-import { ShapeError } from "../../errors";
+import { ArgumentError, ShapeError } from "../../errors";
 import type { Graph, Value } from "../../graph/graph";
 import { showShape, type Shape } from "../../tensor/shape";
 import { averagePooling2d as averagePooling2dOp } from "../../ops/averagePooling2d";
 import { maxPooling2d as maxPooling2dOp } from "../../ops/maxPooling2d";
 import type { Op } from "../../ops/op";
+import { show } from "../../options";
 import { type Option, type OptionsOf, readSettings, type SettingsOf } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
-import { type ImageSize, imageShape, length, lengths, padding, type Pair, type PairLike } from "../convolution/window";
+import { type ImageSize, imageShape, length, lengths, type Padding, type PaddingRule } from "../convolution/window";
+import { type Pair, type PairLike, padding, paddingOfSequences } from "../convolution/window";
 import { type Places, placesOf, readImage } from "../convolution/window";
 
 /** How options of poolings are read, by their dimensions. */
-const poolingOptions = (sizes: Option<PairLike, Pair>) =>
+const poolingOptions = (sizes: Option<PairLike, Pair>, padding: Option<Padding, PaddingRule>) =>
   ({
     /** Pixels of a window, a number or [vertical, horizontal]. Default 2. */
     poolSize: [sizes, 2],
     /** Pixels from one window to the next. Default: `poolSize`. */
     strides: [sizes, undefined],
-    /** `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; those at the border are smaller. */
+    /**
+     * `"valid"` (default): only whole windows. `"same"`: size / strides of them, rounded up; those at the border are smaller. Or how
+     * far windows reach beyond the border, `[[top, bottom], [left, right]]`, over sequences `[before, behind]`: less than a window.
+     */
     padding: [padding, "valid"],
   }) as const;
 
@@ -36,9 +41,17 @@ class Pooling extends Layer {
     readonly op: Op,
     readonly dimensions: 1 | 2,
   ) {
-    const table = poolingOptions(dimensions === 1 ? length : lengths);
+    const table = dimensions === 1 ? poolingOptions(length, paddingOfSequences) : poolingOptions(lengths, padding);
     super(kind, options, Object.keys(table));
     this.#settings = readSettings(this.name, this.options, table);
+    const { poolSize, padding: sides } = this.#settings;
+    if (typeof sides === "string") return;
+    // A window of nothing but padding has neither a largest number nor a mean.
+    if (sides.every((ends, axis) => ends.every((pixels) => pixels < poolSize[axis]))) return;
+    throw new ArgumentError(
+      `${this.name}: padding must be smaller than poolSize (${poolSize.slice(2 - dimensions).join(" × ")}), ` +
+        `got ${show(options.padding)}.`,
+    );
   }
 
   get #strides(): Pair {
@@ -47,7 +60,7 @@ class Pooling extends Layer {
 
   #places({ height, width }: ImageSize, shape: Shape): [down: Places, across: Places] {
     const { poolSize, padding } = this.#settings;
-    const along = (size: number, axis: 0 | 1) => placesOf(size, poolSize[axis], this.#strides[axis], padding);
+    const along = (size: number, axis: 0 | 1) => placesOf(size, poolSize[axis], this.#strides[axis], padding, axis);
     const down = along(height, 0);
     const across = along(width, 1);
     if (down.count && across.count) return [down, across];

@@ -5,23 +5,18 @@ import { Layer, type LayerOptions } from "../../graph/layer";
 import { broadcastTo, expandDims, newSizes, slice } from "../../nodes/axes";
 import { upSampling2d } from "../../ops/upSampling2d";
 import { zeroPadding2d } from "../../ops/zeroPadding2d";
-import { show } from "../../options";
 import { checkSize, type Option, type OptionsOf, readSettings, size } from "../../optionTable";
 import { type Shape, showShape } from "../../tensor/shape";
+import { type Ends, readEnds } from "../convolution/window";
 import { emitFunction } from "../masks";
-import { ArgumentError } from "../../errors";
 
 /** Layers that make sequences of vectors, or longer and shorter ones of sequences. */
 
 /** Steps before the first and behind the last. */
-const ends: Option<number | readonly [number, number], readonly [number, number]> = (given, who, option) => {
-  if (!Array.isArray(given)) {
-    const both = checkSize(who, option, given, 0);
-    return [both, both];
-  }
-  if (given.length !== 2)
-    throw new ArgumentError(`${who}: ${option} must be a number or [before, behind], got ${show(given)}.`);
-  return [checkSize(who, `${option}[0]`, given[0], 0), checkSize(who, `${option}[1]`, given[1], 0)];
+const ends: Option<number | Ends, Ends> = (given, who, option) => {
+  if (Array.isArray(given)) return readEnds(who, option, given);
+  const both = checkSize(who, option, given, 0);
+  return [both, both];
 };
 
 /** How options of `repeatVector` are read. */

@@ -5,13 +5,7 @@ import { zeroPadding2d as zeroPadding2dOp } from "../../ops/zeroPadding2d";
 import { show } from "../../options";
 import { checkSize, type Option, type OptionsOf, readSettings } from "../../optionTable";
 import { Layer, type LayerOptions } from "../../graph/layer";
-import { readImage } from "../convolution/window";
-
-/** Rows above and below, columns to the left and right. */
-export type Sides = readonly [
-  rows: readonly [top: number, bottom: number],
-  columns: readonly [left: number, right: number],
-];
+import { type Ends, readEnds, readImage, type Sides } from "../convolution/window";
 
 const sides: Option<number | readonly [number, number] | Sides, Sides> = (padding, who, name) => {
   const count = (option: string, value: unknown) => checkSize(who, option, value, 0);
@@ -27,11 +21,9 @@ const sides: Option<number | readonly [number, number] | Sides, Sides> = (paddin
       `${who}: ${name} must be a number, [vertical, horizontal] or [[top, bottom], [left, right]], got ${show(padding)}.`,
     );
   }
-  const [rows, columns] = padding.map((side, axis): readonly [number, number] => {
+  const [rows, columns] = padding.map((side, axis): Ends => {
     const option = `${name}[${axis}]`;
-    if (!Array.isArray(side)) return [count(option, side), count(option, side)];
-    if (side.length !== 2) throw new ArgumentError(`${who}: ${option} must be [before, behind], got ${show(side)}.`);
-    return [count(`${option}[0]`, side[0]), count(`${option}[1]`, side[1])];
+    return Array.isArray(side) ? readEnds(who, option, side) : [count(option, side), count(option, side)];
   });
   return [rows, columns];
 };
