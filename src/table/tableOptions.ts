@@ -74,7 +74,7 @@ export interface TextOptions {
 
 /** What is learnt, from what. */
 export interface SelectionOptions {
-  /** The columns to learn. Rows without a value in one of them are left out. */
+  /** The columns to learn. Rows without a value in one of them are left out; a usual word for a gap that may be a class is an error. */
   target?: string | readonly string[] | undefined;
   /** The columns to learn from. Default: all but targets, identifiers and texts. */
   features?: readonly string[] | undefined;

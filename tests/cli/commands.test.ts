@@ -149,8 +149,12 @@ describe("train", () => {
     const args = ["train", damage, "--target", "town", "--epochs", "2", "--out", folder.path("damage.st")];
     const alone = await wasmgrad(args);
     expect(alone).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(alone.stderr).toContain('"None" stands in 20 of 40 rows of the target, where it may be a class or no value.');
-    expect(alone.stderr).toContain("Give --only-missing town= for a class, or --missing town=None to leave its rows out.");
+    expect(alone.stderr).toContain(
+      '"None" stands in 20 of 40 rows of the target, where it may be a class or no value.',
+    );
+    expect(alone.stderr).toContain(
+      "Give --only-missing town= for a class, or --missing town=None to leave its rows out.",
+    );
     const none = await wasmgrad([...args, "--missing", "town=None"]);
     expect(none).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nothing to learn") });
     const { stdout } = await wasmgrad([...args.slice(0, 3), "age", ...args.slice(4)]);

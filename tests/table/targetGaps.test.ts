@@ -1,7 +1,7 @@
 // C15 for targets: rows without a target are left out, so a word for a gap that may be a class is asked for.
 import { describe, expect, it } from "vitest";
 import { DataError } from "../../src/errors";
-import { data, pipeline } from "../../src/index";
+import { type ColumnOptions, data, pipeline, type TableOptions } from "../../src/index";
 
 /** A table of words with so many rows of each, in turns. */
 function csvOf(counts: Readonly<Record<string, number>>): string {
@@ -9,10 +9,10 @@ function csvOf(counts: Readonly<Record<string, number>>): string {
   return `x,y\n${words.map((word, i) => `${i},${word}`).join("\n")}`;
 }
 
-const read = (counts: Readonly<Record<string, number>>, options: data.TableOptions = {}) =>
+const read = (counts: Readonly<Record<string, number>>, options: TableOptions = {}) =>
   data.table(csvOf(counts), { target: "y", ...options });
 
-const asWayOut = (y: data.ColumnOptions): data.TableOptions => ({ columns: { y } });
+const asWayOut = (y: ColumnOptions): TableOptions => ({ columns: { y } });
 
 describe("a usual word for a gap that comes as often in a target as a class", () => {
   it.each([
