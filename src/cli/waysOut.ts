@@ -4,6 +4,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   thousands: "thousands",
   order: "order",
   missing: "missing",
+  onlyMissing: "only-missing",
   unknown: "unknown",
   type: "type",
   unit: "unit",
@@ -27,7 +28,9 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 /** Options that are said of one column. */
 const OF_COLUMNS = new Set(
-  "decimal thousands order missing unknown type unit epoch magnitudes bounds hexadecimal asWritten words".split(" "),
+  "decimal thousands order missing onlyMissing unknown type unit epoch magnitudes bounds hexadecimal asWritten words".split(
+    " ",
+  ),
 );
 
 const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
@@ -35,6 +38,7 @@ const VALUE = String.raw`${TEXT}|\[[^\]]*\]|true|false|\d+`;
 const NAMES = Object.keys(FLAGS).join("|");
 const PAIR = new RegExp(String.raw`\b(${NAMES}): (${VALUE})`, "g");
 const ALTERNATIVES = new RegExp(String.raw`\b(${NAMES}): (${TEXT}) or (${TEXT})`, "g");
+const ONLY_MISSING = /missing: \{ only: (\[[^\]]*\]) \}/g;
 const OF_COLUMN = new RegExp(String.raw`columns: \{ (${TEXT}): (?:(${TEXT})|\{ ([^{}]*) \}) \}`, "g");
 
 /** A word of a command line, in quotes where a shell would read it otherwise. */
@@ -49,6 +53,8 @@ function flagOf(name: string, json: string, column: string | undefined): string 
   const of = column !== undefined && OF_COLUMNS.has(name) ? `${column}=` : "";
   if (value === true) return `${flag} ${shellWord(column ?? "COLUMN")}`;
   const all = Array.isArray(value) && name !== "words" ? value : [Array.isArray(value) ? value.join(",") : value];
+  // No word at all is the empty cell alone.
+  if (all.length === 0) all.push("");
   return all.map((one) => `${flag} ${shellWord(`${of}${one}`)}`).join(" ");
 }
 
@@ -59,7 +65,8 @@ function flagOf(name: string, json: string, column: string | undefined): string 
  * @param file what the table is called
  */
 export function inWordsOfCommandLine(message: string, file = "the table"): string {
-  const [, quoted] = new RegExp(`column (${TEXT})`).exec(message) ?? [];
+  const flat = message.replace(ONLY_MISSING, "onlyMissing: $1");
+  const [, quoted] = new RegExp(`column (${TEXT})`).exec(flat) ?? [];
   const column = quoted === undefined ? undefined : (JSON.parse(quoted) as string);
   const pairs = (text: string, of: string | undefined) =>
     text.replace(PAIR, (_, name: string, json: string) => flagOf(name, json, of));
@@ -68,7 +75,7 @@ export function inWordsOfCommandLine(message: string, file = "the table"): strin
     return type === undefined ? pairs(rest!, of).replaceAll(", --", " --") : flagOf("type", type, of);
   };
   // Of one column all else that its ways out name is said of it, too.
-  return pairs(message.replace(ALTERNATIVES, "$1: $2 or $1: $3").replace(OF_COLUMN, settings), column)
+  return pairs(flat.replace(ALTERNATIVES, "$1: $2 or $1: $3").replace(OF_COLUMN, settings), column)
     .replace(/^(?:table(?:Stream)?|table\.select|pipeline): (target|features|drop|columns): /, (_, option: string) =>
       option === "columns" ? "" : `--${option}: `,
     )

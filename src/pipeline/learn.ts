@@ -7,7 +7,7 @@ import type { Table } from "../table/table";
 import { nearest } from "../table/tableOptions";
 import { Pipeline } from "./pipeline";
 import { type ColumnRules, type PipelineOptions, Rules } from "./rules";
-import { partsOf } from "./steps/dateParts";
+import { type DateFeature, partsOf, periodsOf } from "./steps/dateParts";
 import { EmbeddingStep } from "./steps/embedding";
 import { learnNumbers, type NumberRules, quantities } from "./steps/numbers";
 import type { Step } from "./steps/step";
@@ -114,16 +114,17 @@ function learnDates(column: Column, { parts }: ColumnRules, numbers: NumberRules
 }
 
 /** The time, and the circles in which the dates go round at least once. */
-function usefulParts(column: Column) {
+function usefulParts(column: Column): DateFeature[] {
   const times = quantities(column, "time")
     .filter((day) => !Number.isNaN(day))
     .sort();
   const days = times[times.length - 1] - times[0];
   const hasHours = times.some((day) => day !== Math.floor(day));
+  const periods = periodsOf(times);
   return [
-    "time" as const,
-    ...(days >= 365 ? ["year" as const] : []),
-    ...(days >= 7 ? ["week" as const] : []),
+    "time",
+    ...(days >= 365 && periods !== "years" ? ["year" as const] : []),
+    ...(days >= 7 && periods === undefined ? ["week" as const] : []),
     ...(hasHours && days >= 1 ? ["day" as const] : []),
   ];
 }

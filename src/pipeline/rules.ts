@@ -27,7 +27,7 @@ export interface ColumnRules {
   minCount?: number | undefined;
   /** What becomes of words that training did not have: an error, a gap, or another word. Default `"other"`. */
   unknown?: UnknownPolicy | undefined;
-  /** What is taken of dates. Default: the time, and the place in year, week and day where the dates differ in it. */
+  /** What is taken of dates. Default: the time, and the place in year, week and day where the dates differ in it and stand for days. */
   parts?: readonly DateFeature[] | undefined;
   /** How words of texts are counted: weighed by how rare they are, or as often as they stand. Default `"tfidf"`. */
   words?: "tfidf" | "count" | undefined;

@@ -65,9 +65,9 @@ function checkColumnSchema(of: string, column: ColumnSchema): ColumnSchema {
   return { ...column, ...(words ? { words: [...words] } : {}), ...(missing ? { missing: [...missing] } : {}) };
 }
 
-/** Only what is set, so that JSON gives back the same. */
+/** Only what is set and what a schema knows, so that JSON gives back the same. */
 export function plainReading(reading: ColumnReading): ColumnReading {
   return Object.fromEntries(
-    Object.entries(reading).filter(([, value]) => value !== undefined),
+    Object.entries(reading).filter(([name, value]) => value !== undefined && KNOWN.includes(name)),
   ) as unknown as ColumnReading;
 }

@@ -16,6 +16,8 @@ export interface TableOrigin {
   readonly notes: readonly TableNote[];
   /** Why each column is read as it is, by name. */
   readonly reasons: ReadonlyMap<string, string>;
+  /** What has to be answered of a column before it is learnt and its gaps are left out, by name. */
+  readonly targetQuestions?: ReadonlyMap<string, string> | undefined;
 }
 
 const NOWHERE: TableOrigin = { notes: [], reasons: new Map() };
@@ -82,7 +84,8 @@ export class Table implements Iterable<Row> {
    *     table.select({ target: "price", drop: ["id"] })
    *
    * @param choice names of columns, or what to learn from what; rows without a value in a target are left out
-   * @throws ArgumentError for a name that there is not; DataError when every row misses a target
+   * @throws ArgumentError for a name that there is not; DataError when every row misses a target, and where a usual word for a gap
+   *   comes as often in a target as a class, so that only somebody who knows the table can say which of both it is
    */
   select(choice: readonly string[] | SelectionOptions): Table {
     if (!Array.isArray(choice)) return this.#selectRoles(choice as SelectionOptions);
@@ -125,6 +128,11 @@ export class Table implements Iterable<Row> {
     const rows: number[] = [];
     for (let row = 0; row < this.rowCount; row++) if (!targets.some((column) => column.isGap(row))) rows.push(row);
     if (rows.length === this.rowCount) return this;
+    const asked = targets
+      .filter((column) => column.gaps > 0)
+      .map(({ name }) => this.#origin.targetQuestions?.get(name));
+    const questions = asked.filter((question) => question !== undefined);
+    if (questions.length > 0) throw new DataError(questions.join("\n"));
     const names = this.targets.map(show).join(", ");
     if (rows.length === 0)
       throw new DataError(`table: none of the ${this.rowCount} rows has a value for the target ${names}.`);

@@ -74,7 +74,7 @@ export interface TextOptions {
 
 /** What is learnt, from what. */
 export interface SelectionOptions {
-  /** The columns to learn. Rows without a value in one of them are left out. */
+  /** The columns to learn. Rows without a value in one of them are left out; a usual word for a gap that may be a class is an error. */
   target?: string | readonly string[] | undefined;
   /** The columns to learn from. Default: all but targets, identifiers and texts. */
   features?: readonly string[] | undefined;
@@ -183,7 +183,7 @@ function checkWriting(who: string, { decimal, thousands, order, missing, unknown
   }
   if (order !== undefined) oneOf(who, "order", order, ["d/m/y", "m/d/y", "y/m/d"]);
   if (unknown !== undefined) oneOf(who, "unknown", unknown, ["error", "gap", "other"]);
-  return { decimal, thousands, order, unknown, missing: missingWords(who, missing) };
+  return { decimal, thousands, order, unknown, ...missingWords(who, missing) };
 }
 
 function checkColumns(who: string, columns: TableOptions["columns"]): ReadonlyMap<string, Hints> {
@@ -215,7 +215,10 @@ function checkColumn(who: string, name: string, setting: unknown): Hints {
   if (epoch !== undefined) oneOf(of, "epoch", epoch, ["s", "ms"]);
   if (words !== undefined) checkWords(of, words, type);
   const flags = { magnitudes, bounds, hexadecimal, epoch, asWritten };
-  return { ...checkWriting(of, options), ...flags, type, unit, words: words && [...words] };
+  const writing = checkWriting(of, options);
+  const both = words?.find((word) => writing.saidMissing?.includes(word));
+  if (both !== undefined) throw new ArgumentError(`${of}: ${show(both)} is among both words and missing.`);
+  return { ...writing, ...flags, type, unit, words: words && [...words] };
 }
 
 /** Categories, each once. */

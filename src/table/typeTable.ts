@@ -9,6 +9,8 @@ import { type Profile, profileOf } from "./raw/profile";
 import { Kept, type RawTable } from "./raw/rawTable";
 import { DecimalSurvey, decide } from "./rules/decide";
 import { missingTest } from "./rules/missing";
+import { questionOfTarget } from "./rules/targetGaps";
+import { MISSING_WORDS } from "./rules/words";
 import type { Hints, RuleContext, Verdict } from "./rules/rule";
 import type { ColumnReading, ColumnSchema, TableSchema } from "./schema";
 import { standardRole, Table, withRoles } from "./table";
@@ -34,12 +36,13 @@ export async function typeTable(read: ReadRows, options: CheckedOptions): Promis
   const { schema } = options;
   if (schema !== undefined) return typeBySchema(read, options, checkSchema(options.who, schema));
   const columns = await decideColumns(read, options);
-  const { notes, reasons } = columns;
+  const { notes, reasons, targetQuestions } = columns;
   const roles = withRoles(options.who, columns.schemas, selectionOf(options, columns.schemas));
   const table = new Table(columns.columns, { version: 1, columns: roles }, read.raw.rowCount, {
     layout: read.layout,
     notes: [...read.notes, ...notes],
     reasons,
+    targetQuestions,
   });
   return table.withoutTargetGaps();
 }
@@ -57,7 +60,10 @@ function hintsOf({ columns, hints }: CheckedOptions, name: string): Hints {
   const own = columns.get(name);
   if (!own) return hints;
   const set = Object.entries(own).filter(([, value]) => value !== undefined);
-  return { ...hints, ...Object.fromEntries(set), own };
+  const all: Hints = { ...hints, ...Object.fromEntries(set), own };
+  const { words, missing = MISSING_WORDS } = all;
+  // Words that are said to be categories are no gaps.
+  return words ? { ...all, missing: missing.filter((word) => !words.includes(word)) } : all;
 }
 
 /** Goes through all columns once, and once more through those that need to know the others. */
@@ -65,6 +71,7 @@ async function decideColumns({ raw, unnamed }: ReadRows, options: CheckedOptions
   const found: (Column | undefined)[] = new Array(raw.names.length);
   const schemas: (ColumnSchema | undefined)[] = new Array(raw.names.length);
   const reasons = new Map<string, string>();
+  const targetQuestions = new Map<string, string>();
   const notes: TableNote[] = [];
   const questions: string[] = [];
   const open: Profile[] = [];
@@ -90,7 +97,10 @@ async function decideColumns({ raw, unnamed }: ReadRows, options: CheckedOptions
       schemas[column] = schemaOf(found[column], { ...reading, missing: hints.missing });
       reasons.set(profile.name, why);
       if (isUnnamed) notes.push(noteOfUnnamed(profile, isIndex));
-      if (profile.gapWords.length > 0) notes.push(noteOfGaps(profile));
+      if (profile.gapWords.length === 0) return;
+      notes.push(noteOfGaps(profile));
+      const asked = questionOfTarget(profile, reading, hints, context);
+      if (asked !== undefined) targetQuestions.set(profile.name, asked);
     }
   };
 
@@ -108,7 +118,7 @@ async function decideColumns({ raw, unnamed }: ReadRows, options: CheckedOptions
   if (questions.length > 0) throw questionsError(questions);
   const columns = found.filter((column) => column !== undefined);
   if (columns.length === 0) throw new DataError("table: no column holds a value.");
-  return { columns, schemas: schemas.filter((schema) => schema !== undefined), reasons, notes };
+  return { columns, schemas: schemas.filter((schema) => schema !== undefined), reasons, notes, targetQuestions };
 }
 
 function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"]): RuleContext {

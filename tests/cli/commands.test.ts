@@ -144,11 +144,19 @@ describe("train", () => {
     expect(stdout).toMatch(/town, on 12 rows/);
   });
 
-  test("says when a target's word for nothing may be a class, and how to make it one", async () => {
+  test("asks whether a target's word for nothing is a class where it is frequent, and says so where it is not", async () => {
     const damage = folder.write("damage.csv", people(40).replaceAll("Rome", "None"));
     const args = ["train", damage, "--target", "town", "--epochs", "2", "--out", folder.path("damage.st")];
     const alone = await wasmgrad(args);
-    expect(alone).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nothing to learn") });
+    expect(alone).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(alone.stderr).toContain(
+      '"None" stands in 20 of 40 rows of the target, where it may be a class or no value.',
+    );
+    expect(alone.stderr).toContain(
+      "Give --only-missing town= for a class, or --missing town=None to leave its rows out.",
+    );
+    const none = await wasmgrad([...args, "--missing", "town=None"]);
+    expect(none).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nothing to learn") });
     const { stdout } = await wasmgrad([...args.slice(0, 3), "age", ...args.slice(4)]);
     expect(stdout).not.toContain("--only-missing");
     const some = folder.write("some.csv", people(40).replace("Rome", "None"));

@@ -65,6 +65,10 @@ test("words that stand for gaps, encodings and lists are given as they are", () 
   expect(
     inWordsOfCommandLine('table: column "a": x. Set columns: { "a": { missing: ["?"] } } if it stands for no value.'),
   ).toBe("the table: column \"a\": x. Give --missing 'a=?' if it stands for no value.");
+  const only = (words: string) =>
+    inWordsOfCommandLine(`table: x. Set columns: { "a b": { missing: { only: ${words} } } } for a class.`, "x.csv");
+  expect(only("[]")).toBe("x.csv: x. Give --only-missing 'a b=' for a class.");
+  expect(only('["-","n/a"]')).toBe("x.csv: x. Give --only-missing 'a b=-' --only-missing 'a b=n/a' for a class.");
   expect(inWordsOfCommandLine('Name the encoding, such as encoding: "windows-1252" for files of Windows.')).toBe(
     "Name the encoding, such as --encoding windows-1252 for files of Windows.",
   );

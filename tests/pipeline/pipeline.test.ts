@@ -184,6 +184,23 @@ describe("dates and texts", () => {
     expect(x[2][3]).toBeCloseTo(Math.sin((2 * Math.PI * 4) / 7), 6);
   });
 
+  test.each([
+    ["years", ["1970-01-01", "1971-01-01", "1975-01-01", "1982-01-01"], ["time"]],
+    ["ends of years", ["2019-12-31", "2020-12-31", "2021-12-31"], ["time"]],
+    ["months", ["2020-01-01", "2020-02-01", "2020-12-01", "2021-03-01"], ["time", "year"]],
+    ["ends of months", ["2020-01-31", "2020-02-29", "2020-04-30", "2021-03-31"], ["time", "year"]],
+    ["months of less than a year", ["2020-01-15", "2020-02-15", "2020-04-15"], ["time"]],
+    ["days", ["2020-01-01", "2020-02-03", "2020-12-01", "2021-03-07"], ["time", "year", "week"]],
+    ["days of a week", ["2020-01-01", "2020-01-02", "2020-01-08"], ["time", "week"]],
+  ])("no places in the week where dates stand for months, none in the year for years: %s", async (_, days, parts) => {
+    const table = await data.table(
+      days.map((x, i) => ({ x, y: i })),
+      { target: "y", columns: { x: "date" } },
+    );
+    const { names } = await pipeline(table);
+    expect([...new Set(names.map((name) => name.replace(/^x:? ?/, "").split(" ")[0] || "time"))]).toEqual(parts);
+  });
+
   test("words of texts, weighed by how rare they are", async () => {
     const table = await data.table(
       ["The cat sat.", "the dog", "A cat’s cat!"].map((x, i) => ({ x, y: i })),

@@ -23,6 +23,8 @@ export interface Learnt {
   readonly epochs: number;
   /** The loss of the rows put aside, after each pass. */
   readonly losses: readonly number[];
+  /** The share of right classes of the rows put aside, after each pass; undefined where there are no classes, or several targets. */
+  readonly accuracies: readonly number[] | undefined;
 }
 
 /** What all trainings of a command have in common. */
@@ -66,7 +68,8 @@ export async function learn(
     signal,
   });
   const losses = (history.valLoss ?? history.loss) as readonly number[];
-  return { model, steps, epochs: seen ? lowest(losses) + 1 : losses.length, losses };
+  const accuracies = history.valAccuracy as readonly number[] | undefined;
+  return { model, steps, epochs: seen ? lowest(losses) + 1 : losses.length, losses, accuracies };
 }
 
 /** What was chosen by rows that were put aside. */
@@ -95,7 +98,7 @@ export async function choose(rows: Table, circumstances: Circumstances): Promise
     plan.folds === 1
       ? [data.trainTest(rows, { test: plan.validation, ...rules })]
       : data.kFold(rows, { folds: plan.folds, ...rules });
-  const found: (Choice & { loss: number })[] = [];
+  const found: (Choice & Standing)[] = [];
   for (const [i, recipe] of recipes.entries()) {
     const all: Learnt[] = [];
     for (const { train, test: validation } of parts) {
@@ -109,12 +112,25 @@ export async function choose(rows: Table, circumstances: Circumstances): Promise
     const losses = meanOf(all.map((one) => one.losses));
     const best = lowest(losses);
     const learnt = parts.length > 1 ? undefined : all[0];
-    found.push({ recipe, loss: losses[best], epochs: best + 1, losses: [], learnt });
+    const courses = all.map(({ accuracies }) => accuracies).filter((course) => course !== undefined);
+    const accuracy = courses.length > 0 ? meanOf(courses)[best] : 0;
+    found.push({ recipe, loss: losses[best], accuracy, epochs: best + 1, losses: [], learnt });
   }
-  const best = found.reduce((a, b) => (b.loss < a.loss ? b : a));
+  const best = found.reduce((a, b) => (isBetter(b, a) ? b : a));
   for (const one of found) if (one !== best) one.learnt?.model.dispose();
   return { ...best, losses: found.map(({ loss }) => loss) };
 }
+
+/** How good a recipe is. */
+export interface Standing {
+  readonly loss: number;
+  /** Of classes; 0 for quantities. */
+  readonly accuracy: number;
+}
+
+/** More classes are right, or as many with a smaller loss: how probable a class is said to be comes second. */
+export const isBetter = (a: Standing, b: Standing): boolean =>
+  a.accuracy === b.accuracy ? a.loss < b.loss : a.accuracy > b.accuracy;
 
 /** The place of the smallest. */
 const lowest = (values: readonly number[]): number =>

@@ -37,6 +37,18 @@ export function partOf(part: DatePart): (time: number) => number {
   return (time) => (Number.isNaN(time) ? Number.NaN : of(2 * Math.PI * share(time)));
 }
 
+/**
+ * What days since 1970 stand for when all are the same day of their months, or the last: for months, or for years when the month is
+ * the same, too. On which days of the week these begin says nothing. Undefined for days.
+ */
+export function periodsOf(days: Float64Array): "months" | "years" | undefined {
+  const dates = Array.from(days, (day) => new Date(Math.floor(day) * DAY));
+  const areAlike = (part: (date: Date) => number) => dates.every((date) => part(date) === part(dates[0]));
+  const areLast = dates.every((date) => new Date(date.getTime() + DAY).getUTCDate() === 1);
+  if (!areLast && !areAlike((date) => date.getUTCDate())) return undefined;
+  return areAlike((date) => date.getUTCMonth()) ? "years" : "months";
+}
+
 const shareOfDay = (time: number): number => time / DAY - Math.floor(time / DAY);
 
 const shareOfWeek = (time: number): number => {

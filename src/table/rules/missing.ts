@@ -14,9 +14,15 @@ export interface OnlyMissing {
   readonly only: readonly (string | number)[];
 }
 
-/** The words of an option together with the usual ones; undefined for no option. */
-export function missingWords(who: string, option: MissingOption | undefined): readonly string[] | undefined {
-  if (option === undefined) return undefined;
+/** How gaps are written: all words, and those that were said. */
+export interface MissingWords {
+  readonly missing?: readonly string[];
+  readonly saidMissing?: readonly string[];
+}
+
+/** The words of an option together with the usual ones; nothing for no option. */
+export function missingWords(who: string, option: MissingOption | undefined): MissingWords {
+  if (option === undefined) return {};
   const isOnly = !Array.isArray(option);
   const given: unknown = isOnly ? (option as { only?: unknown } | null)?.only : option;
   const isWord = (word: unknown) => typeof word === "string" || (typeof word === "number" && Number.isFinite(word));
@@ -25,8 +31,8 @@ export function missingWords(who: string, option: MissingOption | undefined): re
       `${who}: missing must be an array of words and numbers, or { only: [...] }, got ${show(isOnly ? given : option)}.`,
     );
   }
-  const words = given.map((word) => String(word).trim());
-  return [...new Set(isOnly ? words : [...MISSING_WORDS, ...words])];
+  const words = [...new Set(given.map((word) => String(word).trim()))];
+  return { saidMissing: words, missing: isOnly ? words : [...new Set([...MISSING_WORDS, ...words])] };
 }
 
 /** Tests by their words: most columns have the same. */

@@ -6,6 +6,8 @@ import type { ColumnReading, DecimalMark } from "../schema";
 export interface Hints extends Partial<ColumnReading> {
   /** What of it was set for this column alone, not for the whole table. */
   readonly own?: Hints | undefined;
+  /** The words for gaps that somebody has said, without those that are usual. */
+  readonly saidMissing?: readonly string[] | undefined;
 }
 
 /** What a rule may ask about the table around a column. */
@@ -31,9 +33,16 @@ export interface Rule {
 }
 
 /** A way out, as somebody writes it. */
-export function way(name: string, setting: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(setting).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
-  return `columns: { ${JSON.stringify(name)}: { ${pairs.join(", ")} } }`;
+export const way = (name: string, setting: Readonly<Record<string, unknown>>): string =>
+  `columns: { ${JSON.stringify(name)}: ${settingText(setting)} }`;
+
+function settingText(setting: object): string {
+  const isPlain = (value: unknown): value is object =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const pairs = Object.entries(setting).map(
+    ([key, value]) => `${key}: ${isPlain(value) ? settingText(value) : JSON.stringify(value)}`,
+  );
+  return `{ ${pairs.join(", ")} }`;
 }
 
 /** A question about a text in a column, with the ways out. */
@@ -41,7 +50,7 @@ export function question(
   context: RuleContext,
   profile: Profile,
   { row, problem, ways }: { row: number; problem: string; ways: string },
-): Verdict {
+): { readonly question: string } {
   return { question: `${context.placeOf(row)}, column ${show(profile.name)}: ${problem} ${ways}` };
 }
 

@@ -1,11 +1,19 @@
 /** Words that tables are full of, as data. */
 
-/** How tables say that there is no value, besides an empty cell. */
-export const MISSING_WORDS: readonly string[] = [
-  ...["NA", "na", "N/A", "n/a", "#N/A", "#NA", "<NA>", "N.A.", "n.a."],
-  ...["NaN", "nan", "NAN", "-nan", "-NaN", "NULL", "Null", "null", "None", "none", "nil", "\\N"],
-  ...["-", "--", "---", "–", "—", "?", ".", "..", "*", "#VALUE!", "#DIV/0!", "#REF!", "#NULL!", "(null)", "(none)"],
+/** How programs say that there is no value. */
+const MISSING_WORDS_OF_PROGRAMS: readonly string[] = [
+  ...["NaN", "nan", "NAN", "-nan", "-NaN", "NULL", "Null", "null", "(null)", "\\N", "<NA>"],
+  ...["#N/A", "#NA", "#VALUE!", "#DIV/0!", "#REF!", "#NULL!"],
 ];
+
+/** How people say that there is no value: words that may be classes, too, as no damage, North America and a negative test are. */
+export const MISSING_WORDS_OF_PEOPLE: readonly string[] = [
+  ...["NA", "na", "N/A", "n/a", "N.A.", "n.a.", "None", "none", "(none)", "nil"],
+  ...["-", "--", "---", "–", "—", "?", ".", "..", "*"],
+];
+
+/** How tables say that there is no value, besides an empty cell. */
+export const MISSING_WORDS: readonly string[] = [...MISSING_WORDS_OF_PROGRAMS, ...MISSING_WORDS_OF_PEOPLE];
 
 /** The words for false and true, in lower case. The last two stand for much else, so both must be there. */
 export const BOOLEAN_WORDS: readonly { readonly words: readonly [string, string]; readonly needsBoth: boolean }[] = [
