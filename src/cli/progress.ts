@@ -25,6 +25,14 @@ export class TrainingProgress {
     return [callbacks.progressBar({ terminal })];
   }
 
+  /** Shows how far something is that has no epochs of its own. */
+  line(text: string): void {
+    const { progress } = this.screen;
+    if (this.screen.isSilent) return;
+    if (progress.isTerminal) progress.write(`\r\x1b[K${text.slice(0, Math.max(1, (progress.columns ?? 80) - 1))}`);
+    else this.#writeSometimes(`${text}\n`);
+  }
+
   /** Leaves an empty line where the course was shown. */
   end(): void {
     const { progress } = this.screen;
