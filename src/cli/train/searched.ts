@@ -97,15 +97,15 @@ function withoutLoneRows(rows: Table, options: Circumstances["options"]): Table 
 
 /** The best trials. */
 export function printSearch(screen: Screen, { rows, best }: SearchResult): void {
-  const short = (value: number) => String(Number(value.toPrecision(3)));
+  const short = (value: number, digits = 2) => String(Number(value.toPrecision(digits)));
   const ranked = rows.filter(({ rank }) => rank !== null).sort((a, b) => a.rank! - b.rank!);
   const lines = ranked.slice(0, LISTED).map(({ rank, score, deviation, scores, parameters }) => {
     const { hidden, learningRate, dropout, weightDecay } = parameters as unknown as Recipe;
-    const loss = scores.length === 1 ? short(score!) : `${short(score!)} ± ${short(deviation!)}`;
-    const layers = hidden.length === 0 ? "none" : hidden.join(", ");
+    const loss = scores.length === 1 ? short(score!, 3) : `${short(score!, 3)} ± ${short(deviation!)}`;
+    const layers = hidden.length === 0 ? "none" : hidden.join(",");
     return [`  ${rank}`, loss, layers, short(learningRate), String(dropout), short(weightDecay)];
   });
-  const head = ["  rank", "loss", "hidden layers", "rate", "dropout", "decay"];
+  const head = ["  rank", "loss", "layers", "rate", "drop", "decay"];
   const parts = best.scores.length === 1 ? "rows put aside" : `${best.scores.length} folds`;
   screen.section(`Search: ${counted(rows.length, "network")}, compared by ${parts}`);
   screen.print(...grid([head, ...lines], screen.columns - 1));

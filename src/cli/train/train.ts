@@ -111,15 +111,25 @@ function testParts(table: Table, { test: share, seed, options, columns }: Settin
 
 /** @throws UsageError when there are too few rows for what is asked */
 function checkSplits(table: Table, settings: Settings): void {
-  const { folds, trials, options, seed, columns } = settings;
+  const { folds, trials, options, columns } = settings;
   if (folds !== undefined) {
     checkFolds(table, folds, settings);
-    const parts = data.kFold(table, { folds, seed, ...splitRules(table, options, columns) });
-    checkClassesOfFolds(parts, table, options);
+    checkClassesOfFolds(foldParts(table, folds, settings), table, options);
   }
   if (trials !== undefined) {
     const { train } = testParts(table, settings);
     checkSearch(train, { plan: planFor(train, settings), options, columns });
+  }
+}
+
+/** @throws UsageError in the words of the command line where groups or times cannot be cut so */
+function foldParts(table: Table, folds: number, { seed, options, columns }: Settings) {
+  try {
+    return data.kFold(table, { folds, seed, ...splitRules(table, options, columns) });
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (code !== "ERR_WASMGRAD_DATA") throw error;
+    throw new UsageError(message.replace(/^kFold/, `--folds ${folds}`));
   }
 }
 
