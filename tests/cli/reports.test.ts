@@ -87,7 +87,7 @@ describe("predict", () => {
         /rows\d+\.csv: line 2, column "height": "186,25" has a decimal comma, expected decimal points\. Give --decimal height=, if/,
       ),
     });
-    expect(refusedOne.stdout.split("\n").filter(Boolean)).toHaveLength(1);
+    expect(refusedOne.stdout).toBe("");
     expect(await answers(german, "--decimal", "height=,")).toEqual(known);
     expect(await answers(german, "--decimal", ",")).toEqual(known);
     expect(await answers('age,height,colour\n30,"186,25",red\n41,"168,5",blue\n', "--decimal", ",")).toEqual(known);
@@ -104,7 +104,7 @@ describe("predict", () => {
   test("names the column that is missing, and the one that may be meant", async () => {
     const { exitCode, stderr, stdout } = await predict("age,hieght,colour\n30,186,red\n");
     expect(exitCode).toBe(1);
-    expect(stdout.split("\n").filter(Boolean).length).toBeLessThanOrEqual(1);
+    expect(stdout).toBe("");
     expect(stderr).toMatch(/column "height" is missing, which the model was trained with\. Did you mean "hieght"\?/);
   });
 

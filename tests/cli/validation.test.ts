@@ -59,7 +59,7 @@ describe("--folds", () => {
     const { exitCode, stdout } = await train(table, "town", "--folds", "3");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /town, mean ± deviation over 3 folds, classes in equal shares\n +this network +always the most frequent class\n +right +\d+\.\d % ± \d+\.\d % +50\.0 % ± 0\.0 %/,
+      /town, mean ± deviation over 3 folds\n {2}classes in equal shares\n +this network +always the most frequent class\n +right +\d+\.\d % ± \d+\.\d % +50\.0 % ± 0\.0 %/,
     );
     expect(stdout).toMatch(/town, on 12 rows it had not seen/);
     const { crossValidation, learntRows } = await json(table, "town", "--folds", "3");
@@ -104,6 +104,15 @@ describe("--folds", () => {
     for (const part of ["fold 1 of 2, trying", "fold 2 of 2, learning"]) expect(stderr).toContain(part);
     expect(stderr).not.toContain("\n");
     expect((await wasmgrad([...args, "--quiet"])).stderr).toBe("");
+    // A line that is longer than the terminal is written over in its last part only.
+    for (const columns of [60, 80, 120]) {
+      for (const more of [[], ["--search", "2"]]) {
+        const shown = (await wasmgrad([...args, ...more], { isTTY: true, columns })).stderr;
+        const frames = shown.split("\r").map((frame) => frame.replaceAll("\x1b[K", ""));
+        expect(frames.length).toBeGreaterThan(10);
+        for (const frame of frames) expect([...frame].length, frame).toBeLessThan(columns);
+      }
+    }
   });
 
   test.each([
@@ -148,7 +157,7 @@ describe("--group and --time", () => {
     const { stdout } = await train(grouped, "town", "--folds", "3", "--group", "patient", "--drop", "value");
     expect(stdout).toMatch(/learnt from: day \(date\), x \(number\)\n/);
     expect(stdout).toMatch(/patient \(says which rows belong together\)/);
-    expect(stdout).toContain("over 3 folds, each patient in one of them");
+    expect(stdout).toContain("over 3 folds\n  each patient in one of them\n");
     const asked = await json(grouped, "town", "--group", "patient", "--features", "patient,x");
     expect(asked.features).toEqual(["patient", "x"]);
     expect(await refused(grouped, "--folds", "7", "--group", "patient")).toEqual([
@@ -160,7 +169,7 @@ describe("--group and --time", () => {
   test("later rows are judged by what was learnt from earlier ones", async () => {
     const { stdout, stderr, exitCode } = await train(grouped, "value", "--folds", "3", "--time", "day");
     expect(exitCode, stderr).toBe(0);
-    expect(stdout).toContain("over 3 folds, each later by day than what was learnt from");
+    expect(stdout).toContain("over 3 folds\n  each later by day than what was learnt from\n");
     expect(await refused(grouped, "--folds", "28", "--time", "day")).toEqual([
       2,
       '--folds 28: the table has 28 different times in "day", of which the first is for learning only. Give --folds 27 or fewer.',

@@ -64,7 +64,7 @@ export function figuresOf(folds: readonly (readonly Judgement[])[]): FoldFigures
 const WORDS: Readonly<Record<FoldMeasure["measure"], string>> = {
   accuracy: "right",
   meanAbsoluteError: "mean error",
-  rootMeanSquaredError: "root mean squared error",
+  rootMeanSquaredError: "RMSE",
   r2: "R²",
 };
 
@@ -89,7 +89,8 @@ export const guessOf = ({ measures }: FoldFigures): string =>
 /** Says what the folds say. */
 export function printFigures(screen: Screen, figures: readonly FoldFigures[], folds: number, how: string): void {
   for (const one of figures) {
-    screen.section(`${one.target}, mean ± deviation over ${folds} folds${how}`);
+    screen.section(`${one.target}, mean ± deviation over ${folds} folds`);
+    if (how !== "") screen.paragraph(`  ${how.replace(/^, /, "")}`);
     const rows = figureRows(one).map(([name, ...rest]) => [`  ${name}`, ...rest]);
     screen.print(...grid([["", "this network", guessOf(one)], ...rows], screen.columns - 1));
   }

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { type Answer, data, pipeline, report, type SearchResult, type Table } from "wasmgrad";
 import type { Run, Running } from "../commands";
 import { EXIT, UsageError } from "../failures";
@@ -31,6 +31,7 @@ export const train: Run = async (running) => {
   const page = given.text("report") ?? out.replace(/(\.safetensors)?$/, ".report.html");
   const settings = readSettings(given);
   const hasReport = page !== "" && settings.test > 0;
+  if (resolve(page) === resolve(out)) throw new UsageError(`--out and --report are both ${out}. Name two files.`);
   await checkTarget(out);
   if (hasReport) await checkReport(page);
   const table = await readTable(running, settings.columns);
