@@ -13,7 +13,7 @@ import type { TableOptions } from "../table/tableOptions";
  * What a text of rows is like (what stands between cells, whether there is a header, how numbers, dates and gaps are written) is
  * recognised, and said by `describe()`. What can be read in two ways is an error that names the place and both ways out; each can
  * be set for a column or for the whole table. In Node and in browsers; the event loop runs meanwhile. Objects at hand are copied at
- * the call, all at once, a million in some tenths of a second; `rows.values()` are read by and by, as they are then.
+ * the call, all at once, a million in about a second; `rows.values()` are read by and by, as they are then.
  *
  * @param source text of rows or of JSON; a path, a URL, a `File`, bytes, a `Response` or a stream of it, gzipped or not; objects,
  *   arrays or columns. A text without a line end is a path or an address.

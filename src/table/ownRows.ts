@@ -34,7 +34,7 @@ function copyOf(value: unknown, level: number): unknown {
   return kind === "[object Object]" ? copyOfRecord(value, level) : value;
 }
 
-/** Engines copy the values of an object all at once, several times as fast as name by name. */
+/** Engines copy the values of an object all at once, at least twice as fast as name by name. */
 function copyOfRecord(record: object, level: number): object {
   const copy = { ...record } as Record<string, unknown>;
   if (!Object.values(copy).some(isObject)) return copy;
