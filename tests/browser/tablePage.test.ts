@@ -136,7 +136,7 @@ describe("in Chromium", () => {
     // What is wrong is said, and the answer waits.
     await set("body_mass_g", "heavy");
     const wrong = await until(({ problem }) => problem !== "");
-    expect(wrong.problem).toMatch(/^DataError: .*column "body_mass_g": expected a number, got "heavy"/);
+    expect(wrong.problem).toMatch(/column "body_mass_g": expected a number, got "heavy".*\(ERR_WASMGRAD_DATA\)$/);
     expect(await page.violations(), "with an error").toEqual([]);
     await set("body_mass_g", "4000");
     await until(({ problem }) => problem === "");
@@ -219,8 +219,8 @@ describe("in Chromium", () => {
     const { "economy (mpg)": answer } = await carsModel.predict(row);
     expect(Number(other.value)).toBe(answer.value);
     for (const [name, bytes, problem] of [
-      ["broken.safetensors", readFileSync(cars).subarray(0, 1000), /^FormatError: /],
-      ["text.safetensors", Buffer.from("no model"), /^FormatError: /],
+      ["broken.safetensors", readFileSync(cars).subarray(0, 1000), /\(ERR_WASMGRAD_FORMAT\)$/],
+      ["text.safetensors", Buffer.from("no model"), /\(ERR_WASMGRAD_FORMAT\)$/],
       ["numbers.safetensors", await plainModel(), /^This model takes numbers \(.*float32 \[2\]\), not rows of a table/],
     ] as const) {
       await drop(name, bytes);
@@ -308,7 +308,7 @@ test("in Firefox the page predicts a row and a file to the bits of Node", async 
   expect(report).toEqual({
     first: first.probabilities,
     typed: typed.probabilities,
-    problem: expect.stringMatching(/^DataError: .*got "heavy"/),
+    problem: expect.stringMatching(/got "heavy".*\(ERR_WASMGRAD_DATA\)$/),
     words,
     violations: [],
     problems: [],

@@ -62,9 +62,9 @@ function fail(error: unknown): void {
   setState("failed");
 }
 
-/** The kind of an error and its sentences. */
+/** The sentences of an error, and its code: names of classes are short letters where a bundler has made them small. */
 function textOf(error: unknown): string {
-  if (error instanceof WasmgradError) return `${error.name}: ${error.message}`;
+  if (error instanceof WasmgradError) return `${error.message} (${error.code})`;
   return error instanceof Error ? error.message : String(error);
 }
 
