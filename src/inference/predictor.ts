@@ -1,5 +1,5 @@
 import type { TensorsLike } from "../data/item";
-import type { RawRows, ResultFor } from "../pipeline/pipeline";
+import type { Pipeline, RawRows, ResultFor } from "../pipeline/pipeline";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ShapeError, StateError } from "../errors";
@@ -37,6 +37,14 @@ export class Predictor {
     this.outputs = network.outputs;
     this.#network = network;
     this.#machine = new Machine(network);
+  }
+
+  /**
+   * How raw rows become its inputs, and its outputs answers: `pipeline.schema` says which columns a row has. Undefined for a model that
+   * was saved without one.
+   */
+  get pipeline(): Pipeline | undefined {
+    return this.#network.pipeline;
   }
 
   /**
