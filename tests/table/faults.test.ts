@@ -102,7 +102,7 @@ describe("C2: numbers as people write them", () => {
     ["5kg\n6 lb\n7kg", '"6 lb" has another unit than "5kg" of line 2'],
     ["5%\n3\n7%", '"5%" has the unit "%", but line 3 has a number without'],
     ["12:30\n1:45\n9:00", '"12:30" is a time of day or a duration'],
-    ["7\n9\nmany", '"many" is not a number, but line 2 has one'],
+    ["7\n9\nmany", '"many" is not a number, but line 2 has 7.'],
   ])("that do not fit together are a question: %j", async (cells, message) => {
     await expect(table(`a\n${cells}`)).rejects.toThrow(message);
   });
