@@ -21,6 +21,9 @@ const COLUMNS_AT_ONCE = 16;
 /** Numbers that are made between two looks at the clock. */
 const VALUES_AT_ONCE = 2 ** 17;
 
+/** Numbers of all columns in the rows that are written between two looks: memory that is touched for the first time is dear. */
+const TOUCHED_AT_ONCE = 2 ** 17;
+
 /** The codes of one categorical column, `[rows]`. */
 export const labelsOf = (column: CsvColumn): Tensor => {
   const data = Int32Array.from(column.values());
@@ -49,6 +52,7 @@ export async function encode(
   const exact = encoded.some(({ column }) => column.needsFloat64) ? new Float64Array(size) : undefined;
   const targets = exact ? [data, exact] : [data];
   const grain = Math.max(1, Math.min(COLUMNS_AT_ONCE, Math.floor(VALUES_AT_ONCE / rowCount)));
+  const rowsAtOnce = Math.max(1, Math.min(Math.floor(VALUES_AT_ONCE / grain), Math.floor(TOUCHED_AT_ONCE / width)));
   for (let first = 0; first < encoded.length; first += grain) {
     if (performance.now() >= sliceEnd()) await breathe();
     const block = encoded.slice(first, first + grain).map(({ column, isOneHot }, i) => ({
@@ -56,7 +60,7 @@ export async function encode(
       place: places[first + i],
       isOneHot: isOneHot && column.categories !== undefined,
     }));
-    await inSlices(rowCount, Math.ceil(VALUES_AT_ONCE / grain), (start, end) => {
+    await inSlices(rowCount, rowsAtOnce, (start, end) => {
       for (const target of targets) for (let row = start; row < end; row++) writeRow(target, block, row, row * width);
     });
   }

@@ -371,7 +371,7 @@ describe("csv reads as tables do", () => {
     if (!text.includes(";;")) expect(rowsOf(await csv(text, { header: false }))).toEqual(rows);
     const dataset = await csv(text.replace(/^ ?1/, (one) => one.replace("1", "a")).replace("2", "b") + text);
     expect(dataset.featureNames).toEqual(["a", "b"]);
-    expect(rowsOf(dataset).slice(1)).toEqual(rows);
+    expect((rowsOf(dataset) as number[][]).slice(1)).toEqual(rows);
   });
 
   it("C7: blanks before quotes", async () => {
