@@ -253,6 +253,11 @@ describe("csv", () => {
     const mixture = 'a\n"2,5"\nred\n';
     await expect(csv(mixture)).rejects.toThrow('csv: line 3, column "a": "red" is not a number, but line 2 has 2,5.');
     expect((await csv(mixture, { categorical: ["a"] })).categories.get("a")).toEqual(["2,5", "red"]);
+    // However few the numbers are.
+    const words = "red\nblue\ngreen\nblack\n".repeat(6);
+    await expect(csv(`a\n${words}7\n`)).rejects.toThrow(
+      'line 2, column "a": "red" is not a number, but line 26 has 7.',
+    );
   });
 
   it("takes __proto__ and its like for names", async () => {
@@ -386,6 +391,17 @@ describe("csv reads as tables do", () => {
     expect(rowsOf(await csv(bytes))).toEqual([[1, 2]]);
     await expect(csv("town,y\nK\ufffdln,1\n")).rejects.toThrow("csv: line 2 has a character that was lost");
     await expect(csv("a,y\n1,\0\n")).rejects.toThrow("csv: the file is not text in UTF-8. A byte of line 2");
+  });
+
+  it("more columns than are written at once, float64 where one of them needs it", async () => {
+    const cells = (row: number) => Array.from({ length: 40 }, (_, column) => 100 * column + row);
+    const names = Array.from({ length: 40 }, (_, i) => `c${i}`);
+    const text = [names, ...[1, 2, 3].map(cells)].map((row) => row.join(",")).join("\n");
+    expect(rowsOf(await csv(text))).toEqual([1, 2, 3].map(cells));
+    const times = await csv(
+      `${text.replaceAll("\n", ",1556000000001\n").replace(",1556000000001", ",time")},1556000000002`,
+    );
+    expect(times.selection!.columns.x[0].exact?.slice(40, 42)).toEqual(Float64Array.of(1556000000001, 2));
   });
 
   it("C10: the nearest of many names", async () => {

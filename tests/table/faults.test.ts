@@ -618,3 +618,16 @@ it("errors are typed", async () => {
     expect(error).toBeInstanceOf(WasmgradError);
   }
 });
+
+describe("dates with a time", () => {
+  it.each([
+    ["2019-01-31 12:05 AM", "2019-01-31T00:05:00.000Z"],
+    ["2019-01-31 12:05 PM", "2019-01-31T12:05:00.000Z"],
+    ["2019-01-31 11:59 PM", "2019-01-31T23:59:00.000Z"],
+    ["2019-01-31T01:00+02:00", "2019-01-30T23:00:00.000Z"],
+    ["2019-01-31T01:00-02:30", "2019-01-31T03:30:00.000Z"],
+  ])("%s is %s", async (cell, time) => {
+    const read = await table(`when,y\n${cell},1\n`);
+    expect(new Date(Number(read.column("when").at(0))).toISOString()).toBe(time);
+  });
+});
