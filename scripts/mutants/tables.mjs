@@ -120,7 +120,7 @@ export const tables = [
       ],
     ],
     tests: [csv],
-    named: "reads as tables do|mixture",
+    named: "takes what looks like amounts",
   },
   {
     name: "csv: categories given are taken in the order found",
