@@ -30,7 +30,7 @@ export interface ReadRows {
 const SHOWN_QUESTIONS = 5;
 
 /** Columns looked at between two looks at the clock, by how many cells they have. */
-const grainOf = (raw: RawTable) => Math.max(1, Math.floor(2 ** 17 / Math.max(1, raw.rowCount)));
+export const grainOf = (raw: RawTable) => Math.max(1, Math.floor(2 ** 17 / Math.max(1, raw.rowCount)));
 
 /** @internal Finds out what the columns hold, and makes a table of them. */
 export async function typeTable(read: ReadRows, options: CheckedOptions): Promise<Table> {
@@ -122,8 +122,11 @@ async function decideColumns({ raw, unnamed }: ReadRows, options: CheckedOptions
   return { columns, schemas: schemas.filter((schema) => schema !== undefined), reasons, notes, targetQuestions };
 }
 
-function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"]): RuleContext {
+/** What rules may ask about the columns of a raw table. */
+export function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"], waysOut?: string): RuleContext {
   return {
+    waysOut,
+    textAt: (column, row) => raw.textAt(column, row),
     placeOf: (row) => raw.placeOf(row),
     lineOf: (row) => `${raw.unit} ${raw.lines[row]}`,
     distinct(profile) {
@@ -141,7 +144,8 @@ function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"]): RuleCo
 }
 
 /** Whether a column holds whole numbers that follow each other. */
-function countsRows(raw: RawTable, { column, numbers, rowCount }: Profile): boolean {
+/** @internal */
+export function countsRows(raw: RawTable, { column, numbers, rowCount }: Profile): boolean {
   if (numbers.count !== rowCount || !numbers.areIntegers) return false;
   let follow = true;
   let first = 0;
@@ -167,7 +171,8 @@ function noteOfGaps({ name, gapWords }: Profile): TableNote {
   return { column: name, text };
 }
 
-function questionsError(questions: readonly string[]): DataError {
+/** @internal One error of all questions. */
+export function questionsError(questions: readonly string[]): DataError {
   const shown = questions.slice(0, SHOWN_QUESTIONS);
   const rest = questions.length - shown.length;
   return new DataError(`${shown.join("\n")}${rest > 0 ? `\nThere are ${rest} more columns like that.` : ""}`);

@@ -156,3 +156,13 @@ describe("refuses", () => {
     expect(work).toThrow(message);
   });
 });
+
+test("the largest groups come first: small ones make up for them", async () => {
+  // One group of six rows, six of one: two folds of six rows.
+  const rows = Array.from({ length: 12 }, (_, i) => ({ size: i, house: i < 6 ? "large" : `small ${i}` }));
+  const houses = await data.table(rows, { columns: { house: "category" } });
+  for (const seed of [0, 1, 2]) {
+    const folds = data.kFold(houses, { folds: 2, groups: "house", seed });
+    expect(folds.map(({ test }) => test.rowCount)).toEqual([6, 6]);
+  }
+});

@@ -93,8 +93,8 @@ function stranger(
   const [firstAmount] = [...amounts.keys(), ...hexadecimal];
   const { firstRow: firstNumber } = profile.numbers;
   const row = firstNumber >= 0 ? firstNumber : firstAmount?.firstRow;
-  const but =
-    row === undefined ? "" : `, but ${context.lineOf(row)} has ${firstNumber >= 0 ? "one" : shorten(firstAmount.text)}`;
+  const number = firstNumber >= 0 ? context.textAt(profile.column, firstNumber)! : firstAmount?.text;
+  const but = row === undefined ? "" : `, but ${context.lineOf(row)} has ${shorten(number)}`;
   return question(context, profile, {
     row: firstRow,
     problem: `${show(text)} is not a number${but}.`,
