@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors";
 import { boolean, checkOptions, didYouMean, finiteNumber, integer, oneOf, show } from "../options";
 import { isA } from "../platform/realm";
 import type { MissingPolicy, WantedColumn } from "../table/csvColumns";
+import type { OnlyMissing } from "../table/rules/missing";
 
 /** A column by name, or by index from 0. */
 export type ColumnReference = string | number;
@@ -32,7 +33,7 @@ export interface CsvOptions {
    */
   missing?: MissingPolicy | undefined;
   /** How a missing value is written, besides an empty cell and the usual words (NA, n/a, NULL, -, ?, …); `only`: instead of these. */
-  missingValues?: readonly string[] | { readonly only: readonly string[] } | undefined;
+  missingValues?: readonly (string | number)[] | OnlyMissing | undefined;
   /** The most characters of a line, or of a row whose quoted cells go over several. Default 2²³, 8,388,608. */
   maximumLineLength?: number | undefined;
   /** The most columns of the file. Default 2¹⁸, 262,144. */
@@ -85,8 +86,9 @@ function checkMissingValues(missingValues: unknown): void {
   if (missingValues === undefined) return;
   const isOnly = missingValues !== null && typeof missingValues === "object" && "only" in missingValues;
   const words: unknown = isOnly ? missingValues.only : missingValues;
-  if (Array.isArray(words) && words.every((value) => typeof value === "string")) return;
-  throw new ArgumentError(`csv: missingValues must be an array of strings, got ${show(words)}.`);
+  const isWord = (word: unknown) => typeof word === "string" || (typeof word === "number" && Number.isFinite(word));
+  if (Array.isArray(words) && words.every(isWord)) return;
+  throw new ArgumentError(`csv: missingValues must be an array of words and numbers, got ${show(words)}.`);
 }
 
 /** A column to read, and whether it becomes one column for each category. */
