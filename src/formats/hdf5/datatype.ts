@@ -37,8 +37,10 @@ export function readDatatype(cursor: Cursor, depth = 0): Datatype {
     return { kind: "integer", bytes, isSigned: (bits & 8) !== 0, isLittleEndian };
   }
   if (kind === 1) {
-    const precision = (cursor.skip(2), cursor.u16());
-    const exponentBits = (cursor.skip(1), cursor.u8());
+    cursor.skip(2);
+    const precision = cursor.u16();
+    cursor.skip(1);
+    const exponentBits = cursor.u8();
     cursor.skip(6);
     if (precision !== 8 * bytes || !EXPONENT_BITS[bytes]?.includes(exponentBits))
       throw file.refuse("floats of unusual size");
