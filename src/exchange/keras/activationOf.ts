@@ -48,15 +48,18 @@ const FORMULAS: Readonly<Record<string, (x: Node) => Node>> = {
   sparsemax,
 };
 
-/** The nearest point of the simplex (Martins & Astudillo 2016), along the last axis. */
+/**
+ * Sparsemax (Martins & Astudillo 2016) along the last axis as Keras computes it, which adds up the sums of all numbers in the support where
+ * the paper has the last of these sums.
+ */
 function sparsemax(x: Node): Node {
   const sorted = ops.negative(ops.sort(ops.negative(x)));
   const sums = ops.cumSum(sorted, { axis: -1 });
   const columns = x.dimensions.at(-1) as number;
-  const ranks = ops.constant(Float32Array.from({ length: columns }, (_, i) => i + 1) as never);
-  const isIn = ops.greater(ops.add(1, ops.multiply(ranks, sorted)), sums);
+  const ranks = ops.constant(Array.from({ length: columns }, (_, i) => i + 1));
+  const isIn = ops.greater(sorted, ops.divide(ops.subtract(sums, 1), ranks));
   const count = ops.sum(isIn, { axis: -1, keepDims: true });
-  const within = ops.sum(ops.multiply(isIn, sorted), { axis: -1, keepDims: true });
+  const within = ops.sum(ops.multiply(isIn, sums), { axis: -1, keepDims: true });
   return ops.maximum(ops.subtract(x, ops.divide(ops.subtract(within, 1), count)), 0);
 }
 

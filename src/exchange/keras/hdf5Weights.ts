@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors";
-import { type Hdf5Dataset, type Hdf5Group, datasetsOf, memberAt } from "../../formats/hdf5/decode";
+import { type Hdf5Dataset, type Hdf5Group, datasetsOf, memberAt, readHdf5 } from "../../formats/hdf5/decode";
 import type { AttributeValue } from "../../formats/hdf5/objects";
 import { NamedWeights } from "./weights/names";
 import { PathWeights } from "./weights/paths";
@@ -54,4 +54,12 @@ export function namedWeights(root: Hdf5Group, who: string): WeightSource {
     );
   }
   return new NamedWeights(who, groups);
+}
+
+/** Weights of a file that `save_weights` has made, of either kind. */
+export function readWeights(bytes: Uint8Array, who: string): WeightSource {
+  const root = readHdf5(bytes, who);
+  const model = memberAt(root, "model_weights");
+  if (model?.kind === "group") return namedWeights(model, who);
+  return textsOf(root.attributes, "layer_names") ? namedWeights(root, who) : pathWeights(root, who);
 }

@@ -3,9 +3,11 @@ import { readSource } from "../../io/files";
 import { textDecoder } from "../../platform/text";
 import { show } from "../../options";
 import type { ImportFiles } from "../files";
-import type { ModelReader } from "../importModel";
+import type { ImportContext, ModelReader } from "../importModel";
 import { isJson, type Json } from "../keras/config";
+import { readWeights } from "../keras/hdf5Weights";
 import { importConfig } from "../keras/importConfig";
+import type { Model } from "../../model/model";
 import { readConfig } from "../keras/readH5";
 import { NamedWeights } from "../keras/weights/names";
 import { PathWeights } from "../keras/weights/paths";
@@ -16,6 +18,8 @@ const WHO = "importModel";
 /** Models of TensorFlow.js: `model.json` with the layers, and shards with the weights. */
 export const readTfjs: ModelReader = async (files, context) => {
   const json = readConfig(textDecoder({ fatal: true }).decode(files.main), "model.json");
+  if (typeof json.class_name === "string" && json.modelTopology === undefined)
+    return readArchitecture(json, files, context);
   const topology = topologyOf(json);
   const inner = isJson(topology.model_config) ? topology.model_config : topology;
   const written = typeof topology.keras_version === "string" ? topology.keras_version : undefined;
@@ -38,6 +42,22 @@ export const readTfjs: ModelReader = async (files, context) => {
     context,
   );
 };
+
+const isHdf5 = (bytes: Uint8Array) => [0x89, 0x48, 0x44, 0x46].every((byte, i) => bytes[i] === byte);
+
+/** What `model.to_json()` of Keras writes, with the weights of `save_weights` in another file. */
+async function readArchitecture(json: Json, { named }: ImportFiles, context: ImportContext): Promise<Model> {
+  const weights = [...named.values()].find(isHdf5);
+  if (!weights) {
+    throw new FormatError(
+      `${WHO}: the JSON is the architecture of a Keras model without weights. Give those of save_weights beside it: ` +
+        'importModel({ "model.json": …, "model.weights.h5": … }).',
+    );
+  }
+  const version = typeof json.keras_version === "string" ? json.keras_version : undefined;
+  context.report.producer = `Keras ${version ?? (json.module ? "3" : "2")}`;
+  return importConfig({ config: json, version, compile: undefined, weights: readWeights(weights, WHO) }, context);
+}
 
 function topologyOf(json: Json): Json {
   if (json.format === "graph-model") {

@@ -5,6 +5,9 @@ import { attention } from "../../../layers/attention/attention";
 import type { AttentionLayer } from "../../../layers/attention/call";
 import { groupQueryAttention } from "../../../layers/attention/groupQueryAttention";
 import { multiHeadAttention } from "../../../layers/attention/multiHeadAttention";
+import { transpose } from "../../../nodes/axes";
+import { matmul } from "../../../nodes/products";
+import { softmax } from "../../../nodes/reductions";
 import { show } from "../../../options";
 import { Unsupported } from "../origin";
 import type { Settings } from "../settings";
@@ -100,7 +103,16 @@ function pairs(settings: Settings, isAdditive: boolean): Translation {
   const layer = (isAdditive ? additiveAttention(options) : attention(options)) as AttentionLayer<LayerResult>;
   return {
     layer,
-    call: (use) => attend(layer, use),
+    call: (use) => {
+      const { inputs } = rolesOf(use);
+      if (inputs.some(({ dimensions }) => dimensions.length !== 2)) return attend(layer, use);
+      if (isAdditive || options.useScale || isCausal) throw new Unsupported("its inputs have no axis of time");
+      settings.origin.report.warn(
+        `${options.name}: its inputs have no axis of time: as in Keras, samples of a batch see each other.`,
+      );
+      const [query, value, key = value] = inputs;
+      return matmul(softmax(matmul(query, transpose(key, [1, 0])), { axis: -1 }), value);
+    },
     // The one number of a scale has no axes in Keras.
     stored: (weights) => storedAs(weights).map((weight) => (isAdditive ? weight : { ...weight, shape: [] })),
   };
