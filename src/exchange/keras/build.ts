@@ -38,9 +38,14 @@ class Builder {
   /** Outputs of calls, by layer and call. */
   readonly #made = new Map<string, readonly Node[]>();
 
-  constructor(readonly plan: ModelPlan) {
-    for (const { tensor, options } of plan.inputs)
-      this.#made.set(this.#key(tensor), this.#inputs(tensor, input(options)));
+  constructor(
+    readonly plan: ModelPlan,
+    given: readonly Node[],
+  ) {
+    plan.inputs.forEach(({ tensor, options, fits }, i) => {
+      const shape = fits && given[i] ? given[i].shape : options.shape;
+      this.#made.set(this.#key(tensor), this.#inputs(tensor, input({ ...options, shape })));
+    });
   }
 
   /** Of a layer with several outputs a cut may give any of them. */
@@ -135,6 +140,9 @@ class Builder {
       const kwargs = Object.fromEntries(Object.entries(call.kwargs).filter(([name]) => !masks.includes(name)));
       const args = this.#filled(call.args) as unknown[];
       const use = { args, kwargs: this.#filled(kwargs) as Use["kwargs"], inputs: nodesIn(args) };
+      if (use.inputs.length === 0 && !plan.isOperation) {
+        throw new FormatError(`${this.plan.who}: a call of ${plan.layer.name} in the configuration has no tensor.`);
+      }
       const masked = this.#masked(use, call.kwargs);
       return listOf(plan.apply(masked));
     } catch (error) {
@@ -205,7 +213,12 @@ export function useLayer({ layer, call, isPointwise }: Translation, use: Use, dr
   }
 }
 
-/** Builds a model of its plan. @throws CannotBuild where layers do not fit together */
-export function build(plan: ModelPlan): Model {
-  return new Builder(plan).build();
+/**
+ * Builds a model of its plan.
+ *
+ * @param given of a model within another: the nodes that it is used on
+ * @throws CannotBuild where layers do not fit together
+ */
+export function build(plan: ModelPlan, given: readonly Node[] = []): Model {
+  return new Builder(plan, given).build();
 }

@@ -86,7 +86,7 @@ export function importConfig(file: KerasFile, context: ImportContext): Model {
       "Ways out: build the model as a functional one in Keras and save that, or build it here.",
     );
   }
-  if (major < 2) refuseOld(file.version ?? "1", given);
+  if (major < 2 || (file.version === undefined && isOfKeras1(given))) refuseOld(file.version ?? "1.x", given);
   const model = new ConfigReader(WHO, what).model(given);
   const origin: Origin = { version: file.version ?? "unknown", major, report };
   const planner = new Planner({ who: WHO, origin, problems, layers: options.layers ?? {}, weights: file.weights });
@@ -117,6 +117,17 @@ function buildOf(plan: ModelPlan, { problems }: ImportContext, waysOut: () => vo
 /** What TensorFlow.js and old files put around. */
 function withinModel(config: Json): Json {
   return isJson(config.model_config) ? config.model_config : config;
+}
+
+/** Keras 1.0 wrote no version: its layers have other names for sizes. */
+function isOfKeras1({ config }: Json): boolean {
+  const layers = Array.isArray(config) ? config : isJson(config) && Array.isArray(config.layers) ? config.layers : [];
+  return layers.some((layer) => {
+    const { class_name: className, config: own } = isJson(layer) ? layer : ({} as Json);
+    return (
+      isJson(own) && ("nb_filter" in own || "border_mode" in own || (className === "Dense" && "output_dim" in own))
+    );
+  });
 }
 
 /** Keras 1 has other names for everything. */

@@ -7,6 +7,8 @@ import type { Translation, Use } from "./translation";
 export interface InputPlan {
   readonly tensor: TensorOf;
   readonly options: InputOptions;
+  /** Of a model within another: whether it takes the shape of the node that it is used on. */
+  readonly fits: boolean;
 }
 
 /** What becomes of a layer. */

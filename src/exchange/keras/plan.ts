@@ -54,8 +54,11 @@ export function folderOf(className: string): string {
 export class Planner {
   constructor(readonly context: PlanContext) {}
 
-  /** @param place names of the models around it, and where its weights stand */
-  plan(model: KerasModel, ends: Ends = {}, folder = "", depth = 0): ModelPlan {
+  /**
+   * @param folder where its weights stand in files that have folders
+   * @param uses of a model within another: how often it is used; 0 of the outermost
+   */
+  plan(model: KerasModel, ends: Ends = {}, folder = "", uses = 0): ModelPlan {
     const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
     const outputs = ends.outputs?.map((name) => this.#end(byName, name, "outputs")) ?? [...model.outputs];
     const cut = ends.inputs?.map((name) => this.#end(byName, name, "inputs"));
@@ -74,10 +77,10 @@ export class Planner {
       if (!isOp) counts.set(name, count + 1);
       if (!needed.has(layer.name) || layer.className === "InputLayer") continue;
       const own = `${folder}layers/${name}${count ? `_${count}` : ""}`;
-      const planned = this.#layer(layer, isOp, own, used.get(layer.name) ?? 0, depth);
+      const planned = this.#layer(layer, isOp, own, used.get(layer.name) ?? 0);
       if (planned) layers.set(layer.name, planned);
     }
-    const kept = cut ? inputs : inputs.filter((tensor) => needed.has(tensor.layer) || depth > 0);
+    const kept = cut ? inputs : inputs.filter((tensor) => needed.has(tensor.layer) || uses > 0);
     for (const tensor of inputs) {
       if (kept.includes(tensor)) continue;
       this.context.origin.report.skip(`the input ${tensor.layer}, which no output needs`);
@@ -87,7 +90,7 @@ export class Planner {
       name: wordOf(model.name),
       trainable: model.trainable,
       layers,
-      inputs: kept.map((tensor) => this.#input(tensor, byName, ends, isStateful, cut !== undefined)),
+      inputs: kept.map((tensor) => this.#input(tensor, byName, ends, { isStateful, isCut: cut !== undefined, uses })),
       outputs,
     };
   }
@@ -108,8 +111,7 @@ export class Planner {
     tensor: TensorOf,
     byName: ReadonlyMap<string, KerasLayer>,
     { shapes }: Ends,
-    isStateful: boolean,
-    isCut: boolean,
+    { isStateful, isCut, uses }: { isStateful: boolean; isCut: boolean; uses: number },
   ): InputPlan {
     const { problems } = this.context;
     const layer = byName.get(tensor.layer);
@@ -119,6 +121,11 @@ export class Planner {
     const dtype = typeof config.dtype === "string" ? config.dtype : "float32";
     const add = (reason: string) => problems.add(layer?.className ?? "InputLayer", tensor.layer, reason);
     const example = `shapes: { ${JSON.stringify(tensor.layer)}: [${(shape ?? [8]).map((size) => size ?? 8).join(", ")}] }`;
+    // Used once, it takes the sizes from there; used again, only what cannot stay open.
+    const isOpen = shape === undefined || shape.slice(uses === 1 ? 0 : 1).includes(null);
+    const fits = uses > 0 && isOpen;
+    if (fits)
+      return { tensor, options: { shape: [1], dtype: DTYPES[dtype] ?? "float32", name: wordOf(tensor.layer) }, fits };
     if (!shape) add(`the file does not say its shape${isCut ? " there" : ""}. Give it as ${example}`);
     else if (shape.slice(1).includes(null)) {
       add(
@@ -133,10 +140,10 @@ export class Planner {
       name: wordOf(tensor.layer),
       ...(isStateful && typeof batch === "number" && { batchSize: batch }),
     };
-    return { tensor, options };
+    return { tensor, options, fits };
   }
 
-  #layer(layer: KerasLayer, isOp: boolean, folder: string, firstCall: number, depth: number): LayerPlan | undefined {
+  #layer(layer: KerasLayer, isOp: boolean, folder: string, firstCall: number): LayerPlan | undefined {
     const { problems, origin } = this.context;
     try {
       const common = { layer, firstCall, isOperation: isOp, folder };
@@ -144,10 +151,10 @@ export class Planner {
       const maker = this.#makerOf(layer);
       if (maker) return { ...common, ...this.#made(layer, maker, folder) };
       if (layer.model) {
-        const inner = this.plan({ ...layer.model, name: layer.name }, {}, `${folder}/`, depth + 1);
+        const inner = this.plan({ ...layer.model, name: layer.name }, {}, `${folder}/`, layer.calls.length);
         let built: Model | undefined;
         const apply = ({ inputs }: Use) => {
-          built ??= build(inner);
+          built ??= build(inner, inputs);
           return built.apply(inputs.length === 1 ? inputs[0] : (inputs as Node[])) as LayerResult;
         };
         return { ...common, inner, apply };

@@ -172,7 +172,8 @@ export class Settings {
 function policyOf(dtype: unknown): string {
   if (typeof dtype === "string") return dtype;
   if (!isJson(dtype)) return "float32";
-  const name = isJson(dtype.config) ? dtype.config.name : undefined;
+  const config = isJson(dtype.config) ? dtype.config : {};
+  const name = config.name ?? config.mode;
   return typeof name === "string" ? name : "float32";
 }
 

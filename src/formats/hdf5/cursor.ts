@@ -1,4 +1,5 @@
 import { FormatError } from "../../errors";
+import { textDecoder } from "../../platform/text";
 
 /** Stands where an address is not given. */
 export const UNDEFINED_ADDRESS = -1;
@@ -68,11 +69,20 @@ export class Cursor {
   }
 }
 
+/** An object of the global heap. */
+export interface HeapObject {
+  readonly at: number;
+  readonly bytes: number;
+}
+
 /** The bytes of a file, and how much of them may still be read: what points to the same place again and again is no file. */
 export class Hdf5Bytes {
   readonly view: DataView;
   /** Structures that have been met: none stands in two places of a file. */
   readonly #met = new Set<number>();
+  /** One for all texts: making them is what takes long. */
+  readonly #decoder = textDecoder();
+  readonly #heaps = new Map<number, ReadonlyMap<number, HeapObject>>();
   #left: number;
 
   constructor(
@@ -80,7 +90,13 @@ export class Hdf5Bytes {
     readonly who: string,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#left = bytes.length + 2 ** 20;
+    this.#left = 2 * bytes.length + 2 ** 20;
+  }
+
+  /** A text up to its first zero. */
+  text(bytes: Uint8Array): string {
+    const end = bytes.indexOf(0);
+    return this.#decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
   }
 
   damaged(at: number, what = ""): FormatError {
@@ -101,11 +117,25 @@ export class Hdf5Bytes {
     this.#met.add(at);
   }
 
-  /** @throws FormatError when more bytes are read as data than the file has */
+  /**
+   * Counts what is read: all structures and all data, each at most twice, fit into the file.
+   *
+   * @throws FormatError when more is read than a file of this size can have
+   */
   spend(count: number): void {
-    this.#left -= count;
-    if (this.#left < 0)
-      throw new FormatError(`${this.who}: the HDF5 file says that it holds more data than it has bytes.`);
+    // A product of sizes may be too large for a number.
+    if (count <= this.#left) {
+      this.#left -= count;
+      return;
+    }
+    throw new FormatError(`${this.who}: the HDF5 file says that it holds more data than it has bytes.`);
+  }
+
+  /** The objects of a collection of the global heap by their numbers, found once however many are asked for. */
+  heapOf(address: number, list: () => ReadonlyMap<number, HeapObject>): ReadonlyMap<number, HeapObject> {
+    const known = this.#heaps.get(address) ?? list();
+    this.#heaps.set(address, known);
+    return known;
   }
 
   cursor(at: number, bytes?: number): Cursor {

@@ -94,7 +94,9 @@ export function readNumbers(file: Hdf5Bytes, type: Datatype, at: number, count: 
     return new Float32Array(bytes.slice(at, at + 4 * count).buffer);
   }
   const read = readers[nameOf(type)];
-  const values = type.kind === "float" && type.bytes === 4 ? new Float32Array(count) : new Float64Array(count);
+  // Up to 16 bits are exact in float32.
+  const isShort = type.bytes === 4 ? type.kind === "float" : type.bytes < 4;
+  const values = isShort ? new Float32Array(count) : new Float64Array(count);
   for (let i = 0; i < count; i++) values[i] = read(view, at + i * type.bytes, type.isLittleEndian);
   return values;
 }

@@ -1,9 +1,8 @@
 import { FormatError } from "../../errors";
-import { textDecoder } from "../../platform/text";
 import type { Shape } from "../../tensor/shape";
 import { Hdf5Bytes, UNDEFINED_ADDRESS } from "./cursor";
 import { nameOf, readNumbers } from "./datatype";
-import { type AttributeValue, type ObjectHeader, readHeader } from "./objects";
+import { type AttributeValue, countOf, type ObjectHeader, readHeader } from "./objects";
 
 /**
  * A reader of what Keras writes of HDF5 (HDF5 File Format Specification, version 3.0): superblock 0 and 1, groups by symbol tables,
@@ -50,8 +49,9 @@ function listMembers(file: Hdf5Bytes, { tree, heap }: { tree: number; heap: numb
   const names = file.cursor(at, bytes).bytes(bytes);
   const nameAt = (offset: number) => {
     const end = names.indexOf(0, offset);
-    if (offset >= names.length || end < 0) throw file.damaged(at + offset);
-    return textDecoder().decode(names.subarray(offset, end));
+    if (offset >= names.length || end < 0) throw file.damaged(at + Math.min(offset, names.length));
+    file.spend(end - offset);
+    return file.text(names.subarray(offset, end));
   };
   const visit = (address: number, levels: number) => {
     file.meet(address);
@@ -87,7 +87,7 @@ function listMembers(file: Hdf5Bytes, { tree, heap }: { tree: number; heap: numb
 
 function datasetOf(file: Hdf5Bytes, path: string, { attributes, type, shape = [0], place }: ObjectHeader): Hdf5Dataset {
   if (!type) throw file.damaged(0, `: ${path} has no type`);
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = countOf(shape);
   const isKnown = type.kind === "opaque" && attributes.get("dtype") === "bfloat16";
   return {
     kind: "dataset",

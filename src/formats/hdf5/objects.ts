@@ -1,5 +1,4 @@
-import { textDecoder } from "../../platform/text";
-import { Cursor, type Hdf5Bytes, UNDEFINED_ADDRESS } from "./cursor";
+import { Cursor, type Hdf5Bytes, type HeapObject, UNDEFINED_ADDRESS } from "./cursor";
 import { type Datatype, readDatatype, readNumbers } from "./datatype";
 
 /** The value of an attribute: a text, a number, lists of them, or bytes that are neither. */
@@ -34,33 +33,36 @@ function readDataspace(cursor: Cursor): readonly number[] | undefined {
   return Array.from({ length: rank }, () => cursor.u64());
 }
 
-const countOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+/** How many elements there are: Infinity where the sizes are beyond all numbers, never NaN. */
+export const countOf = (shape: readonly number[]): number =>
+  shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 
-/** A text up to its first zero. */
-function textOf(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return textDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
-}
-
-/** An object of the global heap. */
-function readHeapObject(file: Hdf5Bytes, address: number, index: number): Uint8Array {
+/** Where the objects of a collection of the global heap stand. */
+function listHeap(file: Hdf5Bytes, address: number): ReadonlyMap<number, HeapObject> {
   const cursor = file.cursor(address);
   cursor.expect("GCOL");
   cursor.skip(4);
   const end = address + cursor.u64();
+  const found = new Map<number, HeapObject>();
   while (cursor.at + 16 <= end) {
-    const found = cursor.u16();
+    file.spend(16);
+    const index = cursor.u16();
     cursor.skip(6);
-    const size = cursor.u64();
-    if (found === index) {
-      file.spend(size);
-      return cursor.bytes(size);
-    }
-    if (found === 0) break;
-    file.spend(8);
-    cursor.skip(Math.ceil(size / 8) * 8);
+    const bytes = cursor.u64();
+    // What is left of the collection has number 0.
+    if (index === 0) break;
+    const at = cursor.skip(bytes);
+    if (!found.has(index)) found.set(index, { at, bytes });
+    cursor.skip(Math.min(-bytes & 7, cursor.limit - cursor.at));
   }
-  throw file.damaged(address, `, where object ${index} of the heap is expected`);
+  return found;
+}
+
+function readHeapObject(file: Hdf5Bytes, address: number, index: number): Uint8Array {
+  const object = file.heapOf(address, () => listHeap(file, address)).get(index);
+  if (!object) throw file.damaged(address, `, where object ${index} of the heap is expected`);
+  file.spend(object.bytes);
+  return file.bytes.subarray(object.at, object.at + object.bytes);
 }
 
 function readVariable(file: Hdf5Bytes, at: number): { bytes: Uint8Array; length: number } {
@@ -79,10 +81,10 @@ function readValue(cursor: Cursor, type: Datatype, shape: readonly number[] | un
   const at = cursor.skip(count * type.bytes);
   const isOne = shape.length === 0;
   const textAt = (i: number) => {
-    if (type.kind === "string") return textOf(file.bytes.subarray(at + i * type.bytes, at + (i + 1) * type.bytes));
+    if (type.kind === "string") return file.text(file.bytes.subarray(at + i * type.bytes, at + (i + 1) * type.bytes));
     const { bytes, length } = readVariable(file, at + i * type.bytes);
     if (length > bytes.length) throw file.damaged(at);
-    return textOf(bytes.subarray(0, length));
+    return file.text(bytes.subarray(0, length));
   };
   if (type.kind === "string" || (type.kind === "variable" && type.base === "text")) {
     return isOne ? textAt(0) : Array.from({ length: count }, (_, i) => textAt(i));
@@ -106,7 +108,7 @@ function readAttribute(cursor: Cursor): [name: string, value: AttributeValue] {
   };
   const [name, type, space] = sizes.map(part);
   const datatype = readDatatype(type);
-  return [textOf(name.bytes(sizes[0])), readValue(cursor, datatype, readDataspace(space))];
+  return [file.text(name.bytes(sizes[0])), readValue(cursor, datatype, readDataspace(space))];
 }
 
 function readPlace(cursor: Cursor): { at: number; bytes: number } | undefined {
@@ -142,6 +144,7 @@ export function readHeader(file: Hdf5Bytes, address: number): ObjectHeader {
   for (const block of blocks) {
     while (left > 0 && block.at + 8 <= block.limit) {
       left--;
+      file.spend(8);
       const kind = block.u16();
       const size = block.u16();
       const flags = block.u8();

@@ -76,9 +76,11 @@ function everyStep(settings: Settings): Translation {
     throw error;
   }
   inner.finish();
-  if (!made.layer || (made.call && given.class_name !== "Embedding")) {
+  // Those of recurrent layers only bring states.
+  const isPlain = !made.call || (Object.hasOwn(recurrents, given.class_name) && !inner.has("zero_output_for_mask"));
+  if (!made.layer || !isPlain) {
     throw new Unsupported(`its layer ${given.class_name} cannot be applied to every step with these options`);
   }
   const layer = timeDistributed({ ...settings.common, layer: made.layer as Layer });
-  return { layer };
+  return { layer, ...(made.stored && { stored: made.stored }) };
 }

@@ -33,6 +33,13 @@ function merging(
 ): Translation {
   const { common, origin } = settings;
   const layer = make(common);
+  const fallback = lambda(
+    (...nodes: Node[]) => {
+      const merged = alike(nodes).reduce(fold);
+      return isMean ? elementwise.divide(merged, nodes.length) : merged;
+    },
+    { ...common, supportsMasking: false },
+  );
   return {
     layer,
     isPointwise: true,
@@ -40,11 +47,7 @@ function merging(
       const shapes = new Set(inputs.map(({ dimensions }) => showDimensions(dimensions)));
       if (shapes.size === 1 && inputs.length > 1) return apply(layer, inputs);
       origin.report.convert(`${common.name}: its inputs are broadcast.`);
-      const broadcast = (...nodes: Node[]) => {
-        const sum = alike(nodes).reduce(fold);
-        return isMean ? elementwise.divide(sum, nodes.length) : sum;
-      };
-      return apply(lambda(broadcast, { ...common, supportsMasking: false }), inputs);
+      return apply(fallback, inputs);
     },
   };
 }
