@@ -77,7 +77,7 @@ class Builder {
     const call = plan.layer.calls[this.#indexOf(tensor)];
     if (!call) {
       throw new FormatError(
-        `${this.plan.who}: the configuration has a tensor of call ${tensor.call} of ${tensor.layer}, which has ${plan.layer.calls.length} calls.`,
+        `${this.plan.who}: the configuration has a tensor of call ${tensor.call} (counted from 0) of ${tensor.layer}, which is called ${plan.layer.calls.length} times.`,
       );
     }
     return { plan, call };

@@ -7,7 +7,7 @@ import { type Optimizer, optimizers } from "../../optimizers/optimizers";
 import type { Schedule } from "../../optimizers/schedule";
 import { schedules } from "../../optimizers/schedules";
 import type { ReportWriter } from "../report";
-import { isJson, type Json } from "./config";
+import { isJson, type Json, nameIn } from "./config";
 import { wordOf } from "./settings";
 
 /** What a file says of training: optimizer, losses and metrics, where they have equals here. */
@@ -44,7 +44,7 @@ function optionsOf(config: Json, names: readonly string[]): Record<string, unkno
 }
 
 function scheduleOf(given: Json): Schedule {
-  const name = String(given.class_name);
+  const name = nameIn(given.class_name);
   if (!Object.hasOwn(SCHEDULES, name) || !isJson(given.config)) throw new NotHere(`the learning rate follows ${name}`);
   const make = schedules[SCHEDULES[name]] as unknown as (options: object) => Schedule;
   return make(
@@ -94,7 +94,7 @@ function optimizerOf(given: unknown, report: ReportWriter): Optimizer {
   if (typeof given === "string") return optimizerOf({ class_name: given, config: {} }, report);
   if (!isJson(given)) throw new NotHere("the file names no optimizer");
   const config = isJson(given.config) ? given.config : {};
-  const className = String(given.class_name).replace(/^.*>/, "");
+  const className = nameIn(given.class_name).replace(/^.*>/, "");
   if (className === "LossScaleOptimizer") return optimizerOf(config.inner_optimizer ?? config.optimizer, report);
   const name = className.toLowerCase();
   if (!Object.hasOwn(OPTIMIZERS, name)) throw new NotHere(`the optimizer is ${className}`);
@@ -130,7 +130,7 @@ function lossOf(given: unknown): Loss {
   const config = isObject && isJson(given.config) ? given.config : {};
   const text =
     typeof given === "string" ? given : isObject && typeof given.config === "string" ? given.config : undefined;
-  const className = text ?? (isObject ? String(given.class_name) : undefined);
+  const className = text ?? (isObject ? nameIn(given.class_name) : undefined);
   if (className === undefined) throw new NotHere("the file names no loss");
   const name = LOSSES[className.toLowerCase()] ?? LOSSES[snake(className)] ?? camel(snake(className));
   if (name === "custom" || !Object.hasOwn(losses, name)) throw new NotHere(`the loss is ${className}`);
@@ -177,7 +177,7 @@ function metricOf(given: unknown, report: ReportWriter): MetricLike[] {
   const config = isJson(given) && isJson(given.config) ? given.config : {};
   const named = isJson(given) ? (typeof given.config === "string" ? given.config : given.class_name) : given;
   const isWrapper = named === "MeanMetricWrapper" || named === "SumOverBatchSizeMetricWrapper";
-  const className = String(isWrapper ? (isJson(config.fn) ? config.fn.config : config.fn) : named);
+  const className = nameIn(isWrapper ? (isJson(config.fn) ? config.fn.config : config.fn) : named);
   const name = METRICS[snake(className)];
   if (!name) {
     report.skip(`the metric ${className}`);
@@ -195,6 +195,11 @@ function byOutput<T>(given: unknown, read: (one: unknown) => T): T | T[] | Recor
     return Object.fromEntries(Object.entries(given).map(([name, one]) => [wordOf(name), read(one)]));
   }
   return read(given);
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new NotHere(`a weight of a loss is ${show(value)}`);
 }
 
 const listOf = (value: unknown): unknown[] =>
@@ -218,7 +223,7 @@ export function compileAs(model: Model, config: Json, report: ReportWriter): voi
       loss: byOutput(config.loss, lossOf) as never,
       metrics: metricsOf(config.metrics, report) as never,
       weightedMetrics: metricsOf(config.weighted_metrics, report) as never,
-      ...(weights !== null && weights !== undefined && { lossWeights: byOutput(weights, Number) as never }),
+      ...(weights !== null && weights !== undefined && { lossWeights: byOutput(weights, numberOf) as never }),
     });
   } catch (error) {
     const isKnown = [NotHere, ArgumentError, ShapeError].some((kind) => error instanceof kind);

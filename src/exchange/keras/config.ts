@@ -59,6 +59,9 @@ const MODELS = ["Model", "Functional", "Sequential"];
 export const isJson = (value: unknown): value is Json =>
   value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof TensorOf);
 
+/** A text as it is; anything else as messages show it. */
+export const nameIn = (value: unknown): string => (typeof value === "string" ? value : show(value));
+
 const objectOf = (value: unknown): Json => (isJson(value) ? value : {});
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;

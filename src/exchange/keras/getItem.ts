@@ -1,7 +1,7 @@
 import type { Node } from "../../graph/node";
 import * as ops from "../../nodes/index";
 import { show } from "../../options";
-import { isJson } from "./config";
+import { isJson, nameIn } from "./config";
 import { Unsupported } from "./origin";
 
 /** Indexing as in Python: numbers, slices, new axes and `…`. */
@@ -13,7 +13,7 @@ interface Range {
 }
 
 const isEllipsis = (key: unknown) =>
-  key === "..." || key === "Ellipsis" || (isJson(key) && String(key.class_name).toLowerCase().includes("ellipsis"));
+  key === "..." || key === "Ellipsis" || (isJson(key) && nameIn(key.class_name).toLowerCase().includes("ellipsis"));
 
 function rangeOf(key: unknown): Range | undefined {
   if (!isJson(key)) return undefined;

@@ -1,8 +1,10 @@
-import { FormatError } from "../../errors";
+import { ArgumentError, FormatError, ShapeError, StateError } from "../../errors";
 import type { Model } from "../../model/model";
 import type { ImportContext } from "../importModel";
+import type { ReportWriter } from "../report";
+import { showShape } from "../../tensor/shape";
 import { build, CannotBuild } from "./build";
-import { ConfigReader, type Json, isJson } from "./config";
+import { ConfigReader, type Json, isJson, nameIn } from "./config";
 import { compileAs } from "./compileConfig";
 import type { ModelPlan } from "./modelPlan";
 import type { Origin } from "./origin";
@@ -74,10 +76,10 @@ export function importConfig(file: KerasFile, context: ImportContext): Model {
   const major = majorOf(file);
   const waysOut = () => problems.check(WHO, what, WAYS_OUT);
   if (!ConfigReader.isModel(given)) {
-    const name = String(given.class_name ?? "unknown");
+    const name = nameIn(given.class_name ?? "unknown");
     problems.add(
       name,
-      String((isJson(given.config) ? given.config.name : undefined) ?? name),
+      nameIn((isJson(given.config) ? given.config.name : undefined) ?? name),
       "it is a class of somebody's own: its configuration holds no layers",
     );
     problems.check(
@@ -99,14 +101,42 @@ export function importConfig(file: KerasFile, context: ImportContext): Model {
     shared.values = weight.convert ? weight.convert(values) : values;
     shared.version = 1;
   });
+  fillMade(plan, report);
   if (options.compile !== false && !options.outputs && isJson(file.compile)) compileAs(built, file.compile, report);
   return built;
+}
+
+/** Layers that the user made have the weights of the file if they want just those. */
+function fillMade(plan: ModelPlan, report: ReportWriter): void {
+  for (const { layer, translation, given, inner } of plan.layers.values()) {
+    if (inner) fillMade(inner, report);
+    if (!given || !translation?.layer) continue;
+    const weights = translation.layer.weightSpecs;
+    const fits =
+      weights.length === given.length &&
+      weights.every(({ shape }, i) => showShape(shape) === showShape(given[i].shape));
+    if (fits) {
+      weights.forEach(({ shared }, i) => {
+        shared.values = given[i].data.slice();
+        shared.version = 1;
+      });
+    } else if (given.length) {
+      report.warn(
+        `${layer.name}: the layer made for it has other weights than the file: those of the file went to its maker only.`,
+      );
+    }
+  }
 }
 
 function buildOf(plan: ModelPlan, { problems }: ImportContext, waysOut: () => void): Model {
   try {
     return build(plan);
   } catch (error) {
+    const isKnown = [ArgumentError, ShapeError, StateError].some((kind) => error instanceof kind);
+    if (isKnown)
+      throw new FormatError(`${WHO}: the model of the file cannot be built: ${(error as Error).message}`, {
+        cause: error,
+      });
     if (!(error instanceof CannotBuild)) throw error;
     problems.add(error.layer.className, error.layer.name, error.message);
     waysOut();
@@ -134,7 +164,7 @@ function isOfKeras1({ config }: Json): boolean {
 function refuseOld(version: string, config: Json): never {
   const inner = config.config;
   const layers = Array.isArray(inner) ? inner : isJson(inner) && Array.isArray(inner.layers) ? inner.layers : [];
-  const names = [...new Set(layers.map((layer) => (isJson(layer) ? String(layer.class_name) : "?")))];
+  const names = [...new Set(layers.map((layer) => (isJson(layer) ? nameIn(layer.class_name) : "?")))];
   throw new FormatError(
     `${WHO}: the file comes from Keras ${version}, of before 2.0 (${names.join(", ")}). Load it in Keras 2 and save it again.`,
   );

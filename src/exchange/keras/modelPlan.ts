@@ -1,5 +1,6 @@
 import type { InputOptions } from "../../graph/node";
 import type { LayerResult } from "../../graph/layer";
+import type { Tensor } from "../../tensor/tensor";
 import type { KerasLayer, TensorOf } from "./config";
 import type { Translation, Use } from "./translation";
 
@@ -18,6 +19,8 @@ export interface LayerPlan {
   readonly firstCall: number;
   readonly apply: (use: Use) => LayerResult;
   readonly translation?: Translation;
+  /** Of a layer that the user made: the weights that the file has for it. */
+  readonly given?: readonly Tensor<"float32">[];
   /** Of a model within the model. */
   readonly inner?: ModelPlan;
   readonly isOperation: boolean;

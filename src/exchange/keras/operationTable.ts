@@ -3,6 +3,7 @@ import { Node } from "../../graph/node";
 import * as ops from "../../nodes/index";
 import type { NodeLike } from "../../nodes/operation";
 import { show } from "../../options";
+import { nameIn } from "./config";
 import { getItem } from "./getItem";
 import { Unsupported } from "./origin";
 
@@ -81,6 +82,12 @@ function listOf(get: OperationArguments): NodeLike[] {
   throw new Unsupported(`its argument is ${show(given)}, expected a list of tensors`);
 }
 
+function numberOf(value: unknown, what: string, byDefault?: number): number {
+  const given = value ?? byDefault;
+  if (typeof given === "number") return given;
+  throw new Unsupported(`its ${what} is ${show(given)}`);
+}
+
 const numbers = (value: unknown, what: string): number[] => {
   const list = Array.isArray(value) ? value : [value];
   if (list.every((one) => typeof one === "number")) return list as number[];
@@ -148,7 +155,7 @@ function splitOf(get: OperationArguments): Node[] {
 }
 
 function padded(get: OperationArguments): Node {
-  const mode = String(get(2, "mode") ?? "constant").toLowerCase();
+  const mode = nameIn(get(2, "mode") ?? "constant").toLowerCase();
   if (mode !== "constant") throw new Unsupported(`its mode is ${show(mode)}: "constant" is supported`);
   const width = get(1, "pad_width", "paddings");
   const value = get(3, "constant_values");
@@ -171,14 +178,14 @@ function einsumOf(get: OperationArguments): Node {
   const given = [0, 1, 2, 3]
     .map((place) => get(place))
     .filter((value) => value !== undefined && typeof value !== "string");
-  return ops.einsum(String(equation), ...given.flat().map(like));
+  return ops.einsum(nameIn(equation), ...given.flat().map(like));
 }
 
 function normalized(get: OperationArguments): Node {
   const x = nodeOf(get);
   const order = get(2, "order") ?? 2;
   if (order !== 2) throw new Unsupported(`its order is ${show(order)}: 2 is supported`);
-  const least = Number(get(3, "epsilon") ?? 1e-12) ** 2;
+  const least = numberOf(get(3, "epsilon"), "epsilon", 1e-12) ** 2;
   const squares = ops.sum(ops.square(x), { axis: axesOf(get) ?? -1, keepDims: true });
   return ops.divide(x, ops.sqrt(ops.maximum(squares, least)));
 }
@@ -186,7 +193,7 @@ function normalized(get: OperationArguments): Node {
 function l2Normalized(get: OperationArguments): Node {
   const x = nodeOf(get);
   const axis = axesOf(get) ?? x.dimensions.map((_, i) => i);
-  const least = Number(get(2, "epsilon") ?? 1e-12);
+  const least = numberOf(get(2, "epsilon"), "epsilon", 1e-12);
   return ops.divide(x, ops.sqrt(ops.maximum(ops.sum(ops.square(x), { axis, keepDims: true }), least)));
 }
 
@@ -261,8 +268,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   HardSigmoid: unary((x) => ops.hardSigmoid(x)),
   HardSilu: unary((x) => ops.multiply(x, ops.hardSigmoid(x))),
   HardTanh: unary((x) => ops.clip(x, -1, 1)),
-  Elu: (get) => ops.elu(nodeOf(get), Number(get(1, "alpha") ?? 1)),
-  LeakyRelu: (get) => ops.leakyRelu(nodeOf(get), Number(get(1, "negative_slope", "alpha") ?? 0.2)),
+  Elu: (get) => ops.elu(nodeOf(get), numberOf(get(1, "alpha"), "alpha", 1)),
+  LeakyRelu: (get) => ops.leakyRelu(nodeOf(get), numberOf(get(1, "negative_slope", "alpha"), "slope", 0.2)),
   Gelu: (get) => ops.gelu(nodeOf(get), get(1, "approximate") !== false),
   TensorflowGelu: (get) => ops.gelu(nodeOf(get), get(1, "approximate") === true),
   Softmax: (get) => ops.softmax(nodeOf(get), { axis: axisOf(get, -1) }),
@@ -317,11 +324,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const axis = axesOf(get);
     return ops.flip(nodeOf(get), axis === undefined ? {} : { axis });
   },
-  BroadcastTo: (get) =>
-    ops.broadcastTo(
-      nodeOf(get),
-      (get(1, "shape") as (number | null)[]).map((size) => size ?? null),
-    ),
+  BroadcastTo: (get) => {
+    const shape = get(1, "shape");
+    if (!Array.isArray(shape)) throw new Unsupported(`its shape is ${show(shape)}`);
+    return ops.broadcastTo(nodeOf(get), shape);
+  },
   Pad: padded,
   Matmul: matmulOf,
   Dot: binary(ops.matmul),
@@ -329,7 +336,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetItem: (get) => getItem(nodeOf(get), get(1, "key", "slice_spec")),
   Take: (get) => ops.take(nodeOf(get), like(get(1, "indices")), { axis: axisOf(get, 0, 2) }),
   TakeAlongAxis: (get) => ops.takeAlongAxis(nodeOf(get), like(get(1, "indices")), { axis: axisOf(get, -1, 2) }),
-  OneHot: (get) => ops.oneHot(nodeOf(get), Number(get(1, "num_classes", "depth"))),
-  TopK: (get) => ops.topK(nodeOf(get), Number(get(1, "k") ?? 1)),
+  OneHot: (get) => ops.oneHot(nodeOf(get), numberOf(get(1, "num_classes", "depth"), "num_classes")),
+  TopK: (get) => ops.topK(nodeOf(get), numberOf(get(1, "k"), "k", 1)),
   Sort: (get) => ops.sort(nodeOf(get), { axis: axisOf(get, -1) } as never),
 };

@@ -1,7 +1,7 @@
 import type { LayerResult } from "../../graph/layer";
 import { Node } from "../../graph/node";
 import { show } from "../../options";
-import { isJson, type KerasLayer } from "./config";
+import { isJson, type KerasLayer, nameIn } from "./config";
 import { OPERATIONS, type OperationArguments } from "./operationTable";
 import { type Origin, Unsupported } from "./origin";
 import { TENSORFLOW } from "./tensorflowNames";
@@ -37,7 +37,7 @@ function plain(value: unknown): unknown {
 export function operationOf(layer: KerasLayer, _origin: Origin): (use: Use) => LayerResult {
   const { className, config } = layer;
   const isOfTensorflow = OF_TENSORFLOW.includes(className);
-  const name = isOfTensorflow ? nameOfTensorflow(className, String(config.function)) : className;
+  const name = isOfTensorflow ? nameOfTensorflow(className, nameIn(config.function)) : className;
   if (!Object.hasOwn(OPERATIONS, name)) throw new Unsupported("wasmgrad has no such operation");
   const operation = OPERATIONS[name];
   return ({ args, kwargs }) => {

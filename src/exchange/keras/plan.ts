@@ -1,12 +1,23 @@
 import { ArgumentError } from "../../errors";
-import type { InputOptions, Node } from "../../graph/node";
+import type { Layer } from "../../graph/layer";
+import { type InputOptions, input, type Node } from "../../graph/node";
+import { timeDistributed } from "../../layers/recurrent/timeDistributed";
 import type { LayerResult } from "../../graph/layer";
 import type { Model } from "../../model/model";
 import { show } from "../../options";
 import type { LayerMaker } from "../importModel";
 import type { Problems } from "../problems";
-import { type KerasLayer, type KerasModel, shapeBehindBatch, TensorOf } from "./config";
+import {
+  ConfigReader,
+  isJson,
+  type Json,
+  type KerasLayer,
+  type KerasModel,
+  shapeBehindBatch,
+  TensorOf,
+} from "./config";
 import { translatorOf } from "./layers/index";
+import { sizesOf } from "./layers/sizes";
 import { isOperation, operationOf } from "./operations";
 import { type Origin, Unsupported } from "./origin";
 import { Settings, wordOf } from "./settings";
@@ -64,9 +75,7 @@ export class Planner {
     const cut = ends.inputs?.map((name) => this.#end(byName, name, "inputs"));
     const inputs = cut ?? [...model.inputs];
     const needed = needs(byName, outputs, cut ?? []);
-    const isStateful = JSON.stringify(
-      model.layers.map(({ config }) => config.stateful ?? config.layer ?? null),
-    ).includes("true");
+    const isStateful = hasState(model);
     const used = firstCalls(model);
     const layers = new Map<string, LayerPlan>();
     const counts = new Map<string, number>();
@@ -160,6 +169,8 @@ export class Planner {
         return { ...common, inner, apply };
       }
       if (isOp) return { ...common, apply: operationOf(layer, origin) };
+      const step = layer.className === "TimeDistributed" ? layer.config.layer : undefined;
+      if (isJson(step) && ConfigReader.isModel(step)) return { ...common, ...this.#everyStep(layer, step, folder) };
       const settings = new Settings(layer, origin);
       const translation = translatorOf(layer.className, layer.registeredName)(settings);
       settings.finish();
@@ -173,6 +184,23 @@ export class Planner {
     }
   }
 
+  /** A model for every step of a sequence. */
+  #everyStep(layer: KerasLayer, step: Json, folder: string): Pick<LayerPlan, "apply" | "inner"> {
+    const { who } = this.context;
+    const model = new ConfigReader(who, `the model within ${layer.name}`).model(step);
+    const inner = this.plan(model, {}, `${folder}/layer/`, 1);
+    let made: Layer | undefined;
+    const apply = ({ inputs: [x] }: Use) => {
+      // The model takes what one step has.
+      made ??= timeDistributed({
+        name: wordOf(layer.name),
+        layer: build(inner, [input({ shape: sizesOf(x).slice(2) })]).asLayer as Layer,
+      });
+      return made.apply(x);
+    };
+    return { inner, apply };
+  }
+
   #makerOf({ className, registeredName, name }: KerasLayer): LayerMaker | undefined {
     const { layers } = this.context;
     const key = [name, registeredName, className].find((one) => one !== undefined && Object.hasOwn(layers, one));
@@ -180,12 +208,20 @@ export class Planner {
   }
 
   /** A layer that the user makes. */
-  #made(layer: KerasLayer, maker: LayerMaker, folder: string): Pick<LayerPlan, "apply" | "translation"> {
+  #made(layer: KerasLayer, maker: LayerMaker, folder: string): Pick<LayerPlan, "apply" | "translation" | "given"> {
     const weights = this.context.weights.of(layer.name, folder);
     const own = maker({ ...layer.config, name: wordOf(layer.name) }, weights) as unknown as Translation["layer"];
     const translation: Translation = { layer: own!, stored: () => [] };
-    return { translation, apply: (use) => useLayer(translation, use, () => {}) };
+    return { translation, given: Object.values(weights), apply: (use) => useLayer(translation, use, () => {}) };
   }
+}
+
+/** Whether any layer carries states from batch to batch. */
+function hasState({ layers }: KerasModel): boolean {
+  return layers.some(({ config, model }) => {
+    const inner = isJson(config.layer) && isJson(config.layer.config) ? config.layer.config : {};
+    return config.stateful === true || inner.stateful === true || (model !== undefined && hasState(model));
+  });
 }
 
 /** The layers that outputs need, up to where inputs cut them off. */

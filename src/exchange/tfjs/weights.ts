@@ -2,7 +2,7 @@ import { FormatError } from "../../errors";
 import { float16ToFloat32 } from "../../formats/float16";
 
 import { show } from "../../options";
-import { isJson, type Json } from "../keras/config";
+import { isJson, type Json, nameIn } from "../keras/config";
 import type { StoredTensor } from "../keras/weights/source";
 
 /** The list of weights in `model.json`, and their numbers in the shards. */
@@ -53,12 +53,12 @@ function entryOf(given: unknown): Entry {
   if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && (size as number) >= 0))
     throw broken(`the shape of ${name} is ${show(shape)}`);
   const quantization = quantizationOf(name, given.quantization);
-  const width = BYTES[quantization?.dtype ?? String(dtype)];
+  const width = BYTES[quantization?.dtype ?? nameIn(dtype)];
   if (width === undefined) throw broken(`${name} has numbers of the type ${show(dtype)}`);
   const sizes = shape as number[];
   const bytes = sizes.reduce((product, size) => product * size, width);
   if (!Number.isSafeInteger(bytes)) throw broken(`${name} is too large: ${show(sizes)}`);
-  return { name, shape: sizes, dtype: quantization?.dtype ?? String(dtype), quantization, bytes };
+  return { name, shape: sizes, dtype: quantization?.dtype ?? nameIn(dtype), quantization, bytes };
 }
 
 /** Reads the list. @throws FormatError */

@@ -9,7 +9,7 @@ import { expandDims } from "../../../nodes/axes";
 import { where } from "../../../nodes/elementwise";
 import { withMask } from "../../../nodes/masking";
 import { show } from "../../../options";
-import { isJson, type Json } from "../config";
+import { isJson, type Json, nameIn } from "../config";
 import { Unsupported } from "../origin";
 import { Settings } from "../settings";
 import { type StoredWeight, storedAs, type Translation, type Translator, type Use } from "../translation";
@@ -108,7 +108,7 @@ function recurrent(settings: Settings): Translation {
 /** `RNN` around a cell is the layer of that cell. */
 function rnn(settings: Settings): Translation {
   const cell = settings.get("cell");
-  const className = isJson(cell) ? String(cell.class_name) : "";
+  const className = isJson(cell) ? nameIn(cell.class_name) : "";
   const kind = Object.hasOwn(KINDS, className) ? KINDS[className] : undefined;
   if (!kind)
     throw new Unsupported(`its cell is ${className || show(cell)}: LSTMCell, GRUCell and SimpleRNNCell are supported`);
@@ -129,14 +129,14 @@ function rnn(settings: Settings): Translation {
 export function settingsOf(inner: Json, { origin, layer }: Settings): Settings {
   const config = isJson(inner.config) ? inner.config : {};
   const name = typeof config.name === "string" ? config.name : layer.name;
-  const own = { className: String(inner.class_name), name, config, calls: layer.calls, buildConfig: {} };
+  const own = { className: nameIn(inner.class_name), name, config, calls: layer.calls, buildConfig: {} };
   return new Settings(own, origin);
 }
 
 /** Both directions of a recurrent layer. */
 function both(settings: Settings): Translation {
   const given = settings.get("layer");
-  const className = isJson(given) ? String(given.class_name) : "";
+  const className = isJson(given) ? nameIn(given.class_name) : "";
   const known = Object.hasOwn(KINDS, className) ? KINDS[className] : undefined;
   if (!known || className.endsWith("Cell")) {
     throw new Unsupported(`it goes both ways with ${className || show(given)}: LSTM, GRU and SimpleRNN are supported`);

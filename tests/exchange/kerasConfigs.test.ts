@@ -1,0 +1,694 @@
+import { describe, expect, it } from "vitest";
+import { FormatError, layers, loadModel, ops, type Tensor } from "../../src/index";
+import {
+  type Config,
+  functional,
+  importConfig,
+  layer,
+  near,
+  operation,
+  outputsOf,
+  sequential,
+  tensorOf,
+  used,
+  type Weights,
+} from "./kerasConfig";
+
+const dense = (name: string, units: number, config: Config = {}) => layer("Dense", name, { units, ...config });
+const identity: Weights = {
+  "d/kernel": [
+    [2, 2],
+    [1, 0, 0, 1],
+  ],
+  "d/bias": [[2], [0, 0]],
+};
+
+describe("layers of Keras", () => {
+  /** The outputs of one layer without weights. */
+  const one = async (className: string, config: Config, input: unknown, version?: string) => {
+    const shape: number[] = [];
+    for (let at = (input as unknown[])[0]; Array.isArray(at); at = at[0]) shape.push(at.length);
+    const made = await importConfig(sequential(shape, layer(className, "it", config)), {}, version ? { version } : {});
+    return outputsOf(made, input);
+  };
+
+  it("hard_sigmoid has the slope of its version", async () => {
+    const x = [[-2, -1, 0, 1]];
+    const config = { activation: "hard_sigmoid" };
+    expect(near(await one("Activation", config, x, "2.3.1"), [[0.1, 0.3, 0.5, 0.7]])).toBe(true);
+    expect(near(await one("Activation", config, x, "3.4.0"), [[1 / 6, 1 / 3, 1 / 2, 2 / 3]])).toBe(true);
+  });
+
+  it("ReLU has a maximum, a slope and a threshold", async () => {
+    const config = { max_value: 2, negative_slope: 0.1, threshold: 0.5 };
+    const found = await one("ReLU", config, [[-1, 0, 0.5, 1, 3]]);
+    expect(near(found, [[-0.15, -0.05, 0.5, 1, 2]])).toBe(true);
+    expect(near(await one("ReLU", { max_value: 6, negative_slope: 0, threshold: 0 }, [[-1, 5, 9]]), [[0, 5, 6]])).toBe(
+      true,
+    );
+    expect(
+      near(await one("ReLU", { max_value: null, negative_slope: 0, threshold: 1 }, [[0.9, 1.5]]), [[0, 1.5]]),
+    ).toBe(true);
+  });
+
+  it("LeakyReLU and ELU read names of both versions", async () => {
+    expect(near(await one("LeakyReLU", { alpha: 0.5 }, [[-2, 2]]), [[-1, 2]])).toBe(true);
+    expect(near(await one("LeakyReLU", { negative_slope: 0.25 }, [[-2, 2]]), [[-0.5, 2]])).toBe(true);
+    expect(near(await one("LeakyReLU", {}, [[-2, 2]]), [[-0.6, 2]])).toBe(true);
+    expect(near(await one("ELU", { alpha: 2 }, [[-1]]), [[2 * Math.expm1(-1)]])).toBe(true);
+  });
+
+  it("Softmax goes along any axis, or several", async () => {
+    const x = [
+      [
+        [0, 1],
+        [2, 3],
+      ],
+    ];
+    const [a, b] = [1 / (1 + Math.exp(2)), 1 / (1 + Math.exp(-2))];
+    expect(
+      near(await one("Softmax", { axis: 1 }, x), [
+        [
+          [a, a],
+          [b, b],
+        ],
+      ]),
+    ).toBe(true);
+    const all = [0, 1, 2, 3].map((value) => Math.exp(value));
+    const sum = all.reduce((s, value) => s + value, 0);
+    const [p, q, r, s] = all.map((value) => value / sum);
+    expect(
+      near(await one("Softmax", { axis: [1, 2] }, x), [
+        [
+          [p, q],
+          [r, s],
+        ],
+      ]),
+    ).toBe(true);
+  });
+
+  it("Cropping2D, ZeroPadding2D and UpSampling2D take all forms of sides", async () => {
+    const image = [
+      [
+        [[1], [2], [3]],
+        [[4], [5], [6]],
+        [[7], [8], [9]],
+      ],
+    ];
+    expect(
+      await one(
+        "Cropping2D",
+        {
+          cropping: [
+            [1, 0],
+            [0, 2],
+          ],
+        },
+        image,
+      ),
+    ).toEqual([[[[4]], [[7]]]]);
+    expect(await one("Cropping2D", { cropping: 1 }, image)).toEqual([[[[5]]]]);
+    expect(await one("Cropping2D", { cropping: [0, 1] }, image)).toEqual([[[[2]], [[5]], [[8]]]]);
+    expect(
+      await one(
+        "ZeroPadding2D",
+        {
+          padding: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+        [[[[1]]]],
+      ),
+    ).toEqual([
+      [
+        [[0], [0]],
+        [[1], [0]],
+      ],
+    ]);
+    expect(await one("ZeroPadding1D", { padding: [2, 0] }, [[[1]]])).toEqual([[[0], [0], [1]]]);
+    expect(await one("UpSampling2D", { size: [1, 2], interpolation: "nearest" }, [[[[1], [2]]]])).toEqual([
+      [[[1], [1], [2], [2]]],
+    ]);
+  });
+
+  it("channels before height and width stay there", async () => {
+    const x = [
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      ],
+    ];
+    const first = { data_format: "channels_first" };
+    expect(await one("MaxPooling2D", { pool_size: [2, 2], padding: "valid", ...first }, x)).toEqual([[[[4]], [[8]]]]);
+    expect(await one("GlobalAveragePooling2D", first, x)).toEqual([[2.5, 6.5]]);
+    expect(await one("GlobalMaxPooling2D", { ...first, keepdims: true }, x)).toEqual([[[[4]], [[8]]]]);
+    expect(await one("Flatten", first, x)).toEqual([[1, 5, 2, 6, 3, 7, 4, 8]]);
+    expect(await one("Flatten", { data_format: "channels_last" }, x)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
+    expect(
+      await one(
+        "Cropping2D",
+        {
+          cropping: [
+            [0, 1],
+            [0, 1],
+          ],
+          ...first,
+        },
+        x,
+      ),
+    ).toEqual([[[[1]], [[5]]]]);
+  });
+
+  it("BatchNormalization works along an axis that is not the last, as a list too", async () => {
+    const weights: Weights = {
+      "b/gamma": [[2], [1, 2]],
+      "b/beta": [[2], [0, 1]],
+      "b/moving_mean": [[2], [1, 3]],
+      "b/moving_variance": [[2], [1, 4]],
+    };
+    for (const axis of [1, [1]]) {
+      const config = sequential([2, 2], layer("BatchNormalization", "b", { axis, epsilon: 1e-9, momentum: 0.9 }));
+      const found = await outputsOf(await importConfig(config, weights), [
+        [
+          [1, 2],
+          [3, 5],
+        ],
+      ]);
+      expect(
+        near(found, [
+          [
+            [0, 1],
+            [1, 3],
+          ],
+        ]),
+      ).toBe(true);
+    }
+  });
+
+  it("UnitNormalization, Rescaling by channels and Normalization with its moments", async () => {
+    expect(near(await one("UnitNormalization", { axis: -1 }, [[3, 4]]), [[0.6, 0.8]])).toBe(true);
+    expect(near(await one("Rescaling", { scale: [1, 2], offset: [0, 1] }, [[3, 4]]), [[3, 9]])).toBe(true);
+    const config = sequential([2], layer("Normalization", "n", { axis: [-1], mean: null, variance: null }));
+    const weights: Weights = { "n/mean": [[2], [1, 2]], "n/variance": [[2], [4, 0.25]], "n/count": [[], [7]] };
+    expect(near(await outputsOf(await importConfig(config, weights), [[3, 3]]), [[1, 2]])).toBe(true);
+  });
+
+  it("noise and penalties of training do nothing, and are told", async () => {
+    const config = sequential(
+      [2],
+      layer("GaussianDropout", "g", { rate: 0.5 }),
+      layer("ActivityRegularization", "a", { l1: 1 }),
+    );
+    const made = await importConfig(config);
+    expect(await outputsOf(made, [[1, 2]])).toEqual([[1, 2]]);
+    expect(made.report.warnings).toEqual([
+      "g: GaussianDropout multiplies by noise in training; it does nothing here.",
+      "a: ActivityRegularization adds to the loss in training; it does nothing here.",
+    ]);
+  });
+
+  it("GRU without reset_after is that of Keras before TensorFlow 2", async () => {
+    const gru = (config: Config) =>
+      layer("GRU", "g", { units: 1, activation: "tanh", recurrent_activation: "sigmoid", ...config });
+    const weights = (bias: readonly [number[], number[]]): Weights => ({
+      "g/kernel": [
+        [1, 3],
+        [0.5, -0.3, 0.8],
+      ],
+      "g/recurrent_kernel": [
+        [1, 3],
+        [0.2, 0.7, -0.9],
+      ],
+      "g/bias": bias,
+    });
+    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    const run = (isAfter: boolean) =>
+      [0.4, -0.6].reduce((h, x) => {
+        const [z, r] = [sigmoid(0.5 * x + 0.2 * h + 0.1), sigmoid(-0.3 * x + 0.7 * h - 0.2)];
+        const candidate = Math.tanh(0.8 * x + 0.3 + (isAfter ? r * (-0.9 * h + 0.05) : -0.9 * r * h));
+        return z * h + (1 - z) * candidate;
+      }, 0);
+    const x = [[[0.4], [-0.6]]];
+    const before = await importConfig(sequential([2, 1], gru({})), weights([[3], [0.1, -0.2, 0.3]]));
+    expect(near(await outputsOf(before, x), [[run(false)]])).toBe(true);
+    const after = await importConfig(
+      sequential([2, 1], gru({ reset_after: true })),
+      weights([
+        [2, 3],
+        [0.1, -0.2, 0.3, 0, 0, 0.05],
+      ]),
+    );
+    expect(near(await outputsOf(after, x), [[run(true)]])).toBe(true);
+  });
+
+  it("CuDNNLSTM and CuDNNGRU have their weights gate by gate, row by row of what multiplies the input", async () => {
+    const [inputs, units] = [3, 2];
+    const number = (i: number) => Math.sin(7 * i + 1) / 2;
+    const fill = (count: number, from: number) => Array.from({ length: count }, (_, i) => number(from + i));
+    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    const x = [fill(inputs, 900), fill(inputs, 920)];
+    for (const gates of [4, 3]) {
+      const [kernel, recurrent, bias] = [
+        fill(inputs * gates * units, 0),
+        fill(units * gates * units, 100),
+        fill(2 * gates * units, 300),
+      ];
+      /** A gate's part of a matrix [rows, gates · units] as cuDNN reads it: its numbers row by row as [units, rows]. */
+      const product = (matrix: number[], rows: number, gate: number, vector: readonly number[], unit: number) => {
+        const own = Array.from(
+          { length: rows * units },
+          (_, i) => matrix[Math.floor(i / units) * gates * units + gate * units + (i % units)],
+        );
+        return vector.reduce((sum, value, i) => sum + own[unit * rows + i] * value, 0);
+      };
+      let [h, c] = [
+        [0, 0],
+        [0, 0],
+      ];
+      for (const step of x) {
+        const given = (gate: number, unit: number) =>
+          product(kernel, inputs, gate, step, unit) + bias[gate * units + unit];
+        const before = h;
+        const own = (gate: number, unit: number) =>
+          product(recurrent, units, gate, before, unit) + bias[(gates + gate) * units + unit];
+        const both = (gate: number, unit: number) => given(gate, unit) + own(gate, unit);
+        if (gates === 4) {
+          c = c.map((old, u) => sigmoid(both(1, u)) * old + sigmoid(both(0, u)) * Math.tanh(both(2, u)));
+          h = c.map((value, u) => sigmoid(both(3, u)) * Math.tanh(value));
+        } else {
+          h = before.map((old, u) => {
+            const z = sigmoid(both(0, u));
+            return z * old + (1 - z) * Math.tanh(given(2, u) + sigmoid(both(1, u)) * own(2, u));
+          });
+        }
+      }
+      const weights: Weights = {
+        "r/kernel": [[inputs, gates * units], kernel],
+        "r/recurrent_kernel": [[units, gates * units], recurrent],
+        "r/bias": [[2 * gates * units], bias],
+      };
+      const className = gates === 4 ? "CuDNNLSTM" : "CuDNNGRU";
+      const made = await importConfig(sequential([2, inputs], layer(className, "r", { units })), weights, {
+        version: "2.2.4",
+      });
+      expect(near(await outputsOf(made, [x]), [h])).toBe(true);
+    }
+  });
+
+  it("a model for every step of a sequence is saved and loaded", async () => {
+    const step = { ...sequential([2], dense("d", 2, { activation: "linear", use_bias: true })), module: undefined };
+    const config = sequential([3, 2], layer("TimeDistributed", "t", { layer: step }));
+    const weights: Weights = {
+      "t/d/kernel": [
+        [2, 2],
+        [1, 2, 3, 4],
+      ],
+      "t/d/bias": [[2], [10, 20]],
+    };
+    const made = await importConfig(config, weights);
+    const x = [
+      [
+        [1, 0],
+        [0, 1],
+        [1, 1],
+      ],
+    ];
+    const wanted = [
+      [
+        [11, 22],
+        [13, 24],
+        [14, 26],
+      ],
+    ];
+    expect(await outputsOf(made, x)).toEqual(wanted);
+    const loaded = await loadModel(made.model.toBytes());
+    expect(((await loaded.predict(x)) as Tensor).toArray()).toEqual(wanted);
+  });
+
+  it("a mask ends at a layer that takes none, and the report says so", async () => {
+    const config = sequential([2, 1], layer("Masking", "m", { mask_value: 0 }), layer("Flatten", "f"), dense("d", 2));
+    const made = await importConfig(config, identity);
+    expect(await outputsOf(made, [[[0], [2]]])).toEqual([[0, 2]]);
+    expect(made.report.warnings).toEqual(["f: it takes no mask: behind it all places count."]);
+  });
+});
+
+describe("inputs of merging layers are broadcast", () => {
+  const merged = async (className: string, shapes: Record<string, number[]>, ...inputs: unknown[]) => {
+    const names = Object.keys(shapes);
+    const config = functional(shapes, [used(className, "m", {}, [[names.map((name) => tensorOf(name))]])], ["m"]);
+    const made = await importConfig(config, {}, { version: "3.5.0" });
+    return { y: await outputsOf(made, ...inputs), report: made.report };
+  };
+
+  it("along axes of length 1", async () => {
+    const image = [
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+    ];
+    const { y, report } = await merged("Multiply", { a: [1, 2, 2], b: [1, 1, 2] }, image, [[[[10, 100]]]]);
+    expect(y).toEqual([
+      [
+        [
+          [10, 200],
+          [30, 400],
+        ],
+      ],
+    ]);
+    expect(report.conversions).toEqual(["m: its inputs are broadcast."]);
+  });
+
+  it("of fewer axes, which come behind the batch", async () => {
+    expect(
+      (
+        await merged(
+          "Add",
+          { a: [2, 2], b: [2] },
+          [
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ],
+          [[10, 20]],
+        )
+      ).y,
+    ).toEqual([
+      [
+        [11, 22],
+        [13, 24],
+      ],
+    ]);
+    expect((await merged("Average", { a: [2, 1], b: [1, 2] }, [[[1], [3]]], [[[1, 5]]])).y).toEqual([
+      [
+        [1, 3],
+        [2, 4],
+      ],
+    ]);
+    expect((await merged("Maximum", { a: [2], b: [1] }, [[1, 3]], [[2]])).y).toEqual([[2, 3]]);
+  });
+});
+
+describe("operations in configurations", () => {
+  const x = [
+    [
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ],
+  ];
+  const flat = [1, 2, 3, 4, 5, 6, 7, 8];
+  const a = tensorOf("x");
+  const range = (start: number | null, stop: number | null, step: number | null = null) => ({
+    class_name: "__slice__",
+    config: { start, stop, step },
+  });
+  const of3 = async (className: string, config: Config, args: unknown[], kwargs: Config = {}) => {
+    const model = functional({ x: [2, 4] }, [operation(className, "o", config, args, kwargs)], ["o"]);
+    return outputsOf(await importConfig(model, {}, { version: "3.5.0" }), x);
+  };
+  const of2 = async (name: string, kwargs: Config, first: unknown = ["x", 0, 0]) => {
+    const given = Array.isArray(first) && Array.isArray(first[0]) ? [...(first as unknown[][])] : [first as unknown[]];
+    const node = given.map((one) => [...(one as unknown[]), kwargs]);
+    const isList = Array.isArray((first as unknown[])[0]);
+    const op = layer("TFOpLambda", "o", { function: name }, { inbound_nodes: [isList ? node : node[0]] });
+    return outputsOf(await importConfig(functional({ x: [2, 4] }, [op], ["o"])), x);
+  };
+  const rows = (call: (value: number, i: number) => number) => [[flat.slice(0, 4).map(call), flat.slice(4).map(call)]];
+
+  it("of Keras 3 compute with constants on either side", async () => {
+    expect(await of3("Subtract", {}, [10, a])).toEqual(rows((value) => 10 - value));
+    expect(await of3("Divide", {}, [a, 2])).toEqual(rows((value) => value / 2));
+    expect(await of3("Multiply", {}, [a, [1, 10, 100, 1000]])).toEqual(rows((value, i) => value * 10 ** i));
+    expect(await of3("Power", {}, [a, 2])).toEqual(rows((value) => value ** 2));
+    expect(await of3("Clip", { x_min: 2, x_max: 5 }, [a])).toEqual(rows((value) => Math.min(Math.max(value, 2), 5)));
+    expect(await of3("Where", {}, [a, a, 0])).toEqual(rows((value) => value));
+  });
+
+  it("of Keras 3 reduce and reshape", async () => {
+    expect(await of3("Mean", { axis: -1, keepdims: false }, [a])).toEqual([[2.5, 6.5]]);
+    expect(await of3("Sum", { axis: [1, 2], keepdims: true }, [a])).toEqual([[[36]]]);
+    expect(await of3("Max", { axis: 1, keepdims: false }, [a])).toEqual([[5, 6, 7, 8]]);
+    expect(await of3("Reshape", { newshape: [-1, 4, 2] }, [a])).toEqual([
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+      ],
+    ]);
+    expect(await of3("Transpose", { axes: [0, 2, 1] }, [a])).toEqual([
+      [
+        [1, 5],
+        [2, 6],
+        [3, 7],
+        [4, 8],
+      ],
+    ]);
+    expect(await of3("Swapaxes", { axis1: 1, axis2: -1 }, [a])).toEqual([
+      [
+        [1, 5],
+        [2, 6],
+        [3, 7],
+        [4, 8],
+      ],
+    ]);
+    expect(await of3("Moveaxis", { source: 2, destination: 1 }, [a])).toEqual([
+      [
+        [1, 5],
+        [2, 6],
+        [3, 7],
+        [4, 8],
+      ],
+    ]);
+    expect(await of3("Concatenate", { axis: 1 }, [[a, a]])).toEqual([[...x[0], ...x[0]]]);
+    expect(await of3("Stack", { axis: 1 }, [[a, a]])).toEqual([[x[0], x[0]]]);
+    expect(await of3("Squeeze", { axis: 1 }, [a]).catch((error: Error) => error.name)).toBe("FormatError");
+  });
+
+  it("index as Python does", async () => {
+    const all = range(null, null);
+    expect(await of3("GetItem", {}, [a, [all, 0]])).toEqual([[1, 2, 3, 4]]);
+    expect(await of3("GetItem", {}, [a, [all, -1, range(1, 3)]])).toEqual([[6, 7]]);
+    expect(await of3("GetItem", {}, [a, [all, all, range(null, null, 2)]])).toEqual([
+      [
+        [1, 3],
+        [5, 7],
+      ],
+    ]);
+    expect(await of3("GetItem", {}, [a, [all, all, range(1, null, 2)]])).toEqual([
+      [
+        [2, 4],
+        [6, 8],
+      ],
+    ]);
+    expect(await of3("GetItem", {}, [a, [all, range(null, null, -1)]])).toEqual([[x[0][1], x[0][0]]]);
+    expect(await of3("GetItem", {}, [a, [{ class_name: "__ellipsis__", config: {} }, range(-2, null)]])).toEqual([
+      [
+        [3, 4],
+        [7, 8],
+      ],
+    ]);
+    expect(await of3("GetItem", {}, [a, [all, null, 1]])).toEqual([[[5, 6, 7, 8]]]);
+  });
+
+  it("of TensorFlow, as Keras 2 keeps them", async () => {
+    expect(await of2("math.multiply", { y: 2, name: null })).toEqual(rows((value) => 2 * value));
+    expect(await of2("math.subtract", { y: ["x", 0, 0] }, ["_CONSTANT_VALUE", -1, 9])).toEqual(
+      rows((value) => 9 - value),
+    );
+    expect(await of2("math.reduce_mean", { axis: [1], keepdims: true })).toEqual([[[3, 4, 5, 6]]]);
+    expect(
+      await of2("concat", { axis: 2 }, [
+        ["x", 0, 0],
+        ["x", 0, 0],
+      ]),
+    ).toEqual([x[0].map((row) => [...row, ...row])]);
+    expect(await of2("transpose", { perm: [0, 2, 1] })).toEqual([
+      [
+        [1, 5],
+        [2, 6],
+        [3, 7],
+        [4, 8],
+      ],
+    ]);
+    expect(await of2("clip_by_value", { clip_value_min: 2, clip_value_max: 3 })).toEqual(
+      rows((value) => Math.min(Math.max(value, 2), 3)),
+    );
+    expect(await of2("expand_dims", { axis: 1 })).toEqual([[x[0]]]);
+    expect(await of2("reshape", { shape: [-1, 8] })).toEqual([flat]);
+    expect(await of2("compat.v1.squeeze", { axis: 1 }).catch((error: Error) => error.name)).toBe("FormatError");
+    const lengths = [Math.hypot(1, 2, 3, 4), Math.hypot(5, 6, 7, 8)];
+    const found = await of2("math.l2_normalize", { axis: -1 });
+    expect(near(found, [x[0].map((row, i) => row.map((value) => value / lengths[i]))])).toBe(true);
+    expect(near(await of2("nn.leaky_relu", { alpha: 0.3 }), x)).toBe(true);
+  });
+
+  it("with several outputs", async () => {
+    const split = operation("Split", "s", { indices_or_sections: 2, axis: 2 }, [a]);
+    const sum = operation("Add", "o", {}, [tensorOf("s", 0, 0), tensorOf("s", 0, 1)]);
+    const made = await importConfig(functional({ x: [2, 4] }, [split, sum], ["o"]), {}, { version: "3.5.0" });
+    expect(await outputsOf(made, x)).toEqual([
+      [
+        [4, 6],
+        [12, 14],
+      ],
+    ]);
+  });
+
+  it("that nobody knows are named with their function", async () => {
+    await expect(of2("image.resize", { size: [2, 2] })).rejects.toThrow(
+      /TFOpLambda "o": wasmgrad has no operation for "tf\.image\.resize"/,
+    );
+    await expect(of3("Svd", {}, [a])).rejects.toThrow(/Svd "o": wasmgrad has no such operation/);
+  });
+});
+
+describe("options of importModel", () => {
+  const net = () =>
+    functional(
+      { x: [2] },
+      [
+        used("Dense", "d", { units: 2 }, [[tensorOf("x")]]),
+        used("Mystery", "m", {}, [[tensorOf("d")]]),
+        used("Lambda", "l", {}, [[tensorOf("m")]]),
+      ],
+      ["l"],
+    );
+  const options = { version: "3.5.0" };
+
+  it("one error names all that is not supported, why, and the ways out", async () => {
+    const error = await importConfig(net(), identity, options).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(FormatError);
+    expect((error as Error).message).toMatch(
+      /2 parts of this .* cannot be taken over:\n {2}Mystery "m": wasmgrad has no such layer\n {2}Lambda "l": its function is Python code.*\nWays out: layers: .* outputs: /,
+    );
+  });
+
+  it("outputs end the model before them", async () => {
+    const made = await importConfig(net(), identity, { ...options, outputs: ["d"] });
+    expect(await outputsOf(made, [[3, 4]])).toEqual([[3, 4]]);
+    await expect(importConfig(net(), identity, { ...options, outputs: ["e"] })).rejects.toThrow(
+      /outputs has "e", which is no layer of the model\. Its layers are x, d, m, l/,
+    );
+  });
+
+  it("inputs begin it behind them, where a shape says what comes there", async () => {
+    const config = functional(
+      { x: [2] },
+      [used("Mystery", "m", {}, [[tensorOf("x")]]), used("Dense", "d", { units: 2 }, [[tensorOf("m")]])],
+      ["d"],
+    );
+    await expect(importConfig(config, identity, { ...options, inputs: ["m"] })).rejects.toThrow(
+      /Mystery "m": the file does not say its shape there\. Give it as shapes: \{ "m": \[8\] \}/,
+    );
+    const made = await importConfig(config, identity, { ...options, inputs: ["m"], shapes: { m: [2] } });
+    expect(await outputsOf(made, [[5, 6]])).toEqual([[5, 6]]);
+  });
+
+  it("layers make what is missing, of its configuration and weights", async () => {
+    const weights: Weights = { ...identity, "m/scale": [[2], [10, 100]] };
+    const seen: unknown[] = [];
+    const made = await importConfig(net(), weights, {
+      ...options,
+      outputs: ["m"],
+      layers: {
+        Mystery: (config, given) => {
+          seen.push(config.name, Object.keys(given), [...given.scale.data]);
+          return layers.custom({
+            name: config.name as string,
+            weights: { scale: { shape: [2] } },
+            call: ([x], { scale }) => ops.multiply(x, scale),
+          }) as never;
+        },
+      },
+    });
+    expect(seen).toEqual(["m", ["scale"], [10, 100]]);
+    expect(await outputsOf(made, [[1, 2]])).toEqual([[10, 200]]);
+  });
+
+  it("shapes fill what the file leaves open", async () => {
+    const config = sequential([null, null, 1], layer("GlobalAveragePooling2D", "g"));
+    await expect(importConfig(config)).rejects.toThrow(
+      /InputLayer "input": it leaves the sizes \[null, null, 1\] open, of which only the first may be\. Give them as shapes: \{ "input": \[8, 8, 1\] \}/,
+    );
+    const made = await importConfig(config, {}, { shapes: { input: [2, 2, 1] } });
+    expect(
+      await outputsOf(made, [
+        [
+          [[1], [2]],
+          [[3], [6]],
+        ],
+      ]),
+    ).toEqual([[3]]);
+  });
+});
+
+describe("broken files are errors in words", () => {
+  it("weights of another shape, missing ones, and NaN", async () => {
+    const config = sequential([2], dense("d", 2));
+    const wrong: Weights = {
+      ...identity,
+      "d/kernel": [
+        [3, 2],
+        [1, 2, 3, 4, 5, 6],
+      ],
+    };
+    await expect(importConfig(config, wrong)).rejects.toThrow(
+      /do not fit its layers\. Needed: d\/kernel 2×2, d\/bias 2|\[2, 2\]/,
+    );
+    await expect(importConfig(config, { "d/kernel": identity["d/kernel"] })).rejects.toThrow(FormatError);
+    const nan: Weights = { ...identity, "d/bias": [[2], [0, Number.NaN]] };
+    await expect(importConfig(config, nan)).rejects.toThrow(/d has NaN among its weights \(d\/bias\)/);
+  });
+
+  it("calls in a circle, of layers that are not there, and of too many outputs", async () => {
+    const options = { version: "3.5.0" };
+    const circle = functional(
+      { x: [2] },
+      [used("ReLU", "a", {}, [[tensorOf("b")]]), used("ReLU", "b", {}, [[tensorOf("a")]])],
+      ["a"],
+    );
+    await expect(importConfig(circle, {}, options)).rejects.toThrow(/depends on itself/);
+    const missing = functional({ x: [2] }, [used("ReLU", "a", {}, [[tensorOf("q")]])], ["a"]);
+    await expect(importConfig(missing, {}, options)).rejects.toThrow(/a tensor of q, which is no layer of it/);
+    const beyond = functional({ x: [2] }, [used("ReLU", "a", {}, [[tensorOf("x")]])], [["a", 0, 1]]);
+    await expect(importConfig(beyond, {}, options)).rejects.toThrow(/output 1 of a, which has fewer/);
+    const calls = functional({ x: [2] }, [used("ReLU", "a", {}, [[tensorOf("x")]])], [["a", 3, 0]]);
+    await expect(importConfig(calls, {}, options)).rejects.toThrow(
+      /call 3 \(counted from 0\) of a, which is called 1 times/,
+    );
+  });
+
+  it("Keras 1, told by its version or by its words", async () => {
+    const config = {
+      class_name: "Sequential",
+      config: [{ class_name: "Dense", config: { name: "d", output_dim: 2, batch_input_shape: [null, 2] } }],
+    };
+    await expect(importConfig(config, {}, { version: "1.2.2" })).rejects.toThrow(
+      /comes from Keras 1\.2\.2, of before 2\.0 \(Dense\)/,
+    );
+  });
+
+  it("options that are not known are told, those with their defaults pass", async () => {
+    const config = sequential(
+      [2],
+      dense("d", 2, { future_option: 7, another: null, third: false, kernel_constraint: { class_name: "MaxNorm" } }),
+    );
+    const { report } = await importConfig(config, identity);
+    expect(report.warnings).toEqual([
+      "d: its kernel_constraint is left out: training does not keep to it.",
+      "d: the option future_option = 7 of Dense is not known and left out.",
+    ]);
+  });
+});
