@@ -2,7 +2,7 @@ import { type Activation, activations } from "../../activations/activations";
 import { show } from "../../options";
 import { type RegularizerLike, regularizers } from "../../regularizers/regularizers";
 import { activationOf } from "./activationOf";
-import { isJson, type Json, type KerasLayer } from "./config";
+import { isJson, nameIn, type Json, type KerasLayer } from "./config";
 import { type Origin, Unsupported } from "./origin";
 
 /** Names that any layer may have without their saying anything here. */
@@ -128,7 +128,7 @@ export class Settings {
     for (const name of names) {
       const own = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
       const initializer = this.get(`${name}_initializer`);
-      const known = isJson(initializer) ? INITIALIZERS[initializer.class_name as string] : undefined;
+      const known = isJson(initializer) ? INITIALIZERS[nameIn(initializer.class_name)] : undefined;
       if (known) found.push([`${own}Initializer`, known]);
       const regularizer = this.regularizer(`${name}_regularizer`);
       if (regularizer) found.push([`${own}Regularizer`, regularizer]);
