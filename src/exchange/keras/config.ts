@@ -100,7 +100,9 @@ export class ConfigReader {
   static isModel(value: Json): boolean {
     const { class_name: className, config } = value;
     if (Array.isArray(config)) return className === "Sequential";
-    return MODELS.includes(className as string) && isJson(config) && Array.isArray(config.layers);
+    if (!isJson(config) || !Array.isArray(config.layers)) return false;
+    // A class of somebody's own that is built from inputs to outputs is written as those of Keras are.
+    return MODELS.includes(className as string) || ("input_layers" in config && "output_layers" in config);
   }
 
   /** Reads `{ class_name, config }`, and models within it. */

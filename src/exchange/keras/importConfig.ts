@@ -55,10 +55,11 @@ function leavesOf(plan: ModelPlan, names: readonly string[] = [], isTrained = tr
 /** Values of a weight, as float32. */
 function numbersOf(tensor: StoredTensor, leaf: Leaf, { report }: ImportContext): Float32Array {
   const given = tensor.read();
-  const values = given instanceof Float32Array ? given : Float32Array.from(given);
+  const values = given instanceof Float32Array ? given : new Float32Array(given);
   if (tensor.dtype !== "float32") report.convert(`Weights of ${tensor.dtype} are float32.`);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return values;
+  let bad = 0;
+  while (bad < values.length && Number.isFinite(values[bad])) bad++;
+  if (bad === values.length) return values;
   throw new FormatError(
     `${WHO}: ${leaf.names.join("/")} has ${values[bad]} among its weights (${tensor.name}): the training in which the file was made has failed.`,
   );

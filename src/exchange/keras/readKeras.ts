@@ -1,5 +1,6 @@
 import { FormatError } from "../../errors";
 import { readHdf5 } from "../../formats/hdf5/decode";
+import { crc32 } from "../../formats/zip/crc32";
 import { readZip, type ZipEntry } from "../../formats/zip/directory";
 import { inflateRaw } from "../../io/deflate";
 import { textDecoder } from "../../platform/text";
@@ -38,6 +39,8 @@ export const readKeras: ModelReader = async ({ main }, context) => {
   return importConfig({ config, version, compile, weights: pathWeights(root, WHO) }, context);
 };
 
-async function unpacked({ name, packed, size, isDeflated }: ZipEntry): Promise<Uint8Array> {
-  return isDeflated ? inflateRaw(packed, size, `${WHO}: ${name}`) : packed;
+async function unpacked({ name, packed, size, isDeflated, crc }: ZipEntry): Promise<Uint8Array> {
+  const content = isDeflated ? await inflateRaw(packed, size, `${WHO}: ${name}`) : packed;
+  if (crc32(content) === crc) return content;
+  throw new FormatError(`${WHO}: ${name} of the archive is damaged: its checksum is another.`);
 }

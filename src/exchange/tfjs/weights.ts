@@ -79,17 +79,16 @@ export function readGroups(manifest: unknown): Group[] {
 }
 
 function decode(bytes: Uint8Array, { dtype, quantization }: Entry): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const shorts = () => Uint16Array.from({ length: bytes.length / 2 }, (_, i) => view.getUint16(2 * i, true));
-  if (dtype === "float16") return float16ToFloat32(shorts());
-  if (quantization) {
-    const { min, scale } = quantization;
-    const values = dtype === "uint8" ? bytes : shorts();
-    return Float32Array.from(values, (value) => value * scale + min);
-  }
-  if (dtype === "float32") return new Float32Array(bytes.slice().buffer);
-  if (dtype === "int32") return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i, true));
-  return Float32Array.from(bytes);
+  // A copy begins at a multiple of all sizes.
+  const { buffer } = bytes.slice();
+  if (dtype === "float16") return float16ToFloat32(new Uint16Array(buffer));
+  if (dtype === "float32") return new Float32Array(buffer);
+  const numbers = dtype === "int32" ? new Int32Array(buffer) : dtype === "uint16" ? new Uint16Array(buffer) : bytes;
+  const values = new Float32Array(numbers);
+  if (!quantization) return values;
+  const { min, scale } = quantization;
+  for (let i = 0; i < values.length; i++) values[i] = numbers[i] * scale + min;
+  return values;
 }
 
 /** The tensors of groups, which are read when they are asked for. */

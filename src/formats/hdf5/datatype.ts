@@ -78,16 +78,22 @@ const readers: Readonly<Record<string, (view: DataView, at: number, isLittleEndi
   float64: (view, at, little) => view.getFloat64(at, little),
 };
 
+function readHalves(view: DataView, at: number, count: number, isLittleEndian: boolean): Uint16Array {
+  const halves = new Uint16Array(count);
+  for (let i = 0; i < count; i++) halves[i] = view.getUint16(at + 2 * i, isLittleEndian);
+  return halves;
+}
+
 /** Numbers as they stand in the file, in float64 where float32 does not hold them. */
 export function readNumbers(file: Hdf5Bytes, type: Datatype, at: number, count: number): Float32Array | Float64Array {
   const { bytes, view } = file;
   if (type.kind === "float" && type.bytes === 2) {
-    const halves = Uint16Array.from({ length: count }, (_, i) => view.getUint16(at + 2 * i, type.isLittleEndian));
+    const halves = readHalves(view, at, count, type.isLittleEndian);
     return type.isBfloat ? bfloat16ToFloat32(halves) : float16ToFloat32(halves);
   }
   // Keras keeps bfloat16 as opaque bytes, two each.
   if (type.kind === "opaque" && type.bytes === 2) {
-    return bfloat16ToFloat32(Uint16Array.from({ length: count }, (_, i) => view.getUint16(at + 2 * i, true)));
+    return bfloat16ToFloat32(readHalves(view, at, count, true));
   }
   if (type.kind !== "integer" && type.kind !== "float") throw file.refuse(`data of the type ${nameOf(type)}`);
   if (type.kind === "float" && type.bytes === 4 && type.isLittleEndian) {

@@ -65,14 +65,24 @@ function byNames(wanted: readonly Wanted[], tensors: readonly StoredTensor[]): S
   return found;
 }
 
-/** In the order of Keras: all that are trained, then all that are not. */
-function inOrder(wanted: readonly Wanted[], tensors: readonly StoredTensor[]): StoredTensor[] | undefined {
+/** All that are trained, then all that are not. */
+function trainedFirst(wanted: readonly Wanted[]): Wanted[] {
   const isTrained = ({ leaf, weight }: Wanted) => leaf.isTrained && weight.isTrained;
-  const order = [...wanted.filter(isTrained), ...wanted.filter((want) => !isTrained(want))];
-  const all = [order, wanted].find(
-    (list) =>
-      list.length === tensors.length &&
-      list.every(({ weight }, i) => showShape(weight.shape) === showShape(tensors[i].shape)),
+  return [...wanted.filter(isTrained), ...wanted.filter((want) => !isTrained(want))];
+}
+
+/** Layer by layer in the order of their names, as converters list the groups of a file. */
+function byGroups(wanted: readonly Wanted[]): Wanted[] {
+  const groups = new Map<string, Wanted[]>();
+  for (const want of wanted) groups.set(want.leaf.names[0], [...(groups.get(want.leaf.names[0]) ?? []), want]);
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, own]) => trainedFirst(own));
+}
+
+/** In an order of Keras that has the shapes of the file. */
+function inOrder(wanted: readonly Wanted[], tensors: readonly StoredTensor[]): StoredTensor[] | undefined {
+  if (wanted.length !== tensors.length) return undefined;
+  const all = [trainedFirst(wanted), byGroups(wanted), [...wanted]].find((list) =>
+    list.every(({ weight }, i) => showShape(weight.shape) === showShape(tensors[i].shape)),
   );
   if (!all) return undefined;
   const places = new Map(all.map((want, i) => [want, tensors[i]]));
