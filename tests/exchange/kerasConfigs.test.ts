@@ -692,3 +692,64 @@ describe("broken files are errors in words", () => {
     ]);
   });
 });
+
+describe("weights find their layers", () => {
+  const two = (first: string, second: string) =>
+    sequential([2], dense(first, 2, { use_bias: false }), dense(second, 2, { use_bias: false }));
+  const [a, b] = [
+    [1, 2, 3, 4],
+    [5, 6, 7, 8],
+  ];
+  const weightsOf = async (config: Config, weights: Weights) => {
+    const { model } = await importConfig(config, weights);
+    return Object.fromEntries(Object.entries(await model.getWeights()).map(([name, { data }]) => [name, [...data]]));
+  };
+
+  it("by names, in whatever order they stand", async () => {
+    const given: Weights = { "z/kernel": [[2, 2], a], "y/kernel": [[2, 2], b] };
+    expect(await weightsOf(two("y", "z"), given)).toEqual({ "y/kernel": b, "z/kernel": a });
+  });
+
+  it("by their order where names say nothing, and never where two orders would do", async () => {
+    const given: Weights = { "p/kernel": [[2, 2], a], "q/kernel": [[2, 2], b] };
+    expect(await weightsOf(two("y", "z"), given)).toEqual({ "y/kernel": a, "z/kernel": b });
+    // As layers are listed, or by the alphabet: the shapes do not tell.
+    await expect(importConfig(two("z", "y"), given)).rejects.toThrow(/do not fit its layers/);
+  });
+
+  it("in models within models that have layers of one name", async () => {
+    const inner = (name: string, units: number) => ({
+      ...sequential([2], dense("d", units, { use_bias: false })),
+      name,
+      inbound_nodes: [[["x", 0, 0, {}]]],
+    });
+    const named = (name: string, units: number) => {
+      const { class_name, config, inbound_nodes } = inner(name, units) as unknown as Record<string, Config>;
+      return { class_name, name, inbound_nodes, config: { ...config, name } };
+    };
+    const config = functional(
+      { x: [2] },
+      [named("one", 2), named("two", 2)],
+      [
+        ["one", 1, 0],
+        ["two", 1, 0],
+      ],
+    );
+    const given: Weights = { "two/d/kernel": [[2, 2], a], "one/d/kernel": [[2, 2], b] };
+    expect(await weightsOf(config, given)).toEqual({ "one/d/kernel": b, "two/d/kernel": a });
+  });
+
+  it("by folders of classes, tenth after ninth", async () => {
+    const many = sequential([1], ...Array.from({ length: 12 }, (_, i) => dense(`layer${i}`, 1, { use_bias: false })));
+    const entries = Array.from(
+      { length: 12 },
+      (_, i) => [`layers/dense${i ? `_${i}` : ""}/vars/0`, [[1, 1], [i + 1]]] as const,
+    );
+    const found = await weightsOf(many, Object.fromEntries(entries));
+    expect(found).toEqual(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`layer${i}/kernel`, [i + 1]])));
+    const { "layers/dense_3/vars/0": _, ...missing } = Object.fromEntries(entries);
+    await expect(importConfig(many, missing)).rejects.toThrow(
+      /layer3 \(Dense\) needs kernel .*, the file has nothing in layers\/dense_3/,
+    );
+  });
+});

@@ -78,14 +78,19 @@ function byGroups(wanted: readonly Wanted[]): Wanted[] {
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, own]) => trainedFirst(own));
 }
 
-/** In an order of Keras that has the shapes of the file. */
-function inOrder(wanted: readonly Wanted[], tensors: readonly StoredTensor[]): StoredTensor[] | undefined {
+/** In the one of these orders that has the shapes of the file; undefined where none has, or several that differ. */
+function inOrder(
+  wanted: readonly Wanted[],
+  tensors: readonly StoredTensor[],
+  orders: readonly ((wanted: readonly Wanted[]) => Wanted[])[],
+): StoredTensor[] | undefined {
   if (wanted.length !== tensors.length) return undefined;
-  const all = [trainedFirst(wanted), byGroups(wanted), [...wanted]].find((list) =>
-    list.every(({ weight }, i) => showShape(weight.shape) === showShape(tensors[i].shape)),
-  );
-  if (!all) return undefined;
-  const places = new Map(all.map((want, i) => [want, tensors[i]]));
+  const fitting = orders
+    .map((order) => order(wanted))
+    .filter((list) => list.every(({ weight }, i) => showShape(weight.shape) === showShape(tensors[i].shape)));
+  const [first, ...others] = fitting;
+  if (!first || others.some((other) => other.some((want, i) => want !== first[i]))) return undefined;
+  const places = new Map(first.map((want, i) => [want, tensors[i]]));
   return wanted.map((want) => places.get(want)!);
 }
 
@@ -125,8 +130,10 @@ export class NamedWeights implements WeightSource {
   #fillGroup(leaves: readonly Leaf[], tensors: readonly StoredTensor[], fill: Fill): void {
     const all = leaves.flatMap((leaf) => leaf.stored.map((weight) => ({ leaf, weight })));
     const wanted = all.filter(({ weight }) => weight.target !== undefined);
-    const isAlone = leaves.length === 1 && this.groups instanceof Map;
-    const ordered = () => inOrder(wanted, tensors) ?? inOrder(all, tensors);
+    const isGroup = this.groups instanceof Map;
+    const isAlone = leaves.length === 1 && isGroup;
+    const orders = isGroup ? [trainedFirst] : [trainedFirst, byGroups];
+    const ordered = () => inOrder(wanted, tensors, orders) ?? inOrder(all, tensors, orders);
     const found = (isAlone ? ordered() : undefined) ?? byNames(wanted, tensors) ?? ordered();
     if (!found) throw this.#misfit(wanted, tensors);
     const list = found.length === wanted.length ? wanted : all;
