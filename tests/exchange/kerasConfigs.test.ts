@@ -302,6 +302,78 @@ describe("layers of Keras", () => {
     }
   });
 
+  it("SeparableConv1D and DepthwiseConv1D go over sequences, also with a past only", async () => {
+    const [time, channels, multiplier, filters, span] = [5, 2, 2, 3, 2];
+    const number = (i: number) => Math.sin(5 * i + 2);
+    const fill = (count: number, from: number) => Array.from({ length: count }, (_, i) => number(from + i));
+    const x = Array.from({ length: time }, (_, t) => fill(channels, 10 * t));
+    const [own, point, bias] = [
+      fill(span * channels * multiplier, 100),
+      fill(channels * multiplier * filters, 200),
+      fill(filters, 300),
+    ];
+    /** The depthwise part at a step that begins at `from`, which may lie before the sequence. */
+    const depthwise = (from: number, dilation: number) =>
+      Array.from({ length: channels * multiplier }, (_, i) => {
+        const [channel, m] = [Math.floor(i / multiplier), i % multiplier];
+        const taps = Array.from(
+          { length: span },
+          (__, k) => (x[from + k * dilation]?.[channel] ?? 0) * own[(k * channels + channel) * multiplier + m],
+        );
+        return taps.reduce((sum, value) => sum + value, 0);
+      });
+    const pointwise = (row: number[]) =>
+      bias.map((b, f) => row.reduce((sum, value, i) => sum + value * point[i * filters + f], b));
+    const separable = { filters, kernel_size: [span], depth_multiplier: multiplier, strides: [1] };
+    const weights: Weights = {
+      "s/depthwise_kernel": [[span, channels, multiplier], own],
+      "s/pointwise_kernel": [[1, channels * multiplier, filters], point],
+      "s/bias": [[filters], bias],
+    };
+    const valid = await importConfig(
+      sequential([time, channels], layer("SeparableConv1D", "s", { ...separable, padding: "valid" })),
+      weights,
+    );
+    expect(near(await outputsOf(valid, [x]), [[0, 1, 2, 3].map((t) => pointwise(depthwise(t, 1)))])).toBe(true);
+    const past = { ...separable, padding: "causal", dilation_rate: [2] };
+    const causal = await importConfig(sequential([time, channels], layer("SeparableConv1D", "s", past)), weights);
+    expect(near(await outputsOf(causal, [x]), [[0, 1, 2, 3, 4].map((t) => pointwise(depthwise(t - 2, 2)))])).toBe(true);
+    const alone = { kernel_size: 2, depth_multiplier: multiplier, strides: 2, padding: "valid", use_bias: false };
+    const strided = await importConfig(sequential([time, channels], layer("DepthwiseConv1D", "s", alone)), {
+      "s/kernel": [[span, channels, multiplier], own],
+    });
+    expect(near(await outputsOf(strided, [x]), [[0, 2].map((t) => depthwise(t, 1))])).toBe(true);
+  });
+
+  it("Conv1DTranspose has the output_padding of Keras", async () => {
+    const config = { filters: 1, kernel_size: 3, strides: 2, output_padding: 1, use_bias: false };
+    const weights: Weights = {
+      "t/kernel": [
+        [3, 1, 1],
+        [1, 10, 100],
+      ],
+    };
+    const run = async (padding: string) =>
+      outputsOf(
+        await importConfig(sequential([2, 1], layer("Conv1DTranspose", "t", { ...config, padding })), weights),
+        [[[1], [2]]],
+      );
+    // (2 − 1) · 2 + 3 + 1 = 6 steps; with "same" 4, for which TensorFlow pads 0 before and 1 behind.
+    expect(await run("valid")).toEqual([[[1], [10], [102], [20], [200], [0]]]);
+    expect(await run("same")).toEqual([[[1], [10], [102], [20]]]);
+  });
+
+  it("those of somebody's own are not taken for those of Keras, whatever their names", async () => {
+    const config = sequential(
+      [2],
+      { ...dense("d", 2), module: "my_project.layers" },
+      { ...dense("e", 2), registered_name: "mine>Dense" },
+    );
+    await expect(importConfig(config, {}, { version: "3.5.0" })).rejects.toThrow(
+      /Dense "d": it is a class of somebody's own \(my_project\.layers\.Dense\)\n {2}mine>Dense "e": it is a class of somebody's own/,
+    );
+  });
+
   it("a model for every step of a sequence is saved and loaded", async () => {
     const step = { ...sequential([2], dense("d", 2, { activation: "linear", use_bias: true })), module: undefined };
     const config = sequential([3, 2], layer("TimeDistributed", "t", { layer: step }));

@@ -172,7 +172,7 @@ export class Planner {
       const step = layer.className === "TimeDistributed" ? layer.config.layer : undefined;
       if (isJson(step) && ConfigReader.isModel(step)) return { ...common, ...this.#everyStep(layer, step, folder) };
       const settings = new Settings(layer, origin);
-      const translation = translatorOf(layer.className, layer.registeredName)(settings);
+      const translation = translatorOf(layer.className, layer.registeredName, layer.module)(settings);
       settings.finish();
       const drops = () => origin.report.warn(`${layer.name}: it takes no mask: behind it all places count.`);
       return { ...common, translation, apply: (use) => useLayer(translation, use, drops) };

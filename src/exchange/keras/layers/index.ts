@@ -52,11 +52,17 @@ const REASONS: Readonly<Record<string, string>> = {
   TFSMLayer: "it is a saved model of TensorFlow",
 };
 
+/** Whether Keras itself has the class: what somebody made has a package before its name, or comes from a module of its own. */
+function isOfKeras(registeredName: string | undefined, module: string | undefined): boolean {
+  const [, owner] = /^(.*)>/.exec(registeredName ?? "") ?? [];
+  if (owner !== undefined && owner.toLowerCase() !== "keras") return false;
+  return module === undefined || /^(keras|tf_keras|tensorflow|builtins)(\.|$)/.test(module);
+}
+
 /** How a class is translated. @throws Unsupported for a class that is not known */
-export function translatorOf(className: string, registeredName?: string): Translator {
-  // What somebody registered has a package before its name; those of Keras have none, or "keras" and the like.
-  if (registeredName?.includes(">") && !/^(keras|Custom>?keras|builtins)/.test(registeredName)) {
-    throw new Unsupported(`it is a class of somebody's own (${registeredName})`);
+export function translatorOf(className: string, registeredName?: string, module?: string): Translator {
+  if (!isOfKeras(registeredName, module)) {
+    throw new Unsupported(`it is a class of somebody's own (${registeredName ?? `${module}.${className}`})`);
   }
   const name = Object.hasOwn(ALIASES, className) ? ALIASES[className] : className;
   if (Object.hasOwn(translators, name)) return translators[name];
@@ -70,7 +76,10 @@ function everyStep(settings: Settings): Translation {
   const inner = settingsOf(given, settings);
   let made: Translation;
   try {
-    made = translatorOf(given.class_name, given.registered_name as string | undefined)(inner);
+    const [registered, module] = [given.registered_name, given.module].map((name) =>
+      typeof name === "string" ? name : undefined,
+    );
+    made = translatorOf(given.class_name, registered, module)(inner);
   } catch (error) {
     if (error instanceof Unsupported) throw new Unsupported(`its layer ${given.class_name}: ${error.message}`);
     throw error;
