@@ -89,6 +89,9 @@ describe("options of importModel", () => {
     await expect(importConfig(config)).rejects.toThrow(
       /InputLayer "input": it leaves the sizes \[null, null, 1\] open, of which only the first may be\. Give them as shapes: \{ "input": \[8, 8, 1\] \}/,
     );
+    await expect(importConfig(config, {}, { shapes: { image: [2, 2, 1] } })).rejects.toThrow(
+      /shapes has "image", which is no input of the model\. Its inputs are input/,
+    );
     const made = await importConfig(config, {}, { shapes: { input: [2, 2, 1] } });
     expect(
       await outputsOf(made, [

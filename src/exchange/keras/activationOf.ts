@@ -3,7 +3,7 @@ import { show } from "../../options";
 import * as ops from "../../nodes/index";
 import type { Node } from "../../graph/node";
 import { isJson, type Json } from "./config";
-import { type Origin, Unsupported } from "./origin";
+import { type Origin, unsupported } from "./origin";
 
 /** Activations that have another name here, or none. */
 
@@ -84,7 +84,7 @@ function byName(name: string, options: Json, origin: Origin): Activation {
   const own = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
   if (own) return activations[own]();
   if (Object.hasOwn(FORMULAS, name)) return activations.custom(FORMULAS[name]);
-  throw new Unsupported(`its activation ${show(name)} is not known`);
+  throw unsupported(`its activation ${show(name)} is not known`);
 }
 
 const snakeOf = (name: string) => name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
@@ -96,12 +96,12 @@ const snakeOf = (name: string) => name.replace(/([a-z])([A-Z])/g, "$1_$2").toLow
  */
 export function activationOf(given: unknown, origin: Origin): Activation {
   if (typeof given === "string") return byName(given.includes(">") ? given : snakeOf(given), {}, origin);
-  if (!isJson(given)) throw new Unsupported(`its activation is ${show(given)}`);
+  if (!isJson(given)) throw unsupported(`its activation is ${show(given)}`);
   const { class_name: className, config, registered_name: registered } = given;
   if (className === "function" && typeof config === "string") return byName(config, {}, origin);
   if (typeof registered === "string" && registered.includes(">"))
-    throw new Unsupported(`its activation ${show(registered)} is one of somebody's own`);
-  if (typeof className !== "string") throw new Unsupported(`its activation is ${show(given)}`);
+    throw unsupported(`its activation ${show(registered)} is one of somebody's own`);
+  if (typeof className !== "string") throw unsupported(`its activation is ${show(given)}`);
   const options = isJson(config) ? config : {};
   if (className === "ReLU" || className === "Softmax" || className === "PReLU")
     return layerAsActivation(className, options);
@@ -109,11 +109,11 @@ export function activationOf(given: unknown, origin: Origin): Activation {
   if (className === "LeakyReLU") return byName("leaky_relu", { negative_slope: 0.3, ...options }, origin);
   if (className === "ELU") return byName("elu", options, origin);
   if (className === "Activation") return activationOf(options.activation, origin);
-  throw new Unsupported(`its activation ${show(className)} is not known`);
+  throw unsupported(`its activation ${show(className)} is not known`);
 }
 
 function layerAsActivation(className: string, options: Json): Activation {
-  if (className === "PReLU") throw new Unsupported("its activation is a layer with weights (PReLU)");
+  if (className === "PReLU") throw unsupported("its activation is a layer with weights (PReLU)");
   if (className === "Softmax") {
     const axis = Array.isArray(options.axis) ? options.axis[0] : (options.axis ?? -1);
     if (axis === -1) return activations.softmax();

@@ -13,7 +13,7 @@ import type { LayerResult } from "../../graph/layer";
 /** Builds models of plans: calls of layers, each behind those that it needs. */
 
 /** What went wrong with a layer while it was built. */
-export class CannotBuild extends Error {
+export class CannotBuild extends FormatError {
   constructor(
     readonly layer: KerasLayer,
     reason: string,
@@ -146,10 +146,8 @@ class Builder {
       const masked = this.#masked(use, call.kwargs);
       return listOf(plan.apply(masked));
     } catch (error) {
-      if (error instanceof CannotBuild || error instanceof FormatError) throw error;
       const isKnown = [Unsupported, ArgumentError, ShapeError, StateError].some((kind) => error instanceof kind);
-      if (isKnown) throw new CannotBuild(plan.layer, (error as Error).message);
-      throw error;
+      throw isKnown ? new CannotBuild(plan.layer, (error as Error).message) : error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from "../../errors";
+import { ArgumentError, FormatError, ShapeError } from "../../errors";
 import { type Loss, losses } from "../../losses/losses";
 import { type MetricLike, metrics } from "../../metrics/metrics";
 import type { Model } from "../../model/model";
@@ -13,7 +13,9 @@ import { wordOf } from "./settings";
 /** What a file says of training: optimizer, losses and metrics, where they have equals here. */
 
 /** Why training cannot be taken over. */
-class NotHere extends Error {}
+class NotHere extends FormatError {}
+
+const notHere = (reason: string): NotHere => new NotHere(reason);
 
 const camel = (name: string) => name.replace(/_+(.)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -45,7 +47,7 @@ function optionsOf(config: Json, names: readonly string[]): Record<string, unkno
 
 function scheduleOf(given: Json): Schedule {
   const name = nameIn(given.class_name);
-  if (!Object.hasOwn(SCHEDULES, name) || !isJson(given.config)) throw new NotHere(`the learning rate follows ${name}`);
+  if (!Object.hasOwn(SCHEDULES, name) || !isJson(given.config)) throw notHere(`the learning rate follows ${name}`);
   const make = schedules[SCHEDULES[name]] as unknown as (options: object) => Schedule;
   return make(
     optionsOf(
@@ -92,12 +94,12 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 function optimizerOf(given: unknown, report: ReportWriter): Optimizer {
   if (typeof given === "string") return optimizerOf({ class_name: given, config: {} }, report);
-  if (!isJson(given)) throw new NotHere("the file names no optimizer");
+  if (!isJson(given)) throw notHere("the file names no optimizer");
   const config = isJson(given.config) ? given.config : {};
   const className = nameIn(given.class_name).replace(/^.*>/, "");
   if (className === "LossScaleOptimizer") return optimizerOf(config.inner_optimizer ?? config.optimizer, report);
   const name = className.toLowerCase();
-  if (!Object.hasOwn(OPTIMIZERS, name)) throw new NotHere(`the optimizer is ${className}`);
+  if (!Object.hasOwn(OPTIMIZERS, name)) throw notHere(`the optimizer is ${className}`);
   const [own, names] = OPTIMIZERS[name];
   if (config.use_ema === true)
     report.warn("The optimizer kept moving averages of weights (use_ema); here it does not.");
@@ -131,14 +133,14 @@ function lossOf(given: unknown): Loss {
   const text =
     typeof given === "string" ? given : isObject && typeof given.config === "string" ? given.config : undefined;
   const className = text ?? (isObject ? nameIn(given.class_name) : undefined);
-  if (className === undefined) throw new NotHere("the file names no loss");
+  if (className === undefined) throw notHere("the file names no loss");
   const name = LOSSES[className.toLowerCase()] ?? LOSSES[snake(className)] ?? camel(snake(className));
-  if (name === "custom" || !Object.hasOwn(losses, name)) throw new NotHere(`the loss is ${className}`);
+  if (name === "custom" || !Object.hasOwn(losses, name)) throw notHere(`the loss is ${className}`);
   const { reduction, axis, ignore_class: ignored } = config;
-  if (reduction === "none" || reduction === null) throw new NotHere(`the loss ${className} is not reduced`);
+  if (reduction === "none" || reduction === null) throw notHere(`the loss ${className} is not reduced`);
   if (ignored !== undefined && ignored !== null)
-    throw new NotHere(`the loss ${className} leaves out class ${show(ignored)}`);
-  if (axis !== undefined && axis !== -1) throw new NotHere(`the loss ${className} goes along axis ${show(axis)}`);
+    throw notHere(`the loss ${className} leaves out class ${show(ignored)}`);
+  if (axis !== undefined && axis !== -1) throw notHere(`the loss ${className} goes along axis ${show(axis)}`);
   const options = {
     ...optionsOf(
       config,
@@ -199,7 +201,7 @@ function byOutput<T>(given: unknown, read: (one: unknown) => T): T | T[] | Recor
 
 function numberOf(value: unknown): number {
   if (typeof value === "number") return value;
-  throw new NotHere(`a weight of a loss is ${show(value)}`);
+  throw notHere(`a weight of a loss is ${show(value)}`);
 }
 
 const listOf = (value: unknown): unknown[] =>

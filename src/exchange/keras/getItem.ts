@@ -2,7 +2,7 @@ import type { Node } from "../../graph/node";
 import * as ops from "../../nodes/index";
 import { show } from "../../options";
 import { isJson, nameIn } from "./config";
-import { Unsupported } from "./origin";
+import { unsupported } from "./origin";
 
 /** Indexing as in Python: numbers, slices, new axes and `…`. */
 
@@ -21,7 +21,7 @@ function rangeOf(key: unknown): Range | undefined {
   const [start, stop, step] = [parts.start, parts.stop, parts.step].map((value) => {
     if (value === null || value === undefined) return undefined;
     if (typeof value === "number" && Number.isInteger(value)) return value;
-    throw new Unsupported(`it takes a slice by ${show(value)}`);
+    throw unsupported(`it takes a slice by ${show(value)}`);
   });
   return { start, stop, step: step ?? 1 };
 }
@@ -34,7 +34,7 @@ function partOf({ start, stop, step }: Range, length: unknown): { from: number; 
     if (start === undefined && step === 1 && stop! > 0) return { from: 0, size: stop! };
     if (start !== undefined && stop !== undefined && start >= 0 && stop > start && step === 1)
       return { from: start, size: stop - start };
-    throw new Unsupported("it takes a part of an axis whose size is open");
+    throw unsupported("it takes a part of an axis whose size is open");
   }
   const at = (value: number) => Math.min(Math.max(value < 0 ? value + length : value, 0), length);
   const [from, to] = [at(start ?? 0), at(stop ?? length)];
@@ -51,18 +51,18 @@ function taken(x: Node, axis: number, key: unknown): Node {
     return ops.squeeze(ops.slice(x, others, whole), { axis });
   }
   const range = rangeOf(key);
-  if (!range) throw new Unsupported(`it is indexed by ${show(key)}`);
+  if (!range) throw unsupported(`it is indexed by ${show(key)}`);
   const { step } = range;
   if (step === -1 && range.start === undefined && range.stop === undefined) return ops.flip(x, { axis });
-  if (step < 1) throw new Unsupported(`it takes a slice by steps of ${step}`);
+  if (step < 1) throw unsupported(`it takes a slice by steps of ${step}`);
   const part = partOf(range, x.dimensions[axis]);
-  if (part && part.size === 0) throw new Unsupported("it takes a slice that is empty");
+  if (part && part.size === 0) throw unsupported("it takes a slice that is empty");
   others[axis] = part?.from ?? 0;
   whole[axis] = part?.size ?? null;
   const slice = part ? ops.slice(x, others, whole) : x;
   if (step === 1) return slice;
   const size = slice.dimensions[axis];
-  if (typeof size !== "number") throw new Unsupported("it takes steps of an axis whose size is open");
+  if (typeof size !== "number") throw unsupported("it takes steps of an axis whose size is open");
   return everyNth(slice, axis, step, size);
 }
 

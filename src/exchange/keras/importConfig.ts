@@ -103,7 +103,9 @@ export function importConfig(file: KerasFile, context: ImportContext): Model {
     shared.version = 1;
   });
   fillMade(plan, report);
-  if (options.compile !== false && !options.outputs && isJson(file.compile)) compileAs(built, file.compile, report);
+  if (!isJson(file.compile) || options.compile === false) return built;
+  if (options.outputs) report.skip("optimizer, loss and metrics, which belong to other outputs");
+  else compileAs(built, file.compile, report);
   return built;
 }
 

@@ -5,7 +5,7 @@ import type { NodeLike } from "../../nodes/operation";
 import { show } from "../../options";
 import { nameIn } from "./config";
 import { getItem } from "./getItem";
-import { Unsupported } from "./origin";
+import { unsupported } from "./origin";
 
 /** Operations of `keras.ops` by their classes. */
 
@@ -35,13 +35,13 @@ function like(value: unknown): NodeLike {
   if (value instanceof Node || typeof value === "number") return value;
   if (typeof value === "boolean") return Number(value);
   if (Array.isArray(value)) return value as NodeLike;
-  throw new Unsupported(`one of its arguments is ${show(value)}`);
+  throw unsupported(`one of its arguments is ${show(value)}`);
 }
 
 function nodeOf(get: OperationArguments): Node {
   const x = get(0, ...X);
   if (x instanceof Node) return x;
-  throw new Unsupported(`its argument is ${show(x)}, which is no tensor`);
+  throw unsupported(`its argument is ${show(x)}, which is no tensor`);
 }
 
 const unary =
@@ -58,13 +58,13 @@ function axesOf(get: OperationArguments, place = 1): number | number[] | undefin
   const axis = get(place, "axis", "dim");
   if (axis === undefined || typeof axis === "number") return axis;
   if (Array.isArray(axis) && axis.every((one) => typeof one === "number")) return axis as number[];
-  throw new Unsupported(`its axis is ${show(axis)}`);
+  throw unsupported(`its axis is ${show(axis)}`);
 }
 
 function axisOf(get: OperationArguments, byDefault: number, place = 1): number {
   const axis = axesOf(get, place) ?? byDefault;
   if (typeof axis === "number") return axis;
-  throw new Unsupported(`its axis is ${show(axis)}`);
+  throw unsupported(`its axis is ${show(axis)}`);
 }
 
 const reduction =
@@ -79,25 +79,25 @@ const reduction =
 function listOf(get: OperationArguments): NodeLike[] {
   const given = get(0, "xs", "arrays", ...X);
   if (Array.isArray(given)) return given.map(like);
-  throw new Unsupported(`its argument is ${show(given)}, expected a list of tensors`);
+  throw unsupported(`its argument is ${show(given)}, expected a list of tensors`);
 }
 
 function numberOf(value: unknown, what: string, byDefault?: number): number {
   const given = value ?? byDefault;
   if (typeof given === "number") return given;
-  throw new Unsupported(`its ${what} is ${show(given)}`);
+  throw unsupported(`its ${what} is ${show(given)}`);
 }
 
 const numbers = (value: unknown, what: string): number[] => {
   const list = Array.isArray(value) ? value : [value];
   if (list.every((one) => typeof one === "number")) return list as number[];
-  throw new Unsupported(`its ${what} is ${show(value)}`);
+  throw unsupported(`its ${what} is ${show(value)}`);
 };
 
 function reshaped(get: OperationArguments): Node {
   const x = nodeOf(get);
   const given = get(1, "newshape", "shape", "new_shape");
-  if (!Array.isArray(given)) throw new Unsupported(`its shape is ${show(given)}`);
+  if (!Array.isArray(given)) throw unsupported(`its shape is ${show(given)}`);
   // The batch is −1 or null there; here it is null, and −1 what is left.
   const sizes = given.map((size) => (typeof size === "number" ? size : null));
   const isBatch = sizes[0] === -1 || sizes[0] === null;
@@ -156,7 +156,7 @@ function splitOf(get: OperationArguments): Node[] {
 
 function padded(get: OperationArguments): Node {
   const mode = nameIn(get(2, "mode") ?? "constant").toLowerCase();
-  if (mode !== "constant") throw new Unsupported(`its mode is ${show(mode)}: "constant" is supported`);
+  if (mode !== "constant") throw unsupported(`its mode is ${show(mode)}: "constant" is supported`);
   const width = get(1, "pad_width", "paddings");
   const value = get(3, "constant_values");
   return ops.pad(nodeOf(get), width as never, typeof value === "number" ? { constantValues: value } : {});
@@ -165,7 +165,7 @@ function padded(get: OperationArguments): Node {
 function matmulOf(get: OperationArguments): Node {
   const flags = { transposeA: get(2, "transpose_a") === true, transposeB: get(3, "transpose_b") === true };
   const swap = (x: NodeLike) => {
-    if (!(x instanceof Node)) throw new Unsupported("it transposes a constant");
+    if (!(x instanceof Node)) throw unsupported("it transposes a constant");
     const order = x.dimensions.map((_, i) => i);
     return ops.transpose(x, [...order.slice(0, -2), order[order.length - 1], order[order.length - 2]]);
   };
@@ -184,7 +184,7 @@ function einsumOf(get: OperationArguments): Node {
 function normalized(get: OperationArguments): Node {
   const x = nodeOf(get);
   const order = get(2, "order") ?? 2;
-  if (order !== 2) throw new Unsupported(`its order is ${show(order)}: 2 is supported`);
+  if (order !== 2) throw unsupported(`its order is ${show(order)}: 2 is supported`);
   const least = numberOf(get(3, "epsilon"), "epsilon", 1e-12) ** 2;
   const squares = ops.sum(ops.square(x), { axis: axesOf(get) ?? -1, keepDims: true });
   return ops.divide(x, ops.sqrt(ops.maximum(squares, least)));
@@ -202,7 +202,7 @@ const filled = (value: number): Operation => unary((x) => ops.add(ops.multiply(o
 const sectionsOf = (x: Node, axis: number): Node[] => {
   const at = axis < 0 ? axis + x.dimensions.length : axis;
   const size = x.dimensions[at];
-  if (typeof size !== "number") throw new Unsupported("it takes apart an axis of an open size");
+  if (typeof size !== "number") throw unsupported("it takes apart an axis of an open size");
   return ops.split(x, size, { axis: at }).map((part) => ops.squeeze(part, { axis: at }));
 };
 
@@ -288,7 +288,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   All: reduction((x, options) => ops.min(ops.notEqual(x, 0), options)),
   Norm: (get) => {
     const order = get(1, "ord") ?? 2;
-    if (order !== 2 && order !== "euclidean") throw new Unsupported(`its order is ${show(order)}`);
+    if (order !== 2 && order !== "euclidean") throw unsupported(`its order is ${show(order)}`);
     const x = nodeOf(get);
     const axis = axesOf(get, 2) ?? x.dimensions.map((_, i) => i);
     return ops.sqrt(ops.sum(ops.square(x), { axis, keepDims: get(3, "keepdims") === true }));
@@ -326,7 +326,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   BroadcastTo: (get) => {
     const shape = get(1, "shape");
-    if (!Array.isArray(shape)) throw new Unsupported(`its shape is ${show(shape)}`);
+    if (!Array.isArray(shape)) throw unsupported(`its shape is ${show(shape)}`);
     return ops.broadcastTo(nodeOf(get), shape);
   },
   Pad: padded,

@@ -3,7 +3,7 @@ import { Node } from "../../graph/node";
 import { show } from "../../options";
 import { isJson, type KerasLayer, nameIn } from "./config";
 import { OPERATIONS, type OperationArguments } from "./operationTable";
-import { type Origin, Unsupported } from "./origin";
+import { type Origin, unsupported } from "./origin";
 import { TENSORFLOW } from "./tensorflowNames";
 import type { Use } from "./translation";
 
@@ -38,7 +38,7 @@ export function operationOf(layer: KerasLayer, _origin: Origin): (use: Use) => L
   const { className, config } = layer;
   const isOfTensorflow = OF_TENSORFLOW.includes(className);
   const name = isOfTensorflow ? nameOfTensorflow(className, nameIn(config.function)) : className;
-  if (!Object.hasOwn(OPERATIONS, name)) throw new Unsupported("wasmgrad has no such operation");
+  if (!Object.hasOwn(OPERATIONS, name)) throw unsupported("wasmgrad has no such operation");
   const operation = OPERATIONS[name];
   return ({ args, kwargs }) => {
     const get: OperationArguments = (place, ...names) => {
@@ -53,8 +53,8 @@ export function operationOf(layer: KerasLayer, _origin: Origin): (use: Use) => L
 
 function nameOfTensorflow(className: string, given: string): string {
   if (className !== "TFOpLambda" && className !== "SlicingOpLambda")
-    throw new Unsupported("it asks a tensor of TensorFlow for a property");
+    throw unsupported("it asks a tensor of TensorFlow for a property");
   const name = given.replace(/^(tf\.)?(compat\.v[12]\.)?/, "");
   if (Object.hasOwn(TENSORFLOW, name)) return TENSORFLOW[name];
-  throw new Unsupported(`wasmgrad has no operation for ${show(`tf.${name}`)}`);
+  throw unsupported(`wasmgrad has no operation for ${show(`tf.${name}`)}`);
 }

@@ -89,6 +89,7 @@ export class Planner {
       const planned = this.#layer(layer, isOp, own, used.get(layer.name) ?? 0);
       if (planned) layers.set(layer.name, planned);
     }
+    checkShapes(this.context.who, ends, inputs);
     const kept = cut ? inputs : inputs.filter((tensor) => needed.has(tensor.layer) || uses > 0);
     for (const tensor of inputs) {
       if (kept.includes(tensor)) continue;
@@ -213,6 +214,17 @@ export class Planner {
     const own = maker({ ...layer.config, name: wordOf(layer.name) }, weights) as unknown as Translation["layer"];
     const translation: Translation = { layer: own!, stored: () => [] };
     return { translation, given: Object.values(weights), apply: (use) => useLayer(translation, use, () => {}) };
+  }
+}
+
+/** Refuses shapes of what is no input: they would mean nothing. */
+function checkShapes(who: string, { shapes = {} }: Ends, inputs: readonly TensorOf[]): void {
+  const names = inputs.map(({ layer }) => layer);
+  for (const name of Object.keys(shapes)) {
+    if (names.includes(name)) continue;
+    throw new ArgumentError(
+      `${who}: shapes has ${show(name)}, which is no input of the model. Its inputs are ${names.join(", ")}.`,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { show } from "../../options";
 import { type RegularizerLike, regularizers } from "../../regularizers/regularizers";
 import { activationOf } from "./activationOf";
 import { isJson, nameIn, type Json, type KerasLayer } from "./config";
-import { type Origin, Unsupported } from "./origin";
+import { type Origin, unsupported } from "./origin";
 
 /** Names that any layer may have without their saying anything here. */
 const SILENT = [
@@ -67,13 +67,13 @@ export class Settings {
   only(name: string, usual: unknown, reason?: string): void {
     const given = this.get(name);
     if (isDefault(given) || JSON.stringify(given) === JSON.stringify(usual)) return;
-    throw new Unsupported(reason ?? `${name} is ${show(given)}`);
+    throw unsupported(reason ?? `${name} is ${show(given)}`);
   }
 
   number(name: string, byDefault?: number): number {
     const given = this.get(name) ?? byDefault;
     if (typeof given === "number") return given;
-    throw new Unsupported(given === undefined ? `${name} is missing` : `${name} is ${show(given)}, which is no number`);
+    throw unsupported(given === undefined ? `${name} is missing` : `${name} is ${show(given)}, which is no number`);
   }
 
   flag(name: string, byDefault: boolean): boolean {
@@ -83,7 +83,7 @@ export class Settings {
   text(name: string, byDefault: string): string {
     const given = this.get(name) ?? byDefault;
     if (typeof given === "string") return given;
-    throw new Unsupported(`${name} is ${show(given)}, which is no text`);
+    throw unsupported(`${name} is ${show(given)}, which is no text`);
   }
 
   /** A number for each axis, of which Keras writes one for all, too. */
@@ -91,7 +91,7 @@ export class Settings {
     const given = this.get(name) ?? byDefault;
     const list = Array.isArray(given) ? given : Array.from({ length: axes }, () => given);
     if (list.length === axes && list.every((size) => typeof size === "number")) return list as number[];
-    throw new Unsupported(`${name} is ${show(given)}, expected ${axes === 1 ? "a number" : `${axes} numbers`}`);
+    throw unsupported(`${name} is ${show(given)}, expected ${axes === 1 ? "a number" : `${axes} numbers`}`);
   }
 
   /** Axes, of which Keras 2 writes lists. */
@@ -99,7 +99,7 @@ export class Settings {
     const given = this.get(name) ?? byDefault;
     const list = Array.isArray(given) ? given : [given];
     if (list.length > 0 && list.every((axis) => Number.isInteger(axis))) return list as number[];
-    throw new Unsupported(`${name} is ${show(given)}`);
+    throw unsupported(`${name} is ${show(given)}`);
   }
 
   activation(name = "activation"): Activation {
@@ -153,10 +153,10 @@ export class Settings {
       report.warn(`${this.layer.name}: its activity_regularizer is left out; it adds nothing to the loss.`);
     }
     for (const name of ["quantization_config", "lora_rank", "quantization_mode"]) {
-      if (!isDefault(this.get(name))) throw new Unsupported(`it is quantized or adapted (${name})`);
+      if (!isDefault(this.get(name))) throw unsupported(`it is quantized or adapted (${name})`);
     }
     const policy = policyOf(this.#config.dtype);
-    if (/int8|int4|float8/.test(policy)) throw new Unsupported(`its numbers are ${policy}`);
+    if (/int8|int4|float8/.test(policy)) throw unsupported(`its numbers are ${policy}`);
     if (policy !== "float32" && /float/.test(policy))
       report.convert(`Layers that computed in ${policy} compute in float32.`);
     for (const [name, value] of Object.entries(this.#config)) {

@@ -9,7 +9,7 @@ import { transpose } from "../../../nodes/axes";
 import { matmul } from "../../../nodes/products";
 import { softmax } from "../../../nodes/reductions";
 import { show } from "../../../options";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import type { Settings } from "../settings";
 import { storedAs, type Translation, type Translator, type Use } from "../translation";
 
@@ -19,7 +19,7 @@ import { storedAs, type Translation, type Translator, type Use } from "../transl
 function ofAllCalls(settings: Settings, keyword: string): unknown {
   const { calls } = settings.layer;
   const given = new Set(calls.map(({ kwargs }) => JSON.stringify(kwargs[keyword] ?? null)));
-  if (given.size > 1) throw new Unsupported(`its calls differ in ${keyword}`);
+  if (given.size > 1) throw unsupported(`its calls differ in ${keyword}`);
   return calls[0]?.kwargs[keyword] ?? undefined;
 }
 
@@ -67,7 +67,7 @@ function headsOptions(settings: Settings) {
 function multiHead(settings: Settings): Translation {
   const axes = settings.get("attention_axes");
   if (axes !== undefined && JSON.stringify([axes].flat()) !== "[1]") {
-    throw new Unsupported(`its attention_axes are ${show(axes)}: attention along axis 1 is supported`);
+    throw unsupported(`its attention_axes are ${show(axes)}: attention along axis 1 is supported`);
   }
   const outputShape = settings.get("output_shape");
   const layer = multiHeadAttention({
@@ -106,7 +106,7 @@ function pairs(settings: Settings, isAdditive: boolean): Translation {
     call: (use) => {
       const { inputs } = rolesOf(use);
       if (inputs.some(({ dimensions }) => dimensions.length !== 2)) return attend(layer, use);
-      if (isAdditive || options.useScale || isCausal) throw new Unsupported("its inputs have no axis of time");
+      if (isAdditive || options.useScale || isCausal) throw unsupported("its inputs have no axis of time");
       settings.origin.report.warn(
         `${options.name}: its inputs have no axis of time: as in Keras, samples of a batch see each other.`,
       );

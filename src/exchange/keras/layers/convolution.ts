@@ -5,7 +5,7 @@ import type { Layer } from "../../../graph/layer";
 import { expandDims, squeeze } from "../../../nodes/axes";
 import { show } from "../../../options";
 import { fromLast, toLast } from "../layouts";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import type { Settings } from "../settings";
 import { storedAs, type Translation, type Translator } from "../translation";
 
@@ -14,7 +14,7 @@ import { storedAs, type Translation, type Translator } from "../translation";
 export function isChannelsFirst(settings: Settings): boolean {
   const format = settings.text("data_format", "channels_last");
   if (format === "channels_first" || format === "channels_last") return format === "channels_first";
-  throw new Unsupported(`its data_format is ${show(format)}`);
+  throw unsupported(`its data_format is ${show(format)}`);
 }
 
 /** A layer over images or sequences, with channels moved behind them where they stand before. */
@@ -27,7 +27,7 @@ export function overChannels(settings: Settings, layer: Layer): Translation {
 function paddingOf(settings: Settings, known: readonly string[]): string {
   const padding = settings.text("padding", "valid").toLowerCase();
   if (known.includes(padding)) return padding;
-  throw new Unsupported(`its padding is ${show(padding)}`);
+  throw unsupported(`its padding is ${show(padding)}`);
 }
 
 /** What all convolutions have. */

@@ -14,7 +14,7 @@ import { logSumExp, softmax as softmaxOf } from "../../../nodes/reductions";
 import { show } from "../../../options";
 import { reluOf } from "../activationOf";
 import { fromLast, toLast } from "../layouts";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import type { Settings } from "../settings";
 import type { Translation, Translator } from "../translation";
 import { sizesOf } from "./sizes";
@@ -66,7 +66,7 @@ function reluLayer(settings: Settings): Translation {
 function leakyReluLayer(settings: Settings): Translation {
   const slope = settings.get("negative_slope") ?? settings.get("alpha") ?? 0.3;
   settings.ignore("alpha");
-  if (typeof slope !== "number") throw new Unsupported(`its slope is ${show(slope)}`);
+  if (typeof slope !== "number") throw unsupported(`its slope is ${show(slope)}`);
   return { layer: leakyRelu({ ...settings.common, negativeSlope: slope }), isPointwise: true };
 }
 

@@ -1,7 +1,7 @@
 import { timeDistributed } from "../../../layers/recurrent/timeDistributed";
 import type { Layer } from "../../../graph/layer";
 import { isJson } from "../config";
-import { Unsupported } from "../origin";
+import { Unsupported, unsupported } from "../origin";
 import type { Settings } from "../settings";
 import type { Translation, Translator } from "../translation";
 import { attentions } from "./attention";
@@ -62,17 +62,17 @@ function isOfKeras(registeredName: string | undefined, module: string | undefine
 /** How a class is translated. @throws Unsupported for a class that is not known */
 export function translatorOf(className: string, registeredName?: string, module?: string): Translator {
   if (!isOfKeras(registeredName, module)) {
-    throw new Unsupported(`it is a class of somebody's own (${registeredName ?? `${module}.${className}`})`);
+    throw unsupported(`it is a class of somebody's own (${registeredName ?? `${module}.${className}`})`);
   }
   const name = Object.hasOwn(ALIASES, className) ? ALIASES[className] : className;
   if (Object.hasOwn(translators, name)) return translators[name];
-  throw new Unsupported(Object.hasOwn(REASONS, className) ? REASONS[className] : "wasmgrad has no such layer");
+  throw unsupported(Object.hasOwn(REASONS, className) ? REASONS[className] : "wasmgrad has no such layer");
 }
 
 /** A layer for every step of a sequence. */
 function everyStep(settings: Settings): Translation {
   const given = settings.get("layer");
-  if (!isJson(given) || typeof given.class_name !== "string") throw new Unsupported("it has no layer");
+  if (!isJson(given) || typeof given.class_name !== "string") throw unsupported("it has no layer");
   const inner = settingsOf(given, settings);
   let made: Translation;
   try {
@@ -81,14 +81,14 @@ function everyStep(settings: Settings): Translation {
     );
     made = translatorOf(given.class_name, registered, module)(inner);
   } catch (error) {
-    if (error instanceof Unsupported) throw new Unsupported(`its layer ${given.class_name}: ${error.message}`);
+    if (error instanceof Unsupported) throw unsupported(`its layer ${given.class_name}: ${error.message}`);
     throw error;
   }
   inner.finish();
   // Those of recurrent layers only bring states.
   const isPlain = !made.call || (Object.hasOwn(recurrents, given.class_name) && !inner.has("zero_output_for_mask"));
   if (!made.layer || !isPlain) {
-    throw new Unsupported(`its layer ${given.class_name} cannot be applied to every step with these options`);
+    throw unsupported(`its layer ${given.class_name} cannot be applied to every step with these options`);
   }
   const layer = timeDistributed({ ...settings.common, layer: made.layer as Layer });
   return { layer, ...(made.stored && { stored: made.stored }) };

@@ -14,7 +14,7 @@ import { constant } from "../../../nodes/operation";
 import { sum } from "../../../nodes/reductions";
 import { show } from "../../../options";
 import { fromLast, toLast } from "../layouts";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import type { Settings } from "../settings";
 import { type StoredWeight, storedAs, type Translation, type Translator } from "../translation";
 
@@ -28,7 +28,7 @@ function overAxis(layer: Layer, axis: number): Translation {
 function oneAxis(settings: Settings): number {
   const axes = settings.axes("axis", -1);
   if (axes.length === 1) return axes[0];
-  throw new Unsupported(`its axis is ${show(axes)}: one is supported`);
+  throw unsupported(`its axis is ${show(axes)}: one is supported`);
 }
 
 function batchNorm(settings: Settings): Translation {
@@ -113,7 +113,7 @@ function rescale(settings: Settings): Translation {
   const [factor, summand] = [scale, offset].map((value) => {
     if (typeof value === "number") return value;
     if (isNumbers(value)) return constant(value);
-    throw new Unsupported(`its scale or offset is ${show(value)}`);
+    throw unsupported(`its scale or offset is ${show(value)}`);
   });
   return { layer: lambda((x) => add(multiply(x, factor), summand), { ...settings.common, supportsMasking: true }) };
 }
@@ -124,7 +124,7 @@ function normalize(settings: Settings): Translation {
   const given = settings.layer.config.axis;
   const axes = given === null ? [] : settings.axes("axis", -1);
   settings.ignore("axis");
-  if (axes.length > 1) throw new Unsupported(`its axis is ${show(axes)}: one or none is supported`);
+  if (axes.length > 1) throw unsupported(`its axis is ${show(axes)}: one or none is supported`);
   const { mean, variance, input_mean: inputMean, input_variance: inputVariance } = settings.layer.config;
   const [means, variances] = [mean ?? inputMean, variance ?? inputVariance].map((value) =>
     typeof value === "number" ? [value] : isNumbers(value) ? value.flat(9) : undefined,

@@ -8,7 +8,7 @@ import {
 import { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d } from "../../../layers/pooling/pooling";
 import { show } from "../../../options";
 import { fromLast, toLast } from "../layouts";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import type { Settings } from "../settings";
 import type { Translation, Translator } from "../translation";
 import { isChannelsFirst, overChannels } from "./convolution";
@@ -19,7 +19,7 @@ function pooling(settings: Settings, axes: 1 | 2, make: (options: never) => Laye
   const poolSize = settings.sizes("pool_size", axes, 2);
   const strides = settings.sizes("strides", axes, poolSize);
   const padding = settings.text("padding", "valid").toLowerCase();
-  if (padding !== "valid" && padding !== "same") throw new Unsupported(`its padding is ${show(padding)}`);
+  if (padding !== "valid" && padding !== "same") throw unsupported(`its padding is ${show(padding)}`);
   const one = (sizes: number[]) => (axes === 1 ? sizes[0] : sizes);
   const options = { ...settings.common, poolSize: one(poolSize), strides: one(strides), padding };
   return overChannels(settings, make(options as never));

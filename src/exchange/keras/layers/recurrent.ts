@@ -10,7 +10,7 @@ import { where } from "../../../nodes/elementwise";
 import { withMask } from "../../../nodes/masking";
 import { show } from "../../../options";
 import { isJson, type Json, nameIn } from "../config";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import { Settings } from "../settings";
 import { type StoredWeight, storedAs, type Translation, type Translator, type Use } from "../translation";
 
@@ -111,7 +111,7 @@ function rnn(settings: Settings): Translation {
   const className = isJson(cell) ? nameIn(cell.class_name) : "";
   const kind = Object.hasOwn(KINDS, className) ? KINDS[className] : undefined;
   if (!kind)
-    throw new Unsupported(`its cell is ${className || show(cell)}: LSTMCell, GRUCell and SimpleRNNCell are supported`);
+    throw unsupported(`its cell is ${className || show(cell)}: LSTMCell, GRUCell and SimpleRNNCell are supported`);
   const inner = settingsOf(cell as Json, settings);
   const zeros = settings.flag("zero_output_for_mask", false);
   const layer = recurrentOf(settings, kind, false, inner);
@@ -139,7 +139,7 @@ function both(settings: Settings): Translation {
   const className = isJson(given) ? nameIn(given.class_name) : "";
   const known = Object.hasOwn(KINDS, className) ? KINDS[className] : undefined;
   if (!known || className.endsWith("Cell")) {
-    throw new Unsupported(`it goes both ways with ${className || show(given)}: LSTM, GRU and SimpleRNN are supported`);
+    throw unsupported(`it goes both ways with ${className || show(given)}: LSTM, GRU and SimpleRNN are supported`);
   }
   const inner = settingsOf(given as Json, settings);
   // Bidirectional sets it itself.
@@ -147,7 +147,7 @@ function both(settings: Settings): Translation {
   checkBackward(settings, inner);
   const mode = settings.layer.config.merge_mode;
   settings.ignore("merge_mode", "num_constants", "return_sequences", "return_state", "stateful", "go_backwards");
-  if (mode === null) throw new Unsupported("its merge_mode is null, which gives both directions apart");
+  if (mode === null) throw unsupported("its merge_mode is null, which gives both directions apart");
   const isCudnn = className.startsWith("CuDNN");
   const layer = bidirectional({
     ...settings.common,
@@ -174,9 +174,9 @@ function checkBackward(settings: Settings, forward: Settings): void {
   const config = isJson(given.config) ? given.config : {};
   for (const key of ["units", "activation", "recurrent_activation", "use_bias", "reset_after", "return_sequences"]) {
     const [own, other] = [forward.layer.config[key], config[key]].map((value) => JSON.stringify(value ?? null));
-    if (own !== other) throw new Unsupported(`its backward_layer has another ${key} than its layer`);
+    if (own !== other) throw unsupported(`its backward_layer has another ${key} than its layer`);
   }
-  if (given.class_name !== forward.layer.className) throw new Unsupported("its backward_layer is of another kind");
+  if (given.class_name !== forward.layer.className) throw unsupported("its backward_layer is of another kind");
 }
 
 /**

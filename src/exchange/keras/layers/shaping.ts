@@ -7,7 +7,7 @@ import { zeroPadding2d } from "../../../layers/shaping/zeroPadding2d";
 import { slice } from "../../../nodes/axes";
 import { show } from "../../../options";
 import { toLast } from "../layouts";
-import { Unsupported } from "../origin";
+import { unsupported } from "../origin";
 import type { Settings } from "../settings";
 import type { Translation, Translator } from "../translation";
 import { overChannels } from "./convolution";
@@ -24,7 +24,7 @@ function flattening(settings: Settings): Translation {
 
 function reshaping(settings: Settings): Translation {
   const shape = settings.get("target_shape");
-  if (!Array.isArray(shape)) throw new Unsupported(`its target_shape is ${show(shape)}`);
+  if (!Array.isArray(shape)) throw unsupported(`its target_shape is ${show(shape)}`);
   const targetShape = shape.map((size) => (size === null ? -1 : size)) as number[];
   return { layer: reshape({ ...settings.common, targetShape }) };
 }
@@ -43,7 +43,7 @@ function sides(settings: Settings, name: string, axes: number): Ends[] {
   ) {
     return ends as Ends[];
   }
-  throw new Unsupported(`its ${name} is ${show(given)}`);
+  throw unsupported(`its ${name} is ${show(given)}`);
 }
 
 function cropping2d(settings: Settings): Translation {
@@ -52,7 +52,7 @@ function cropping2d(settings: Settings): Translation {
     (x) => {
       const [, height, width] = sizesOf(x);
       const [rows, columns] = [height - top - bottom, width - left - right];
-      if (rows < 1 || columns < 1) throw new Unsupported(`nothing is left of ${height} × ${width} pixels`);
+      if (rows < 1 || columns < 1) throw unsupported(`nothing is left of ${height} × ${width} pixels`);
       return slice(x, [0, top, left, 0], [null, rows, columns, -1]);
     },
     { ...settings.common, supportsMasking: false },
@@ -63,7 +63,7 @@ function cropping2d(settings: Settings): Translation {
 function upSampling(settings: Settings): Translation {
   const interpolation = settings.text("interpolation", "nearest");
   if (interpolation !== "nearest" && interpolation !== "bilinear") {
-    throw new Unsupported(`its interpolation is ${show(interpolation)}: "nearest" and "bilinear" are supported`);
+    throw unsupported(`its interpolation is ${show(interpolation)}: "nearest" and "bilinear" are supported`);
   }
   const [rows, columns] = settings.sizes("size", 2, 2);
   return overChannels(settings, upSampling2d({ ...settings.common, size: [rows, columns], interpolation }));
