@@ -76,14 +76,18 @@ export type Weights = Readonly<Record<string, readonly [shape: readonly number[]
 export function importConfig(
   config: Config,
   weights: Weights = {},
-  { version = "2.15.0", ...options }: ImportOptions & { version?: string } = {},
+  {
+    version = "2.15.0",
+    backend = "tensorflow",
+    ...options
+  }: ImportOptions & { version?: string; backend?: string } = {},
 ): Promise<ImportResult> {
   const entries = Object.entries(weights);
   const values = Float32Array.from(entries.flatMap(([, [, numbers]]) => numbers));
   const json = {
     format: "layers-model",
     generatedBy: `keras v${version}`,
-    modelTopology: { keras_version: version, backend: "tensorflow", model_config: config },
+    modelTopology: { keras_version: version, backend, model_config: config },
     weightsManifest: [
       { paths: ["weights.bin"], weights: entries.map(([name, [shape]]) => ({ name, shape, dtype: "float32" })) },
     ],

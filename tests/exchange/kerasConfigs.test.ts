@@ -150,6 +150,17 @@ describe("broken files are errors in words", () => {
     );
   });
 
+  it("convolutions of the Theano backend, whose kernels are turned around; other layers are those of any", async () => {
+    const theano = { version: "2.1.3", backend: "theano" };
+    const conv = sequential([4, 4, 1], layer("Conv2D", "c", { filters: 1, kernel_size: [2, 2] }));
+    await expect(importConfig(conv, {}, theano)).rejects.toThrow(
+      /Conv2D "c": the file was made with the Theano backend/,
+    );
+    expect(await outputsOf(await importConfig(sequential([2], dense("d", 2)), identity, theano), [[1, 2]])).toEqual([
+      [1, 2],
+    ]);
+  });
+
   it("options that are not known are told, those with their defaults pass", async () => {
     const config = sequential(
       [2],

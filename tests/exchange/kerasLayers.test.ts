@@ -411,6 +411,31 @@ describe("layers of Keras", () => {
   });
 });
 
+describe("masks of merging layers", () => {
+  it("are joined as the version of Keras does: all must count in Keras 2, any in Keras 3", async () => {
+    const cell = { units: 1, activation: "linear", use_bias: false, return_sequences: false };
+    const layers = (call: (...names: string[]) => Config) => [
+      layer("Masking", "ma", { mask_value: 0 }, call("a")),
+      layer("Masking", "mb", { mask_value: 0 }, call("b")),
+      layer("Add", "sum", {}, call("ma", "mb")),
+      layer("SimpleRNN", "r", cell, call("sum")),
+    ];
+    const weights: Weights = { "r/kernel": [[1, 1], [1]], "r/recurrent_kernel": [[1, 1], [1]] };
+    const x = [[[[1], [2], [0]]], [[[10], [0], [0]]]];
+    const old = (...names: string[]) => ({ inbound_nodes: [names.map((name) => [name, 0, 0, {}])] });
+    const two = await importConfig(functional({ a: [3, 1], b: [3, 1] }, layers(old), ["r"]), weights);
+    expect(await outputsOf(two, ...x)).toEqual([[11]]);
+    const now = (...names: string[]) => {
+      const tensors = names.map((name) => tensorOf(name));
+      return { inbound_nodes: [{ args: names.length > 1 ? [tensors] : tensors, kwargs: {} }] };
+    };
+    const three = await importConfig(functional({ a: [3, 1], b: [3, 1] }, layers(now), ["r"]), weights, {
+      version: "3.5.0",
+    });
+    expect(await outputsOf(three, ...x)).toEqual([[13]]);
+  });
+});
+
 describe("inputs of merging layers are broadcast", () => {
   const merged = async (className: string, shapes: Record<string, number[]>, ...inputs: unknown[]) => {
     const names = Object.keys(shapes);

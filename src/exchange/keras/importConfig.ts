@@ -1,10 +1,11 @@
 import { ArgumentError, FormatError, ShapeError, StateError } from "../../errors";
 import type { Model } from "../../model/model";
 import type { ImportContext } from "../importModel";
+import type { Problems } from "../problems";
 import type { ReportWriter } from "../report";
 import { showShape } from "../../tensor/shape";
 import { build, CannotBuild } from "./build";
-import { ConfigReader, type Json, isJson, nameIn } from "./config";
+import { ConfigReader, type Json, isJson, nameIn, type KerasModel } from "./config";
 import { compileAs } from "./compileConfig";
 import type { ModelPlan } from "./modelPlan";
 import type { Origin } from "./origin";
@@ -21,6 +22,8 @@ export interface KerasFile {
   /** As written; undefined where the file does not say it. */
   readonly version: string | undefined;
   readonly isTfjs?: boolean;
+  /** What Keras ran on, where the file says it. */
+  readonly backend?: string | undefined;
   /** As Keras 3 or 2 wrote it. */
   readonly compile: Json | undefined;
   readonly weights: WeightSource;
@@ -91,6 +94,7 @@ export function importConfig(file: KerasFile, context: ImportContext): Model {
   }
   if (major < 2 || (file.version === undefined && isOfKeras1(given))) refuseOld(file.version ?? "1.x", given);
   const model = new ConfigReader(WHO, what).model(given);
+  if (file.backend === "theano") refuseTurned(model, problems);
   const origin: Origin = { version: file.version ?? "unknown", major, report };
   const planner = new Planner({ who: WHO, origin, problems, layers: options.layers ?? {}, weights: file.weights });
   const plan = planner.plan(model, options);
@@ -150,6 +154,20 @@ function buildOf(plan: ModelPlan, { problems }: ImportContext, waysOut: () => vo
 /** What TensorFlow.js and old files put around. */
 function withinModel(config: Json): Json {
   return isJson(config.model_config) ? config.model_config : config;
+}
+
+/** Theano turns kernels of convolutions around; all other weights are those of any backend. */
+function refuseTurned({ layers }: KerasModel, problems: Problems): void {
+  for (const { className, name, model } of layers) {
+    if (model) refuseTurned(model, problems);
+    else if (/Conv/.test(className)) {
+      problems.add(
+        className,
+        name,
+        "the file was made with the Theano backend, which keeps kernels turned around. Load it in Keras with TensorFlow and save it again",
+      );
+    }
+  }
 }
 
 /** Keras 1.0 wrote no version: its layers have other names for sizes. */

@@ -31,21 +31,16 @@ export const readH5: ModelReader = async ({ main }, context) => {
     );
   }
   const version = text("keras_version");
-  const backend = text("backend");
   context.report.producer = `Keras ${version ?? "2.0"}`;
   const training = text("training_config");
   const weights = memberAt(root, "model_weights");
   if (weights?.kind !== "group") throw new FormatError(`${WHO}: the file has a model but no weights (model_weights).`);
   if (root.members.has("optimizer_weights")) context.report.skip("the state of the optimizer");
-  if (backend === "theano") {
-    throw new FormatError(
-      `${WHO}: the file was made with the Theano backend, which keeps kernels of convolutions turned around. Load it in Keras with TensorFlow and save it again.`,
-    );
-  }
   return importConfig(
     {
       config: readConfig(config, "model_config"),
       version,
+      backend: text("backend"),
       compile: training === undefined ? undefined : readConfig(training, "training_config"),
       weights: namedWeights(weights, WHO),
     },

@@ -22,9 +22,9 @@ export const readTfjs: ModelReader = async (files, context) => {
     return readArchitecture(json, files, context);
   const topology = topologyOf(json);
   const inner = isJson(topology.model_config) ? topology.model_config : topology;
-  const written = typeof topology.keras_version === "string" ? topology.keras_version : undefined;
+  const written = textOf(topology.keras_version);
   const isOwn = written?.startsWith("tfjs") === true;
-  context.report.producer = typeof json.generatedBy === "string" ? json.generatedBy : (written ?? "unknown");
+  context.report.producer = textOf(json.generatedBy) ?? written ?? "unknown";
   const groups = readGroups(json.weightsManifest);
   const tensors = tensorsOf(
     await Promise.all(
@@ -38,10 +38,19 @@ export const readTfjs: ModelReader = async (files, context) => {
   // Its own layers are those of Keras 2, whatever the number of its version.
   const version = isOwn ? `2 (${written})` : written;
   return importConfig(
-    { config: inner, version: isOwn ? "2.0.0" : version, isTfjs: true, compile: training, weights },
+    {
+      config: inner,
+      version: isOwn ? "2.0.0" : version,
+      isTfjs: true,
+      backend: textOf(topology.backend),
+      compile: training,
+      weights,
+    },
     context,
   );
 };
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);
 
 const isHdf5 = (bytes: Uint8Array) => [0x89, 0x48, 0x44, 0x46].every((byte, i) => bytes[i] === byte);
 
@@ -54,9 +63,13 @@ async function readArchitecture(json: Json, { named }: ImportFiles, context: Imp
         'importModel({ "model.json": …, "model.weights.h5": … }).',
     );
   }
-  const version = typeof json.keras_version === "string" ? json.keras_version : undefined;
+  const version = textOf(json.keras_version);
   context.report.producer = `Keras ${version ?? (json.module ? "3" : "2")}`;
-  return importConfig({ config: json, version, compile: undefined, weights: readWeights(weights, WHO) }, context);
+  const backend = textOf(json.backend);
+  return importConfig(
+    { config: json, version, backend, compile: undefined, weights: readWeights(weights, WHO) },
+    context,
+  );
 }
 
 function topologyOf(json: Json): Json {

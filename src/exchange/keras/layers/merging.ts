@@ -6,6 +6,7 @@ import { concatenate } from "../../../layers/merging/concatenate";
 import { dot } from "../../../layers/merging/dot";
 import { add, average, maximum, minimum, multiply, subtract } from "../../../layers/merging/merge";
 import { expandDims } from "../../../nodes/axes";
+import { withMask, withoutMask } from "../../../nodes/masking";
 import * as elementwise from "../../../nodes/elementwise";
 import type { Settings } from "../settings";
 import { apply, type Translation, type Translator } from "../translation";
@@ -22,6 +23,12 @@ function alike(nodes: readonly Node[]): Node[] {
     while (result.dimensions.length < rank) result = expandDims(result, 1);
     return result;
   });
+}
+
+/** Keras 2 merges masked places as all others; a place of the output counts where all masks that there are say so. */
+function ofKeras2(inputs: readonly Node[], masks: readonly Node[], merge: (inputs: readonly Node[]) => Node): Node {
+  const bare = inputs.map((node) => (node.mask ? withoutMask(node) : node));
+  return withMask(merge(bare), masks.reduce(elementwise.logicalAnd));
 }
 
 /** A merging layer, or where shapes differ the same by broadcasting. */
@@ -44,6 +51,8 @@ function merging(
     layer,
     isPointwise: true,
     call: ({ inputs }) => {
+      const masks = inputs.flatMap(({ mask }) => mask ?? []);
+      if (origin.major < 3 && masks.length) return ofKeras2(inputs, masks, (bare) => apply(layer, bare) as Node);
       const shapes = new Set(inputs.map(({ dimensions }) => showDimensions(dimensions)));
       if (shapes.size === 1 && inputs.length > 1) return apply(layer, inputs);
       origin.report.convert(`${common.name}: its inputs are broadcast.`);
