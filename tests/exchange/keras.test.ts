@@ -12,7 +12,25 @@ describe("files of Keras give what Keras computes, live on, or fail in words", (
     it("the files that are not fixtures", ({ skip }) => skip("the folder of exchange files is missing"));
 });
 
+describe.runIf(areAllThere)("an architecture with weights beside it", () => {
+  it("is told as what it is", async () => {
+    const listed = listFiles("h5").find(({ file }) => file === "h5/keras3_only.weights.h5")!;
+    const { report } = await importModel(sourceOf(listed));
+    expect(report).toMatchObject({ format: "h5", producer: "Keras 3", warnings: [] });
+    const alone = importModel({ "model.json": new TextEncoder().encode(expectedOf(listed).architecture!) });
+    await expect(alone).rejects.toThrow(/the architecture of a Keras model without weights/);
+  });
+});
+
 describe("a model that Keras compiled", () => {
+  it("is not compiled where nobody wants that, and the report tells why one could not be", async () => {
+    const source = () => sourceOf(listFiles("keras").find(({ file }) => file.endsWith("train_check.keras"))!);
+    const { model } = await importModel(source(), { compile: false });
+    await expect(model.trainOnBatch([] as never, [] as never)).rejects.toThrow(/compile/);
+    const cut = await importModel(source(), { outputs: [model.layers.at(-2)!.name] });
+    expect(cut.report.skipped).toContain("optimizer, loss and metrics, which belong to other outputs");
+  });
+
   it("trains on as in Keras: three steps of SGD, losses and all weights", async () => {
     const listed = listFiles("keras").find(({ file }) => file.endsWith("train_check.keras"))!;
     const expected = expectedOf(listed);

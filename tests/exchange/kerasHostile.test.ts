@@ -96,6 +96,12 @@ describe("hostile models of Keras and TensorFlow.js", () => {
     );
   });
 
+  it("of bytes that are no text end in a typed error", async () => {
+    for (const rest of [[0xff, 0xfe, 0x22], [0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d], []]) {
+      await expect(importModel(Uint8Array.from([0x7b, ...rest]))).rejects.toThrow(FormatError);
+    }
+  });
+
   it("that are nested without end are refused at once", async () => {
     const deep = `{"class_name":"Sequential","config":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     await expect(importModel({ "model.json": new TextEncoder().encode(deep) })).rejects.toThrow(

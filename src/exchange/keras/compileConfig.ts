@@ -1,4 +1,4 @@
-import { ArgumentError, FormatError, ShapeError } from "../../errors";
+import { FormatError, WasmgradError } from "../../errors";
 import { type Loss, losses } from "../../losses/losses";
 import { type MetricLike, metrics } from "../../metrics/metrics";
 import type { Model } from "../../model/model";
@@ -228,8 +228,7 @@ export function compileAs(model: Model, config: Json, report: ReportWriter): voi
       ...(weights !== null && weights !== undefined && { lossWeights: byOutput(weights, numberOf) as never }),
     });
   } catch (error) {
-    const isKnown = [NotHere, ArgumentError, ShapeError].some((kind) => error instanceof kind);
-    if (!isKnown) throw error;
-    report.warn(`The model is not compiled: ${(error as Error).message.replace(/\.$/, "")}. Call compile before fit.`);
+    if (!(error instanceof WasmgradError)) throw error;
+    report.warn(`The model is not compiled: ${error.message.replace(/\.$/, "")}. Call compile before fit.`);
   }
 }

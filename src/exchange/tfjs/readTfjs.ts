@@ -17,7 +17,7 @@ const WHO = "importModel";
 
 /** Models of TensorFlow.js: `model.json` with the layers, and shards with the weights. */
 export const readTfjs: ModelReader = async (files, context) => {
-  const json = readConfig(textDecoder({ fatal: true }).decode(files.main), "model.json");
+  const json = readConfig(textDecoder().decode(files.main), "model.json");
   if (typeof json.class_name === "string" && json.modelTopology === undefined)
     return readArchitecture(json, files, context);
   const topology = topologyOf(json);
@@ -63,6 +63,7 @@ async function readArchitecture(json: Json, { named }: ImportFiles, context: Imp
         'importModel({ "model.json": …, "model.weights.h5": … }).',
     );
   }
+  context.report.format = "h5";
   const version = textOf(json.keras_version);
   context.report.producer = `Keras ${version ?? (json.module ? "3" : "2")}`;
   const backend = textOf(json.backend);
