@@ -79,15 +79,16 @@ export function importConfig(
   {
     version = "2.15.0",
     backend = "tensorflow",
+    training,
     ...options
-  }: ImportOptions & { version?: string; backend?: string } = {},
+  }: ImportOptions & { version?: string; backend?: string; training?: Config } = {},
 ): Promise<ImportResult> {
   const entries = Object.entries(weights);
   const values = Float32Array.from(entries.flatMap(([, [, numbers]]) => numbers));
   const json = {
     format: "layers-model",
     generatedBy: `keras v${version}`,
-    modelTopology: { keras_version: version, backend, model_config: config },
+    modelTopology: { keras_version: version, backend, model_config: config, training_config: training ?? null },
     weightsManifest: [
       { paths: ["weights.bin"], weights: entries.map(([name, [shape]]) => ({ name, shape, dtype: "float32" })) },
     ],
