@@ -73,6 +73,12 @@ describe("operations in configurations", () => {
       ],
     ]);
     expect(await of3("Concatenate", { axis: 1 }, [[a, a]])).toEqual([[...x[0], ...x[0]]]);
+    expect(await of3("Repeat", { repeats: 2, axis: -1 }, [a])).toEqual([
+      [
+        [1, 1, 2, 2, 3, 3, 4, 4],
+        [5, 5, 6, 6, 7, 7, 8, 8],
+      ],
+    ]);
     expect(await of3("Stack", { axis: 1 }, [[a, a]])).toEqual([[x[0], x[0]]]);
     expect(await of3("Squeeze", { axis: 1 }, [a]).catch((error: Error) => error.name)).toBe("FormatError");
   });
@@ -126,6 +132,12 @@ describe("operations in configurations", () => {
     expect(await of2("clip_by_value", { clip_value_min: 2, clip_value_max: 3 })).toEqual(
       rows((value) => Math.min(Math.max(value, 2), 3)),
     );
+    expect(
+      await of2("math.add_n", { name: null }, [
+        ["x", 0, 0],
+        ["x", 0, 0],
+      ]),
+    ).toEqual(rows((value) => 2 * value));
     expect(await of2("expand_dims", { axis: 1 })).toEqual([[x[0]]]);
     expect(await of2("reshape", { shape: [-1, 8] })).toEqual([flat]);
     expect(await of2("compat.v1.squeeze", { axis: 1 }).catch((error: Error) => error.name)).toBe("FormatError");

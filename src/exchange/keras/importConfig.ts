@@ -78,7 +78,7 @@ export function importConfig(file: KerasFile, context: ImportContext): Model {
   const what = file.isTfjs ? "this TensorFlow.js model" : "this Keras model";
   const given = withinModel(file.config);
   const major = majorOf(file);
-  const waysOut = () => problems.check(WHO, what, WAYS_OUT);
+  const waysOut = (more = "") => problems.check(WHO, what, WAYS_OUT + more);
   if (!ConfigReader.isModel(given)) {
     const name = nameIn(given.class_name ?? "unknown");
     problems.add(
@@ -135,7 +135,7 @@ function fillMade(plan: ModelPlan, report: ReportWriter): void {
   }
 }
 
-function buildOf(plan: ModelPlan, { problems }: ImportContext, waysOut: () => void): Model {
+function buildOf(plan: ModelPlan, { problems }: ImportContext, waysOut: (more?: string) => void): Model {
   try {
     return build(plan);
   } catch (error) {
@@ -146,7 +146,8 @@ function buildOf(plan: ModelPlan, { problems }: ImportContext, waysOut: () => vo
       });
     if (!(error instanceof CannotBuild)) throw error;
     problems.add(error.layer.className, error.layer.name, error.message);
-    waysOut();
+    const open = plan.inputs.find(({ options }) => options.shape.includes(null));
+    waysOut(open && ` shapes: { ${JSON.stringify(open.tensor.layer)}: […] } fixes sizes that the file leaves open.`);
     throw error;
   }
 }

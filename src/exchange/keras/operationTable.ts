@@ -5,6 +5,7 @@ import type { NodeLike } from "../../nodes/operation";
 import { show } from "../../options";
 import { nameIn } from "./config";
 import { getItem } from "./getItem";
+import { sizesOf } from "./layers/sizes";
 import { unsupported } from "./origin";
 
 /** Operations of `keras.ops` by their classes. */
@@ -154,6 +155,21 @@ function splitOf(get: OperationArguments): Node[] {
   );
 }
 
+/** Every place of an axis several times. */
+function repeated(get: OperationArguments): Node {
+  const [x, count] = [nodeOf(get), numberOf(get(1, "repeats"), "repeats")];
+  const rank = x.dimensions.length;
+  const given = numberOf(get(2, "axis"), "axis");
+  const axis = given < 0 ? given + rank : given;
+  const sizes = sizesOf(x);
+  if (axis < 1 || axis >= rank) throw unsupported(`its axis is ${given}`);
+  const apart = ops.stack(
+    Array.from({ length: count }, () => x),
+    { axis: axis + 1 },
+  );
+  return ops.reshape(apart, [null, ...sizes.slice(1).map((size, i) => (i + 1 === axis ? size * count : size))]);
+}
+
 function padded(get: OperationArguments): Node {
   const mode = nameIn(get(2, "mode") ?? "constant").toLowerCase();
   if (mode !== "constant") throw unsupported(`its mode is ${show(mode)}: "constant" is supported`);
@@ -218,6 +234,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   Maximum: binary(ops.maximum),
   Minimum: binary(ops.minimum),
   SquaredDifference: binary((a, b) => ops.square(ops.subtract(a, b))),
+  AddN: (get) => listOf(get).reduce((sum, x) => ops.add(sum, x)) as Node,
   Equal: binary(ops.equal),
   NotEqual: binary(ops.notEqual),
   Greater: binary(ops.greater),
@@ -319,6 +336,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   Stack: (get) => ops.stack(listOf(get), { axis: axisOf(get, 0) }),
   Unstack: (get) => sectionsOf(nodeOf(get), axisOf(get, 0, 2)),
   Split: splitOf,
+  Repeat: repeated,
   Tile: (get) => ops.tile(nodeOf(get), numbers(get(1, "repeats", "multiples"), "repeats")),
   Flip: (get) => {
     const axis = axesOf(get);

@@ -195,7 +195,7 @@ export class Planner {
       // The model takes what one step has.
       made ??= timeDistributed({
         name: wordOf(layer.name),
-        layer: build(inner, [input({ shape: sizesOf(x).slice(2) })]).asLayer as Layer,
+        layer: build(inner, [input({ shape: sizesOf(x, 2).slice(2) })]).asLayer as Layer,
       });
       return made.apply(x);
     };

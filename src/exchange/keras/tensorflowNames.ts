@@ -3,6 +3,9 @@ export const TENSORFLOW: Readonly<Record<string, string>> = {
   ...Object.fromEntries([
     ["__operators__.add", "Add"],
     ["__operators__.getitem", "GetItem"],
+    ["__operators__.eq", "Equal"],
+    ["__operators__.ne", "NotEqual"],
+    ["math.add_n", "AddN"],
     ["concat", "Concatenate"],
     ["stack", "Stack"],
     ["unstack", "Unstack"],
