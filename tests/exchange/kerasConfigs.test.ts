@@ -63,6 +63,20 @@ describe("options of importModel", () => {
     expect(await outputsOf(made, [[5, 6]])).toEqual([[5, 6]]);
   });
 
+  it("inputs have the shapes that Keras 3 writes at their uses", async () => {
+    const known = {
+      class_name: "__keras_tensor__",
+      config: { shape: [null, 2], dtype: "float32", keras_history: ["m", 0, 0] },
+    };
+    const config = functional(
+      { x: [7] },
+      [used("Mystery", "m", {}, [[tensorOf("x")]]), used("Dense", "d", { units: 2 }, [[known]])],
+      ["d"],
+    );
+    const made = await importConfig(config, identity, { ...options, inputs: ["m"] });
+    expect(await outputsOf(made, [[5, 6]])).toEqual([[5, 6]]);
+  });
+
   it("layers make what is missing, of its configuration and weights", async () => {
     const weights: Weights = { ...identity, "m/scale": [[2], [10, 100]] };
     const seen: unknown[] = [];

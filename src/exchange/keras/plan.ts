@@ -72,7 +72,7 @@ export class Planner {
   plan(model: KerasModel, ends: Ends = {}, folder = "", uses = 0): ModelPlan {
     const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
     const outputs = ends.outputs?.map((name) => this.#end(byName, name, "outputs")) ?? [...model.outputs];
-    const cut = ends.inputs?.map((name) => this.#end(byName, name, "inputs"));
+    const cut = ends.inputs?.map((name) => shaped(model, this.#end(byName, name, "inputs")));
     const inputs = cut ?? [...model.inputs];
     const needed = needs(byName, outputs, cut ?? []);
     const isStateful = hasState(model);
@@ -215,6 +215,15 @@ export class Planner {
     const translation: Translation = { layer: own!, stored: () => [] };
     return { translation, given: Object.values(weights), apply: (use) => useLayer(translation, use, () => {}) };
   }
+}
+
+/** The tensor with the shape that Keras 3 writes wherever it is used. */
+function shaped({ layers }: KerasModel, { layer, call, output }: TensorOf): TensorOf {
+  const uses = layers.flatMap(({ calls }) =>
+    calls.flatMap(({ args, kwargs }) => [...tensorsIn(args), ...tensorsIn(kwargs)]),
+  );
+  const known = uses.find((use) => use.layer === layer && use.call === call && use.output === output && use.shape);
+  return known ?? new TensorOf(layer, call, output);
 }
 
 /** Refuses shapes of what is no input: they would mean nothing. */
