@@ -57,7 +57,11 @@ const OPTIONS = [
 const MAXIMUM_BYTES = 2 ** 31;
 
 /** Each is loaded when its bytes are met. */
-const readers: Readonly<Partial<Record<ImportFormat, () => Promise<ModelReader>>>> = {};
+const readers: Readonly<Partial<Record<ImportFormat, () => Promise<ModelReader>>>> = {
+  keras: async () => (await import("./keras/readKeras")).readKeras,
+  h5: async () => (await import("./keras/readH5")).readH5,
+  tfjs: async () => (await import("./tfjs/readTfjs")).readTfjs,
+};
 
 function checkImportOptions(options: ImportOptions): void {
   checkOptions(WHO, options, OPTIONS);
@@ -78,8 +82,8 @@ function checkImportOptions(options: ImportOptions): void {
 }
 
 /**
- * Makes a model of a file of another library: `.keras` and `.h5` of Keras 2 and 3, `model.json` of TensorFlow.js with its shards,
- * ONNX. The bytes tell the format, names do not. The model predicts, trains on, is saved and streams as any other.
+ * Makes a model of a file of another library: `.keras` and `.h5` of Keras 2 and 3, what `to_json` of Keras writes with the weights of
+ * `save_weights` beside it, `model.json` of TensorFlow.js with its shards, ONNX. The bytes tell the format, names do not. The model predicts, trains on, is saved and streams as any other.
  *
  *     const { model, report } = await importModel("mobilenet.keras");
  *

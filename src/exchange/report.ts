@@ -25,7 +25,8 @@ export class ReportWriter {
   readonly #skipped = new Set<string>();
   readonly #conversions = new Set<string>();
 
-  constructor(readonly format: ImportFormat) {}
+  /** @param format told by the bytes; a reader that learns better says so */
+  constructor(public format: ImportFormat) {}
 
   warn(sentence: string): void {
     this.#warnings.add(sentence);

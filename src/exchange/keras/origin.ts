@@ -1,0 +1,17 @@
+import { FormatError } from "../../errors";
+import type { ReportWriter } from "../report";
+
+/** Why a layer cannot be taken over. */
+export class Unsupported extends FormatError {}
+
+/** Says why a layer cannot be taken over. It becomes a line of the one error that tells of all. */
+export const unsupported = (reason: string): Unsupported => new Unsupported(reason);
+
+/** What translations of layers have to know of the file. */
+export interface Origin {
+  /** As written, such as `"2.3.1"`. */
+  readonly version: string;
+  /** Of Keras; that of files of TensorFlow.js is 2. */
+  readonly major: number;
+  readonly report: ReportWriter;
+}
