@@ -1,6 +1,7 @@
 import type { Dimension } from "../../graph/dimension";
 import type { LayerResult } from "../../graph/layer";
 import type { Node } from "../../graph/node";
+import { cast } from "../../nodes/operation";
 import type { ReportWriter } from "../report";
 import type { Bounds } from "./bounds";
 import type { LayerBook, LayerPlan } from "./layerBook";
@@ -129,7 +130,12 @@ export class Call {
 
   /** Applies a layer that takes the place of this node. */
   layer<Result extends LayerResult>(plan: Omit<LayerPlan<Result>, "called">, inputs: Node | readonly Node[]): Result {
-    return this.importing.layers.apply({ ...plan, called: this.proto.name }, inputs);
+    const nodes = [inputs].flat() as Node[];
+    const floats =
+      plan.kind === "embedding"
+        ? nodes
+        : nodes.map((node) => (node.isWhole && !node.isInput ? cast(node, "float32") : node));
+    return this.importing.layers.apply({ ...plan, called: this.proto.name }, floats);
   }
 
   convert(sentence: string): void {

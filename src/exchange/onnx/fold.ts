@@ -9,7 +9,7 @@ import { cos, sin } from "../../numeric/trigonometric";
 import { constantOfRank, withoutBatch } from "./broadcast";
 import type { Call } from "./call";
 import { floats, pick, placesOf, reordered, stridesOf, upTo } from "./layout";
-import { meaningOfType } from "./operators/elementwise";
+import { meaningOfType, narrowed } from "./operators/elementwise";
 import { axisIn, broadcastSizes } from "./operators/shaping";
 import { sliceOf } from "./operators/taking";
 import { Refusal } from "./refusal";
@@ -48,7 +48,7 @@ const binaries: Readonly<Record<string, { compute: Scalar; meaning?: Meaning }>>
   Mul: { compute: times },
   Div: { compute: (a, b) => (typeof a === "number" && typeof b === "number" ? a / b : dividedBy(a, b)) },
   Pow: { compute: ofNumbers(pow) },
-  Mod: { compute: ofNumbers((a, b) => a - b * Math.floor(a / b)) },
+  Mod: { compute: ofNumbers(modulo) },
   Max: { compute: (a, b) => (isSame(a, b) ? a : larger(a, b)) },
   Min: { compute: (a, b) => (isSame(a, b) ? a : smaller(a, b)) },
   Equal: { compute: compared((a, b) => a === b), meaning: "bool" },
@@ -59,6 +59,13 @@ const binaries: Readonly<Record<string, { compute: Scalar; meaning?: Meaning }>>
   And: { compute: ofNumbers((a, b) => truth(a !== 0 && b !== 0)), meaning: "bool" },
   Or: { compute: ofNumbers((a, b) => truth(a !== 0 || b !== 0)), meaning: "bool" },
 };
+
+/** What is left, with the sign of the divisor. */
+function modulo(a: number, b: number): number {
+  const rest = a % b;
+  if (rest === 0) return b < 0 || Object.is(b, -0) ? -0 : 0;
+  return rest < 0 !== b < 0 ? rest + b : rest;
+}
 
 function negated(size: Dimension): Dimension {
   return typeof size === "number" ? -size : times(size, -1);
@@ -155,7 +162,12 @@ const cast: Fold = (call, [x]) => {
   if (meaning === x.meaning) return x;
   const { plain } = x;
   if (!plain) return new Constant(x.shape, x.numbers, meaning, x.about);
-  const convert = { float: Math.fround, int: Math.trunc, bool: (value: number) => truth(value !== 0) }[meaning];
+  const to = call.proto.type === "CastLike" ? 0 : call.integer("to", 1);
+  const convert = {
+    float: Math.fround,
+    int: (value: number) => narrowed(value, to),
+    bool: (value: number) => truth(value !== 0),
+  }[meaning];
   return new Constant(x.shape, kept(Array.from(plain, convert), meaning), meaning, { sizes: x.about.sizes });
 };
 
@@ -443,7 +455,8 @@ const folds: Readonly<Record<string, Fold>> = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   DequantizeLinear: dequantize,
-  Dropout: identity,
+  Dropout: (call, [x, ratio, training]) =>
+    training?.numbers[0] && ratio?.numbers[0] !== 0 ? undefined : identity(call, [x]),
   Expand: expand,
   Flatten: closed((call, [x]) => {
     const axis = call.integer("axis", 1);

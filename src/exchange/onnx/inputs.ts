@@ -124,7 +124,11 @@ export function readInputs(names: readonly string[], graph: GraphProto, context:
   }
   if (batches.size > 1) {
     const shown = [...batches].join(" and ");
-    context.report.warn(`Inputs have batches of ${shown} in the file; here all have the same, of any size.`);
+    context.problems.add(
+      "input",
+      names.join(", "),
+      `have first axes of ${shown}, which cannot both be the batch. Say which axis is: batchAxis`,
+    );
   }
   const batch = Math.max(...batches);
   return { nodes, values, batch: batches.size ? batch : undefined };

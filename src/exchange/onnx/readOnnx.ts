@@ -19,9 +19,6 @@ import { type ExternalFiles, readTensor } from "./tensors";
 import { Constant, Held, type Value } from "./values";
 
 const WHO = "importModel";
-/** The oldest version of operators that is read. */
-const OLDEST_OPSET = 7;
-
 const WAYS_OUT =
   "Ways out: make the layer yourself (layers: { Type: (config, weights) => layer }), cut the graph before it (outputs: [tensor]), or export " +
   "the model otherwise.";
@@ -205,11 +202,7 @@ function outputsOf(walk: Walk, { problems, report }: ImportContext): Node[] {
 function checkOpset({ opsets }: ModelProto): number {
   const opset = opsets.get("");
   if (opset === undefined) throw new FormatError(`${WHO}: the file does not say which operators of ONNX it has.`);
-  if (opset >= OLDEST_OPSET) return opset;
-  throw new FormatError(
-    `${WHO}: the file has operators of version ${opset}; those from ${OLDEST_OPSET} on are read. ` +
-      "onnx.version_converter brings it to a newer one.",
-  );
+  return opset;
 }
 
 function readInitializers(graph: GraphProto, walk: Walk, files: ExternalFiles): void {

@@ -14,13 +14,11 @@ interface ElementType {
   readonly bytes: number;
   readonly meaning: Meaning;
   readonly field: 4 | 5 | 7 | 10 | 11;
-  read(raw: DataView): Numbers;
+  read(raw: DataView): Float32Array | Float64Array;
 }
 
-const each =
-  (bytes: number, read: (raw: DataView, at: number) => number) =>
-  (raw: DataView): Numbers =>
-    Float64Array.from({ length: raw.byteLength / bytes }, (_, i) => read(raw, bytes * i));
+const each = (bytes: number, read: (raw: DataView, at: number) => number) => (raw: DataView) =>
+  Float64Array.from({ length: raw.byteLength / bytes }, (_, i) => read(raw, bytes * i));
 
 /** A copy: a part of a file begins at any byte. */
 const copyOf = (raw: DataView) => raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength) as ArrayBuffer;
@@ -36,6 +34,19 @@ const integer = (name: string, bytes: number, field: 5 | 7 | 11, read: ElementTy
   meaning: "int",
   field,
   read,
+});
+
+/** Several whole numbers in each byte, the lowest bits first. */
+const packed = (name: string, bits: 2 | 4, isSigned: boolean): ElementType => ({
+  name,
+  bytes: bits / 8,
+  meaning: "int",
+  field: 5,
+  read: (raw) =>
+    Float64Array.from({ length: (raw.byteLength * 8) / bits }, (_, i) => {
+      const value = (raw.getUint8(Math.floor((i * bits) / 8)) >> ((i * bits) % 8)) & (2 ** bits - 1);
+      return isSigned && value >= 2 ** (bits - 1) ? value - 2 ** bits : value;
+    }),
 });
 
 /** By their numbers in the format. */
@@ -94,6 +105,10 @@ const types: Readonly<Record<number, ElementType>> = {
     each(4, (raw, at) => raw.getUint32(at, true)),
   ),
   13: integer("uint64", 8, 11, readUint64),
+  21: packed("uint4", 4, false),
+  22: packed("int4", 4, true),
+  25: packed("uint2", 2, false),
+  26: packed("int2", 2, true),
   16: {
     name: "bfloat16",
     bytes: 2,
@@ -113,8 +128,6 @@ const otherTypes: Readonly<Record<number, string>> = {
   18: "float8",
   19: "float8",
   20: "float8",
-  21: "uint4",
-  22: "int4",
   23: "float4",
 };
 
@@ -189,12 +202,19 @@ export function readTensor(who: string, proto: TensorProto, files: ExternalFiles
   }
   const count = sizeOf(dims);
   const raw = proto.external ? readExternal(owner, proto.external, files) : proto.raw;
-  const found = raw ? raw.length / type.bytes : undefined;
-  const numbers = raw ? undefined : readField(proto, type, owner);
+  const isPacked = type.bytes < 1;
+  const bytesNeeded = Math.ceil(count * type.bytes);
+  const found = raw ? (raw.length === bytesNeeded ? count : raw.length / type.bytes) : undefined;
+  const field = raw ? undefined : readField(proto, type, owner);
+  // In a field packed numbers are bytes.
+  const numbers =
+    field && isPacked
+      ? type.read(new DataView(Uint8Array.from(field as ArrayLike<number>).buffer)).slice(0, count)
+      : field;
   if ((found ?? numbers!.length) !== count) {
     throw new FormatError(`${owner}: [${dims}] needs ${count} numbers, the file has ${found ?? numbers!.length}.`);
   }
-  const read = () => numbers ?? type.read(new DataView(raw!.buffer, raw!.byteOffset, raw!.byteLength));
+  const read = () => numbers ?? type.read(new DataView(raw!.buffer, raw!.byteOffset, raw!.byteLength)).slice(0, count);
   // Small ones are read often, large ones once.
   return new Constant(dims, count <= 4096 ? read() : read, type.meaning, { name, origin: isLearnt ? name : undefined });
 }

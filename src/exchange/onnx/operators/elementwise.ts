@@ -4,7 +4,7 @@ import * as ops from "../../../nodes/index";
 import * as layers from "../../../layers/index";
 import type { NodeLike } from "../../../nodes/operation";
 import { align, constantLike, numberOr, scalarOf } from "../broadcast";
-import type { Call, Operator } from "../call";
+import { Call, type Operator } from "../call";
 import { floats, settled } from "../layout";
 import { Refusal } from "../refusal";
 import { Constant, Held, type Meaning, type Value } from "../values";
@@ -78,18 +78,37 @@ function withWeight(call: Call, compute: Binary, kind: string): Held | undefined
   return new Held(node, x.axes);
 }
 
+/** Before version 7 the second value had an axis from which on it was repeated. */
+function withTrailingAxes(call: Call): Call {
+  const axis = call.opset < 7 ? call.proto.attributes.get("axis")?.integer : undefined;
+  const [a, b] = [call.need(0), call.need(1)];
+  if (axis === undefined || !(a instanceof Held)) return call;
+  const own = b instanceof Held ? b.rank : b.shape.length;
+  const missing = a.rank - (axis < 0 ? axis + a.rank : axis) - own;
+  if (missing <= 0) return call;
+  if (b instanceof Held) throw new Refusal("repeats a computed value from an axis on");
+  const longer = b.with([...b.shape, ...new Array(missing).fill(1)], () => b.numbers);
+  return new Call(call.proto, [a, longer], call.importing);
+}
+
 /** Two values, of which one may be a weight. */
 const arithmetic = (compute: Binary, kind: string): Operator => {
-  return (call) =>
-    withWeight(call, compute, kind) ?? elementwise(call, [call.need(0), call.need(1)], ([a, b]) => compute(a, b));
+  return (given) => {
+    const call = withTrailingAxes(given);
+    return (
+      withWeight(call, compute, kind) ?? elementwise(call, [call.need(0), call.need(1)], ([a, b]) => compute(a, b))
+    );
+  };
 };
 
 /** Toward zero. */
 const truncate = (x: NodeLike): Node => ops.multiply(ops.sign(x), ops.floor(ops.abs(x)));
 
+const floatDivide = arithmetic(ops.divide, "Div");
+
 const divide: Operator = (call) => {
   const values = [call.need(0), call.need(1)];
-  if (joined(values) === "float") return arithmetic(ops.divide, "Div")(call);
+  if (joined(values) === "float") return floatDivide(call);
   return elementwise(call, values, ([a, b]) => truncate(ops.divide(a, b)));
 };
 
@@ -103,7 +122,10 @@ const modulo: Operator = (call) => {
 };
 
 const compare = (compute: Binary): Operator => {
-  return (call) => elementwise(call, [call.need(0), call.need(1)], ([a, b]) => compute(a, b), "bool");
+  return (given) => {
+    const call = withTrailingAxes(given);
+    return elementwise(call, [call.need(0), call.need(1)], ([a, b]) => compute(a, b), "bool");
+  };
 };
 
 /** Any number of values, two at a time. */
@@ -169,9 +191,34 @@ function rectified(call: Call, x: Value, name: "relu" | "relu6"): Value {
   );
 }
 
+/** The smallest number and the count of numbers of types that wrap around. */
+const NARROW: Readonly<Record<number, readonly [low: number, count: number]>> = {
+  2: [0, 256],
+  3: [-128, 256],
+  4: [0, 65536],
+  5: [-32768, 65536],
+  21: [0, 16],
+  22: [-8, 16],
+  25: [0, 4],
+  26: [-2, 4],
+};
+
+/** What is too much of numbers beyond a type. */
+const wrapped = (x: Node, [low, count]: readonly [number, number]): Node =>
+  ops.multiply(ops.floor(ops.divide(ops.subtract(x, low), count)), count);
+
+/** A whole number as a type of few bits has it. */
+export function narrowed(value: number, type: number): number {
+  const range = NARROW[type];
+  const whole = Math.trunc(value);
+  return range ? whole - Math.floor((whole - range[0]) / range[1]) * range[1] : whole;
+}
+
 const cast: Operator = (call) => {
   const to = call.proto.type === "CastLike" ? call.need(1).meaning : meaningOfType(call.integer("to", 1));
   const value = call.held(0);
+  const range = call.proto.type === "CastLike" ? undefined : NARROW[call.integer("to", 1)];
+  if (range) return value.with(ops.subtract(truncate(value.node), wrapped(truncate(value.node), range)), to);
   if (to === "float" || value.meaning === to || (to === "int" && value.meaning === "bool")) {
     return new Held(value.node, value.axes, to, value.places);
   }
@@ -182,7 +229,7 @@ const cast: Operator = (call) => {
 export function meaningOfType(type: number): Meaning {
   if (type === 9) return "bool";
   if ([1, 10, 11, 16].includes(type)) return "float";
-  if ([2, 3, 4, 5, 6, 7, 12, 13].includes(type)) return "int";
+  if ([2, 3, 4, 5, 6, 7, 12, 13, 21, 22, 25, 26].includes(type)) return "int";
   throw new Refusal(`casts to the type ${type}`);
 }
 

@@ -1,5 +1,6 @@
 import type { Operator } from "../call";
 import { activationOperators } from "./activations";
+import { attentionOperators } from "./attention";
 import { convolutionOperators } from "./convolution";
 import { elementwiseOperators } from "./elementwise";
 import { normalizationOperators } from "./normalization";
@@ -14,6 +15,7 @@ import { takingOperators } from "./taking";
 /** What nodes become, by their types. */
 export const operators: Readonly<Record<string, Operator>> = {
   ...activationOperators,
+  ...attentionOperators,
   ...convolutionOperators,
   ...elementwiseOperators,
   ...normalizationOperators,

@@ -81,19 +81,26 @@ function asLayer(
   return call.layer({ kind, options, make, weights: { gamma, beta } }, node);
 }
 
+/** The mean along axes, or one over the deviation. */
+function momentOf(node: Node, axis: readonly number[], output: number, epsilon: number): Node {
+  const mean = ops.mean(node, { axis, keepDims: true });
+  if (output === 1) return mean;
+  return ops.rsqrt(ops.add(ops.mean(ops.square(ops.subtract(node, mean)), { axis, keepDims: true }), epsilon));
+}
+
 const overLastAxes =
   (kind: "layerNormalization" | "rmsNormalization"): Operator =>
   (call) => {
-    call.refuseOutputs(1, "means and deviations");
     const x = settled(call.held(0));
     const axis = axisIn(call.integer("axis", -1), x.rank);
     const count = x.rank - axis;
     const areLast = upTo(count).every((i) => x.axes[axis + i] === x.node.dimensions.length - count + i);
     const node = areLast ? x.node : inOrder(x);
     const back = (result: Node) => (areLast ? new Held(result, x.axes) : plainly(result, x.isSample));
-    const made = asLayer(call, node, count, kind);
-    if (made) return back(made);
     const axes = upTo(count).map((i) => node.dimensions.length - count + i);
+    const others = [1, 2].map((i) => (call.isWanted(i) ? back(momentOf(node, axes, i, epsilonOf(call))) : undefined));
+    const made = asLayer(call, node, count, kind);
+    if (made) return [back(made), ...others];
     const centered =
       kind === "rmsNormalization" ? node : ops.subtract(node, ops.mean(node, { axis: axes, keepDims: true }));
     const variance = ops.mean(ops.square(centered), { axis: axes, keepDims: true });
@@ -103,7 +110,7 @@ const overLastAxes =
     );
     if (scale) result = ops.multiply(result, scale);
     if (bias) result = ops.add(result, bias);
-    return back(result);
+    return [back(result), ...others];
   };
 
 /** Of each channel, or of groups of them, over all places. */

@@ -86,7 +86,8 @@ function placeOf(mode: string, x: number, { from, to, scale, region: [start, end
     case "pytorch_half_pixel":
       return to > 1 ? (x + 0.5) / scale - 0.5 : 0;
     case "align_corners":
-      return to > 1 ? (x * (from - 1)) / (to - 1) : 0;
+      // The length before it was rounded.
+      return from * scale > 1 ? (x * (from - 1)) / (from * scale - 1) : 0;
     case "tf_half_pixel_for_nn":
       return (x + 0.5) / scale;
     case "half_pixel_symmetric": {

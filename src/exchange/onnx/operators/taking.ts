@@ -62,7 +62,7 @@ export function sliceOf(size: Dimension, start: Dimension, end: Dimension, step:
   if (typeof from === "number" && typeof to === "number") {
     return { start: from, size: Math.max(0, Math.ceil((to - from) / step)), step };
   }
-  const count = typeof from === "number" ? plus(to, -from) : undefined;
+  const count = from === 0 ? to : typeof from === "number" ? plus(to, -from) : undefined;
   if (step !== 1 || count === undefined) throw new Refusal("takes steps of an axis whose size is open");
   return { start: from, size: count, step };
 }
@@ -175,6 +175,7 @@ const gatherElements: Operator = (call) => {
   const axis = axisIn(call.integer("axis", 0), held.rank);
   const offset = held.isSample ? 1 : 0;
   const size = data instanceof Held ? data.sizes[axis] : data.shape[axis];
+  if (axis === held.batchAxis) throw new Refusal("takes places of other samples");
   if (indices instanceof Constant) {
     const { plain } = indices;
     if (!plain) throw new Refusal("takes places that depend on the batch");
