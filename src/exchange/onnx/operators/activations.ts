@@ -104,7 +104,11 @@ function flattened(call: Call, held: Held, axis: number, name: "softmax" | "logS
 
 /** Slopes are weights of a layer where they are of one channel each. */
 const prelu: Operator = (call) => {
-  const slope = call.need(1);
+  const given = call.need(1);
+  // Before version 7 one slope for each channel stood in one axis.
+  const isOld = call.opset < 7 && given instanceof Constant && given.shape.length === 1 && given.count > 1;
+  const rank = call.held(0).rank;
+  const slope = isOld ? given.with([given.count, ...new Array(rank - 2).fill(1)], () => given.numbers) : given;
   const x = call.held(0);
   const held = settled(x);
   if (slope instanceof Constant && held.node.isBatched && slope.about.origin && slope.shape.length < held.rank + 1) {
