@@ -5,7 +5,11 @@ import { type NodeCase, readCases, runCase } from "./onnxNodeCases";
 
 /** Tests of the operators that are refused, by the rule that says why. */
 const RULES: readonly { readonly rule: string; readonly names: RegExp }[] = [
-  { rule: "a tensor of no numbers", names: /tri[lu]_zero$|_empty_set|zero_size_splits|allowzero_reordered|int_shape_zero|start_out_of_bounds|start_greater_than_end/ },
+  {
+    rule: "a tensor of no numbers",
+    names:
+      /tri[lu]_zero$|_empty_set|zero_size_splits|allowzero_reordered|int_shape_zero|start_out_of_bounds|start_greater_than_end/,
+  },
   { rule: "training mode of the file", names: /^test_training_dropout(?!_zero)|batchnorm_\w+_training_mode/ },
   { rule: "convolutions over three axes", names: /convtranspose_3d/ },
   { rule: "places of maxima", names: /maxpool_with_argmax/ },
@@ -16,7 +20,8 @@ const ruleOf = ({ name }: NodeCase) => RULES.find(({ names }) => names.test(name
 
 describe.skipIf(!EXCHANGE)("ONNX's tests of its operators", async () => {
   const cases = EXCHANGE ? await readCases(join(EXCHANGE, "onnx-node.zip")) : [];
-  const types = (list: readonly NodeCase[]) => [...new Set(list.flatMap(({ graph }) => graph.nodes.map(({ type }) => type)))].sort();
+  const types = (list: readonly NodeCase[]) =>
+    [...new Set(list.flatMap(({ graph }) => graph.nodes.map(({ type }) => type)))].sort();
 
   for (const type of types(cases)) {
     const own = cases.filter(({ graph }) => graph.nodes.at(-1)!.type === type);

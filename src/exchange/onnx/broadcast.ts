@@ -1,9 +1,18 @@
 import { isSame, showDimensions } from "../../graph/dimension";
 import type { Node } from "../../graph/node";
 import type { NodeLike } from "../../nodes/operation";
-import { constant } from "../../nodes/operation";
-import { Tensor } from "../../tensor/tensor";
-import { floats, nodeOfConstant, ordered, pick, placesOf, reordered, settled, shaped, stridesOf, upTo } from "./layout";
+import {
+  nodeOfConstant,
+  nodeOfNumbers,
+  ordered,
+  pick,
+  placesOf,
+  reordered,
+  settled,
+  shaped,
+  stridesOf,
+  upTo,
+} from "./layout";
 import { Refusal } from "./refusal";
 import { Constant, Held, type Value } from "./values";
 
@@ -112,7 +121,7 @@ export function align(values: readonly Value[], batch: number | undefined): Alig
 
 function nodeLike(given: Constant, like: Held, batch: number | undefined): Node {
   const fitting = constantLike(given, like, batch);
-  return fitting.isOpen ? nodeOfConstant(fitting) : constant(new Tensor(floats(fitting), fitting.shape));
+  return fitting.isOpen ? nodeOfConstant(fitting) : nodeOfNumbers(fitting);
 }
 
 /** A single number that is known. */

@@ -153,6 +153,7 @@ function foldUnary(call: Call, [x]: readonly Constant[]): Constant | undefined {
   const { compute, meaning = x.meaning } = unaries[call.proto.type];
   const { plain } = x;
   if (!plain) throw new Refusal("computes with the size of the batch");
+  call.importing.bounds.make(x.count);
   const numbers = Array.from(plain, compute);
   return new Constant(x.shape, kept(numbers, meaning), meaning, { sizes: x.about.sizes });
 }
@@ -215,6 +216,7 @@ const concat: Fold = (call, inputs) => {
   const rank = inputs[0].shape.length;
   const axis = axisIn(call.integer("axis", 0), rank);
   if (inputs.some(({ isOpen }) => isOpen)) return undefined;
+  call.importing.bounds.make(inputs.reduce((all, { count }) => all + count, 0));
   const outer = inputs[0].shape.slice(0, axis).reduce((all, size) => all * size, 1);
   const numbers: Dimension[] = [];
   const widths = inputs.map(({ count }) => count / outer);
@@ -229,9 +231,10 @@ const concat: Fold = (call, inputs) => {
 };
 
 /** Numbers along one axis by their places. */
-function along(x: Constant, axis: number, places: readonly number[], shape: readonly number[]): Constant {
+function along(call: Call, x: Constant, axis: number, places: readonly number[], shape: readonly number[]): Constant {
   const outer = x.shape.slice(0, axis).reduce((all, size) => all * size, 1);
   const inner = x.shape.slice(axis + 1).reduce((all, size) => all * size, 1);
+  call.importing.bounds.make(outer * places.length * inner);
   const taken = new Int32Array(outer * places.length * inner);
   let at = 0;
   for (let row = 0; row < outer; row++) {
@@ -252,13 +255,14 @@ const gather: Fold = (call, [x, indices]) => {
   const size = x.shape[axis];
   const places = numbersOf(indices).map((place) => (place < 0 ? place + size : place));
   if (places.some((place) => place < 0 || place >= size)) throw new Refusal("takes places beyond a constant");
-  return along(x, axis, places, indices.shape);
+  return along(call, x, axis, places, indices.shape);
 };
 
 const gatherElements: Fold = (call, [x, indices]) => {
   const rank = x.shape.length;
   const axis = axisIn(call.integer("axis", 0), rank);
   if (isOpenSize(x.sizes[axis]) || isOpenSize(indices.sizes[axis])) return undefined;
+  call.importing.bounds.make(indices.count);
   const strides = stridesOf(x.shape).map((stride, i) => (i === axis || x.shape[i] === 1 ? 0 : stride));
   const places = placesOf(indices.shape, strides);
   const own = numbersOf(indices);
@@ -286,7 +290,7 @@ const slice: Fold = (call, [x]) => {
       throw new Refusal("takes a part of the batch");
     }
     const places = upTo(size as number).map((place) => (first as number) + place * step);
-    result = along(result, axis, places, [places.length]);
+    result = along(call, result, axis, places, [places.length]);
   });
   return result;
 };
@@ -301,7 +305,7 @@ const split: Fold = (call, [x]) => {
   return sizes.map((size) => {
     const places = upTo(size).map((i) => start + i);
     start += size;
-    return along(x, axis, places, [size]);
+    return along(call, x, axis, places, [size]);
   });
 };
 
@@ -330,7 +334,7 @@ const tile: Fold = closed((call, [x]) => {
   let result = x;
   repeats.forEach((count, axis) => {
     const places = upTo(count * x.shape[axis]).map((i) => i % x.shape[axis]);
-    result = along(result, axis, places, [places.length]);
+    result = along(call, result, axis, places, [places.length]);
   });
   return result;
 });
@@ -340,13 +344,17 @@ const constantOfShape: Fold = (call, [shape]) => {
   const sizes = Array.from(shape.numbers);
   const own = sizes.map((size) => (typeof size === "number" ? size : 1));
   const count = own.reduce((all, size) => all * size, 1);
-  call.importing.bounds.make(count);
+  call.importing.bounds.fill(count);
   const fill = value.numbers[0] as number;
   const make = () =>
     value.meaning === "float" ? new Float32Array(count).fill(fill) : new Float64Array(count).fill(fill);
   // Some nets have their weights made so.
   const origin = value.meaning === "float" && count > 1 ? call.proto.outputs[0] : undefined;
-  return new Constant(own, make, value.meaning, { origin, sizes: sizes.some(isOpenSize) ? sizes : undefined });
+  return new Constant(own, make, value.meaning, {
+    origin,
+    isFilled: true,
+    sizes: sizes.some(isOpenSize) ? sizes : undefined,
+  });
 };
 
 const range: Fold = (call, inputs) => {
@@ -422,6 +430,7 @@ const trilu: Fold = closed((call, [x]) => {
   const diagonal = (call.maybeConstant(1, "k")?.numbers[0] as number | undefined) ?? 0;
   const isUpper = call.integer("upper", 1) !== 0;
   const [rows, columns] = x.shape.slice(-2);
+  call.importing.bounds.make(x.count);
   const numbers = Array.from(x.numbers, (value, i) => {
     const distance = (i % columns) - (Math.floor(i / columns) % rows);
     return (isUpper ? distance >= diagonal : distance <= diagonal) ? value : 0;

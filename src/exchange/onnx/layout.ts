@@ -150,10 +150,18 @@ export function floats(constant: Constant): Float32Array {
   return plain instanceof Float32Array ? plain : Float32Array.from(plain);
 }
 
+/** Numbers that a constant has at most that is no weight of a layer. */
+const LARGEST_CONSTANT = 2 ** 22;
+
+/** Numbers as a node. */
+export function nodeOfNumbers(given: Constant): Node {
+  if (given.count <= LARGEST_CONSTANT) return constant(new Tensor(floats(given), given.shape));
+  throw new Refusal(`takes a constant of ${given.count} numbers, which is no weight of a layer`);
+}
+
 /** A constant as a node, in the file's order. */
 export function nodeOfConstant(given: Constant): Node {
-  const tensor = new Tensor(floats(given), given.shape);
-  const node = constant(tensor);
+  const node = nodeOfNumbers(given);
   return given.isOpen ? broadcastTo(node, newSizes(given.sizes)) : node;
 }
 

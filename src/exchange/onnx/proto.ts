@@ -81,7 +81,7 @@ export interface ModelProto {
 const MOST_DIMS = 32;
 
 function readTensor(message: Message, bounds: Bounds): TensorProto {
-  bounds.count();
+  bounds.count(4);
   let [name, type, isExternal] = ["", 0, false];
   let raw: Bytes | undefined;
   const dims: number[] = [];
@@ -112,7 +112,7 @@ function readEntry(message: Message, entries: Map<string, string>, bounds: Bound
 }
 
 function readAttribute(message: Message, bounds: Bounds): AttributeProto {
-  bounds.count();
+  bounds.count(3);
   const found: { -readonly [Key in keyof AttributeProto]: AttributeProto[Key] } = {
     name: "",
     floats: [],
@@ -142,7 +142,7 @@ function readAttribute(message: Message, bounds: Bounds): AttributeProto {
 }
 
 function readNode(message: Message, bounds: Bounds): NodeProto {
-  bounds.count();
+  bounds.count(8);
   let [type, domain, name] = ["", "", ""];
   const [inputs, outputs]: string[][] = [[], []];
   const attributes = new Map<string, AttributeProto>();
@@ -171,7 +171,7 @@ function readDimension(message: Message): number | string | undefined {
 }
 
 function readPort(message: Message, bounds: Bounds): PortProto {
-  bounds.count();
+  bounds.count(4);
   let [name, type] = ["", 0];
   let sizes: (number | string | undefined)[] | undefined;
   const readShape = (shape: Message) => {
@@ -248,7 +248,7 @@ function readOpset(message: Message, opsets: Map<string, number>): void {
  *
  * @throws FormatError for what is no such file, or has more parts than any model
  */
-export function readModel(bytes: Bytes, who: string, bounds = new Bounds(who)): ModelProto {
+export function readModel(bytes: Bytes, who: string, bounds = new Bounds(who, bytes.length)): ModelProto {
   const message = new Message(bytes, who);
   let [producer, version] = ["", ""];
   let graph: GraphProto | undefined;

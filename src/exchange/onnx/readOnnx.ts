@@ -38,6 +38,13 @@ function whyNot({ type, domain, name }: NodeProto, producer: string): string {
   return name === undefined ? "" : "is an operator that wasmgrad has no layer for";
 }
 
+/** What a node was refused for. Inputs and attributes that no operator has fail in many ways. */
+function reasonOf(error: unknown): string {
+  const { message } = error as Error;
+  if (error instanceof Refusal || error instanceof WasmgradError) return message;
+  return `has inputs or attributes that the operator does not have (${message})`;
+}
+
 /** Files beside the model, of the option or given with it. */
 function externalFiles({ options }: ImportContext, files: ImportFiles): ExternalFiles {
   const given = new Map(files.named);
@@ -83,7 +90,7 @@ class Walk {
         this.#keep(node, fold(this.#callOf(node)));
       } catch (error) {
         // It is told when the node's turn has come.
-        if (!(error instanceof Refusal) && !(error instanceof WasmgradError)) throw error;
+        if (error instanceof FormatError) throw error;
       }
     }
   }
@@ -134,8 +141,8 @@ class Walk {
       const made = operator(call);
       this.#keep(node, Array.isArray(made) ? made : [made as Value]);
     } catch (error) {
-      if (!(error instanceof Refusal) && !(error instanceof WasmgradError)) throw error;
-      problems.add(node.type, titleOf(node), error.message);
+      if (error instanceof FormatError) throw error;
+      problems.add(node.type, titleOf(node), reasonOf(error));
     }
   }
 
@@ -192,8 +199,7 @@ function outputsOf(walk: Walk, { problems, report }: ImportContext): Node[] {
       if (value.node.isInput) return [ops.add(node, 0)];
       return [node.isWhole ? ops.cast(node, "float32") : node];
     } catch (error) {
-      if (!(error instanceof Refusal) && !(error instanceof WasmgradError)) throw error;
-      problems.add("output", name, error.message);
+      problems.add("output", name, reasonOf(error));
       return [];
     }
   });
@@ -216,7 +222,7 @@ function readInitializers(graph: GraphProto, walk: Walk, files: ExternalFiles): 
 /** Makes a model of a file of ONNX. */
 export async function readOnnx(files: ImportFiles, context: ImportContext): Promise<Model> {
   const { report, problems, options } = context;
-  const bounds = new Bounds(WHO);
+  const bounds = new Bounds(WHO, files.main.length);
   const proto = readModel(files.main, WHO, bounds);
   if (proto.producer) report.producer = proto.producer;
   const opset = checkOpset(proto);

@@ -172,18 +172,25 @@ function readExternal(who: string, external: ReadonlyMap<string, string>, files:
 }
 
 /** Numbers that stand in a field of their type. */
-function readField(proto: TensorProto, type: ElementType, who: string): Numbers {
+function readField(proto: TensorProto, type: ElementType, who: string, most: number): Numbers {
   const message = new Message(proto.message, who);
-  const list: number[] = [];
+  const found: number[] = [];
+  const list = {
+    push: (value: number) => {
+      if (found.length >= most)
+        throw new FormatError(`${who}: [${proto.dims}] needs ${most} numbers, the file has more.`);
+      found.push(value);
+    },
+  };
   while (message.next()) {
     if (message.field !== type.field) continue;
     if (type.field === 4) message.addFloats(list);
     else if (type.field === 10) message.addDoubles(list);
     else message.addIntegers(list);
   }
-  if (type.name === "float16") return float16ToFloat32(Uint16Array.from(list));
-  if (type.name === "bfloat16") return bfloat16ToFloat32(Uint16Array.from(list));
-  return type.meaning === "float" ? Float32Array.from(list) : list;
+  if (type.name === "float16") return float16ToFloat32(Uint16Array.from(found));
+  if (type.name === "bfloat16") return bfloat16ToFloat32(Uint16Array.from(found));
+  return type.meaning === "float" ? Float32Array.from(found) : found;
 }
 
 /**
@@ -205,7 +212,7 @@ export function readTensor(who: string, proto: TensorProto, files: ExternalFiles
   const isPacked = type.bytes < 1;
   const bytesNeeded = Math.ceil(count * type.bytes);
   const found = raw ? (raw.length === bytesNeeded ? count : raw.length / type.bytes) : undefined;
-  const field = raw ? undefined : readField(proto, type, owner);
+  const field = raw ? undefined : readField(proto, type, owner, count);
   // In a field packed numbers are bytes.
   const numbers =
     field && isPacked
@@ -214,7 +221,11 @@ export function readTensor(who: string, proto: TensorProto, files: ExternalFiles
   if ((found ?? numbers!.length) !== count) {
     throw new FormatError(`${owner}: [${dims}] needs ${count} numbers, the file has ${found ?? numbers!.length}.`);
   }
-  const read = () => numbers ?? type.read(new DataView(raw!.buffer, raw!.byteOffset, raw!.byteLength)).slice(0, count);
+  const read = () => {
+    if (numbers) return numbers;
+    const all = type.read(new DataView(raw!.buffer, raw!.byteOffset, raw!.byteLength));
+    return isPacked ? all.slice(0, count) : all;
+  };
   // Small ones are read often, large ones once.
   return new Constant(dims, count <= 4096 ? read() : read, type.meaning, { name, origin: isLearnt ? name : undefined });
 }

@@ -22,6 +22,8 @@ export class Constant {
       readonly name?: string | undefined;
       /** The initializer whose numbers these are, perhaps in another order: what was learnt. */
       readonly origin?: string | undefined;
+      /** Whether all its numbers are one, which the file made. */
+      readonly isFilled?: boolean | undefined;
       /** All sizes, where some of them depend on the batch. */
       readonly sizes?: readonly Dimension[] | undefined;
     } = {},

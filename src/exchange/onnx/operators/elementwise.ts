@@ -52,6 +52,8 @@ const LARGEST_WEIGHT = 1e4;
 /** Whether a constant is a weight: an initializer of some numbers. */
 export function isWeight(value: Value): value is Constant {
   if (!(value instanceof Constant) || !value.about.origin || value.count < 2 || value.meaning !== "float") return false;
+  // What is filled with one number is none.
+  if (value.about.isFilled) return false;
   return floats(value).every((number) => Math.abs(number) < LARGEST_WEIGHT);
 }
 
