@@ -159,6 +159,7 @@ const lrn: Operator = (call) => {
   const size = call.integer("size", 1);
   const [alpha, beta, bias] = [call.number("alpha", 1e-4), call.number("beta", 0.75), call.number("bias", 1)];
   const channels = node.dimensions.at(-1) as number;
+  call.importing.bounds.make(channels ** 2);
   // A band matrix adds up the neighbours of each channel.
   const band = Array.from({ length: channels }, (_, from) =>
     Float32Array.from({ length: channels }, (_, to) => {

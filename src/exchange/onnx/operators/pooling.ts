@@ -43,6 +43,9 @@ function standing(call: Call, windows: readonly Window[], sizes: readonly Dimens
 /** Smallest finite float32: no maximum, and right in every sum. */
 const LOWEST = -3.4028234663852886e38;
 
+/** Taps of a window that are nodes of their own. */
+const MOST_TAPS = 256;
+
 /** Along each axis by itself: maxima and sums of windows of any dilation. */
 function axisByAxis(node: Node, windows: readonly Window[], isMaximum: boolean): Node {
   let result = node;
@@ -58,6 +61,8 @@ function axisByAxis(node: Node, windows: readonly Window[], isMaximum: boolean):
     const size = result.dimensions[axis];
     if (typeof size !== "number") throw new Refusal("has dilated windows along an axis whose size is open");
     const count = Math.floor((size - spanOf(window)) / window.stride) + 1;
+    if (window.kernel > MOST_TAPS)
+      throw new Refusal(`has dilated windows of ${window.kernel} taps; ${MOST_TAPS} are possible`);
     const taps = Array.from({ length: window.kernel }, (_, tap) => {
       const slices = Array.from({ length: rank }, (_, at) =>
         at === axis ? { start: tap * window.dilation, size: count, step: window.stride } : null,

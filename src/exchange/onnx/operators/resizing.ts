@@ -39,7 +39,7 @@ const pad: Operator = (call) => {
   if (value === undefined) throw new Refusal("pads with a computed number");
   if (pads.length !== 2 * axes.length) throw new Refusal(`has ${pads.length} pads for ${axes.length} axes`);
   const ends = axes.map((axis, i) => ({ axis, before: pads[i], behind: pads[i + axes.length] }));
-  if (mode !== "constant") return padShown(x, ends, mode);
+  if (mode !== "constant") return padShown(call, x, ends, mode);
   // Below 0 they cut.
   const cuts = ends.flatMap(({ axis, before, behind }) => {
     if (before >= 0 && behind >= 0) return [];
@@ -54,7 +54,12 @@ const pad: Operator = (call) => {
   return cut.with(ops.pad(cut.node, widths, { constantValues: value }));
 };
 
-function padShown(x: Held, ends: readonly { axis: number; before: number; behind: number }[], mode: string): Held {
+function padShown(
+  call: Call,
+  x: Held,
+  ends: readonly { axis: number; before: number; behind: number }[],
+  mode: string,
+): Held {
   const show = Object.hasOwn(shown, mode) ? shown[mode] : undefined;
   if (!show) throw new Refusal(`pads by ${mode}`);
   let held = x;
@@ -62,6 +67,8 @@ function padShown(x: Held, ends: readonly { axis: number; before: number; behind
     if (before === 0 && behind === 0) continue;
     const size = held.sizes[axis];
     if (typeof size !== "number") throw new Refusal("pads an axis whose size is open");
+    if (before < 0 || behind < 0) throw new Refusal(`pads by ${mode} and cuts`);
+    call.importing.bounds.make(size + before + behind);
     const places = upTo(size + before + behind).map((place) => show(place - before, size));
     held = takeAlong(held, axis, places);
   }
@@ -211,7 +218,7 @@ function resizingsOf(call: Call, held: Held): Resizing[] {
     const to =
       common !== undefined ? Math.floor(common * from + 0.5) : sizes?.length ? sizes[i] : Math.floor(from * scale);
     if (to < 1) throw new Refusal("makes an axis of nothing");
-    call.importing.bounds.make(from * to);
+    call.importing.bounds.make(call.text("mode", "nearest") === "nearest" ? to : from * to);
     const isKept = to === from && scale === 1 && region[0] === 0 && region[1] === 1;
     return isKept ? [] : [{ axis, from, to, scale, region }];
   });

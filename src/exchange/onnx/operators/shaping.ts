@@ -3,6 +3,7 @@ import type { Node } from "../../../graph/node";
 import * as layers from "../../../layers/index";
 import { type NewSize, newSizes } from "../../../nodes/axes";
 import * as ops from "../../../nodes/index";
+import { MOST_AXES } from "../../../nodes/operation";
 import { orderOf, withoutBatch } from "../broadcast";
 import type { Call, Operator } from "../call";
 import { inOrder, nodeOfConstant, placesOf, plainly, settled, shaped, stridesOf, upTo, reordered } from "../layout";
@@ -141,6 +142,7 @@ const unsqueeze: Operator = (call) => {
   const held = settled(call.held(0));
   const given = call.integers(1, "axes") ?? [];
   const rank = held.rank + given.length;
+  if (rank > MOST_AXES) throw new Refusal(`makes ${rank} axes; ${MOST_AXES} are possible`);
   return withAxes(
     held,
     given.map((axis) => axisIn(axis, rank)).sort((a, b) => a - b),
@@ -192,10 +194,16 @@ const expand: Operator = (call) => {
   return plainly(ops.broadcastTo(ofRank, newSizes([BATCH, ...sizes])), true, held.meaning);
 };
 
+/** How often a tensor is repeated at most: each time is a node. */
+const MOST_REPEATS = 4096;
+
 const tile: Operator = (call) => {
   const held = settled(call.held(0));
   const repeats = call.integers(1, "repeats") ?? [];
   if (repeats.every((times) => times === 1)) return held;
+  const most = Math.max(...repeats);
+  if (repeats.length !== held.rank || most > MOST_REPEATS)
+    throw new Refusal(`repeats ${held.rank} axes [${repeats}] times`);
   const order = orderOf(held).map((axis) => repeats[axis]);
   return held.with(ops.tile(held.node, held.isSample ? [1, ...order] : order));
 };

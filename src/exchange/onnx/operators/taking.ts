@@ -246,6 +246,7 @@ const trilu: Operator = (call) => {
   const node = inOrder(held);
   const [rows, columns] = node.dimensions.slice(-2);
   if (typeof rows !== "number" || typeof columns !== "number") throw new Refusal("needs matrices of known sizes");
+  call.importing.bounds.make(rows * columns);
   const diagonal = call.maybeConstant(1, "k")?.plain?.[0] ?? 0;
   const isUpper = call.integer("upper", 1) !== 0;
   const kept = Float32Array.from({ length: rows * columns }, (_, i) => {

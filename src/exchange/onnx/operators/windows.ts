@@ -22,6 +22,14 @@ function perAxis(call: Call, attribute: string, axes: number, missing: number): 
   return list;
 }
 
+/** Largest number that windows have. */
+const LARGEST = 2 ** 16;
+
+function checkRange(what: string, numbers: readonly number[], least: number): void {
+  const odd = numbers.find((number) => !(number >= least && number <= LARGEST));
+  if (odd !== undefined) throw new Refusal(`has ${what} of ${odd}, where ${least} to ${LARGEST} are possible`);
+}
+
 /**
  * Reads how windows go over axes of these sizes. Sizes are only looked at for automatic padding.
  *
@@ -35,7 +43,10 @@ export function readWindows(call: Call, kernel: readonly number[], sizes: readon
   const pads = given.length ? given : new Array(2 * axes).fill(0);
   const automatic = call.text("auto_pad", "NOTSET");
   if (pads.length !== 2 * axes) throw new Refusal(`has ${pads.length} pads for ${axes} axes`);
-  if (pads.some((pad) => pad < 0)) throw new Refusal("has pads below 0");
+  checkRange("pads", pads, 0);
+  checkRange("strides", strides, 1);
+  checkRange("dilations", dilations, 1);
+  checkRange("kernel_shape", kernel, 1);
   return kernel.map((size, axis) => {
     const window = { kernel: size, stride: strides[axis], dilation: dilations[axis] };
     if (automatic === "NOTSET" || automatic === "") {
