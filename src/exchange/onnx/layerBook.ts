@@ -90,23 +90,21 @@ export class LayerBook {
   }
 
   /** Says which weights of the file are in several layers, where they will be trained apart. */
-  reportTied(): void {
-    for (const [origin, users] of this.#users) {
-      if (users.size < 2) continue;
-      const names = [...users].map(({ name }) => name).join(" and ");
+  reportTied(layers: readonly Layer[]): void {
+    for (const [origin, all] of this.#users) {
+      const users = [...all].filter((layer) => (layers as readonly unknown[]).includes(layer));
+      if (users.length < 2) continue;
+      const names = users.map(({ name }) => name).join(" and ");
       this.report.warn(`${origin} is in ${names}, which are trained apart.`);
     }
   }
 
-  /** Layers that the file has weights for. */
-  get isEmpty(): boolean {
-    return this.#weights.length === 0;
-  }
-
-  /** All weights by their names in the model. */
-  values(): Record<string, Tensor> {
+  /** The weights of these layers by their names in the model. Others led to no output. */
+  values(layers: readonly Layer[]): Record<string, Tensor> {
+    const used = new Set<unknown>(layers);
     const record: Record<string, Tensor> = Object.create(null);
     for (const [layer, name, numbers] of this.#weights) {
+      if (!used.has(layer)) continue;
       record[`${layer.name}/${name}`] = new Tensor(floats(numbers), numbers.shape);
     }
     return record;

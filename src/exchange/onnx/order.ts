@@ -1,7 +1,8 @@
 import { ArgumentError, FormatError } from "../../errors";
 import { didYouMean, show } from "../../options";
 import { titleOf } from "./call";
-import type { GraphProto, NodeProto } from "./proto";
+import type { Bounds } from "./bounds";
+import { type GraphProto, type NodeProto, readSubgraph } from "./proto";
 
 /** The part of a graph that leads from inputs to outputs. */
 export interface OrderedGraph {
@@ -12,6 +13,28 @@ export interface OrderedGraph {
   readonly outputs: readonly string[];
   /** The nodes that take a tensor; "" is the world outside, for an output. */
   readonly users: ReadonlyMap<string, readonly (NodeProto | "")[]>;
+}
+
+/** How deep branches may stand in each other. */
+const DEEPEST = 8;
+
+/** The graphs of a node's attributes. */
+function subgraphsOf(who: string, node: NodeProto, bounds: Bounds): GraphProto[] {
+  return [...node.attributes.values()].flatMap(({ graph }) => (graph ? [readSubgraph(graph, who, bounds)] : []));
+}
+
+/** Tensors of the graph around that the branches of a node use. */
+function capturedBy(who: string, node: NodeProto, bounds: Bounds, depth = 0): string[] {
+  if (depth > DEEPEST) throw new FormatError(`${who}: branches stand in each other more than ${DEEPEST} deep.`);
+  return subgraphsOf(who, node, bounds).flatMap((graph) => {
+    const own = new Set([...graph.initializers, ...graph.inputs].map(({ name }) => name));
+    for (const inner of graph.nodes) for (const output of inner.outputs) own.add(output);
+    const used = [
+      ...graph.nodes.flatMap((inner) => [...inner.inputs, ...capturedBy(who, inner, bounds, depth + 1)]),
+      ...graph.outputs.map(({ name }) => name),
+    ];
+    return used.filter((name) => name !== "" && !own.has(name));
+  });
 }
 
 /** Who makes each tensor. @throws FormatError for one that two nodes make */
@@ -55,7 +78,13 @@ function tensorOf(
 export function orderGraph(
   who: string,
   graph: GraphProto,
-  options: { outputs?: readonly string[] | undefined; inputs?: readonly string[] | undefined },
+  options: {
+    outputs?: readonly string[] | undefined;
+    inputs?: readonly string[] | undefined;
+    /** Of a branch: whether the graph around it has a tensor. */
+    outer?: (name: string) => boolean;
+  },
+  bounds: Bounds,
 ): OrderedGraph {
   const makers = makersOf(who, graph);
   const outputs = options.outputs
@@ -67,9 +96,10 @@ export function orderGraph(
   const nodes: NodeProto[] = [];
   const needed = new Set<string>();
   const state = new Map<NodeProto, "begun" | "done">();
-  const way: { node: NodeProto; next: number }[] = [];
+  const way: { node: NodeProto; needs: readonly string[]; next: number }[] = [];
+  const captures = new Map<NodeProto, readonly string[]>();
   const enter = (tensor: string, of: string) => {
-    if (tensor === "" || constants.has(tensor)) return;
+    if (tensor === "" || constants.has(tensor) || (options.outer?.(tensor) && !makers.has(tensor))) return;
     const maker = cut.has(tensor) ? undefined : makers.get(tensor);
     if (!maker) {
       if (!cut.has(tensor) && !ports.has(tensor)) {
@@ -83,33 +113,38 @@ export function orderGraph(
     if (known === "begun")
       throw new FormatError(`${who}: the graph goes in a circle at ${maker.type} ${show(titleOf(maker))}.`);
     state.set(maker, "begun");
-    way.push({ node: maker, next: 0 });
+    const captured = maker.attributes.size ? capturedBy(who, maker, bounds) : [];
+    way.push({ node: maker, needs: captured.length ? [...maker.inputs, ...captured] : maker.inputs, next: 0 });
   };
   for (const output of outputs) {
     enter(output, "the model");
     while (way.length) {
       const step = way[way.length - 1];
-      if (step.next < step.node.inputs.length) {
-        enter(step.node.inputs[step.next++], `${step.node.type} ${show(titleOf(step.node))}`);
+      if (step.next < step.needs.length) {
+        enter(step.needs[step.next++], `${step.node.type} ${show(titleOf(step.node))}`);
         continue;
       }
       state.set(step.node, "done");
+      captures.set(step.node, step.needs);
       nodes.push(step.node);
       way.pop();
     }
   }
   const inOrder = [...graph.inputs.map(({ name }) => name), ...cut].filter((name) => needed.has(name));
-  return { nodes, inputs: [...new Set(inOrder)], outputs, users: usersOf(nodes, outputs) };
+  return { nodes, inputs: [...new Set(inOrder)], outputs, users: usersOf(captures, outputs) };
 }
 
-function usersOf(nodes: readonly NodeProto[], outputs: readonly string[]): Map<string, (NodeProto | "")[]> {
+function usersOf(
+  needs: ReadonlyMap<NodeProto, readonly string[]>,
+  outputs: readonly string[],
+): Map<string, (NodeProto | "")[]> {
   const users = new Map<string, (NodeProto | "")[]>();
   const add = (tensor: string, user: NodeProto | "") => {
     const known = users.get(tensor);
     if (known) known.push(user);
     else users.set(tensor, [user]);
   };
-  for (const node of nodes) for (const tensor of new Set(node.inputs)) if (tensor !== "") add(tensor, node);
+  for (const [node, tensors] of needs) for (const tensor of new Set(tensors)) if (tensor !== "") add(tensor, node);
   for (const output of outputs) add(output, "");
   return users;
 }

@@ -13,7 +13,7 @@ import { LayerBook } from "./layerBook";
 import { ordered, settled, upTo } from "./layout";
 import { orderGraph, type OrderedGraph } from "./order";
 import { operators } from "./operators/index";
-import { type GraphProto, type ModelProto, type NodeProto, readModel } from "./proto";
+import { type GraphProto, type ModelProto, type NodeProto, readModel, readSubgraph } from "./proto";
 import { Refusal } from "./refusal";
 import { type ExternalFiles, readTensor } from "./tensors";
 import { Constant, Held, type Value } from "./values";
@@ -59,6 +59,7 @@ class Walk {
   readonly values = new Map<string, Value>();
   /** Nodes that an earlier one has taken with it. */
   readonly #settled = new Set<NodeProto>();
+  readonly #users: Map<string, readonly (NodeProto | "")[]>;
   readonly importing: Importing;
 
   constructor(
@@ -67,11 +68,12 @@ class Walk {
     readonly producer: string,
     about: Pick<Importing, "opset" | "batch" | "bounds" | "files" | "layers">,
   ) {
+    this.#users = new Map(graph.users);
     this.importing = {
       ...about,
       who: WHO,
       report: context.report,
-      usersOf: (tensor) => graph.users.get(tensor) ?? [],
+      usersOf: (tensor) => this.#users.get(tensor) ?? [],
       valueOf: (tensor) => this.values.get(tensor),
       settle: (node, value) => {
         this.#settled.add(node);
@@ -131,6 +133,7 @@ class Walk {
         return;
       }
       if (node.domain === "" && isKnown && this.#keep(node, fold(call))) return;
+      if (node.domain === "" && node.type === "If" && this.#runBranch(node)) return;
       if (!operator) {
         const isUnfolded = node.domain === "" && FOLDED.has(node.type);
         if (isUnfolded && !isKnown) return;
@@ -144,6 +147,30 @@ class Walk {
       if (error instanceof FormatError) throw error;
       problems.add(node.type, titleOf(node), reasonOf(error));
     }
+  }
+
+  /** Goes through the branch that an `If` takes, if that is known before there is data. */
+  #runBranch(node: NodeProto): boolean {
+    const condition = this.values.get(node.inputs[0]);
+    const truth = condition instanceof Constant ? condition.plain?.[0] : undefined;
+    const bytes = truth === undefined ? undefined : node.attributes.get(truth ? "then_branch" : "else_branch")?.graph;
+    if (!bytes) return false;
+    const { bounds, files } = this.importing;
+    const branch = readSubgraph(bytes, WHO, bounds);
+    const graph = orderGraph(WHO, branch, { outer: (name) => this.values.has(name) || this.#users.has(name) }, bounds);
+    for (const [tensor, users] of graph.users) this.#users.set(tensor, [...(this.#users.get(tensor) ?? []), ...users]);
+    // Who takes what the branch makes takes its outputs.
+    graph.outputs.forEach((name, i) => {
+      const others = this.#users.get(node.outputs[i]) ?? [];
+      this.#users.set(name, [...(graph.users.get(name) ?? []).filter((user) => user !== ""), ...others]);
+    });
+    for (const proto of branch.initializers) this.values.set(proto.name, readTensor(WHO, proto, files, true));
+    for (const inner of graph.nodes) if (!this.#settled.has(inner)) this.#runNode(inner);
+    this.#keep(
+      node,
+      graph.outputs.map((name) => this.values.get(name)),
+    );
+    return true;
   }
 
   /** A layer that the caller makes. */
@@ -226,7 +253,7 @@ export async function readOnnx(files: ImportFiles, context: ImportContext): Prom
   const proto = readModel(files.main, WHO, bounds);
   if (proto.producer) report.producer = proto.producer;
   const opset = checkOpset(proto);
-  const graph = orderGraph(WHO, proto.graph, options);
+  const graph = orderGraph(WHO, proto.graph, options, bounds);
   const read = readInputs(graph.inputs, proto.graph, context);
   const layers = new LayerBook(report);
   const external = externalFiles(context, files);
@@ -242,8 +269,10 @@ export async function readOnnx(files: ImportFiles, context: ImportContext): Prom
     const isInitializer = proto.graph.initializers.some((one) => one.name === name);
     if (!isInitializer && !graph.inputs.includes(name)) report.skip(`input ${name}: no output needs it`);
   }
-  layers.reportTied();
   const model = makeModel({ inputs: [...read.nodes], outputs: outputs.length === 1 ? outputs[0] : outputs });
-  if (!layers.isEmpty) await model.setWeights(layers.values());
+  layers.reportTied(model.layers);
+  const weights = layers.values(model.layers);
+  if (Object.keys(weights).length)
+    await model.setWeights(options.layers ? { ...(await model.getWeights()), ...weights } : weights);
   return model as unknown as Model;
 }
