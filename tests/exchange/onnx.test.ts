@@ -13,7 +13,6 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
     /Loop "functional_5_1\/gru/,
     /\.keras is the right road/,
   ],
-  "onnx/keras_torch_embedding_mask_lstm.onnx": [/If "\/If"/, /If "\/If_11"/],
   "onnx/real_silero_vad_16k_op15.onnx": [/If "\/model\/If"/, /If "\/model\/decoder\/If_1"/, /input "sr"/],
 };
 

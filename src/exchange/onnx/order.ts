@@ -11,6 +11,8 @@ export interface OrderedGraph {
   /** Tensors that come from outside and are needed. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** All tensors that a node needs, also in its branches. */
+  readonly needs: ReadonlyMap<NodeProto, readonly string[]>;
   /** The nodes that take a tensor; "" is the world outside, for an output. */
   readonly users: ReadonlyMap<string, readonly (NodeProto | "")[]>;
 }
@@ -97,7 +99,7 @@ export function orderGraph(
   const needed = new Set<string>();
   const state = new Map<NodeProto, "begun" | "done">();
   const way: { node: NodeProto; needs: readonly string[]; next: number }[] = [];
-  const captures = new Map<NodeProto, readonly string[]>();
+  const needs = new Map<NodeProto, readonly string[]>();
   const enter = (tensor: string, of: string) => {
     if (tensor === "" || constants.has(tensor) || (options.outer?.(tensor) && !makers.has(tensor))) return;
     const maker = cut.has(tensor) ? undefined : makers.get(tensor);
@@ -125,16 +127,17 @@ export function orderGraph(
         continue;
       }
       state.set(step.node, "done");
-      captures.set(step.node, step.needs);
+      needs.set(step.node, step.needs);
       nodes.push(step.node);
       way.pop();
     }
   }
   const inOrder = [...graph.inputs.map(({ name }) => name), ...cut].filter((name) => needed.has(name));
-  return { nodes, inputs: [...new Set(inOrder)], outputs, users: usersOf(captures, outputs) };
+  return { nodes, inputs: [...new Set(inOrder)], outputs, needs, users: usersOf(needs, outputs) };
 }
 
-function usersOf(
+/** Who takes each tensor, of nodes and what they need. */
+export function usersOf(
   needs: ReadonlyMap<NodeProto, readonly string[]>,
   outputs: readonly string[],
 ): Map<string, (NodeProto | "")[]> {

@@ -11,8 +11,9 @@ import { fold } from "./fold";
 import { readInputs } from "./inputs";
 import { LayerBook } from "./layerBook";
 import { ordered, settled, upTo } from "./layout";
-import { orderGraph, type OrderedGraph } from "./order";
+import { orderGraph, type OrderedGraph, usersOf } from "./order";
 import { operators } from "./operators/index";
+import { type Fusion, fusionAt } from "./patterns";
 import { type GraphProto, type ModelProto, type NodeProto, readModel, readSubgraph } from "./proto";
 import { Refusal } from "./refusal";
 import { type ExternalFiles, readTensor } from "./tensors";
@@ -59,7 +60,8 @@ class Walk {
   readonly values = new Map<string, Value>();
   /** Nodes that an earlier one has taken with it. */
   readonly #settled = new Set<NodeProto>();
-  readonly #users: Map<string, readonly (NodeProto | "")[]>;
+  #nodes: readonly NodeProto[];
+  #users: Map<string, readonly (NodeProto | "")[]>;
   readonly importing: Importing;
 
   constructor(
@@ -68,6 +70,7 @@ class Walk {
     readonly producer: string,
     about: Pick<Importing, "opset" | "batch" | "bounds" | "files" | "layers">,
   ) {
+    this.#nodes = graph.nodes;
     this.#users = new Map(graph.users);
     this.importing = {
       ...about,
@@ -113,9 +116,37 @@ class Walk {
     return true;
   }
 
+  /** Finds groups of nodes that are one layer, and leaves out those that nobody needs any more. */
+  findPatterns(): void {
+    const makers = new Map<string, NodeProto>();
+    for (const node of this.graph.nodes) for (const output of node.outputs) makers.set(output, node);
+    const around = { ...this.importing, makerOf: (tensor: string) => makers.get(tensor) };
+    const fusions = new Map<NodeProto, Fusion>();
+    for (const node of this.graph.nodes) {
+      const fusion = fusionAt(node, around);
+      if (fusion) fusions.set(fusion.last, fusion);
+    }
+    if (fusions.size === 0) return;
+    const needed = new Set(this.graph.outputs);
+    const needs = new Map<NodeProto, readonly string[]>();
+    const kept: NodeProto[] = [];
+    for (const node of this.graph.nodes.toReversed()) {
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      const fusion = fusions.get(node);
+      const own = fusion?.node ?? node;
+      if (fusion) this.context.report.convert(`Nodes that end at ${titleOf(node)} are ${fusion.what}.`);
+      const inputs = fusion ? own.inputs : this.graph.needs.get(node)!;
+      for (const name of inputs) needed.add(name);
+      needs.set(own, inputs);
+      kept.push(own);
+    }
+    this.#nodes = kept.reverse();
+    this.#users = new Map(usersOf(needs, this.graph.outputs));
+  }
+
   /** Goes through all nodes. What cannot be taken over goes to the problems; what is behind it is passed over. */
   run(): void {
-    for (const node of this.graph.nodes) {
+    for (const node of this.#nodes) {
       if (this.#settled.has(node) || node.outputs.some((name) => name !== "" && this.values.has(name))) continue;
       this.#runNode(node);
     }
@@ -262,6 +293,7 @@ export async function readOnnx(files: ImportFiles, context: ImportContext): Prom
   readInitializers(proto.graph, walk, external);
   walk.foldConstants();
   for (const [name, held] of read.values) walk.values.set(name, held);
+  walk.findPatterns();
   walk.run();
   const outputs = outputsOf(walk, context);
   problems.check(WHO, "this model of ONNX", WAYS_OUT);

@@ -118,7 +118,7 @@ function byGroups(call: Call, groups: number, perGroup: boolean): Held {
   const { node, back } = withChannelsLast(call.held(0));
   const channels = node.dimensions.at(-1) as number;
   const each = (constant: Constant): Constant => {
-    if (constant.count === channels) return constant;
+    if (constant.count === channels) return constant.with([channels], () => constant.numbers);
     if (!perGroup || constant.count !== groups)
       throw new Refusal(`has ${constant.count} factors for ${channels} channels`);
     const size = channels / groups;
