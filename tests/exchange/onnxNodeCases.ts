@@ -220,3 +220,28 @@ export async function runCase(test: NodeCase): Promise<Outcome> {
   }
   return { name: test.name, types, outcome: "refused", reason };
 }
+
+/** Tests of the operators that are refused, by the rule that says why. */
+export const RULES: readonly { readonly rule: string; readonly why: string; readonly names: RegExp }[] = [
+  {
+    rule: "a tensor of no numbers",
+    why: "tensors have one number at least here",
+    names:
+      /tri[lu]_zero$|_empty_set|zero_size_splits|allowzero_reordered|int_shape_zero|start_out_of_bounds|start_greater_than_end/,
+  },
+  {
+    rule: "training mode of the file",
+    why: "batch normalization and dropout train by the model that is imported, and draw other numbers",
+    names: /^test_training_dropout(?!_zero)|batchnorm_\w+_training_mode/,
+  },
+  { rule: "convolutions over three axes", why: "there are layers for one and two", names: /convtranspose_3d/ },
+  {
+    rule: "places of maxima",
+    why: "they would count in the order of channels-last images",
+    names: /maxpool_with_argmax/,
+  },
+  { rule: "peepholes", why: "layers have none", names: /peepholes/ },
+];
+
+/** Why a test is left out, if it is. */
+export const ruleOf = ({ name }: Pick<NodeCase, "name">) => RULES.find(({ names }) => names.test(name))?.rule;

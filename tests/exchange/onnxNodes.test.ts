@@ -1,22 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXCHANGE } from "./onnxFiles";
-import { type NodeCase, readCases, runCase } from "./onnxNodeCases";
-
-/** Tests of the operators that are refused, by the rule that says why. */
-const RULES: readonly { readonly rule: string; readonly names: RegExp }[] = [
-  {
-    rule: "a tensor of no numbers",
-    names:
-      /tri[lu]_zero$|_empty_set|zero_size_splits|allowzero_reordered|int_shape_zero|start_out_of_bounds|start_greater_than_end/,
-  },
-  { rule: "training mode of the file", names: /^test_training_dropout(?!_zero)|batchnorm_\w+_training_mode/ },
-  { rule: "convolutions over three axes", names: /convtranspose_3d/ },
-  { rule: "places of maxima", names: /maxpool_with_argmax/ },
-  { rule: "peepholes", names: /peepholes/ },
-];
-
-const ruleOf = ({ name }: NodeCase) => RULES.find(({ names }) => names.test(name))?.rule;
+import { type NodeCase, readCases, ruleOf, runCase } from "./onnxNodeCases";
 
 describe.skipIf(!EXCHANGE)("ONNX's tests of its operators", async () => {
   const cases = EXCHANGE ? await readCases(join(EXCHANGE, "onnx-node.zip")) : [];

@@ -231,6 +231,7 @@ function readFunction(message: Message, bounds: Bounds): FunctionProto {
     else if (field === 7) nodes.push(readNode(message.message(message.who), bounds));
     else if (field === 10) domain = message.text;
   }
+  if (domain === "ai.onnx") domain = "";
   return { name, domain, inputs, outputs, nodes };
 }
 

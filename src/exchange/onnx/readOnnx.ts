@@ -8,6 +8,7 @@ import type { ImportContext } from "../importModel";
 import { Bounds } from "./bounds";
 import { Call, type Importing, titleOf } from "./call";
 import { fold } from "./fold";
+import { withoutFunctions } from "./functions";
 import { readInputs } from "./inputs";
 import { LayerBook } from "./layerBook";
 import { ordered, settled, upTo } from "./layout";
@@ -284,7 +285,8 @@ export async function readOnnx(files: ImportFiles, context: ImportContext): Prom
   const proto = readModel(files.main, WHO, bounds);
   if (proto.producer) report.producer = proto.producer;
   const opset = checkOpset(proto);
-  const graph = orderGraph(WHO, proto.graph, options, bounds);
+  const whole = withoutFunctions(proto, bounds);
+  const graph = orderGraph(WHO, whole, options, bounds);
   const read = readInputs(graph.inputs, proto.graph, context);
   const layers = new LayerBook(report);
   const external = externalFiles(context, files);

@@ -87,7 +87,8 @@ const alongAxis = (name: "softmax" | "logSoftmax"): Operator => {
 
 function rowwise(call: Call, x: Node, axis: number, name: "softmax" | "logSoftmax"): Node {
   const isLast = axis === x.dimensions.length - 1;
-  return isLast && axis > 0 ? activated(call, x, activations[name]()) : ops[name](x, { axis });
+  if (isLast && axis > 0) return activated(call, x, activations[name]());
+  return name === "softmax" ? ops.softmax(x, { axis }) : ops.logSoftmax(x, { axis });
 }
 
 function flattened(call: Call, held: Held, axis: number, name: "softmax" | "logSoftmax"): Held {

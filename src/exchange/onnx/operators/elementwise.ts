@@ -186,11 +186,12 @@ const clip: Operator = (call) => {
 };
 
 function rectified(call: Call, x: Value, name: "relu" | "relu6"): Value {
-  return elementwise(call, [x], (_, [node]) =>
-    node.isBatched
-      ? call.layer({ kind: name, make: (own) => layers.activation({ ...own, activation: name }) }, node)
-      : ops[name](node),
-  );
+  const make = (own: { name?: string }) => layers.activation({ ...own, activation: name });
+  const apply = (node: Node) => {
+    if (node.isBatched) return call.layer({ kind: name, make }, node);
+    return name === "relu" ? ops.relu(node) : ops.relu6(node);
+  };
+  return x instanceof Held ? x.with(apply(x.node)) : elementwise(call, [x], (_, [node]) => apply(node));
 }
 
 /** The smallest number and the count of numbers of types that wrap around. */

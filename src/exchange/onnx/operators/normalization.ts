@@ -77,7 +77,10 @@ function asLayer(
     axis: upTo(axes).map((axis) => axis - axes),
     ...(kind === "layerNormalization" ? { center: beta !== undefined } : {}),
   };
-  const make = (name: Named) => layers[kind]({ ...name, ...options } as never);
+  const make = (name: Named) =>
+    kind === "layerNormalization"
+      ? layers.layerNormalization({ ...name, ...options })
+      : layers.rmsNormalization({ ...name, ...options });
   return call.layer({ kind, options, make, weights: { gamma, beta } }, node);
 }
 

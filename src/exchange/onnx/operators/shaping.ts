@@ -59,6 +59,16 @@ function placesIn(held: Held): Int32Array | undefined {
   );
 }
 
+/** In another shape whose first axes stay as they are, where the others stand behind them in order; undefined otherwise. */
+function withLeading({ node, axes, meaning, sizes: own }: Held, sizes: readonly Dimension[]): Held | undefined {
+  let count = 0;
+  while (count < Math.min(own.length, sizes.length) && isSame(own[count], sizes[count])) count++;
+  const areBehind = axes.slice(count).every((axis, i) => axis === count + i);
+  if (count === 0 || !areBehind) return undefined;
+  const made = shaped(node, [...node.dimensions.slice(0, count), ...sizes.slice(count)]);
+  return new Held(made, [...axes.slice(0, count), ...sizes.slice(count).map((_, i) => count + i)], meaning);
+}
+
 /** In another shape. Behind an image that is channels-last, the next weights are put in its order where that can be. */
 export function reshaped(call: Call, given: Held, sizes: readonly Dimension[]): Held {
   const held = settled(given);
@@ -72,6 +82,8 @@ export function reshaped(call: Call, given: Held, sizes: readonly Dimension[]): 
       return new Held(node, [0, 1], held.meaning, places);
     }
   }
+  const kept = !isInOrder && !held.isSample ? withLeading(held, sizes) : undefined;
+  if (kept) return kept;
   if (!isInOrder) call.convert(`${call.title}: axes are brought into the file's order before it.`);
   const node = inOrder(held);
   const wanted = held.isSample ? [BATCH, ...sizes] : sizes;

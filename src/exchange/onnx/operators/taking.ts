@@ -256,10 +256,30 @@ const trilu: Operator = (call) => {
   return plainly(ops.where(new Tensor(kept, [rows, columns]), node, 0), held.isSample, held.meaning);
 };
 
+/** A row of one number for each place, with another at the place that is meant. */
+const oneHot: Operator = (call) => {
+  const held = settled(call.held(0));
+  const depth = call.constant(1, "the number of classes").plain?.[0];
+  const [off, on] = call.constant(2, "its two numbers").plain ?? [];
+  if (!depth || depth < 1 || depth > 2 ** 20) throw new Refusal("has no usual number of classes");
+  const axis = call.integer("axis", -1);
+  const at = axis < 0 ? axis + held.rank + 1 : axis;
+  const ids = inOrder(held);
+  // Places below 0 count from the end.
+  const places = ops.cast(ops.where(ops.less(ids, 0), ops.add(ids, depth), ids), "int32");
+  const rows = ops.oneHot(places, depth);
+  const scaled = off === 0 && on === 1 ? rows : ops.add(ops.multiply(rows, on - off), off);
+  const offset = held.isSample ? 1 : 0;
+  const last = scaled.dimensions.length - 1;
+  const order = upTo(held.rank).map((one) => one + offset);
+  return new Held(scaled, [...order.slice(0, at), last, ...order.slice(at)]);
+};
+
 export const takingOperators: Readonly<Record<string, Operator>> = {
   DepthToSpace: depthToSpace,
   Gather: gather,
   GatherElements: gatherElements,
+  OneHot: oneHot,
   Slice: slice,
   SpaceToDepth: spaceToDepth,
   Split: split,
