@@ -13,7 +13,7 @@ import {
   stridesOf,
   upTo,
 } from "./layout";
-import { Refusal } from "./refusal";
+import { refusal } from "./refusal";
 import { Constant, Held, type Value } from "./values";
 
 /** The file's axes in the order in which the node has them. */
@@ -58,7 +58,7 @@ export function withoutBatch(given: Constant, axis: number, batch: number | unde
     const others = pick(given.numbers, placesOf(shape, strides, sample * strides[axis]));
     for (let i = 0; i < first.length; i++) {
       if (Object.is(others[i], first[i])) continue;
-      throw new Refusal(
+      throw refusal(
         `has other constants for each of the ${batch} samples of the batch with which the model was exported`,
       );
     }
@@ -100,7 +100,7 @@ export function align(values: readonly Value[], batch: number | undefined): Alig
   }
   if (new Set(computed.map(({ isSample }) => isSample)).size > 1) {
     const shown = computed.map(({ sizes }) => showDimensions(sizes)).join(" and ");
-    throw new Refusal(`combines ${shown}, of which only one has the batch`);
+    throw refusal(`combines ${shown}, of which only one has the batch`);
   }
   // What is largest stays as it is.
   const longest = Math.max(...values.map((value) => (value instanceof Held ? value.rank : 0)));

@@ -6,7 +6,7 @@ import type { ReportWriter } from "../report";
 import type { Bounds } from "./bounds";
 import type { LayerBook, LayerPlan } from "./layerBook";
 import type { NodeProto } from "./proto";
-import { Refusal } from "./refusal";
+import { refusal } from "./refusal";
 import { readTensor, type ExternalFiles } from "./tensors";
 import { Constant, type Held, type Value } from "./values";
 
@@ -48,14 +48,14 @@ export class Call {
 
   need(index: number): Value {
     const value = this.values[index];
-    if (!value) throw new Refusal(`lacks its input ${index}`);
+    if (!value) throw refusal(`lacks its input ${index}`);
     return value;
   }
 
   /** An input that is computed. */
   held(index: number): Held {
     const value = this.need(index);
-    if (value instanceof Constant) throw new Refusal(`has a constant as its input ${index}, which is not folded`);
+    if (value instanceof Constant) throw refusal(`has a constant as its input ${index}, which is not folded`);
     return value;
   }
 
@@ -67,7 +67,7 @@ export class Call {
   constant(index: number, what: string): Constant {
     const value = this.need(index);
     if (value instanceof Constant) return value;
-    throw new Refusal(`needs ${what} (its input ${index}) as a constant, the file computes it`);
+    throw refusal(`needs ${what} (its input ${index}) as a constant, the file computes it`);
   }
 
   maybeConstant(index: number, what: string): Constant | undefined {
@@ -77,7 +77,7 @@ export class Call {
   /** Whole numbers of an input, or of an attribute as older files have them; undefined where there are none. */
   integers(index: number, attribute: string, what = attribute): number[] | undefined {
     const sizes = this.sizes(index, attribute, what);
-    if (sizes?.some((size) => typeof size !== "number")) throw new Refusal(`has ${what} that depend on the batch`);
+    if (sizes?.some((size) => typeof size !== "number")) throw refusal(`has ${what} that depend on the batch`);
     return sizes as number[] | undefined;
   }
 
@@ -116,10 +116,10 @@ export class Call {
     return !!name && this.importing.usersOf(name).length > 0;
   }
 
-  /** @throws Refusal when somebody takes an output behind the first so many */
+  /** @throws ArgumentError when somebody takes an output behind the first so many */
   refuseOutputs(from: number, what: string): void {
     for (let i = from; i < this.proto.outputs.length; i++) {
-      if (this.isWanted(i)) throw new Refusal(`puts out ${what}`);
+      if (this.isWanted(i)) throw refusal(`puts out ${what}`);
     }
   }
 

@@ -4,7 +4,7 @@ import * as layers from "../../layers/index";
 import { broadcastTo, newSizes, reshape, transpose } from "../../nodes/axes";
 import { constant } from "../../nodes/operation";
 import { Tensor } from "../../tensor/tensor";
-import { Refusal } from "./refusal";
+import { refusal } from "./refusal";
 import { type Constant, Held, type Meaning, type Value } from "./values";
 
 /** The axes 0 … count − 1. */
@@ -31,7 +31,7 @@ export function ordered(node: Node, order: readonly number[]): Node {
 /** Puts places of the last axis in the file's order where that was put off. */
 export function settled(held: Held): Held {
   if (!held.places) return held;
-  throw new Refusal("is behind a flattened image in a way that only fully connected layers can be");
+  throw refusal("is behind a flattened image in a way that only fully connected layers can be");
 }
 
 /** The node with its axes as in the file; of a sample behind the batch. */
@@ -73,13 +73,13 @@ export function heldIn(node: Node, order: readonly number[], meaning: Meaning = 
 /** Images as layers take them: batch, places, channels. Of a sample whose first axis is 1 long, that axis goes. */
 export function asImages(given: Held, rank = given.rank): Node {
   const held = settled(given);
-  if (held.rank !== rank) throw new Refusal(`expects ${rank} axes, got ${showDimensions(held.sizes)}`);
+  if (held.rank !== rank) throw refusal(`expects ${rank} axes, got ${showDimensions(held.sizes)}`);
   if (!held.isSample) {
     if (held.batchAxis === 0) return withOrder(held, channelsLast(rank));
-    throw new Refusal(`needs the batch as its first axis, got ${showDimensions(held.sizes)}`);
+    throw refusal(`needs the batch as its first axis, got ${showDimensions(held.sizes)}`);
   }
   if (!isSame(held.sizes[0], 1)) {
-    throw new Refusal("works on several images, where the batch must be their first axis: leave out batchAxis: null");
+    throw refusal("works on several images, where the batch must be their first axis: leave out batchAxis: null");
   }
   const node = withOrder(held, channelsLast(rank));
   return shaped(node, [BATCH, ...node.dimensions.slice(2)]);
@@ -144,10 +144,10 @@ export function reordered(constant: Constant, order: readonly number[]): Constan
   );
 }
 
-/** The numbers of a constant as float32. @throws Refusal where sizes of the batch are among them */
+/** The numbers of a constant as float32. @throws ArgumentError where sizes of the batch are among them */
 export function floats(constant: Constant): Float32Array {
   const { plain } = constant;
-  if (!plain) throw new Refusal("computes with the size of the batch");
+  if (!plain) throw refusal("computes with the size of the batch");
   return plain instanceof Float32Array ? plain : Float32Array.from(plain);
 }
 
@@ -157,7 +157,7 @@ const LARGEST_CONSTANT = 2 ** 22;
 /** Numbers as a node. */
 export function nodeOfNumbers(given: Constant): Node {
   if (given.count <= LARGEST_CONSTANT) return constant(new Tensor(floats(given), given.shape));
-  throw new Refusal(`takes a constant of ${given.count} numbers, which is no weight of a layer`);
+  throw refusal(`takes a constant of ${given.count} numbers, which is no weight of a layer`);
 }
 
 /** A constant as a node, in the file's order. */

@@ -7,7 +7,7 @@ import type { ImportFiles } from "../files";
 import type { ImportContext } from "../importModel";
 import { Bounds } from "./bounds";
 import { Call, type Importing, titleOf } from "./call";
-import { fold } from "./fold";
+import { fold } from "./folding/fold";
 import { withoutFunctions } from "./functions";
 import { readInputs } from "./inputs";
 import { LayerBook } from "./layerBook";
@@ -16,7 +16,7 @@ import { orderGraph, type OrderedGraph, usersOf } from "./order";
 import { operators } from "./operators/index";
 import { type Fusion, fusionAt } from "./patterns";
 import { type GraphProto, type ModelProto, type NodeProto, readModel, readSubgraph } from "./proto";
-import { Refusal } from "./refusal";
+import { refusal } from "./refusal";
 import { type ExternalFiles, readTensor } from "./tensors";
 import { Constant, Held, type Value } from "./values";
 
@@ -43,7 +43,7 @@ function whyNot({ type, domain, name }: NodeProto, producer: string): string {
 /** What a node was refused for. Inputs and attributes that no operator has fail in many ways. */
 function reasonOf(error: unknown): string {
   const { message } = error as Error;
-  if (error instanceof Refusal || error instanceof WasmgradError) return message;
+  if (error instanceof WasmgradError) return message;
   return `has inputs or attributes that the operator does not have (${message})`;
 }
 
@@ -250,9 +250,9 @@ function outputsOf(walk: Walk, { problems, report }: ImportContext): Node[] {
     const value = walk.values.get(name);
     if (!value) return [];
     try {
-      if (value instanceof Constant) throw new Refusal("is a constant: it depends on no input");
+      if (value instanceof Constant) throw refusal("is a constant: it depends on no input");
       const node = fileOrder(value);
-      if (!node.isBatched) throw new Refusal("has no batch as its first axis");
+      if (!node.isBatched) throw refusal("has no batch as its first axis");
       if (value.batchAxis > 0)
         report.convert(`The batch is axis ${value.batchAxis} of the output ${name}: here it is the first.`);
       if (value.node.isInput) return [ops.add(node, 0)];

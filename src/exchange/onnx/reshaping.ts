@@ -9,7 +9,7 @@ import {
   times,
 } from "../../graph/dimension";
 import { dividedBy } from "../../graph/sizeArithmetic";
-import { Refusal } from "./refusal";
+import { refusal } from "./refusal";
 
 const isBatchSize = (size: Dimension) => typeof size !== "number" && size.power > 0;
 
@@ -46,7 +46,7 @@ function batchAxisOf(from: readonly Dimension[], to: readonly number[], batch: n
  * The sizes that a reshape asks for. A number that stands for the batch of the export becomes the batch.
  *
  * @param batch the number that the file has in place of the batch
- * @throws Refusal when the numbers do not fit
+ * @throws ArgumentError when the numbers do not fit
  */
 export function newSizesOf(
   from: readonly Dimension[],
@@ -64,12 +64,12 @@ export function newSizesOf(
   const all = batch === undefined ? undefined : atBatch(from, batch);
   if (!numbers || !all) {
     if (fits) return direct;
-    throw new Refusal(`reshapes ${showDimensions(from)} to ${showDimensions(target)}, which does not fit every batch`);
+    throw refusal(`reshapes ${showDimensions(from)} to ${showDimensions(target)}, which does not fit every batch`);
   }
   if (rest >= 0) numbers[rest] = product(all) / product(numbers.filter((_, axis) => axis !== rest));
   const axis = batchAxisOf(from, numbers, batch!);
   if (product(all) !== product(numbers) || axis < 0 || numbers[axis] % batch! !== 0) {
-    throw new Refusal(`reshapes ${showDimensions(from)} to ${showDimensions(target)}, in which no size is the batch`);
+    throw refusal(`reshapes ${showDimensions(from)} to ${showDimensions(target)}, in which no size is the batch`);
   }
   return numbers.map((size, i) => (i === axis ? times(size / batch!, BATCH) : size));
 }

@@ -7,7 +7,7 @@ import * as ops from "../../../nodes/index";
 import { constantLike, constantOfRank } from "../broadcast";
 import type { Call, Operator } from "../call";
 import { inOrder, plainly, settled, shaped, toNode } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held } from "../values";
 import { elementwise, unary } from "./elementwise";
 
@@ -79,7 +79,7 @@ const alongAxis = (name: "softmax" | "logSoftmax"): Operator => {
     const isOld = call.opset < 13;
     const given = call.integer("axis", isOld ? 1 : -1);
     const axis = given < 0 ? given + rank : given;
-    if (axis < 0 || axis > rank) throw new Refusal(`has axis ${given}, its input has ${rank}`);
+    if (axis < 0 || axis > rank) throw refusal(`has axis ${given}, its input has ${rank}`);
     if (isOld && axis < rank - 1) return flattened(call, held, axis, name);
     return held.with(rowwise(call, held.node, held.axes[axis], name));
   };
@@ -142,7 +142,7 @@ const dropout: Operator = (call) => {
   const held = call.held(0);
   const isTraining = call.maybeConstant(2, "training_mode")?.plain?.[0];
   const ratio = call.opset < 12 ? call.number("ratio", 0.5) : (call.maybeConstant(1, "ratio")?.plain?.[0] ?? 0.5);
-  if (isTraining && ratio > 0) throw new Refusal("is in training mode, where it draws other numbers than here");
+  if (isTraining && ratio > 0) throw refusal("is in training mode, where it draws other numbers than here");
   const { node } = held;
   const output =
     node.isBatched && ratio > 0 && ratio < 1 && !node.isWhole

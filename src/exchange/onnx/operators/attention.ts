@@ -6,23 +6,23 @@ import { Tensor } from "../../../tensor/tensor";
 import { constantOfRank, withoutBatch } from "../broadcast";
 import type { Call, Operator } from "../call";
 import { inOrder, nodeOfConstant, plainly, shaped } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held, type Value } from "../values";
 
 /** Queries, keys or values as [batch, heads, places, numbers], however the file has them. */
 function headsOf(value: Value | undefined, count: number, what: string): Node {
-  if (!(value instanceof Held) || value.isSample) throw new Refusal(`needs computed ${what} with a batch`);
+  if (!(value instanceof Held) || value.isSample) throw refusal(`needs computed ${what} with a batch`);
   const node = inOrder(value);
   if (node.dimensions.length === 4) return node;
   const [batch, places, width] = node.dimensions;
-  if (!count || typeof width !== "number") throw new Refusal(`does not say how many heads its ${what} have`);
+  if (!count || typeof width !== "number") throw refusal(`does not say how many heads its ${what} have`);
   return ops.transpose(shaped(node, [batch, places, count, width / count]), [0, 2, 1, 3]);
 }
 
 function sizeOfAxis(node: Node, axis: number, what: string): number {
   const size = node.dimensions[axis];
   if (typeof size === "number") return size;
-  throw new Refusal(`has an open number of ${what}`);
+  throw refusal(`has an open number of ${what}`);
 }
 
 /** As many heads as there are of queries: each is used for several, one after the other. */
@@ -50,7 +50,7 @@ function readMask(call: Call, keys: number): Sight {
   let node: Node;
   if (value instanceof Held) {
     node = inOrder(value);
-    if (node.dimensions.length !== 4) throw new Refusal("has a computed mask of fewer than four axes");
+    if (node.dimensions.length !== 4) throw refusal("has a computed mask of fewer than four axes");
   } else {
     const rank = Math.max(4, value.shape.length);
     const plain = withoutBatch(constantOfRank(value, rank), 0, call.importing.batch);

@@ -3,7 +3,7 @@ import * as layers from "../../../layers/index";
 import * as ops from "../../../nodes/index";
 import type { Call, Operator } from "../call";
 import { asImages, floats, fromImages, reordered } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, type Held, type Value } from "../values";
 import { addedBehind } from "./products";
 import { pairOf, paddingOf, readWindows, spanOf, type Window } from "./windows";
@@ -43,7 +43,7 @@ function readParts(call: Call): Parts {
   const kernel = call.constant(1, "its kernel");
   const { shape } = kernel;
   if (shape.length !== 3 && shape.length !== 4)
-    throw new Refusal(`has a kernel of ${shape.length - 2} axes; 1 or 2 are possible`);
+    throw refusal(`has a kernel of ${shape.length - 2} axes; 1 or 2 are possible`);
   const images = asImages(x, shape.length);
   const taps = shape.slice(2);
   const windows = readWindows(call, taps, images.dimensions.slice(1, -1));
@@ -61,7 +61,7 @@ const conv: Operator = (call) => {
   const [filters, ofGroup] = kernel.shape;
   const channels = images.dimensions.at(-1) as number;
   const groups = call.integer("group", 1);
-  if (ofGroup * groups !== channels) throw new Refusal(`has kernels for ${ofGroup * groups} channels, got ${channels}`);
+  if (ofGroup * groups !== channels) throw refusal(`has kernels for ${ofGroup * groups} channels, got ${channels}`);
   const added = bias ? undefined : addedBehind(call, (value) => channelBias(value, filters, x.rank));
   const ownBias = bias ?? added?.bias;
   const common = { ...commonOptions(windows), padding: paddingOf(windows), useBias: ownBias !== undefined };
@@ -101,7 +101,7 @@ function cropsOf(call: Call, { windows, images }: Parts): { padding: [number, nu
   const padding = windows.map((window, axis): [number, number] => {
     const size = images.dimensions[axis + 1];
     if (!wanted?.length && !isAutomatic) return [window.before, window.behind];
-    if (typeof size !== "number") throw new Refusal("pads by a size that is open");
+    if (typeof size !== "number") throw refusal("pads by a size that is open");
     const target = wanted?.length ? wanted[wanted.length - axes + axis] : size * window.stride;
     const total = (size - 1) * window.stride + spanOf(window) + extra[axis] - target;
     const less = Math.floor(total / 2);
@@ -144,7 +144,7 @@ const convTranspose: Operator = (call) => {
   // What reaches beyond the output is added behind, without bias: only right where there is none.
   const missing = crops.padding.map(([before, behind]) => [Math.max(0, -before), Math.max(0, -behind)]);
   const hasMissing = missing.some(([before, behind]) => before + behind > 0);
-  if (hasMissing && parts.bias) throw new Refusal("is larger than its kernels reach, and has a bias");
+  if (hasMissing && parts.bias) throw refusal("is larger than its kernels reach, and has a bias");
   const perGroup = kernel.shape[1];
   const added =
     parts.bias || hasMissing ? undefined : addedBehind(call, (value) => channelBias(value, perGroup * groups, x.rank));

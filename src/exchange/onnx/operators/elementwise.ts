@@ -6,7 +6,7 @@ import type { NodeLike } from "../../../nodes/operation";
 import { align, constantLike, numberOr, scalarOf } from "../broadcast";
 import { Call, type Operator } from "../call";
 import { floats, settled } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held, type Meaning, type Value } from "../values";
 
 type Binary = (a: NodeLike, b: NodeLike) => Node;
@@ -30,7 +30,7 @@ export function elementwise(
   const terms = values.map((value, i) => numberOr(value, nodes[i]));
   const node = compute(terms.every((term) => typeof term === "number") ? [...nodes] : terms, nodes);
   if (node.dimensions.length !== like.node.dimensions.length) {
-    throw new Refusal(`makes ${showDimensions(node.dimensions)}, which has other axes than its inputs`);
+    throw refusal(`makes ${showDimensions(node.dimensions)}, which has other axes than its inputs`);
   }
   return new Held(node, like.axes, meaning);
 }
@@ -76,7 +76,7 @@ function withWeight(call: Call, compute: Binary, kind: string): Held | undefined
     });
   const options = [kind, isSecond, fitting.shape];
   const node = call.layer({ kind: "custom", options, make, weights: { weight: fitting } }, x.node);
-  if (node.dimensions.length !== term.dimensions.length) throw new Refusal("is repeated along a weight");
+  if (node.dimensions.length !== term.dimensions.length) throw refusal("is repeated along a weight");
   return new Held(node, x.axes);
 }
 
@@ -88,7 +88,7 @@ function withTrailingAxes(call: Call): Call {
   const own = b instanceof Held ? b.rank : b.shape.length;
   const missing = a.rank - (axis < 0 ? axis + a.rank : axis) - own;
   if (missing <= 0) return call;
-  if (b instanceof Held) throw new Refusal("repeats a computed value from an axis on");
+  if (b instanceof Held) throw refusal("repeats a computed value from an axis on");
   const longer = b.with([...b.shape, ...new Array(missing).fill(1)], () => b.numbers);
   return new Call(call.proto, [a, longer], call.importing);
 }
@@ -233,7 +233,7 @@ export function meaningOfType(type: number): Meaning {
   if (type === 9) return "bool";
   if ([1, 10, 11, 16].includes(type)) return "float";
   if ([2, 3, 4, 5, 6, 7, 12, 13, 21, 22, 25, 26].includes(type)) return "int";
-  throw new Refusal(`casts to the type ${type}`);
+  throw refusal(`casts to the type ${type}`);
 }
 
 export const elementwiseOperators: Readonly<Record<string, Operator>> = {

@@ -15,7 +15,7 @@ import {
   upTo,
   withOrder,
 } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held, type Value } from "../values";
 import { axisIn } from "./shaping";
 import { constantOfRank } from "../broadcast";
@@ -25,14 +25,14 @@ type Named = { name?: string };
 /** A value with its channels, the second axis, last, and the way back. */
 function withChannelsLast(given: Held): { node: Node; back: (node: Node) => Held } {
   const held = settled(given);
-  if (held.rank < 2) throw new Refusal(`expects 2 axes or more, got ${showDimensions(held.sizes)}`);
-  if (held.isSample) throw new Refusal("normalizes channels of a batch: leave out batchAxis: null");
+  if (held.rank < 2) throw refusal(`expects 2 axes or more, got ${showDimensions(held.sizes)}`);
+  if (held.isSample) throw refusal("normalizes channels of a batch: leave out batchAxis: null");
   const order = channelsLast(held.rank);
   return { node: withOrder(held, order), back: (node) => heldIn(node, order) };
 }
 
 const batchNormalization: Operator = (call) => {
-  if (call.integer("training_mode", 0)) throw new Refusal("is in training mode: export the model in that of inference");
+  if (call.integer("training_mode", 0)) throw refusal("is in training mode: export the model in that of inference");
   if (call.opset < 14) call.refuseOutputs(1, "moments of the batch");
   const { node, back } = withChannelsLast(call.held(0));
   const [gamma, beta, mean, variance] = ["scale", "bias", "mean", "variance"].map((what, i) =>
@@ -122,8 +122,7 @@ function byGroups(call: Call, groups: number, perGroup: boolean): Held {
   const channels = node.dimensions.at(-1) as number;
   const each = (constant: Constant): Constant => {
     if (constant.count === channels) return constant.with([channels], () => constant.numbers);
-    if (!perGroup || constant.count !== groups)
-      throw new Refusal(`has ${constant.count} factors for ${channels} channels`);
+    if (!perGroup || constant.count !== groups) throw refusal(`has ${constant.count} factors for ${channels} channels`);
     const size = channels / groups;
     return constant.with([channels], () => {
       const numbers = floats(constant);
@@ -139,7 +138,7 @@ function byGroups(call: Call, groups: number, perGroup: boolean): Held {
 const instanceNormalization: Operator = (call) => {
   const x = call.held(0);
   const channels = x.sizes[1];
-  if (typeof channels !== "number") throw new Refusal("has an open number of channels");
+  if (typeof channels !== "number") throw refusal("has an open number of channels");
   return byGroups(call, channels, false);
 };
 

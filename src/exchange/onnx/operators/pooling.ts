@@ -6,7 +6,7 @@ import * as ops from "../../../nodes/index";
 import { Tensor } from "../../../tensor/tensor";
 import type { Call, Operator } from "../call";
 import { asImages, fromImages } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { pairOf, paddingOf, readWindows, spanOf, type Window } from "./windows";
 
 type Named = { name?: string };
@@ -31,11 +31,11 @@ function standing(call: Call, windows: readonly Window[], sizes: readonly Dimens
   return windows.map((window, axis) => {
     const size = sizes[axis];
     if (typeof size !== "number") {
-      if (isCeiled) throw new Refusal("has ceil_mode along an axis whose size is open");
+      if (isCeiled) throw refusal("has ceil_mode along an axis whose size is open");
       return window;
     }
     const { count, behind } = placesAlong(size, window, isCeiled);
-    if (count < 1) throw new Refusal("has windows that are larger than its input");
+    if (count < 1) throw refusal("has windows that are larger than its input");
     return { ...window, behind: isCeiled ? behind : window.behind };
   });
 }
@@ -59,10 +59,10 @@ function axisByAxis(node: Node, windows: readonly Window[], isMaximum: boolean):
       result = ops.pad(result, widths, { constantValues: isMaximum ? LOWEST : 0 });
     }
     const size = result.dimensions[axis];
-    if (typeof size !== "number") throw new Refusal("has dilated windows along an axis whose size is open");
+    if (typeof size !== "number") throw refusal("has dilated windows along an axis whose size is open");
     const count = Math.floor((size - spanOf(window)) / window.stride) + 1;
     if (window.kernel > MOST_TAPS)
-      throw new Refusal(`has dilated windows of ${window.kernel} taps; ${MOST_TAPS} are possible`);
+      throw refusal(`has dilated windows of ${window.kernel} taps; ${MOST_TAPS} are possible`);
     const taps = Array.from({ length: window.kernel }, (_, tap) => {
       const slices = Array.from({ length: rank }, (_, at) =>
         at === axis ? { start: tap * window.dilation, size: count, step: window.stride } : null,
@@ -80,7 +80,7 @@ const maxPool: Operator = (call) => {
   const images = asImages(x);
   const kernel = call.integers(-1, "kernel_shape") ?? [];
   const sizes = images.dimensions.slice(1, -1);
-  if (kernel.length !== sizes.length) throw new Refusal(`has windows of ${kernel.length} axes for ${sizes.length}`);
+  if (kernel.length !== sizes.length) throw refusal(`has windows of ${kernel.length} axes for ${sizes.length}`);
   const windows = standing(call, readWindows(call, kernel, sizes), sizes);
   const isPlain =
     kernel.length <= 2 &&
@@ -125,7 +125,7 @@ const averagePool: Operator = (call) => {
   const images = asImages(x);
   const kernel = call.integers(-1, "kernel_shape") ?? [];
   const sizes = images.dimensions.slice(1, -1);
-  if (kernel.length !== sizes.length) throw new Refusal(`has windows of ${kernel.length} axes for ${sizes.length}`);
+  if (kernel.length !== sizes.length) throw refusal(`has windows of ${kernel.length} axes for ${sizes.length}`);
   const given = readWindows(call, kernel, sizes);
   const windows = standing(call, given, sizes);
   const countsPadding = call.integer("count_include_pad", 0) !== 0;
@@ -158,7 +158,7 @@ const averagePool: Operator = (call) => {
   const sums = axisByAxis(images, windows, false);
   const counts = windows.map((window, axis) => {
     const size = sizes[axis];
-    if (typeof size !== "number") throw new Refusal("has windows along an axis whose size is open");
+    if (typeof size !== "number") throw refusal("has windows along an axis whose size is open");
     return countsAlong(size, window, countsPadding ? [given[axis].before, given[axis].behind] : [0, 0]);
   });
   let node = sums;

@@ -6,7 +6,7 @@ import * as ops from "../../../nodes/index";
 import { constantOfRank } from "../broadcast";
 import type { Call, Operator } from "../call";
 import { floats, inOrder, nodeOfConstant, plainly, reordered, settled, shaped } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held, type Value } from "../values";
 import type { NodeProto } from "../proto";
 
@@ -60,7 +60,7 @@ export function alongRows(node: Node, apply: (batched: Node) => Node): Node {
   const rows = productOf(node.dimensions.slice(0, -1));
   const each = dividedBy(rows, BATCH);
   const width = node.dimensions.at(-1)!;
-  if (each === undefined) throw new Refusal("has no batch among the rows of its input");
+  if (each === undefined) throw refusal("has no batch among the rows of its input");
   // Rows are independent of each other: which of them count as one sample is all the same.
   const result = apply(shaped(node, isSame(each, 1) ? [BATCH, width] : [BATCH, each, width]));
   return shaped(result, [...node.dimensions.slice(0, -1), result.dimensions.at(-1)!]);
@@ -78,8 +78,7 @@ function dense(call: Call, given: Held, kernel: Constant, bias: Constant | undef
   const held = new Held(given.node, given.axes, "float");
   const isLast = held.axes[held.rank - 1] === held.node.dimensions.length - 1;
   const x = isLast ? held.node : inOrder(held);
-  if (!isSame(x.dimensions.at(-1) ?? 0, features))
-    throw new Refusal(`has a kernel of ${features} rows that do not fit`);
+  if (!isSame(x.dimensions.at(-1) ?? 0, features)) throw refusal(`has a kernel of ${features} rows that do not fit`);
   if (!hasBatch(x)) {
     const product = ops.matmul(x, nodeOfConstant(kernel));
     return plainly(bias ? ops.add(product, nodeOfConstant(bias)) : product, held.isSample);
@@ -174,7 +173,7 @@ const matmul: Operator = (call) => {
 /** Sums of products by Einstein's convention. */
 const einsum: Operator = (call) => {
   const helds = call.values.map((_, i) => call.need(i));
-  if (helds.some((value) => value instanceof Held && value.isSample)) throw new Refusal("has no batch axis");
+  if (helds.some((value) => value instanceof Held && value.isSample)) throw refusal("has no batch axis");
   const nodes = helds.map((value) => (value instanceof Held ? inOrder(value) : nodeOfConstant(value)));
   return plainly(ops.einsum(call.text("equation", "").replace(/\s/g, ""), ...nodes), false);
 };

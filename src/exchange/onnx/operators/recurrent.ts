@@ -5,7 +5,7 @@ import * as layers from "../../../layers/index";
 import * as ops from "../../../nodes/index";
 import type { Call, Operator } from "../call";
 import { floats, nodeOfConstant, shaped, withOrder } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held, type Value } from "../values";
 import { partsOf } from "./taking";
 import { withoutAxes } from "./shaping";
@@ -53,7 +53,7 @@ function activationOf(name: string, numbers: { alpha?: number | undefined; beta?
       }
     }
   }
-  throw new Refusal(`has the activation ${name}, which recurrent layers cannot have`);
+  throw refusal(`has the activation ${name}, which recurrent layers cannot have`);
 }
 
 /** The activations of one direction. */
@@ -125,7 +125,7 @@ function stateOf(value: Value | undefined, direction: number, isBatchFirst: bool
   if (!value) return undefined;
   const axis = isBatchFirst ? 1 : 0;
   if (value instanceof Held) {
-    if (value.isSample) throw new Refusal("has states without a batch axis");
+    if (value.isSample) throw refusal("has states without a batch axis");
     return withOrder(withoutAxes(partsOf(value, [{ axis, start: direction, size: 1, step: 1 }]), [axis]), [0, 1]);
   }
   const numbers = floats(value);
@@ -139,21 +139,21 @@ function stateOf(value: Value | undefined, direction: number, isBatchFirst: bool
   const own = first(0);
   for (let sample = 1; sample < batchOf; sample++) {
     if (first(sample).every((number, i) => number === own[i])) continue;
-    throw new Refusal("has other first states for each sample of the batch with which the model was exported");
+    throw refusal("has other first states for each sample of the batch with which the model was exported");
   }
   return ops.broadcastTo(nodeOfConstant(new Constant([1, units], own, "float")), [null, units]);
 }
 
 /** Refuses what recurrent layers cannot do. */
 function checkParts(call: Call, kind: Kind, steps: unknown): void {
-  if (call.proto.attributes.get("clip")?.float) throw new Refusal("clips its gates");
-  if (call.integer("input_forget", 0)) throw new Refusal("couples its gates");
-  if (kind === "LSTM" && call.at(7) && !isZero(call.at(7))) throw new Refusal("has peepholes");
+  if (call.proto.attributes.get("clip")?.float) throw refusal("clips its gates");
+  if (call.integer("input_forget", 0)) throw refusal("couples its gates");
+  if (kind === "LSTM" && call.at(7) && !isZero(call.at(7))) throw refusal("has peepholes");
   const lengths = call.at(4);
   if (!lengths) return;
   const plain = lengths instanceof Constant ? lengths.plain : undefined;
   if (plain && Array.from(plain).every((length) => length === steps)) return;
-  throw new Refusal("has sequences of other lengths in one batch (sequence_lens)");
+  throw refusal("has sequences of other lengths in one batch (sequence_lens)");
 }
 
 const isZero = (value: Value | undefined) =>
@@ -175,7 +175,7 @@ function oneDirection(
     kind === "LSTM" &&
     (cell!.name !== output!.name || JSON.stringify(cell!.options) !== JSON.stringify(output!.options))
   ) {
-    throw new Refusal(`has the activations ${cell!.name} and ${output!.name} where a layer has one`);
+    throw refusal(`has the activations ${cell!.name} and ${output!.name} where a layer has one`);
   }
   const isAfter = kind === "GRU" && call.integer("linear_before_reset", 0) !== 0;
   const kernel = ofDirection(call.constant(1, "its kernel"), direction);
@@ -212,7 +212,7 @@ const recurrent =
   (kind: Kind): Operator =>
   (call) => {
     const x = call.held(0);
-    if (x.isSample) throw new Refusal("needs a batch axis");
+    if (x.isSample) throw refusal("needs a batch axis");
     const isBatchFirst = call.integer("layout", 0) !== 0;
     const node = withOrder(x, isBatchFirst ? [0, 1, 2] : [1, 0, 2]);
     checkParts(call, kind, node.dimensions[1]);

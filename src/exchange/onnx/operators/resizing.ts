@@ -6,7 +6,7 @@ import { Tensor } from "../../../tensor/tensor";
 import { scalarOf } from "../broadcast";
 import type { Call, Operator } from "../call";
 import { asImages, fromImages, settled, upTo } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import type { Held } from "../values";
 import { axisIn } from "./shaping";
 import { partsOf } from "./taking";
@@ -36,15 +36,15 @@ const pad: Operator = (call) => {
   const mode = call.text("mode", "constant");
   const axes = call.integers(3, "axes")?.map((axis) => axisIn(axis, x.rank)) ?? upTo(x.rank);
   const value = call.at(2) ? scalarOf(call.at(2)) : call.number("value", 0);
-  if (value === undefined) throw new Refusal("pads with a computed number");
-  if (pads.length !== 2 * axes.length) throw new Refusal(`has ${pads.length} pads for ${axes.length} axes`);
+  if (value === undefined) throw refusal("pads with a computed number");
+  if (pads.length !== 2 * axes.length) throw refusal(`has ${pads.length} pads for ${axes.length} axes`);
   const ends = axes.map((axis, i) => ({ axis, before: pads[i], behind: pads[i + axes.length] }));
   if (mode !== "constant") return padShown(call, x, ends, mode);
   // Below 0 they cut.
   const cuts = ends.flatMap(({ axis, before, behind }) => {
     if (before >= 0 && behind >= 0) return [];
     const size = x.sizes[axis];
-    if (typeof size !== "number") throw new Refusal("cuts an axis whose size is open");
+    if (typeof size !== "number") throw refusal("cuts an axis whose size is open");
     return [{ axis, start: Math.max(0, -before), size: size + Math.min(0, before) + Math.min(0, behind), step: 1 }];
   });
   const cut = partsOf(x, cuts);
@@ -61,13 +61,13 @@ function padShown(
   mode: string,
 ): Held {
   const show = Object.hasOwn(shown, mode) ? shown[mode] : undefined;
-  if (!show) throw new Refusal(`pads by ${mode}`);
+  if (!show) throw refusal(`pads by ${mode}`);
   let held = x;
   for (const { axis, before, behind } of ends) {
     if (before === 0 && behind === 0) continue;
     const size = held.sizes[axis];
-    if (typeof size !== "number") throw new Refusal("pads an axis whose size is open");
-    if (before < 0 || behind < 0) throw new Refusal(`pads by ${mode} and cuts`);
+    if (typeof size !== "number") throw refusal("pads an axis whose size is open");
+    if (before < 0 || behind < 0) throw refusal(`pads by ${mode} and cuts`);
     call.importing.bounds.make(size + before + behind);
     const places = upTo(size + before + behind).map((place) => show(place - before, size));
     held = takeAlong(held, axis, places);
@@ -109,7 +109,7 @@ function placeOf(mode: string, x: number, { from, to, scale, region: [start, end
     case "half_pixel":
       return (x + 0.5) / scale - 0.5;
   }
-  throw new Refusal(`places pixels by ${mode}`);
+  throw refusal(`places pixels by ${mode}`);
 }
 
 const nearest: Readonly<Record<string, (x: number) => number>> = {
@@ -199,7 +199,7 @@ function resizingsOf(call: Call, held: Held): Resizing[] {
   const axes = call.integers(-1, "axes")?.map((axis) => axisIn(axis, held.rank)) ?? upTo(held.rank);
   const regions = isOld ? undefined : readFloats(call, 1);
   const policy = call.text("keep_aspect_ratio_policy", "stretch");
-  if (!scales?.length && !sizes?.length) throw new Refusal("says neither scales nor sizes");
+  if (!scales?.length && !sizes?.length) throw refusal("says neither scales nor sizes");
   const ratios = axes.map((axis, i) => {
     const from = held.sizes[axis];
     return typeof from === "number" && sizes?.length ? sizes[i] / from : (scales?.[i] ?? 1);
@@ -212,12 +212,12 @@ function resizingsOf(call: Call, held: Held): Resizing[] {
     if (typeof from !== "number") {
       const isKept = sizes?.length ? sizes[i] === call.importing.batch : scales?.[i] === 1;
       if (isKept) return [];
-      throw new Refusal("resizes an axis whose size is open");
+      throw refusal("resizes an axis whose size is open");
     }
     const scale = common ?? ratios[i];
     const to =
       common !== undefined ? Math.floor(common * from + 0.5) : sizes?.length ? sizes[i] : Math.floor(from * scale);
-    if (to < 1) throw new Refusal("makes an axis of nothing");
+    if (to < 1) throw refusal("makes an axis of nothing");
     call.importing.bounds.make(call.text("mode", "nearest") === "nearest" ? to : from * to);
     const isKept = to === from && scale === 1 && region[0] === 0 && region[1] === 1;
     return isKept ? [] : [{ axis, from, to, scale, region }];
@@ -258,13 +258,13 @@ const resize: Operator = (call) => {
     const layer = isRepeating || isCentred ? asLayer(call, held, resizings, "nearest") : undefined;
     if (layer) return layer;
     const round = Object.hasOwn(nearest, rounding) ? nearest[rounding] : undefined;
-    if (!round) throw new Refusal(`rounds by ${rounding}`);
+    if (!round) throw refusal(`rounds by ${rounding}`);
     return resizings.reduce(
       (one, resizing) => nearestAlong(one, resizing, places, round, call.number("extrapolation_value", 0)),
       held,
     );
   }
-  if (mode !== "linear" && mode !== "cubic" && mode !== "bilinear") throw new Refusal(`blends by ${mode}`);
+  if (mode !== "linear" && mode !== "cubic" && mode !== "bilinear") throw refusal(`blends by ${mode}`);
   const isLinear = mode !== "cubic";
   const isPlain = isLinear && !call.integer("antialias", 0) && places.endsWith("half_pixel");
   const layer = isPlain ? asLayer(call, held, resizings, "bilinear") : undefined;

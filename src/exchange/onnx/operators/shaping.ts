@@ -7,7 +7,7 @@ import { MOST_AXES } from "../../../nodes/operation";
 import { orderOf, withoutBatch } from "../broadcast";
 import type { Call, Operator } from "../call";
 import { inOrder, nodeOfConstant, placesOf, plainly, settled, shaped, stridesOf, upTo, reordered } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { newSizesOf } from "../reshaping";
 import { Constant, Held } from "../values";
 import { isWeight } from "./elementwise";
@@ -16,7 +16,7 @@ import { isWeight } from "./elementwise";
 export const axisIn = (axis: number, rank: number): number => {
   const at = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(at) && at >= 0 && at < rank) return at;
-  throw new Refusal(`has axis ${axis}, where there are ${rank}`);
+  throw refusal(`has axis ${axis}, where there are ${rank}`);
 };
 
 /** Operators behind which the order of a flattened image may stay as it is, since they work number by number. */
@@ -96,10 +96,10 @@ export function reshaped(call: Call, given: Held, sizes: readonly Dimension[]): 
 
 const reshape: Operator = (call) => {
   const target = call.sizes(1, "shape");
-  if (!target) throw new Refusal("has no shape");
+  if (!target) throw refusal("has no shape");
   const held = call.held(0);
   const { batch } = call.importing;
-  if (target.includes(0) && call.integer("allowzero", 0)) throw new Refusal("makes a tensor of no numbers");
+  if (target.includes(0) && call.integer("allowzero", 0)) throw refusal("makes a tensor of no numbers");
   const sizes = newSizesOf(held.sizes, target, { batch: held.isSample ? undefined : batch });
   const isSameShape = sizes.length === held.rank && sizes.every((size, axis) => isSame(size, held.sizes[axis]));
   return isSameShape ? held : reshaped(call, held, sizes);
@@ -116,7 +116,7 @@ const flatten: Operator = (call) => {
 const transpose: Operator = (call) => {
   const held = settled(call.held(0));
   const order = call.integers(-1, "perm") ?? upTo(held.rank).reverse();
-  if (order.length !== held.rank) throw new Refusal(`orders ${order.length} axes of ${held.rank}`);
+  if (order.length !== held.rank) throw refusal(`orders ${order.length} axes of ${held.rank}`);
   return new Held(
     held.node,
     order.map((axis) => held.axes[axisIn(axis, held.rank)]),
@@ -136,7 +136,7 @@ const squeeze: Operator = (call) => {
 export function withoutAxes(held: Held, gone: readonly number[]): Held {
   const sizes = held.sizes;
   const long = gone.find((axis) => !isSame(sizes[axis], 1));
-  if (long !== undefined) throw new Refusal(`drops axis ${long} of ${showDimensions(sizes)}, which is not 1 long`);
+  if (long !== undefined) throw refusal(`drops axis ${long} of ${showDimensions(sizes)}, which is not 1 long`);
   const goneOfNode = gone.map((axis) => held.axes[axis]);
   const node = shaped(
     held.node,
@@ -154,7 +154,7 @@ const unsqueeze: Operator = (call) => {
   const held = settled(call.held(0));
   const given = call.integers(1, "axes") ?? [];
   const rank = held.rank + given.length;
-  if (rank > MOST_AXES) throw new Refusal(`makes ${rank} axes; ${MOST_AXES} are possible`);
+  if (rank > MOST_AXES) throw refusal(`makes ${rank} axes; ${MOST_AXES} are possible`);
   return withAxes(
     held,
     given.map((axis) => axisIn(axis, rank)).sort((a, b) => a - b),
@@ -183,7 +183,7 @@ export function broadcastSizes(a: readonly Dimension[], b: readonly Dimension[])
     const [x, y] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
     if (isSame(x, 1)) return y;
     if (isSame(y, 1) || isSame(x, y)) return x;
-    throw new Refusal(`repeats ${showDimensions(a)} to ${showDimensions(b)}`);
+    throw refusal(`repeats ${showDimensions(a)} to ${showDimensions(b)}`);
   });
 }
 
@@ -215,7 +215,7 @@ const tile: Operator = (call) => {
   if (repeats.every((times) => times === 1)) return held;
   const most = Math.max(...repeats);
   if (repeats.length !== held.rank || most > MOST_REPEATS)
-    throw new Refusal(`repeats ${held.rank} axes [${repeats}] times`);
+    throw refusal(`repeats ${held.rank} axes [${repeats}] times`);
   const order = orderOf(held).map((axis) => repeats[axis]);
   return held.with(ops.tile(held.node, held.isSample ? [1, ...order] : order));
 };

@@ -8,7 +8,7 @@ import * as ops from "../../../nodes/index";
 import { Tensor } from "../../../tensor/tensor";
 import type { Call, Operator } from "../call";
 import { inOrder, nodeOfConstant, plainly, settled, shaped, toNode, upTo } from "../layout";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 import { Constant, Held } from "../values";
 import { axisIn, withoutAxes } from "./shaping";
 
@@ -42,13 +42,13 @@ function placeIn(place: Dimension, size: Dimension, [low, high]: readonly [numbe
   }
   if (typeof place !== "number") {
     if (isSame(place, size)) return high;
-    throw new Refusal("ends at a place that depends on the batch");
+    throw refusal("ends at a place that depends on the batch");
   }
   // Beyond any size.
   if (place >= 2 ** 30) return high;
   if (place <= -(2 ** 30)) return low;
   const from = place < 0 ? plus(size, place) : place;
-  if (from === undefined) throw new Refusal("takes a part of the batch");
+  if (from === undefined) throw refusal("takes a part of the batch");
   return from;
 }
 
@@ -63,7 +63,7 @@ export function sliceOf(size: Dimension, start: Dimension, end: Dimension, step:
     return { start: from, size: Math.max(0, Math.ceil((to - from) / step)), step };
   }
   const count = from === 0 ? to : typeof from === "number" ? plus(to, -from) : undefined;
-  if (step !== 1 || count === undefined) throw new Refusal("takes steps of an axis whose size is open");
+  if (step !== 1 || count === undefined) throw refusal("takes steps of an axis whose size is open");
   return { start: from, size: count, step };
 }
 
@@ -76,7 +76,7 @@ const slice: Operator = (call) => {
   const parts = starts.map((start, i) => {
     const axis = axisIn(axes[i], held.rank);
     const part = { axis, ...sliceOf(held.sizes[axis], start, ends[i], steps[i]) };
-    if (part.size === 0) throw new Refusal("takes nothing");
+    if (part.size === 0) throw refusal("takes nothing");
     return part;
   });
   return partsOf(held, parts);
@@ -88,10 +88,10 @@ const split: Operator = (call) => {
   const size = held.sizes[axis];
   const count = call.proto.outputs.length;
   const given = call.integers(1, "split");
-  if (typeof size !== "number") throw new Refusal(`splits an axis of ${showDimensions([size])} places`);
+  if (typeof size !== "number") throw refusal(`splits an axis of ${showDimensions([size])} places`);
   const each = Math.ceil(size / count);
   const sizes = given ?? upTo(count).map((i) => Math.min(each, size - i * each));
-  if (sizes.some((one) => one <= 0)) throw new Refusal("makes a part of nothing");
+  if (sizes.some((one) => one <= 0)) throw refusal("makes a part of nothing");
   let start = 0;
   return sizes.map((one) => {
     const part = partsOf(held, [{ axis, start, size: one, step: 1 }]);
@@ -104,7 +104,7 @@ const split: Operator = (call) => {
 function fromFront(places: ArrayLike<number>, size: Dimension): number[] {
   return Array.from(places, (place) => {
     if (place >= 0) return place;
-    if (typeof size !== "number") throw new Refusal("takes places from the end of an axis whose size is open");
+    if (typeof size !== "number") throw refusal("takes places from the end of an axis whose size is open");
     return place + size;
   });
 }
@@ -115,11 +115,11 @@ const isRun = (places: readonly number[]) => places.length > 0 && places.every((
 function gatherKnown(held: Held, axis: number, indices: Constant): Held {
   const { plain } = indices;
   const size = held.sizes[axis];
-  if (!plain || indices.isOpen) throw new Refusal("takes places that depend on the batch");
-  if (plain.length === 0) throw new Refusal("takes nothing");
+  if (!plain || indices.isOpen) throw refusal("takes places that depend on the batch");
+  if (plain.length === 0) throw refusal("takes nothing");
   const places = fromFront(plain, size);
   if (typeof size === "number" && places.some((place) => place < 0 || place >= size)) {
-    throw new Refusal(`takes a place beyond the ${size} of axis ${axis}`);
+    throw refusal(`takes a place beyond the ${size} of axis ${axis}`);
   }
   if (indices.shape.length === 0) {
     // The last step of a sequence of any length stays the last.
@@ -159,13 +159,13 @@ const gather: Operator = (call) => {
   const axis = axisIn(call.integer("axis", 0), rank);
   if (data instanceof Held) {
     if (indices instanceof Constant) return gatherKnown(data, axis, indices);
-    throw new Refusal("takes computed places of what is computed, for all samples at once");
+    throw refusal("takes computed places of what is computed, for all samples at once");
   }
   const ids = settled(indices as Held);
   if (data.shape.length === 2 && axis === 0 && data.meaning === "float") return embed(call, data, ids);
   const offset = ids.isSample ? 1 : 0;
   const node = ops.take(nodeOfConstant(data), inOrder(ids), { axis });
-  if (axis !== 0 && offset) throw new Refusal("takes places along an axis that is not the first");
+  if (axis !== 0 && offset) throw refusal("takes places along an axis that is not the first");
   return plainly(node, ids.isSample, data.meaning);
 };
 
@@ -175,10 +175,10 @@ const gatherElements: Operator = (call) => {
   const axis = axisIn(call.integer("axis", 0), held.rank);
   const offset = held.isSample ? 1 : 0;
   const size = data instanceof Held ? data.sizes[axis] : data.shape[axis];
-  if (axis === held.batchAxis) throw new Refusal("takes places of other samples");
+  if (axis === held.batchAxis) throw refusal("takes places of other samples");
   if (indices instanceof Constant) {
     const { plain } = indices;
-    if (!plain) throw new Refusal("takes places that depend on the batch");
+    if (!plain) throw refusal("takes places that depend on the batch");
     const places = new Constant(indices.shape, fromFront(plain, size), "int", indices.about);
     const ids = ops.cast(nodeOfConstant(places), "int32");
     const others = (data as Held).sizes.map((own, i) => (i === axis ? indices.shape[i] : own));
@@ -214,7 +214,7 @@ const depthToSpace: Operator = (call) => {
   const block = call.integer("blocksize", 1);
   const node = inOrder(held);
   const [batch, channels, height, width] = node.dimensions.slice(-4);
-  if (held.isSample && !isSame(batch, 1)) throw new Refusal("works on several images without a batch");
+  if (held.isSample && !isSame(batch, 1)) throw refusal("works on several images without a batch");
   const first = held.isSample ? BATCH : batch;
   const depth = (channels as number) / block ** 2;
   const isByRows = call.text("mode", "DCR") === "DCR";
@@ -230,7 +230,7 @@ const spaceToDepth: Operator = (call) => {
   const block = call.integer("blocksize", 1);
   const node = inOrder(held);
   const [batch, channels, height, width] = node.dimensions.slice(-4);
-  if (held.isSample && !isSame(batch, 1)) throw new Refusal("works on several images without a batch");
+  if (held.isSample && !isSame(batch, 1)) throw refusal("works on several images without a batch");
   const first = held.isSample ? BATCH : batch;
   const [rows, columns] = [(height as number) / block, (width as number) / block];
   const apart = shaped(node, [first, channels, rows, block, columns, block]);
@@ -245,7 +245,7 @@ const trilu: Operator = (call) => {
   const held = call.held(0);
   const node = inOrder(held);
   const [rows, columns] = node.dimensions.slice(-2);
-  if (typeof rows !== "number" || typeof columns !== "number") throw new Refusal("needs matrices of known sizes");
+  if (typeof rows !== "number" || typeof columns !== "number") throw refusal("needs matrices of known sizes");
   call.importing.bounds.make(rows * columns);
   const diagonal = call.maybeConstant(1, "k")?.plain?.[0] ?? 0;
   const isUpper = call.integer("upper", 1) !== 0;
@@ -260,8 +260,8 @@ const trilu: Operator = (call) => {
 const oneHot: Operator = (call) => {
   const held = settled(call.held(0));
   const depth = call.constant(1, "the number of classes").plain?.[0];
-  const [off, on] = call.constant(2, "its two numbers").plain ?? [];
-  if (!depth || depth < 1 || depth > 2 ** 20) throw new Refusal("has no usual number of classes");
+  const [off, on] = Array.from(call.constant(2, "its two numbers").plain ?? []);
+  if (!depth || depth < 1 || depth > 2 ** 20) throw refusal("has no usual number of classes");
   const axis = call.integer("axis", -1);
   const at = axis < 0 ? axis + held.rank + 1 : axis;
   const ids = inOrder(held);

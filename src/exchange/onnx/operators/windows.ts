@@ -1,5 +1,5 @@
 import type { Call } from "../call";
-import { Refusal } from "../refusal";
+import { refusal } from "../refusal";
 
 /** Where windows stand along an axis. */
 export interface Window {
@@ -18,7 +18,7 @@ export const spanOf = ({ kernel, dilation }: Pick<Window, "kernel" | "dilation">
 function perAxis(call: Call, attribute: string, axes: number, missing: number): number[] {
   const given = call.integers(-1, attribute) ?? [];
   const list = given.length ? given : new Array(axes).fill(missing);
-  if (list.length !== axes) throw new Refusal(`has ${list.length} ${attribute} for ${axes} axes`);
+  if (list.length !== axes) throw refusal(`has ${list.length} ${attribute} for ${axes} axes`);
   return list;
 }
 
@@ -27,7 +27,7 @@ const LARGEST = 2 ** 16;
 
 function checkRange(what: string, numbers: readonly number[], least: number): void {
   const odd = numbers.find((number) => !(number >= least && number <= LARGEST));
-  if (odd !== undefined) throw new Refusal(`has ${what} of ${odd}, where ${least} to ${LARGEST} are possible`);
+  if (odd !== undefined) throw refusal(`has ${what} of ${odd}, where ${least} to ${LARGEST} are possible`);
 }
 
 /**
@@ -42,7 +42,7 @@ export function readWindows(call: Call, kernel: readonly number[], sizes: readon
   const given = call.integers(-1, "pads") ?? [];
   const pads = given.length ? given : new Array(2 * axes).fill(0);
   const automatic = call.text("auto_pad", "NOTSET");
-  if (pads.length !== 2 * axes) throw new Refusal(`has ${pads.length} pads for ${axes} axes`);
+  if (pads.length !== 2 * axes) throw refusal(`has ${pads.length} pads for ${axes} axes`);
   checkRange("pads", pads, 0);
   checkRange("strides", strides, 1);
   checkRange("dilations", dilations, 1);
@@ -53,9 +53,9 @@ export function readWindows(call: Call, kernel: readonly number[], sizes: readon
       return { ...window, before: pads[axis], behind: pads[axis + axes] };
     }
     if (automatic === "VALID") return { ...window, before: 0, behind: 0 };
-    if (automatic !== "SAME_UPPER" && automatic !== "SAME_LOWER") throw new Refusal(`pads by ${automatic}`);
+    if (automatic !== "SAME_UPPER" && automatic !== "SAME_LOWER") throw refusal(`pads by ${automatic}`);
     const length = sizes[axis];
-    if (typeof length !== "number") throw new Refusal("pads by a size that is open");
+    if (typeof length !== "number") throw refusal("pads by a size that is open");
     const count = Math.ceil(length / window.stride);
     const total = Math.max(0, (count - 1) * window.stride + spanOf(window) - length);
     const less = Math.floor(total / 2);
