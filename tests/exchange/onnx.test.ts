@@ -13,7 +13,12 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
     /Loop "functional_5_1\/gru/,
     /\.keras is the right road/,
   ],
-  "onnx/real_silero_vad_16k_op15.onnx": [/If "\/model\/If"/, /If "\/model\/decoder\/If"/, /Pad "\/model\/stft/, /input "sr"/],
+  "onnx/real_silero_vad_16k_op15.onnx": [
+    /If "\/model\/If"/,
+    /If "\/model\/decoder\/If"/,
+    /Pad "\/model\/stft/,
+    /input "sr"/,
+  ],
 };
 
 async function outputsOf({ model }: ImportResult, inputs: readonly Tensor[]): Promise<Tensor[]> {

@@ -5,6 +5,7 @@ import { broadcastTo, newSizes, reshape, transpose } from "../../nodes/axes";
 import { constant } from "../../nodes/operation";
 import { Tensor } from "../../tensor/tensor";
 import { refusal } from "./refusal";
+import { rememberJoin } from "./reshaping";
 import { type Constant, Held, type Meaning, type Value } from "./values";
 
 /** The axes 0 … count − 1. */
@@ -13,7 +14,11 @@ export const upTo = (count: number): number[] => Array.from({ length: count }, (
 /** A node with these sizes: as many numbers in the same order. */
 export function shaped(node: Node, sizes: readonly Dimension[]): Node {
   const isLike = sizes.length === node.dimensions.length && sizes.every((size, i) => isSame(size, node.dimensions[i]));
-  return isLike ? node : reshape(node, newSizes(sizes));
+  const made = isLike ? node : reshape(node, newSizes(sizes));
+  sizes.forEach((size, axis) => {
+    rememberJoin(made.dimensions[axis], size);
+  });
+  return made;
 }
 
 /** The axes of a node in another order, without work where only axes of length 1 move. */

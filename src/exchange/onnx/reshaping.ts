@@ -21,25 +21,73 @@ function atBatch(sizes: readonly Dimension[], batchSize: number): number[] | und
 
 const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
 
-/** Which axis of new sizes has the batch, by how far apart two samples stand row by row; −1 for none. */
-function batchAxisOf(from: readonly Dimension[], to: readonly number[], batch: number): number {
+/** Of sizes that the batch and others were joined to: how many places of the others are behind the batch. */
+const joined = new WeakMap<object, number>();
+
+/** Remembers in a size of a node how the batch was joined to others. */
+export function rememberJoin(size: Dimension, like: Dimension): void {
+  const inner = typeof like === "number" ? undefined : joined.get(like);
+  if (inner !== undefined && typeof size !== "number") joined.set(size, inner);
+}
+
+/** Sizes with the batch apart, and which of them it is. */
+function apart(from: readonly Dimension[], batch: number): { sizes: number[]; at: number } | undefined {
   const sizes = atBatch(from, batch);
   const axis = from.findIndex(isBatchSize);
-  if (!sizes || axis < 0) return -1;
-  const inner = product(sizes.slice(axis + 1));
-  const { factor } = partsOf(from[axis]);
-  // Of sizes that were joined the batch is before the others, or behind them.
-  for (const stride of [inner * factor, inner]) {
-    const strides = to.map((_, i) => product(to.slice(i + 1)));
-    const exact = to.findIndex((size, i) => strides[i] === stride && size === batch);
-    if (exact >= 0) return exact;
-    const around = to.findIndex(
+  if (!sizes || axis < 0) return undefined;
+  const size = partsOf(from[axis]);
+  // Without other knowledge the batch is before the others.
+  const inner = joined.get(from[axis] as object) ?? size.factor;
+  const outer = size.factor / inner;
+  const own = [...(outer > 1 ? [outer] : []), batch, ...(inner > 1 ? [inner] : [])];
+  return { sizes: [...sizes.slice(0, axis), ...own, ...sizes.slice(axis + 1)], at: axis + (outer > 1 ? 1 : 0) };
+}
+
+const stridesIn = (sizes: readonly number[]) => sizes.map((_, i) => product(sizes.slice(i + 1)));
+
+const longer = (sizes: readonly number[]) => String(sizes.filter((size) => size > 1));
+
+/** Which axis of new sizes has the batch, by how far apart two samples stand row by row; −1 for none. */
+function batchAxisOf({ sizes, at }: { sizes: readonly number[]; at: number }, to: readonly number[]): number {
+  const batch = sizes[at];
+  const stride = product(sizes.slice(at + 1));
+  const strides = stridesIn(to);
+  const exact = to.findIndex((size, i) => strides[i] === stride && size === batch);
+  if (exact >= 0) return exact;
+  if (batch > 1) {
+    return to.findIndex(
       (size, i) =>
         size % batch === 0 && strides[i] <= stride && stride * batch <= strides[i] * size && stride % strides[i] === 0,
     );
-    if (around >= 0) return around;
   }
-  return -1;
+  // A batch of 1 is between two axes: it went to the one that has changed, and never to the last, which has features.
+  const left = to.findIndex((size, i) => strides[i] === stride && size > 1);
+  const right = to.findIndex((size, i) => strides[i] * size === stride && size > 1);
+  if (left < 0 && right < 0) return to.findIndex((size, i) => strides[i] < stride && stride < strides[i] * size);
+  if (left < 0 || right < 0) return Math.max(left, right);
+  const isLeftSame = longer(to.slice(0, left + 1)) === longer(sizes.slice(0, at));
+  const isRightSame = longer(to.slice(right)) === longer(sizes.slice(at + 1));
+  return isLeftSame && !isRightSame && right < to.length - 1 ? right : left;
+}
+
+/** A size of an axis that has the batch, which remembers where in it. */
+function joinedSize(factor: number, inner: number): Dimension {
+  const size = times(factor, BATCH);
+  if (factor > 1 && typeof size !== "number" && Number.isInteger(inner) && factor % inner === 0)
+    joined.set(size, inner);
+  return size;
+}
+
+/** A number of samples that is no other size. */
+const PROBE = 1_000_003;
+
+/** Sizes that were found without numbers, which remember where the batch is in them. */
+function remembering(from: readonly Dimension[], sizes: readonly Dimension[]): Dimension[] {
+  const axis = sizes.findIndex(isBatchSize);
+  const [before, after] = [apart(from, PROBE), atBatch(sizes, PROBE)];
+  if (!before || !after || axis < 0 || partsOf(sizes[axis]).power !== 1) return [...sizes];
+  const inner = product(before.sizes.slice(before.at + 1)) / stridesIn(after)[axis];
+  return sizes.map((size, i) => (i === axis ? joinedSize(partsOf(size).factor, inner) : size));
 }
 
 /**
@@ -59,19 +107,21 @@ export function newSizesOf(
   const known = sizes.filter((_, axis) => axis !== rest);
   const direct = rest < 0 ? sizes : withRest(sizes, rest, dividedBy(total, productOf(known)));
   const fits = direct && isSame(productOf(direct), total);
-  if (fits && !standsForBatch(known, direct, batch)) return direct;
+  if (fits && !standsForBatch(known, direct, batch)) return remembering(from, direct);
   const numbers = batch === undefined ? undefined : atBatch(sizes, batch);
   const all = batch === undefined ? undefined : atBatch(from, batch);
   if (!numbers || !all) {
-    if (fits) return direct;
+    if (fits) return remembering(from, direct);
     throw refusal(`reshapes ${showDimensions(from)} to ${showDimensions(target)}, which does not fit every batch`);
   }
   if (rest >= 0) numbers[rest] = product(all) / product(numbers.filter((_, axis) => axis !== rest));
-  const axis = batchAxisOf(from, numbers, batch!);
+  const before = apart(from, batch!);
+  const axis = before ? batchAxisOf(before, numbers) : -1;
   if (product(all) !== product(numbers) || axis < 0 || numbers[axis] % batch! !== 0) {
     throw refusal(`reshapes ${showDimensions(from)} to ${showDimensions(target)}, in which no size is the batch`);
   }
-  return numbers.map((size, i) => (i === axis ? times(size / batch!, BATCH) : size));
+  const inner = product(before!.sizes.slice(before!.at + 1)) / stridesIn(numbers)[axis];
+  return numbers.map((size, i) => (i === axis ? joinedSize(size / batch!, inner) : size));
 }
 
 function withRest(sizes: readonly Dimension[], rest: number, size: Dimension | undefined): Dimension[] | undefined {
