@@ -131,5 +131,7 @@ export function readInputs(names: readonly string[], graph: GraphProto, context:
     );
   }
   const batch = Math.max(...batches);
+  if (batches.size === 1)
+    context.report.convert(`The file has a batch of ${batch} in its shapes: here it has any size.`);
   return { nodes, values, batch: batches.size ? batch : undefined };
 }

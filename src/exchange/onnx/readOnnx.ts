@@ -2,6 +2,7 @@ import { FormatError, WasmgradError } from "../../errors";
 import type { Node } from "../../graph/node";
 import { model as makeModel } from "../../model/sequential";
 import * as ops from "../../nodes/index";
+import { Tensor } from "../../tensor/tensor";
 import type { Model } from "wasmgrad";
 import type { ImportFiles } from "../files";
 import type { ImportContext } from "../importModel";
@@ -11,13 +12,13 @@ import { fold } from "./folding/fold";
 import { withoutFunctions } from "./functions";
 import { readInputs } from "./inputs";
 import { LayerBook } from "./layerBook";
-import { ordered, settled, upTo } from "./layout";
+import { floats, ordered, settled, upTo } from "./layout";
 import { orderGraph, type OrderedGraph, usersOf } from "./order";
 import { operators } from "./operators/index";
 import { type Fusion, fusionAt } from "./patterns";
 import { type GraphProto, type ModelProto, type NodeProto, readModel, readSubgraph } from "./proto";
 import { refusal } from "./refusal";
-import { type ExternalFiles, readTensor } from "./tensors";
+import { type ExternalFiles, readTensor, typeName } from "./tensors";
 import { Constant, Held, type Value } from "./values";
 
 const WHO = "importModel";
@@ -27,17 +28,15 @@ const WAYS_OUT =
 const CONTROL_FLOW = new Set(["If", "Loop", "Scan"]);
 
 /** Why a type of nodes is not taken over. */
-function whyNot({ type, domain, name }: NodeProto, producer: string): string {
+function whyNot({ type, domain }: NodeProto): string {
   if (domain !== "") return `is an operator of ${domain}, not of ONNX`;
   if (CONTROL_FLOW.has(type)) {
-    const isKeras = /tf2onnx|keras/i.test(producer);
-    const keras = isKeras ? '. For models of Keras the file .keras is the right road: model.save("model.keras")' : "";
-    return `branches or loops, where layers have a fixed graph${keras}`;
+    return 'branches or loops, where layers have a fixed graph. For models of Keras the file .keras is the right road: model.save("model.keras")';
   }
   if (/^(QLinear|Quantize|Dequantize|DynamicQuantize|MatMulInteger|ConvInteger)/.test(type)) {
     return "computes with quantized numbers, which cannot be trained: export the model in float32";
   }
-  return name === undefined ? "" : "is an operator that wasmgrad has no layer for";
+  return "is an operator that wasmgrad has no layer for";
 }
 
 /** What a node was refused for. Inputs and attributes that no operator has fail in many ways. */
@@ -68,7 +67,6 @@ class Walk {
   constructor(
     readonly context: ImportContext,
     readonly graph: OrderedGraph,
-    readonly producer: string,
     about: Pick<Importing, "opset" | "batch" | "bounds" | "files" | "layers">,
   ) {
     this.#nodes = graph.nodes;
@@ -169,7 +167,7 @@ class Walk {
       if (!operator) {
         const isUnfolded = node.domain === "" && FOLDED.has(node.type);
         if (isUnfolded && !isKnown) return;
-        problems.add(node.type, titleOf(node), isUnfolded ? "depends on the data" : whyNot(node, this.producer));
+        problems.add(node.type, titleOf(node), isUnfolded ? "depends on the data" : whyNot(node));
         return;
       }
       if (!isKnown) return;
@@ -217,7 +215,7 @@ class Walk {
     let like: Held | undefined;
     proto.inputs.forEach((name, i) => {
       const value = call.at(i);
-      if (value instanceof Constant) weights[name] = { data: value.plain, shape: value.shape };
+      if (value instanceof Constant) weights[name] = new Tensor(floats(value), value.shape);
       else if (value) {
         like ??= value;
         inputs.push(fileOrder(value));
@@ -275,6 +273,8 @@ function readInitializers(graph: GraphProto, walk: Walk, files: ExternalFiles): 
   for (const proto of graph.initializers) {
     if (!walk.graph.users.has(proto.name)) continue;
     walk.values.set(proto.name, readTensor(WHO, proto, files, true));
+    const type = typeName(proto.type);
+    if (/^(b?float16|float64)$/.test(type)) walk.context.report.convert(`Weights of ${type} are float32 here.`);
   }
 }
 
@@ -291,7 +291,7 @@ export async function readOnnx(files: ImportFiles, context: ImportContext): Prom
   const layers = new LayerBook(report);
   const external = externalFiles(context, files);
   const about = { opset, batch: read.batch, bounds, files: external, layers };
-  const walk = new Walk(context, graph, proto.producer, about);
+  const walk = new Walk(context, graph, about);
   readInitializers(proto.graph, walk, external);
   walk.foldConstants();
   for (const [name, held] of read.values) walk.values.set(name, held);

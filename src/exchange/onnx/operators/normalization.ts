@@ -33,6 +33,7 @@ function withChannelsLast(given: Held): { node: Node; back: (node: Node) => Held
 
 const batchNormalization: Operator = (call) => {
   if (call.integer("training_mode", 0)) throw refusal("is in training mode: export the model in that of inference");
+  if (call.opset < 9 && !call.integer("spatial", 1)) throw refusal("has moments of each place");
   if (call.opset < 14) call.refuseOutputs(1, "moments of the batch");
   const { node, back } = withChannelsLast(call.held(0));
   const [gamma, beta, mean, variance] = ["scale", "bias", "mean", "variance"].map((what, i) =>

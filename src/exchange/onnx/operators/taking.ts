@@ -75,7 +75,10 @@ const slice: Operator = (call) => {
   const steps = call.integers(4, "steps") ?? starts.map(() => 1);
   const parts = starts.map((start, i) => {
     const axis = axisIn(axes[i], held.rank);
-    const part = { axis, ...sliceOf(held.sizes[axis], start, ends[i], steps[i]) };
+    const size = held.sizes[axis];
+    // The end of the batch with which the model was exported is that of any batch.
+    const isEnd = axis === held.batchAxis && ends[i] === call.importing.batch;
+    const part = { axis, ...sliceOf(size, start, isEnd ? size : ends[i], steps[i]) };
     if (part.size === 0) throw refusal("takes nothing");
     return part;
   });
