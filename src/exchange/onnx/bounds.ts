@@ -1,6 +1,6 @@
 import { FormatError } from "../../errors";
 
-/** Nodes, names, attributes, tensors and so on that a file has at most, by their weight: a net of some thousand nodes has a tenth. */
+/** Nodes, names, attributes, tensors and so on that a file has at most, by their weight: a node counts as 16, a net of some thousand has a tenth. */
 const MOST_PARTS = 400_000;
 /** Numbers that may be computed of constants, besides as many as the file has bytes. */
 const MOST_MADE = 2 ** 21;

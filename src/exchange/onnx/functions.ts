@@ -37,7 +37,7 @@ function inlined(
   });
   const nameOf = (name: string) => names.get(name) ?? `${prefix}/${name}`;
   return called.nodes.flatMap((node) => {
-    bounds.count(8 + node.inputs.length + node.outputs.length);
+    bounds.count(16 + node.inputs.length + node.outputs.length);
     const own: NodeProto = {
       ...node,
       name: `${prefix}/${node.name || node.type}`,

@@ -142,7 +142,7 @@ function readAttribute(message: Message, bounds: Bounds): AttributeProto {
 }
 
 function readNode(message: Message, bounds: Bounds): NodeProto {
-  bounds.count(8);
+  bounds.count(16);
   let [type, domain, name] = ["", "", ""];
   const [inputs, outputs]: string[][] = [[], []];
   const attributes = new Map<string, AttributeProto>();

@@ -11,7 +11,7 @@ export const isOpenSize = (size: Dimension): boolean => typeof size !== "number"
 
 /** Numbers in the array of their meaning. */
 export const kept = (numbers: Dimension[], meaning: Meaning): Numbers =>
-  meaning === "float" ? Float32Array.from(numbers as number[]) : numbers;
+  meaning === "float" ? new Float32Array(numbers as number[]) : numbers;
 
 /** Constants without sizes of the batch along their axes, which other functions do not take. */
 export const closed = (fold: Fold): Fold => {

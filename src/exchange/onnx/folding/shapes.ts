@@ -44,16 +44,20 @@ const concat: Fold = (call, inputs) => {
   if (inputs.some(({ isOpen }) => isOpen)) return undefined;
   call.importing.bounds.make(inputs.reduce((all, { count }) => all + count, 0));
   const outer = inputs[0].shape.slice(0, axis).reduce((all, size) => all * size, 1);
-  const numbers: Dimension[] = [];
   const widths = inputs.map(({ count }) => count / outer);
+  const total = inputs.reduce((all, { count }) => all + count, 0);
+  const { meaning } = inputs[0];
+  const numbers = meaning === "float" ? new Float32Array(total) : new Array<Dimension>(total);
+  const sources = inputs.map((input) => input.numbers);
+  let at = 0;
   for (let row = 0; row < outer; row++) {
-    inputs.forEach(({ numbers: own }, i) => {
-      for (let j = 0; j < widths[i]; j++) numbers.push(own[row * widths[i] + j]);
+    sources.forEach((own, i) => {
+      for (let j = 0; j < widths[i]; j++) numbers[at++] = own[row * widths[i] + j] as number;
     });
   }
   const size = inputs.reduce((all, { shape }) => all + shape[axis], 0);
   const shape = inputs[0].shape.map((own, i) => (i === axis ? size : own));
-  return new Constant(shape, kept(numbers, inputs[0].meaning), inputs[0].meaning);
+  return new Constant(shape, numbers, meaning);
 };
 
 /** Numbers along one axis by their places. */
