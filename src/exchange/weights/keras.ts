@@ -3,6 +3,7 @@ import { datasetsOf, type Hdf5Dataset, type Hdf5Group, memberAt, readHdf5 } from
 import { quoted } from "../../formats/json";
 import { readZip } from "../../formats/zip/directory";
 import { inflateRaw } from "../../io/deflate";
+import { compareNumbered } from "./numbered";
 import { countOf, type StoredTensor, type WeightFile } from "./file";
 
 function stored(name: string, dataset: Hdf5Dataset, alias?: string): StoredTensor {
@@ -86,25 +87,6 @@ function readNumbered(root: Hdf5Group) {
     else tensors.push(stored(path, dataset, aliasOf(root, path)));
   }
   return { tensors: tensors.sort((a, b) => compareNumbered(a.name, b.name)), skipped: [...skipped] };
-}
-
-/** By parts, numbers at their ends by their value. */
-export function compareNumbered(a: string, b: string): number {
-  const [one, other] = [a, b].map((path) => path.split(/[/.]/));
-  for (let i = 0; i < Math.min(one.length, other.length); i++) {
-    if (one[i] === other[i]) continue;
-    const [stem, number] = splitNumber(one[i]);
-    const [otherStem, otherNumber] = splitNumber(other[i]);
-    if (stem !== otherStem) return one[i] < other[i] ? -1 : 1;
-    return number - otherNumber;
-  }
-  return one.length - other.length;
-}
-
-/** `dense_10` is `dense` number 10, `dense` number 0. */
-export function splitNumber(part: string): [stem: string, number: number] {
-  const [, stem, number] = /^(.*?)_?(\d+)$/.exec(part) ?? [];
-  return number === undefined ? [part, -1] : [stem, Number(number)];
 }
 
 /** Reads the weights of a file of Keras: `.weights.h5`, `.h5` with or without a model. */

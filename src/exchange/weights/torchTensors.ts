@@ -74,8 +74,11 @@ class Collector {
   ) {}
 
   collect(value: PickleValue, path: readonly string[]): void {
-    if (value instanceof TorchTensor) return this.#add(path.join("."), value);
     if (value === null || typeof value !== "object") return;
+    if (value instanceof TorchTensor) {
+      this.#add(path.join("."), value);
+      return;
+    }
     if (value instanceof PickleMarker) {
       if (this.contents.holdsTensors(value)) throw refuseObjects(value, `${quoted(path.join("."))} holds`, this.who);
       this.skipped.push(`${path.join(".")}: an object of ${value.className}`);
