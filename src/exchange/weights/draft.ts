@@ -9,7 +9,7 @@ export type Orientation = "torch" | "own" | "unclear";
 
 /** What rules ask of the whole file. */
 export interface FitContext {
-  orientationOf(module: Module): Orientation;
+  orientationOf(matrix: StoredTensor): Orientation;
   /** Whether features of images are put into the order of here behind `flatten`. */
   readonly permutesFeatures: boolean;
 }

@@ -18,7 +18,7 @@ function reordered(image: Shape | undefined, { permutesFeatures }: FitContext): 
 function orientationFor(draft: Draft, tensor: StoredTensor, [inputs, outputs]: Shape): "torch" | "own" | undefined {
   const [rows, columns] = tensor.shape;
   const fits = { torch: rows === outputs && columns === inputs, own: rows === inputs && columns === outputs };
-  const meant = draft.context.orientationOf(draft.module);
+  const meant = draft.context.orientationOf(tensor);
   if (meant !== "unclear") return fits[meant] ? meant : undefined;
   if (fits.torch && fits.own) draft.unclear = tensor;
   return fits.torch ? "torch" : fits.own ? "own" : undefined;
@@ -241,8 +241,7 @@ function projection(
   const [inputs, outputs] = isOut ? [product(shape.slice(0, -1)), shape[rank]] : [shape[0], product(shape.slice(1))];
   const [rows, columns] = weightTensor.shape;
   const [start, total] = part ?? [0, 1];
-  const isJoint = rows === outputs * total && columns === inputs;
-  const way = part ? (isJoint ? "torch" : undefined) : orientationFor(draft, weightTensor, [inputs, outputs]);
+  const way = orientationFor(draft, weightTensor, [inputs, outputs * total]);
   if (weightTensor.shape.length !== 2 || !way) return draft.misfit(kernel, weightTensor);
   const make = () => {
     const matrix = way === "torch" ? transposed(weightTensor.read(), [rows, columns]) : weightTensor.read();

@@ -1,4 +1,5 @@
 import { countOf, isFloating, type StoredTensor } from "./file";
+import { joinAttention } from "./joinAttention";
 import { compareNumbered, splitNumber } from "./numbered";
 import type { Place } from "./places";
 
@@ -100,9 +101,10 @@ export function modulesOf(tensors: readonly StoredTensor[], isOfClasses: boolean
     if (group.layout !== layout && [...group.parts.keys()].every((name) => name === "bias")) group.layout = layout;
     group.parts.set(param, tensor);
   }
-  if (places.some(({ weights }) => weights.has("query/kernel"))) joinAttention(groups);
-  const paths = [...groups.keys()];
-  const modules = Array.from(groups, ([path, { parts, layout, alias }], index): Module => {
+  const isJoined = places.some(({ weights }) => weights.has("query/kernel"));
+  const whole = isJoined ? joinAttention(groups) : groups;
+  const paths = [...whole.keys()];
+  const modules = Array.from(whole, ([path, { parts, layout, alias }], index): Module => {
     const isAround = layout === "single" || paths.some((other) => other !== path && isWithin(other, path));
     return {
       path,
@@ -115,17 +117,6 @@ export function modulesOf(tensors: readonly StoredTensor[], isOfClasses: boolean
     };
   });
   return { modules, skipped };
-}
-
-/** `out_proj` of PyTorch's attention belongs to the module around it. */
-function joinAttention(groups: Map<string, { parts: Map<string, StoredTensor> }>): void {
-  for (const [path, { parts }] of groups) {
-    if (!parts.has("in_proj_weight") && !parts.has("q_proj_weight")) continue;
-    const out = groups.get(`${path}.out_proj`);
-    if (!out) continue;
-    for (const [param, tensor] of out.parts) parts.set(`out_${param}`, tensor);
-    groups.delete(`${path}.out_proj`);
-  }
 }
 
 /** Which of two modules was made first; undefined when the file does not say. */

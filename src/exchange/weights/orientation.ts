@@ -1,5 +1,6 @@
 import type { Orientation } from "./draft";
-import type { Module } from "./modules";
+import type { StoredTensor } from "./file";
+import { type Module, partOf } from "./modules";
 import type { Place } from "./places";
 
 /** `Conv1D` of transformers keeps inputs before outputs; layers of these names are such in GPT-2, and none in its descendants. */
@@ -17,7 +18,10 @@ function matrixShapes(places: readonly Place[]): Set<string> {
       if (!name.endsWith("/kernel")) continue;
       const size = (sizes: readonly number[]) => sizes.reduce((all, one) => all * one, 1);
       const cut = name.startsWith("attentionOutput") ? spec.shape.length - 1 : 1;
-      shapes.add([size(spec.shape.slice(0, cut)), size(spec.shape.slice(cut))].join());
+      const [inputs, outputs] = [size(spec.shape.slice(0, cut)), size(spec.shape.slice(cut))];
+      shapes.add(`${inputs},${outputs}`);
+      // One matrix may make queries, keys and values.
+      if (name === "query/kernel") shapes.add(`${inputs},${3 * outputs}`);
     }
   }
   return shapes;
@@ -31,28 +35,26 @@ export function orientations(modules: readonly Module[], places: readonly Place[
   if (given) return () => given;
   const shapes = matrixShapes(places);
   const votes = new Map<string, Set<Orientation>>();
-  const keysOf = ({ path }: Module) => {
-    const name = lastName(path);
-    return [`name ${name}`, CONV1D.test(name) ? "Conv1D" : "Linear"];
+  const keysOf = ({ name }: StoredTensor) => {
+    const own = lastName(partOf(name).path);
+    return [`name ${own}`, CONV1D.test(own) ? "Conv1D" : "Linear"];
   };
-  for (const module of modules) {
-    const matrix = module.params.get("weight");
-    if (module.layout !== "torch" || matrix?.shape.length !== 2) continue;
+  for (const matrix of modules.flatMap(({ layout, params }) => (layout === "torch" ? [...params.values()] : []))) {
+    if (matrix.shape.length !== 2) continue;
     const [rows, columns] = matrix.shape;
     const fits = { torch: shapes.has(`${columns},${rows}`), own: shapes.has(`${rows},${columns}`) };
     if (fits.torch === fits.own) continue;
-    for (const key of keysOf(module)) {
+    for (const key of keysOf(matrix)) {
       const known = votes.get(key) ?? new Set();
       votes.set(key, known.add(fits.torch ? "torch" : "own"));
     }
   }
-  return (module: Module): Orientation => {
-    const keys = keysOf(module);
+  return (matrix: StoredTensor): Orientation => {
+    const keys = keysOf(matrix);
     for (const key of keys) {
       const found = votes.get(key);
       if (found?.size === 1) return [...found][0];
     }
-    const isOpen = !votes.has("Linear") && keys[1] === "Linear";
-    return isOpen ? "torch" : "unclear";
+    return !votes.has("Linear") && keys[1] === "Linear" ? "torch" : "unclear";
   };
 }
