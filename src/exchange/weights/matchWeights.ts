@@ -4,6 +4,7 @@ import type { Node } from "../../graph/node";
 import type { ReportWriter } from "../report";
 import type { Draft, FitContext } from "./draft";
 import { fitModule } from "./fit";
+import { matchFlat } from "./flat";
 import { matchByOrder } from "./match";
 import { type Module, modulesOf } from "./modules";
 import { namedModules } from "./names";
@@ -92,11 +93,14 @@ class Matching {
       `${unclear.slice(0, 5).join(", ")} ${unclear.length === 1 ? "is a square matrix" : "are square matrices"}, and nothing in the file tells outputs from inputs`,
       this.modules,
       this.places,
-      'Say how matrices stand there: { layout: "torch" } for outputs before inputs, { layout: "own" } for inputs before outputs.',
+      SAY_LAYOUT,
     );
   }
 }
 
+const UNCLEAR = "their names say nothing, and by their shapes they fit as they are and as PyTorch has them";
+const SAY_LAYOUT =
+  'Say how matrices stand there: { layout: "torch" } for outputs before inputs, { layout: "own" } for inputs before outputs.';
 const WAYS_OUT =
   'Say it by names: { names: { "theirs": "ours" } }, of modules and layers or of tensors and weights, or give layers here the names of the file. ' +
   "null leaves a module out; with { partial: true } layers may stay as they are.";
@@ -136,7 +140,7 @@ export function matchWeights(
   if (partial) leaveOut(matching, modules, places, report);
   else if (match === "name" && (modules.length || places.length)) {
     throw matching.error("not all names of the file are those of the model", modules, places);
-  } else matchRest(matching, modules, places, file.order);
+  } else matchRest(matching, modules, places, file.order, options.layout);
   matching.checkClear();
   return matching.drafts;
 }
@@ -146,8 +150,18 @@ function matchRest(
   modules: readonly Module[],
   places: readonly Place[],
   order: ReadWeights["order"],
+  layout: ImportWeightsOptions["layout"],
 ): void {
   if (modules.length === 0 && places.length === 0) return;
+  if (order === "made" && modules.every(({ layout }) => layout === "single")) {
+    const tensors = modules.flatMap(({ params }) => [...params.values()]);
+    const flat = matchFlat(tensors, places, layout, matching.context.permutesFeatures);
+    if (flat === "unclear") throw matching.error(UNCLEAR, modules, places, SAY_LAYOUT);
+    if (flat) {
+      matching.drafts.push(...flat);
+      return;
+    }
+  }
   if (modules.length !== places.length) {
     const counts = `${modules.length} ${modules.length === 1 ? "module" : "modules"} of the file, ${places.length} ${places.length === 1 ? "layer" : "layers"} of the model`;
     throw matching.error(counts, modules, places);

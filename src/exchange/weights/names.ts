@@ -65,7 +65,8 @@ class NamedModule {
   }
 }
 
-function torchName({ kind }: Place, weightName: string, param: string): string {
+/** The parameter of PyTorch that a weight is. */
+export function torchName({ kind }: Place, weightName: string, param: string): string {
   if (/^(weight|bias)_(ih|hh)$/.test(param)) return param;
   if (kind === "separableConv2d") return weightName;
   if (weightName === "kernel" && ["lstm", "gru", "simpleRNN"].includes(kind)) return "weight_ih";

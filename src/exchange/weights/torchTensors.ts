@@ -8,6 +8,8 @@ import type { TorchContent } from "./torch";
 
 const MAXIMUM_DEPTH = 200;
 const MAXIMUM_TENSORS = 100_000;
+/** How often tensors may stand in the file that stand there already: some checkpoints have a dictionary twice. */
+const MAXIMUM_REPEATS = 10_000;
 /** What tensors may have more than their file, times and bytes: views of one storage repeat its numbers. */
 const MAXIMUM_GROWTH = 8;
 const ROOM_BYTES = 2 ** 24;
@@ -19,6 +21,9 @@ function membersOf(value: PickleValue): Iterable<readonly [PickleValue, PickleVa
   if (value instanceof Set) return [...value].entries();
   return value instanceof PickleMarker ? value.parts.entries() : [];
 }
+
+/** Keys are texts or numbers where tensors stand. */
+const nameOfKey = (key: PickleValue) => (key !== null && typeof key === "object" ? "?" : String(key));
 
 const isMap = (value: PickleValue | undefined): value is Map<PickleValue, PickleValue> => value instanceof Map;
 
@@ -47,11 +52,15 @@ class Contents {
 }
 
 /** Names of the classes of all objects within. */
-function classesOf(value: PickleValue, found = new Set<string>(), seen = new Set<PickleValue>()): Set<string> {
-  if (value === null || typeof value !== "object" || seen.has(value)) return found;
-  seen.add(value);
-  if (value instanceof PickleMarker) found.add(value.className);
-  for (const [, member] of membersOf(value)) classesOf(member, found, seen);
+function classesOf(value: PickleValue): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set<PickleValue>([value]);
+  // A set that grows while it is gone through: the values may be nested deeper than calls may be.
+  for (const one of seen) {
+    if (one === null || typeof one !== "object") continue;
+    if (one instanceof PickleMarker) found.add(one.className);
+    for (const [, member] of membersOf(one)) seen.add(member);
+  }
   return found;
 }
 
@@ -67,6 +76,10 @@ function refuseObjects(value: PickleValue, where: string, who: string): FormatEr
 class Collector {
   readonly found = new Map<string, TorchTensor>();
   readonly skipped: string[] = [];
+  readonly #seen = new Set<TorchTensor>();
+  /** What is being looked into. */
+  readonly #open = new Set<PickleValue>();
+  #repeats = 0;
 
   constructor(
     readonly contents: Contents,
@@ -85,12 +98,22 @@ class Collector {
       return;
     }
     if (!this.contents.holdsTensors(value)) return;
-    for (const [key, member] of membersOf(value)) this.collect(member, [...path, String(key)]);
+    if (this.#open.has(value)) throw this.#damaged(`${quoted(path.join("."))} is part of itself`);
+    this.#open.add(value);
+    for (const [key, member] of membersOf(value)) this.collect(member, [...path, nameOfKey(key)]);
+    this.#open.delete(value);
+  }
+
+  #damaged(what: string): FormatError {
+    return new FormatError(`${this.who}: the file is damaged or hostile: ${what}.`);
   }
 
   #add(name: string, tensor: TorchTensor): void {
-    if (this.found.has(name))
-      throw new FormatError(`${this.who}: the file is damaged: ${quoted(name)} stands there twice.`);
+    if (this.found.has(name)) throw this.#damaged(`${quoted(name)} stands there twice`);
+    if (this.#seen.has(tensor) && ++this.#repeats > MAXIMUM_REPEATS) {
+      throw this.#damaged("lists within lists repeat the same tensor without end");
+    }
+    this.#seen.add(tensor);
     if (this.found.size === MAXIMUM_TENSORS)
       throw new FormatError(`${this.who}: the file has more than ${MAXIMUM_TENSORS} tensors.`);
     this.found.set(name, tensor);
