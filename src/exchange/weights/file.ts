@@ -9,6 +9,8 @@ export interface StoredTensor {
   readonly dtype: string;
   /** The same of tensors that are the same numbers in the file. */
   readonly identity?: string;
+  /** Its name in the file, where what wrappers put before all names is taken off. */
+  readonly fileName?: string;
   /** The path of names of its layers, where the file has them beside those of classes. */
   readonly alias?: string;
   /** The numbers in float32, row by row. */
@@ -32,3 +34,18 @@ export interface WeightFile {
 export const isFloating = (dtype: string): boolean => !/^(u?int|bool)/.test(dtype);
 
 export const countOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
+/** What `DataParallel` and `torch.compile` put before the names of what they wrap. */
+const WRAPPERS = ["module.", "_orig_mod."];
+
+/** Takes the names of wrappers off, where all tensors have them. */
+export function withoutWrappers(tensors: readonly StoredTensor[]): readonly StoredTensor[] {
+  const wrapper = WRAPPERS.find((prefix) => tensors.length > 0 && tensors.every(({ name }) => name.startsWith(prefix)));
+  if (wrapper === undefined) return tensors;
+  return withoutWrappers(
+    tensors.map((tensor) => {
+      const { name, fileName = name } = tensor;
+      return { ...tensor, name: name.slice(wrapper.length), fileName };
+    }),
+  );
+}

@@ -6,7 +6,7 @@ import type { Node } from "../../graph/node";
 import { Tensor } from "../../tensor/tensor";
 import { type ImportReport, ReportWriter } from "../report";
 import type { Draft } from "./draft";
-import type { StoredTensor } from "./file";
+import { type StoredTensor, withoutWrappers } from "./file";
 import { matchWeights } from "./matchWeights";
 import type { ImportWeightsOptions } from "./options";
 import { readWeightFile } from "./readFile";
@@ -27,7 +27,7 @@ function writeReport(report: ReportWriter, drafts: readonly Draft[], tensors: re
   for (const { fillings, warnings } of drafts) {
     for (const warning of warnings) report.warn(warning);
     for (const { weight, from, how } of fillings) {
-      const names = from.map(({ name }) => name);
+      const names = from.map(({ name, fileName = name }) => fileName);
       if (how) report.convert(`${names.join(" and ")} → ${weight.name}: ${how}.`);
       for (const name of names) report.rename(name, weight.name);
     }
@@ -48,7 +48,8 @@ export async function fillModel<Output extends Prediction>(
   options: ImportWeightsOptions,
 ): Promise<ImportReport> {
   const { weights, nodes } = graphOf(model, who);
-  const file = await readWeightFile(bytes, who, key);
+  const read = await readWeightFile(bytes, who, key);
+  const file = { ...read, tensors: withoutWrappers(read.tensors) };
   const report = new ReportWriter(file.format);
   report.producer = file.producer;
   for (const what of file.skipped) report.skip(what);

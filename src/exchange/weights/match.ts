@@ -1,4 +1,5 @@
 import type { Draft } from "./draft";
+import { countOf } from "./file";
 import { fitModule } from "./fit";
 import type { FitContext } from "./draft";
 import { type Module, orderOf } from "./modules";
@@ -6,6 +7,12 @@ import type { Place } from "./places";
 
 /** What matching has found: pairs, or why there are none that are certain. */
 export type Match = { readonly pairs: readonly Draft[] } | { readonly problem: string };
+
+/** Layers that may have other numbers of numbers than their modules: biases are added, a slope is repeated. */
+const REPEATING: ReadonlySet<string> = new Set(["lstm", "gru", "simpleRNN", "prelu"]);
+
+const sizeOf = ({ params }: Module) => [...params.values()].reduce((sum, { shape }) => sum + countOf(shape), 0);
+const placeSize = ({ weights }: Place) => [...weights.values()].reduce((sum, { size }) => sum + size, 0);
 
 /** All fits between modules and places. */
 class Fits {
@@ -16,9 +23,12 @@ class Fits {
     readonly places: readonly Place[],
     context: FitContext,
   ) {
+    const sizes = new Map(places.map((place) => [place, placeSize(place)]));
     for (const module of modules) {
       const own = new Map<Place, Draft>();
+      const size = sizeOf(module);
       for (const place of places) {
+        if (!REPEATING.has(place.kind) && size !== sizes.get(place)) continue;
         const draft = fitModule(place, module, context);
         if (draft.reason === undefined) own.set(place, draft);
       }

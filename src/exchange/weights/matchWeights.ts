@@ -25,9 +25,12 @@ function placesByName(
 ): Map<Module, Place> {
   const byPath = new Map(places.map((place) => [plainPath(place.path), place]));
   const found = new Map<Module, Place>();
+  const taken = new Set<Place>();
   for (const module of modules) {
     const place = byPath.get(plainPath(module.path)) ?? (module.alias && byPath.get(plainPath(module.alias)));
-    if (place && ![...found.values()].includes(place)) found.set(module, place);
+    if (!place || taken.has(place)) continue;
+    taken.add(place);
+    found.set(module, place);
   }
   // Names that nobody gave, such as dense_1, say something only where all of them fit.
   const areAll = found.size === modules.length && found.size === places.length;

@@ -70,9 +70,15 @@ export function partOf(name: string): Part {
   return { path: name, param: "", layout: "single" };
 }
 
-/** Whether a path goes on from another. */
-function isWithin(path: string, around: string): boolean {
-  return path.startsWith(around) && (around === "" || path[around.length] === "." || path[around.length] === "/");
+/** All modules that have others within. */
+function pathsAround(paths: Iterable<string>): Set<string> {
+  const around = new Set<string>();
+  for (const path of paths) {
+    if (path !== "") around.add("");
+    for (let at = path.length - 1; at > 0; at--)
+      if (path[at] === "." || path[at] === "/") around.add(path.slice(0, at));
+  }
+  return around;
 }
 
 /** The class that Keras 3 names a layer by: the last of `layers/functional/layers/dense_1`. */
@@ -103,9 +109,9 @@ export function modulesOf(tensors: readonly StoredTensor[], isOfClasses: boolean
   }
   const isJoined = places.some(({ weights }) => weights.has("query/kernel"));
   const whole = isJoined ? joinAttention(groups) : groups;
-  const paths = [...whole.keys()];
+  const around = pathsAround(whole.keys());
   const modules = Array.from(whole, ([path, { parts, layout, alias }], index): Module => {
-    const isAround = layout === "single" || paths.some((other) => other !== path && isWithin(other, path));
+    const isAround = layout === "single" || around.has(path);
     return {
       path,
       alias,

@@ -21,10 +21,16 @@ function answerFor(
   who: string,
 ): readonly string[] | null | undefined {
   if (typeof names === "function") {
-    const answer = names(tensor.name);
+    const answer = names(tensor.fileName ?? tensor.name);
     return answer === undefined ? undefined : checkTarget(who, tensor.name, answer);
   }
-  for (const key of [tensor.name, ...pathsAround(tensor.name), ...(tensor.alias ? [tensor.alias] : [])]) {
+  for (const key of [
+    tensor.fileName ?? tensor.name,
+    tensor.name,
+    ...pathsAround(tensor.fileName ?? tensor.name),
+    ...pathsAround(tensor.name),
+    ...(tensor.alias ? [tensor.alias] : []),
+  ]) {
     if (!Object.hasOwn(names, key)) continue;
     used.add(key);
     return checkTarget(who, key, names[key]);
@@ -117,7 +123,7 @@ export function namedModules(
   }
   const unknown = typeof names === "object" ? Object.keys(names).find((key) => !used.has(key)) : undefined;
   if (unknown !== undefined) {
-    const known = tensors.flatMap(({ name }) => [name, partOf(name).path]);
+    const known = tensors.flatMap(({ name, fileName = name }) => [fileName, name, partOf(name).path]);
     throw new ArgumentError(
       `${who}: names has ${show(unknown)}, which the file does not have.${didYouMean(unknown, known)}`,
     );
