@@ -15,7 +15,10 @@ const alone = [
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    exclude: ["tests/{package,runtimes}/**", "tests/browser/{browsers,endedWorkers,mobyDick,page,policy}.test.ts"],
+    exclude: [
+      "tests/{package,runtimes}/**",
+      "tests/browser/{browsers,endedWorkers,mobyDick,page,policy,tablePage}.test.ts",
+    ],
     maxWorkers: 2,
     // A limit ends what hangs. It measures nothing: a busy machine may take twenty times as long as a quiet one.
     testTimeout: 300_000,

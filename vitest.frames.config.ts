@@ -7,7 +7,7 @@ export default mergeConfig(rest, {
   resolve: { tsconfigPaths: true },
   test: {
     ...test,
-    include: ["tests/runtimes/frames.matrix.ts", "tests/browser/mobyDick.frames.ts"],
+    include: ["tests/runtimes/frames.matrix.ts", "tests/browser/mobyDick.frames.ts", "tests/browser/reading.frames.ts"],
     fileParallelism: false,
     exclude: [],
     reporters: ["default", ["json", { outputFile: "build/frames.json" }]],

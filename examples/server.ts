@@ -14,6 +14,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript",
   ".txt": "text/plain; charset=utf-8",
+  ".csv": "text/csv; charset=utf-8",
+  ".safetensors": "application/octet-stream",
 };
 
 /** What makes a page cross-origin isolated: only then may a page share memory between threads. */

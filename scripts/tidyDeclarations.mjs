@@ -52,10 +52,14 @@ function importedTypes(file) {
 /** The name that a type stands for: `y` of `typeof y`. */
 const queried = (type) => (type && ts.isTypeQueryNode(type) ? type.exprName.getText() : undefined);
 
-/** The names that a bundle exports in its last statement. */
+/** The names that a bundle exports: in its last list, and all of the files that it passes on. */
 function exportedNames(bundle) {
   const list = bundle.statements.findLast((node) => ts.isExportDeclaration(node) && !node.moduleSpecifier);
-  return new Set(list.exportClause.elements.map(({ name }) => name.text));
+  const passedOn = bundle.statements.filter((node) => ts.isExportDeclaration(node) && !node.exportClause);
+  const names = passedOn.flatMap(({ moduleSpecifier: { text } }) => [
+    ...exportedNames(parse(text, readFileSync(`dist/${text}`, "utf8"))),
+  ]);
+  return new Set([...list.exportClause.elements.map(({ name }) => name.text), ...names]);
 }
 
 /**

@@ -301,7 +301,13 @@ function addBlocks(
   const cRow = (<usize>ldc) << 2;
   const aStep = aTransposed ? aRow : <usize>4;
   const bStep = bTransposed ? <usize>4 : bRow;
-  const isLarge = !bTransposed && rows < FEW_ROWS && columns >= LARGE_COLUMNS && <i64>columns * k >= LARGE_ELEMENTS;
+  // Small builds do without: what they run is small.
+  const isLarge =
+    ASC_SHRINK_LEVEL == 0 &&
+    !bTransposed &&
+    rows < FEW_ROWS &&
+    columns >= LARGE_COLUMNS &&
+    <i64>columns * k >= LARGE_ELEMENTS;
   for (let p = 0; p < k; p += length) {
     const depth = min(length, k - p);
     const start = p ? <usize>0 : bias;

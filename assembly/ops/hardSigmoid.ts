@@ -1,4 +1,4 @@
-// Piecewise linear sigmoid, whose slope at 0 is scale/6.
+// Piecewise linear sigmoid, by its slope at 0. With scale = 6·slope, which is exactly 1 for a sixth:
 //
 //   y = min(max(scale·x + 3, 0), 6) / 6        dx = 0 < y < 1 ? scale/6·dy : 0
 import { optionBackward, optionForward } from "../loops/elementwise";
@@ -15,7 +15,7 @@ class HardSigmoidRow {
   y: usize;
   dy: usize;
   count: i32;
-  scale: f64;
+  slope: f64;
 }
 
 const SIXTH: f32 = 1.0 / 6.0;
@@ -39,10 +39,10 @@ class HardSigmoid {
 
 export function hardSigmoidForward(row: usize, step: usize): void {
   const r = changetype<HardSigmoidRow>(row);
-  optionForward<HardSigmoid>(r.x, r.y, r.count, r.scale, 0);
+  optionForward<HardSigmoid>(r.x, r.y, r.count, 6 * r.slope, 0);
 }
 
 export function hardSigmoidBackward(row: usize, step: usize): void {
   const r = changetype<HardSigmoidRow>(row);
-  optionBackward<HardSigmoid>(r.y, r.dy, r.dx, r.addDx, r.count, r.scale, 0);
+  optionBackward<HardSigmoid>(r.y, r.dy, r.dx, r.addDx, r.count, 6 * r.slope, 0);
 }

@@ -64,7 +64,11 @@ function otherValue(kind: i32, option: v128, x: v128): v128 {
     case RELU:
       return f32x4.pmax(x, zero);
     case HARD_SIGMOID:
-      return f32x4.mul(clamp4(f32x4.add(f32x4.mul(option, x), f32x4.splat(3)), 0, 6), f32x4.splat(SIXTH));
+      // The sixth of Keras 3 times six is exactly 1.
+      return f32x4.mul(
+        clamp4(f32x4.add(f32x4.mul(f32x4.mul(option, f32x4.splat(6)), x), f32x4.splat(3)), 0, 6),
+        f32x4.splat(SIXTH),
+      );
     case RELU6:
       return clamp4(x, 0, 6);
     case ELU:
@@ -97,7 +101,7 @@ function otherSlope(kind: i32, option: v128, y: v128): v128 {
     case RELU:
       return v128.and(one, isPositive);
     case HARD_SIGMOID:
-      return v128.and(f32x4.mul(option, f32x4.splat(SIXTH)), v128.and(isPositive, f32x4.lt(y, one)));
+      return v128.and(option, v128.and(isPositive, f32x4.lt(y, one)));
     case RELU6:
       return v128.and(one, v128.and(isPositive, f32x4.lt(y, f32x4.splat(6))));
     case ELU:

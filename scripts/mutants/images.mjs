@@ -36,8 +36,8 @@ export const images = [
     edits: [
       [
         "src/layers/convolution/window.ts",
-        "Math.max(0, Math.floor((size - span) / stride) + 1)",
-        "Math.max(0, Math.ceil((size - span) / stride) + 1)",
+        "Math.max(0, Math.floor((before + size + behind - span) / stride) + 1)",
+        "Math.max(0, Math.ceil((before + size + behind - span) / stride) + 1)",
       ],
     ],
     tests: [layers],
@@ -131,9 +131,7 @@ export const images = [
   },
   {
     name: "transposed convolution: valid padding cuts the overlap off",
-    edits: [
-      ["src/layers/convolution/convTranspose.ts", "return (size - 1) * stride + span + (", "return size * stride + ("],
-    ],
+    edits: [["src/layers/convolution/convTranspose.ts", "return full + (", "return size * stride + ("]],
     tests: [layers],
     named: "shapes are those of Keras",
   },

@@ -1,11 +1,14 @@
 // All mutants there are, see ../mutants.mjs.
 import { compiler } from "./compiler.mjs";
+import { files } from "./files.mjs";
 import { graphs } from "./graphs.mjs";
 import { images } from "./images.mjs";
 import { kernels } from "./kernels.mjs";
 import { losses } from "./losses.mjs";
 import { optimizers } from "./optimizers.mjs";
 import { sequences } from "./sequences.mjs";
+import { studies } from "./studies.mjs";
+import { tables } from "./tables.mjs";
 import { training } from "./training.mjs";
 
 export const mutants = Object.entries({
@@ -17,6 +20,9 @@ export const mutants = Object.entries({
   graphs,
   images,
   sequences,
+  tables,
+  studies,
+  files,
 }).flatMap(([family, ofFamily]) => ofFamily.map((mutant) => ({ ...mutant, name: `${family} · ${mutant.name}` })));
 
 /**

@@ -145,10 +145,10 @@ export const kernels = [
       ["assembly/ops/hardSigmoid.ts", "const SIXTH: f32 = 1.0 / 6.0;", "const SIXTH: f32 = 0.2;"],
       [
         "src/ops/hardSigmoid.ts",
-        "Math.min(Math.max(heap[x + i] + 3, 0), 6) / 6",
-        "Math.min(Math.max(heap[x + i] + 2.5, 0), 5) / 5",
+        "Math.min(Math.max(6 * slope * heap[x + i] + 3, 0), 6) / 6",
+        "Math.min(Math.max(6 * slope * heap[x + i] + 2.5, 0), 5) / 5",
       ],
-      ["src/ops/hardSigmoid.ts", "? 1 / 6 : 0", "? 1 / 5 : 0"],
+      ["src/ops/hardSigmoid.ts", "< 1 ? slope : 0", "< 1 ? 1.2 * slope : 0"],
     ],
     tests: [trajectories],
     named: "hardSigmoid",

@@ -90,18 +90,6 @@ function gelu(options: GeluOptions = {}): Activation {
   return { name: "gelu", options: { ...options }, op, numbers: {}, rowwise: false };
 }
 
-/** min(max(slope·x + ½, 0), 1) */
-function hardSigmoidOf(options: HardSigmoidOptions = {}): Activation {
-  const { slope } = readOptions("activations.hardSigmoid", options, hardSigmoidOptions);
-  return {
-    name: "hardSigmoid",
-    options: { ...options },
-    op: hardSigmoid,
-    numbers: { scale: 6 * slope },
-    rowwise: false,
-  };
-}
-
 /**
  * An activation of your own: a function of what a layer computes, a node `[batch, …]`, that returns a node of the same shape. It
  * is called once for each shape, when a layer is applied, and kept in model files as a graph.
@@ -163,7 +151,9 @@ export const activations = {
   /** σ(x) */
   sigmoid: plain("sigmoid", sigmoid),
   /** min(max(slope·x + ½, 0), 1) */
-  hardSigmoid: hardSigmoidOf,
+  hardSigmoid: withNumbers("hardSigmoid", hardSigmoid, hardSigmoidOptions) as (
+    options?: HardSigmoidOptions,
+  ) => Activation,
   /** Hyperbolic tangent. */
   tanh: plain("tanh", tanh),
   /** log(1 + eˣ) */

@@ -7,6 +7,8 @@ export interface Flag {
   readonly value?: string;
   /** Whether it may be given several times. */
   readonly isList?: boolean;
+  /** Whether it may be given without its value, which is a number: what follows and is none is something else. */
+  readonly isOptional?: boolean;
   /** A letter that stands for it. */
   readonly short?: string;
   readonly help: string;
@@ -95,6 +97,16 @@ function wholeNumber(option: string, text: string, { min, max = Number.MAX_SAFE_
   throw new UsageError(`${option} must be a whole number, at least ${min}${upTo}, got ${JSON.stringify(text)}.`);
 }
 
+/** The same with `--search=` for a `--search` that no number follows. */
+function withEmptyValues(args: readonly string[], flags: Flags): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, place) => {
+    const isBefore = end < 0 || place < end;
+    const isOptional = isBefore && Object.entries(flags).some(([name, flag]) => flag.isOptional && arg === `--${name}`);
+    return isOptional && !/^[+-]?\.?\d/.test(args[place + 1] ?? "") ? `${arg}=` : arg;
+  });
+}
+
 /**
  * Reads what stands behind the name of a command.
  *
@@ -107,7 +119,7 @@ export function readArguments(args: readonly string[], flags: Flags): Given {
       { type: value === undefined ? ("boolean" as const) : ("string" as const), ...(short ? { short } : {}) },
     ]),
   );
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const { tokens } = parseArgs({ args: withEmptyValues(args, flags), options, strict: false, tokens: true });
   const values = new Map<string, string[]>();
   const operands: string[] = [];
   for (const token of tokens) {

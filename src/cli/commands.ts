@@ -44,6 +44,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       drop: { value: "A,B,…", isList: true, help: "leave these out" },
       task: { value: "KIND", help: "of a target of numbers: classification or regression" },
       test: { value: "SHARE", help: "of the rows, put aside to judge the model (0.2); 0 for none" },
+      folds: { value: "N", help: "also judges by N parts of the rows, each once put aside" },
+      group: { value: "COLUMN", help: "rows of the same value are put aside together" },
+      time: { value: "COLUMN", help: "later rows are put aside, earlier ones learnt from" },
+      search: {
+        value: "[N]",
+        isOptional: true,
+        help: "looks for the network among N that are drawn (20), instead of a few usual ones",
+      },
+      workers: { value: "N", help: "trainings of a search at once (as many as there are cores); changes no result" },
       epochs: { value: "N", help: "passes over the rows, at most (by the number of rows)" },
       hidden: { value: "N,N,…", help: 'units of the hidden layers; "" for none' },
       seed: SEED,
@@ -55,6 +64,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     notes: [
       "DATA is a file or an address of CSV, TSV, JSON or JSON lines, gzipped or not; - is the standard input.",
       "Part of the rows is put aside to judge the model, part of the others to see when to stop. How well it does is said on rows that it has not seen. Then it learns from all rows for as long as was found best, and is saved; tables of more than 20,000 rows keep the model that was judged.",
+      "With --folds all that is done to learn is done anew for each fold, without the rows that judge it; what is found is the mean over folds ± their standard deviation. Folds have the same shares of classes; with --group no group is in two of them; with --time each is judged by what was learnt from earlier rows.",
       "The file has everything in it that predicting takes: how columns are read, filled and scaled. The report is a page about the rows put aside: where the model errs, what each column is worth, how a simple model does.",
     ],
     load: async () => (await import("./train/train")).train,
@@ -80,8 +90,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     operands: "MODEL DATA",
     count: [2, 2],
     readsTables: true,
-    flags: { json: JSON_FLAG },
-    notes: ["Says how often it is right, or how far off, beside a guess that knows the target only."],
+    flags: {
+      report: { value: "FILE", help: "writes the page of a report about these rows" },
+      json: JSON_FLAG,
+    },
+    notes: [
+      "Says how often it is right, or how far off, beside a guess that does not look at a row: the most frequent class, or the mean, of DATA itself.",
+    ],
     load: async () => (await import("./evaluate")).evaluate,
   },
   inspect: {

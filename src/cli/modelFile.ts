@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { access, open, readFile, stat } from "node:fs/promises";
+import { access, open, readFile, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FileError } from "./failures";
+import { refuseFolder } from "./source";
 
 /** A tensor in a safetensors file. */
 export interface FileTensor {
@@ -27,6 +28,7 @@ const MAXIMUM_HEADER_BYTES = 100_000_000;
  * @throws FileError when it is none
  */
 export async function readFileHeader(path: string): Promise<FileHeader> {
+  refuseFolder(path);
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -72,7 +74,7 @@ export async function checkTarget(path: string): Promise<void> {
   const folder = dirname(path);
   await access(folder, constants.W_OK | constants.X_OK);
   const found = await stat(path).catch(() => undefined);
-  if (!found) return;
+  if (!found) return tryToMake(path);
   const refusal = new FileError(
     `${path}: there is a file that wasmgrad has not written. Name another one with --out, or move it away.`,
   );
@@ -83,6 +85,12 @@ export async function checkTarget(path: string): Promise<void> {
   });
   if (header.metadata.wasmgrad === undefined) throw refusal;
   await access(path, constants.W_OK);
+}
+
+/** Makes a file and takes it away again: what rights say is not all, of the superuser and of disks that can only be read. */
+async function tryToMake(path: string): Promise<void> {
+  await (await open(path, "wx")).close();
+  await unlink(path);
 }
 
 /** What stands at the beginning of pages that wasmgrad has written. */
@@ -96,7 +104,7 @@ const REPORT_MARK = '<meta name="generator" content="wasmgrad">';
 export async function checkReport(path: string): Promise<void> {
   await access(dirname(path), constants.W_OK | constants.X_OK);
   const found = await stat(path).catch(() => undefined);
-  if (!found) return;
+  if (!found) return tryToMake(path);
   if (!found.isFile()) throw new FileError(`${path}: this is no file. Name another one with --report.`);
   if (!(await readFile(path, "utf8")).includes(REPORT_MARK)) {
     throw new FileError(

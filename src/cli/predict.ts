@@ -17,12 +17,13 @@ export const predict: Run = async ({ given, screen, signal }) => {
   const doubts = new Doubts(steps);
   let rowCount = 0;
   const options = { ...tableOptions(given), schema: steps.schema };
-  await screen.write(form.header);
   try {
     for await (const part of data.tableStream(sourceOf(source), options)) {
       signal.throwIfAborted();
       const answers = (await model.predict(part)) as Answer[];
       doubts.count(part);
+      // Of what cannot be read at all there is no output.
+      if (rowCount === 0) await screen.write(form.header);
       rowCount += answers.length;
       await screen.write(answers.map(form.line).join(""));
     }

@@ -25,15 +25,29 @@ export class TrainingProgress {
     return [callbacks.progressBar({ terminal })];
   }
 
+  /** Shows how far something is that has no epochs of its own. */
+  line(text: string): void {
+    const { progress } = this.screen;
+    if (this.screen.isSilent) return;
+    if (progress.isTerminal) this.#writeLine(text);
+    else this.#writeSometimes(`${text}\n`);
+  }
+
   /** Leaves an empty line where the course was shown. */
   end(): void {
     const { progress } = this.screen;
     if (progress.isTerminal && !this.screen.isSilent) progress.write("\r\x1b[K");
   }
 
-  /** The results of an epoch stay no longer than what comes next. */
+  /** The results of an epoch stay no longer than what comes next. A line that is longer than the terminal would not go away. */
   #writeOver(stage: string, text: string): void {
-    this.screen.progress.write(text.replace("\r", `\r${stage}  `).replace(/\n$/, ""));
+    this.#writeLine(`${stage}  ${text.replaceAll("\x1b[K", "").replaceAll(/[\r\n]/g, "")}`);
+  }
+
+  #writeLine(text: string): void {
+    const { progress } = this.screen;
+    const width = Math.max(1, (progress.columns ?? 80) - 1);
+    progress.write(`\r${[...text].slice(0, width).join("")}\x1b[K`);
   }
 
   #writeSometimes(line: string): void {

@@ -18,6 +18,11 @@ export const TABLE_FLAGS: Flags = {
   },
   unit: { value: "COLUMN=UNIT", isList: true, help: "what a column counts, where not all cells say it" },
   epoch: { value: "COLUMN=s|ms", isList: true, help: "dates in seconds or milliseconds since 1970" },
+  unknown: {
+    value: "[COLUMN=]POLICY",
+    isList: true,
+    help: "what a word that is none of the categories becomes: error, gap or other",
+  },
   words: { value: "COLUMN=A,B,…", isList: true, help: "the categories of a column in their order" },
   magnitudes: { value: "COLUMN", isList: true, help: "reads 19M as 19000000" },
   bounds: { value: "COLUMN", isList: true, help: "reads 10,000+ and <5 as 10000 and 5" },
@@ -59,7 +64,7 @@ export function tableOptions(given: Given): TableOptions {
     if (!TYPES.includes(value as ColumnType)) throw unknownName("type", value, TYPES);
     settingsOf(column!).type = value;
   }
-  for (const flag of ["decimal", "thousands", "order"]) {
+  for (const flag of ["decimal", "thousands", "order", "unknown"]) {
     for (const text of given.all(flag)) {
       const { column, value } = ofColumn(flag, text, true);
       (column === undefined ? all : settingsOf(column))[flag] = value;

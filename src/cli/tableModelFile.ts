@@ -1,5 +1,6 @@
 import { loadModel, type Model, type Pipeline } from "wasmgrad";
 import { FileError } from "./failures";
+import { refuseFolder } from "./source";
 
 /** A model that knows how its rows are read. */
 export interface LoadedTableModel {
@@ -13,6 +14,7 @@ export interface LoadedTableModel {
  * @throws FileError for a model of something else; what `loadModel` throws
  */
 export async function loadedTableModel(path: string): Promise<LoadedTableModel> {
+  refuseFolder(path);
   const model = await loadModel(path).catch((error: Error & { code?: string }) => {
     if (error.code === "ERR_WASMGRAD_FORMAT") {
       throw new FileError(`${path}: this is no model of wasmgrad. ${error.message}`);

@@ -15,7 +15,7 @@ export type { PaddingOptions } from "./sequences";
 export { type IdxOptions, idx, parseIdx } from "./idx";
 export type { Item, ItemLike, TensorsLike } from "./item";
 export type { FilterFunction, MapFunction } from "./stream";
-export type { MissingPolicy } from "./table";
+export type { MissingPolicy } from "../table/csvColumns";
 export { table, tableStream } from "./tables";
 export {
   type KFoldOptions,

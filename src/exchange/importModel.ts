@@ -34,7 +34,9 @@ export interface ImportOptions {
 
 /** What `importModel` gives. */
 export interface ImportResult {
+  /** Predicts, trains on and is saved as any other. */
   readonly model: Model;
+  /** What had to be changed or left out. */
   readonly report: ImportReport;
 }
 

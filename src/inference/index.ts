@@ -24,8 +24,26 @@ export {
 } from "../errors";
 export type { FileSource } from "../io/files";
 export type { LoadLimits, LoadWarning, ReadOptions } from "../saving/loadOptions";
-export type { Answer, RawRow, RawRows, ResultFor } from "../pipeline/pipeline";
-export type { TargetAnswer } from "../pipeline/target";
+export type {
+  Answer,
+  EmbeddedColumn,
+  Pipeline,
+  PipelineTensors,
+  RawRow,
+  RawRows,
+  ResultFor,
+} from "../pipeline/pipeline";
+export type { Target, TargetAnswer } from "../pipeline/target";
+export type {
+  ColumnReading,
+  ColumnRole,
+  ColumnSchema,
+  ColumnType,
+  DateOrder,
+  DecimalMark,
+  TableSchema,
+  UnknownPolicy,
+} from "../table/schema";
 export { loadModel } from "./loadModel";
 export type { Port } from "./network";
 export type { PredictOptions, Predictor } from "./predictor";

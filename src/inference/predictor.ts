@@ -1,5 +1,5 @@
 import type { TensorsLike } from "../data/item";
-import type { RawRows, ResultFor } from "../pipeline/pipeline";
+import type { Pipeline, RawRows, ResultFor } from "../pipeline/pipeline";
 import { Tensor } from "../tensor/tensor";
 import { sizeOf } from "../tensor/shape";
 import { ShapeError, StateError } from "../errors";
@@ -37,6 +37,14 @@ export class Predictor {
     this.outputs = network.outputs;
     this.#network = network;
     this.#machine = new Machine(network);
+  }
+
+  /**
+   * How raw rows become its inputs, and its outputs answers: `pipeline.schema` says which columns a row has. Undefined for a model that
+   * was saved without one.
+   */
+  get pipeline(): Pipeline | undefined {
+    return this.#network.pipeline;
   }
 
   /**
@@ -78,14 +86,21 @@ export class Predictor {
 
   /**
    * `predict` at once, without a promise: on this thread, and as long as it takes. WebAssembly must be there: await `predict(x)`
-   * once before; its batch is the largest that is computed at a time here.
+   * once before; its batch is the largest that is computed at a time here. Of a model that was saved with a pipeline it takes raw
+   * rows, as `predict` does.
    *
    * @throws ArgumentError, ShapeError, DataError, StateError before any work
    */
-  predictSync<Output extends Tensor | readonly Tensor[] = Tensor<"float32">>(
-    x: TensorsLike,
-    options: PredictOptions = {},
-  ): Output {
+  predictSync<
+    Output extends Tensor | readonly Tensor[] = Tensor<"float32">,
+    X extends TensorsLike | RawRows = TensorsLike,
+  >(x: X, options: PredictOptions = {}): ResultFor<X, Output> {
+    const predict = (inputs: TensorsLike) => this.#predictSync(inputs, options);
+    const { pipeline } = this.#network;
+    return (pipeline?.takes(x) ? pipeline.answerAtOnce(x, predict) : predict(x as TensorsLike)) as ResultFor<X, Output>;
+  }
+
+  #predictSync(x: TensorsLike, options: PredictOptions): Tensor | Tensor[] {
     checkOptions("predictSync", options, ["batchSize"]);
     const batchSize = integer("predictSync", "batchSize", options.batchSize ?? this.#network.batchSize ?? 32);
     const inputs = readInputs(this.#network.ports, x, "predictSync");
@@ -105,7 +120,7 @@ export class Predictor {
     const outputs = this.#outputsFor(machine, inputs);
     for (let first = 0; first < inputs[0].shape[0]; first += samples)
       this.#runBatch(machine, inputs, first, samples, outputs, this.#batches++);
-    return (outputs.length === 1 ? outputs[0] : outputs) as Tensor | readonly Tensor[] as Output;
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 
   /** Layers that carry states from batch to batch work on batches of one size. */

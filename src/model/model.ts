@@ -487,12 +487,24 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
   /**
    * `predict` at once, without a promise: on this thread, and as long as it takes. For small models in loops that cannot wait,
    * such as those of games. WebAssembly must be there: await `predict(x)` once before, with the same `training`; its batch is the
-   * largest that is computed at a time here.
+   * largest that is computed at a time here. Of a model with a `pipeline` it takes raw rows, as `predict` does.
    *
    * @throws ArgumentError, ShapeError, DataError before any work; ThreadError when the model runs in a worker; StateError before
    *   the first `predict`, and while the model is in use
    */
-  predictSync<Result extends Prediction = Output>(x: TensorsLike, options: PredictOptions = {}): Result {
+  predictSync<Result extends Prediction = Output, X extends TensorsLike | RawRows = TensorsLike>(
+    x: X,
+    options: PredictOptions = {},
+  ): ResultFor<X, Result> {
+    const predict = (inputs: TensorsLike) => this.#predictTensorsSync(inputs, options);
+    const pipeline = this.#pipeline?.takes(x) ? this.#pipeline : undefined;
+    return (pipeline ? pipeline.answerAtOnce(x as RawRows, predict) : predict(x as TensorsLike)) as ResultFor<
+      X,
+      Result
+    >;
+  }
+
+  #predictTensorsSync(x: TensorsLike, options: PredictOptions): Tensor | Tensor[] {
     const { batchSize, kind } = this.#readPredictOptions("predictSync", options);
     const inputs = readInputs(inputPorts(this.#graph), x, "predictSync");
     checkedLength(this.#graph, inputs, "predictSync");
@@ -500,7 +512,7 @@ export class Model<Output extends Prediction = Tensor<"float32">> implements Tra
     const first = this.#predictedBatches;
     const { outputs, batches } = predictSync(this.#compiled.runtime, inputs, { batchSize, kind, first });
     this.#predictedBatches += batches;
-    return (outputs.length === 1 ? outputs[0] : outputs) as Prediction as Result;
+    return outputs.length === 1 ? outputs[0] : outputs;
   }
 
   #readPredictOptions(who: string, options: PredictOptions): { batchSize: number; kind: Kind } {

@@ -3,7 +3,7 @@ import { defineOp } from "./op";
 import { UNIT } from "./range";
 
 /**
- * Piecewise linear sigmoid, whose slope at 0 is scale/6.
+ * Piecewise linear sigmoid, by its slope at 0. With scale = 6·slope, which is exactly 1 for a sixth:
  *
  *     y = min(max(scale·x + 3, 0), 6) / 6        dx = 0 < y < 1 ? scale/6·dy : 0
  */
@@ -13,22 +13,22 @@ export const hardSigmoid = defineOp({
   outputs: ["y"],
   range: UNIT,
   counts: ["count"],
-  numbers: ["scale"],
+  numbers: ["slope"],
   saves: ["y"],
   inPlace: true,
 
-  forward({ heap }, { x, y, count, scale }) {
+  forward({ heap }, { x, y, count, slope }) {
     for (let i = 0; i < count; i++) {
-      heap[y + i] = Math.min(Math.max(scale * heap[x + i] + 3, 0), 6) / 6;
+      heap[y + i] = Math.min(Math.max(6 * slope * heap[x + i] + 3, 0), 6) / 6;
     }
   },
 
-  backward({ heap }, { dx, addDx, y, dy, count, scale }) {
+  backward({ heap }, { dx, addDx, y, dy, count, slope }) {
     for (let i = 0; i < count; i++) {
-      const slope = heap[y + i] > 0 && heap[y + i] < 1 ? scale / 6 : 0;
-      heap[dx + i] = (addDx ? heap[dx + i] : 0) + slope * heap[dy + i];
+      const factor = heap[y + i] > 0 && heap[y + i] < 1 ? slope : 0;
+      heap[dx + i] = (addDx ? heap[dx + i] : 0) + factor * heap[dy + i];
     }
   },
 });
 
-export const examples = elementwiseExamples(hardSigmoid, 4e-7, { numbers: { scale: 1.2 } });
+export const examples = elementwiseExamples(hardSigmoid, 4e-7, { numbers: { slope: 0.2 } });

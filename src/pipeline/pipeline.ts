@@ -2,7 +2,7 @@ import { ArgumentError, DataError, ShapeError } from "../errors";
 import type { JsonField } from "../formats/jsonField";
 import { show } from "../options";
 import { isA } from "../platform/realm";
-import { readTable } from "../table/read";
+import { readRowsAtOnce, readTable } from "../table/read";
 import { checkSchema } from "../table/checkSchema";
 import { ownRows } from "../table/ownRows";
 import type { Column } from "../table/columns/column";
@@ -145,6 +145,13 @@ export class Pipeline {
     return Array.isArray(rows) || isTable(rows) ? answers : answers[0];
   }
 
+  /** @internal The same at once. */
+  answerAtOnce(rows: RawRows, predict: (x: Tensor | Tensor[]) => Tensor | readonly Tensor[]) {
+    const table = isTable(rows) ? rows : readRowsAtOnce(rowList(rows), this.schema);
+    const answers = this.answers(predict(this.#inputs(table)));
+    return Array.isArray(rows) || isTable(rows) ? answers : answers[0];
+  }
+
   /**
    * @internal Refuses a model of other inputs or outputs.
    *
@@ -180,9 +187,7 @@ export class Pipeline {
 
   async #read(rows: RawRows): Promise<Table> {
     if (isTable(rows)) return rows;
-    const all = Array.isArray(rows) ? rows : [rows];
-    if (all.length === 0) throw new ArgumentError("pipeline: there are no rows.");
-    return readTable(ownRows(all) as never, { schema: this.schema });
+    return readTable(ownRows(rowList(rows)) as never, { schema: this.schema });
   }
 
   #inputs(table: Table): Tensor | Tensor[] {
@@ -216,6 +221,13 @@ function columnOf(table: Table, name: string, role: string): Column {
   throw new DataError(
     `pipeline: the ${role} ${show(name)} is missing, the table has ${table.columnNames.slice(0, 20).map(show).join(", ")}.`,
   );
+}
+
+/** @throws ArgumentError when there are none */
+function rowList(rows: readonly RawRow[] | RawRow): readonly RawRow[] {
+  const all = Array.isArray(rows) ? (rows as readonly RawRow[]) : [rows as RawRow];
+  if (all.length === 0) throw new ArgumentError("pipeline: there are no rows.");
+  return all;
 }
 
 const isTable = (given: unknown): given is Table =>

@@ -14,7 +14,15 @@ import { learningOf } from "./learning";
 import { isOfClasses, type Outcome, outcomes, type Truth, truthOf } from "./outcomes";
 import type { QuantityOutcome } from "./quantityScores";
 import { Report } from "./report";
-import type { Importance, PredictorName, ReportData, TargetReport } from "./reportData";
+import type {
+  FoldScore,
+  FoldSpread,
+  FoldSummary,
+  Importance,
+  PredictorName,
+  ReportData,
+  TargetReport,
+} from "./reportData";
 import type { ReportOptions } from "./reportOptions";
 import { reportOfClasses, reportOfQuantity } from "./targetReports";
 
@@ -64,6 +72,7 @@ export async function makeReport(
     rows: test.rowCount,
     trainRows: train?.rowCount ?? null,
     learning: learningOf(settings.history),
+    ...(settings.crossValidation ? { crossValidation: structuredClone(settings.crossValidation) } : {}),
     targets,
     notes,
   };
@@ -73,8 +82,8 @@ export async function makeReport(
 type Settings = ReportOptions & { readonly seed: number; readonly mistakes: number };
 
 function readOptions(options: ReportOptions): Settings {
-  checkOptions(WHO, options, ["history", "train", "time", "seed", "mistakes", "title"]);
-  const { history, train, time, seed = 0, mistakes = 10, title } = options;
+  checkOptions(WHO, options, ["history", "train", "time", "seed", "mistakes", "title", "crossValidation"]);
+  const { history, train, time, seed = 0, mistakes = 10, title, crossValidation } = options;
   integer(WHO, "seed", seed, { min: 0, max: 2 ** 32 - 1 });
   integer(WHO, "mistakes", mistakes, { min: 0, max: 1000 });
   if (title !== undefined && typeof title !== "string") {
@@ -83,10 +92,27 @@ function readOptions(options: ReportOptions): Settings {
   if (history !== undefined && !(Array.isArray(history?.epoch) && typeof history.history === "object")) {
     throw new ArgumentError(`${WHO}: history must be what fit returns, got ${show(history)}.`);
   }
+  checkFoldSummary(crossValidation);
   if (time !== undefined && train === undefined) {
     throw new ArgumentError(`${WHO}: time compares with the last value before each row: give train, too.`);
   }
   return { ...options, seed, mistakes };
+}
+
+function checkFoldSummary(given: ReportOptions["crossValidation"]): void {
+  if (given === undefined) return;
+  const isSpread = (one: unknown) =>
+    [(one as FoldSpread)?.mean, (one as FoldSpread)?.deviation].every((n) => n === null || Number.isFinite(n));
+  const isScore = (one: FoldScore) =>
+    ["accuracy", "mae", "rmse", "r2"].includes(one?.name) &&
+    isSpread(one) &&
+    (one.guess === undefined || isSpread(one.guess));
+  const isTarget = (one: FoldSummary["targets"][number]) =>
+    typeof one?.column === "string" && Array.isArray(one.scores) && one.scores.every(isScore);
+  if (Number.isInteger(given?.folds) && Array.isArray(given.targets) && given.targets.every(isTarget)) return;
+  throw new ArgumentError(
+    `${WHO}: crossValidation must be { folds, targets: [{ column, scores: [{ name, mean, deviation }] }] }, got ${show(given)}.`,
+  );
 }
 
 /** A table without the rows that miss a target. */

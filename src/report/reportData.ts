@@ -224,6 +224,39 @@ export interface LearningSeries {
   readonly values: readonly (number | null)[];
 }
 
+/** The mean over folds, and the root of the mean square of differences from it; null where one of them has no number. */
+export interface FoldSpread {
+  /** The mean over folds. */
+  readonly mean: number | null;
+  /** The standard deviation over folds, of which there are n. */
+  readonly deviation: number | null;
+}
+
+/** What folds say of one measure. */
+export interface FoldScore extends FoldSpread {
+  /** What was measured: a share for accuracy, the unit of the target for errors. */
+  readonly name: "accuracy" | "mae" | "rmse" | "r2";
+  /** What the trivial model of each fold reaches. */
+  readonly guess?: FoldSpread;
+}
+
+/** What cross-validation has found, as plain JSON. */
+export interface FoldSummary {
+  /** How many folds. */
+  readonly folds: number;
+  /** How they were cut, in words. */
+  readonly how?: string;
+  /** What they say of each target. */
+  readonly targets: readonly {
+    /** The target's column. */
+    readonly column: string;
+    /** Its unit. */
+    readonly unit?: string;
+    /** What was measured. */
+    readonly scores: readonly FoldScore[];
+  }[];
+}
+
 /** All that a report says. */
 export interface ReportData {
   /** Of this form; 1. */
@@ -250,6 +283,8 @@ export interface ReportData {
     /** What was measured in them. */
     readonly series: readonly LearningSeries[];
   } | null;
+  /** Where what cross-validation has found was given. */
+  readonly crossValidation?: FoldSummary;
   /** What it says of each target. */
   readonly targets: readonly TargetReport[];
   /** What was left out, cut short or assumed. */

@@ -1,5 +1,6 @@
 import type { RawRows } from "../pipeline/pipeline";
 import type { History } from "../training/history";
+import type { FoldSummary } from "./reportData";
 
 /** Options of `report`. */
 export interface ReportOptions {
@@ -13,6 +14,8 @@ export interface ReportOptions {
   readonly seed?: number | undefined;
   /** How many of the largest mistakes are told. Default 10. */
   readonly mistakes?: number | undefined;
+  /** What cross-validation has found, to be told beside what this test has. */
+  readonly crossValidation?: FoldSummary | undefined;
   /** The title of the page. */
   readonly title?: string | undefined;
 }

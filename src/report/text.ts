@@ -1,5 +1,14 @@
 import { integer } from "../options";
-import type { ClassReport, Importance, Mistake, QuantityReport, ReportData, TargetReport } from "./reportData";
+import { foldRows, foldsSentence } from "./foldText";
+import type {
+  ClassReport,
+  FoldSummary,
+  Importance,
+  Mistake,
+  QuantityReport,
+  ReportData,
+  TargetReport,
+} from "./reportData";
 import {
   cell,
   clean,
@@ -25,10 +34,22 @@ export function reportText(data: ReportData, width: number): string {
   integer("report", "width", width, { min: 40 });
   const lines = [...wrapped(clean(data.title), width), ...wrapped(subject(data), width)];
   for (const target of data.targets) lines.push("", ...targetLines(target, width));
+  if (data.crossValidation) lines.push("", ...foldLines(data.crossValidation, width));
   if (data.learning) lines.push("", ...learningLines(data.learning, width));
   if (data.notes.length > 0)
     lines.push("", "Notes", ...data.notes.flatMap((note) => wrapped(`- ${clean(note, 400)}`, width)));
   return `${lines.map((line) => cut(line, width)).join("\n")}\n`;
+}
+
+function foldLines(found: FoldSummary, width: number): string[] {
+  return [
+    "Cross-validation",
+    ...wrapped(foldsSentence(found), width),
+    ...found.targets.flatMap((target) => [
+      ...(found.targets.length > 1 ? [cut(clean(target.column), width)] : []),
+      ...table([["", "networks", "guess"], ...foldRows(target)], width),
+    ]),
+  ];
 }
 
 function targetLines(target: TargetReport, width: number): string[] {

@@ -27,20 +27,27 @@ export const ratio = (value: number | null): string => number(value !== null && 
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-function scientific(value: number): string {
-  const [lead, power] = value.toExponential(2).split("e");
-  const digits = [...power.replace("+", "")].map((one) => (one === "-" ? "⁻" : SUPERSCRIPTS[Number(one)]));
-  return `${minus(lead)}${THIN}×${THIN}10${digits.join("")}`;
+function scientific(value: number, decimals = 2): string {
+  const [lead, power] = value.toExponential(decimals).split("e");
+  const raised = [...power.replace("+", "")].map((one) => (one === "-" ? "⁻" : SUPERSCRIPTS[Number(one)]));
+  return `${minus(lead)}${THIN}×${THIN}10${raised.join("")}`;
 }
 
 /** An axis' number: as many digits as it has. */
 export function tickLabel(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e9 || size < 1e-4) return scientific(value);
+  if (size >= 1e9 || size < 1e-4) return scientific(value, ownDigits(value));
   if (size >= 1e6) return `${tickLabel(Number((value / 1e6).toPrecision(6)))}${THIN}M`;
   return grouped(String(value));
 }
+
+/** Digits behind the first one that are not rounding. */
+const ownDigits = (value: number): number =>
+  Number(value.toPrecision(6))
+    .toExponential()
+    .split("e")[0]
+    .replace(/^-?\d\.?/, "").length;
 
 /** A count, with all its digits. */
 export const count = (value: number): string => grouped(String(value));

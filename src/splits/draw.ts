@@ -89,13 +89,35 @@ function byGroups(groups: Int32Array, shares: readonly number[], { who, seed, cl
   const partOf = new Int32Array(groupCount);
   for (const group of order) {
     const costs = shares.map((share, part) => overlap(counts[group], filled[part], totals) / share);
-    const best = costs.indexOf(Math.min(...costs));
+    const least = Math.min(...costs);
+    // Of parts that a group suits alike, as where it brings a class that none has, the emptiest.
+    const fullness = shares.map((share, part) =>
+      costs[part] > least ? Number.POSITIVE_INFINITY : sum(filled[part]) / share,
+    );
+    const best = fullness.indexOf(Math.min(...fullness));
     partOf[group] = best;
     for (let of = 0; of < classCount; of++) filled[best][of] += counts[group][of];
   }
-  if (filled.some((own) => sum(own) === 0))
-    throw new DataError(`${who}: one group is so large that a part stays empty.`);
+  fillEmptyParts(partOf, sizes, shares);
   return groups.map((group) => partOf[group]);
+}
+
+/** No part stays empty: it gets the smallest group of the part that has most for its share, of those with more than one. */
+function fillEmptyParts(partOf: Int32Array, sizes: readonly number[], shares: readonly number[]): void {
+  for (;;) {
+    const rows = shares.map(() => 0);
+    const counts = shares.map(() => 0);
+    partOf.forEach((part, group) => {
+      rows[part] += sizes[group];
+      counts[part]++;
+    });
+    const empty = counts.indexOf(0);
+    if (empty < 0) return;
+    const fullness = shares.map((share, part) => (counts[part] > 1 ? rows[part] / share : 0));
+    const fullest = fullness.indexOf(Math.max(...fullness));
+    const places = [...partOf.keys()].filter((group) => partOf[group] === fullest);
+    partOf[places.reduce((best, group) => (sizes[group] < sizes[best] ? group : best))] = empty;
+  }
 }
 
 const largest = (codes: Int32Array): number => codes.reduce((most, code) => Math.max(most, code), 0);

@@ -60,7 +60,7 @@ function checkColumnSchema(of: string, column: ColumnSchema): ColumnSchema {
       throw new ArgumentError(`${of}: ${flag} must be true or false, got ${show(column[flag])}.`);
     }
   }
-  if (words !== undefined || type === "category" || type === "boolean") checkWords(of, words, type);
+  if (words !== undefined || type === "boolean") checkWords(of, words, type);
   if (missing !== undefined) checkWords(of, missing, undefined);
   return { ...column, ...(words ? { words: [...words] } : {}), ...(missing ? { missing: [...missing] } : {}) };
 }

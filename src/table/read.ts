@@ -2,10 +2,12 @@ import { DataError } from "../errors";
 import { integer, show } from "../options";
 import { checkSchema } from "./checkSchema";
 import { checkNames, readParts } from "./readParts";
+import type { TableSchema } from "./schema";
+import { ObjectBuilder } from "./sources/objects";
 import type { TableSource } from "./sources/openSource";
 import type { Table } from "./table";
 import { checkTableOptions, type CheckedOptions, type TableOptions } from "./tableOptions";
-import { type ReadRows, typeTable } from "./typeTable";
+import { type ReadRows, typeBySchemaAtOnce, typeTable } from "./typeTable";
 
 /** Options of `tableStream`. */
 export interface TableStreamOptions extends TableOptions {
@@ -23,6 +25,15 @@ export async function readTable(source: TableSource, options: TableOptions): Pro
     table = await typeTable(part, checked);
   }
   return table ?? refuseEmpty(source, checked);
+}
+
+/** @internal Reads rows at hand as a schema says, at once: the event loop waits. */
+export function readRowsAtOnce(rows: readonly unknown[], schema: TableSchema): Table {
+  const checked = checkTableOptions("table", { schema });
+  const builder = new ObjectBuilder(checked, "row");
+  for (const row of rows) builder.add(row);
+  const read = { raw: builder.raw, unnamed: builder.unnamed, notes: builder.notes };
+  return typeBySchemaAtOnce(read, checked, checkSchema("table", schema));
 }
 
 /** Reads a source as tables of some rows, one after the other. */

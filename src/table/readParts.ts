@@ -48,19 +48,20 @@ async function* partsOfText(
   options: CheckedOptions,
   rowsPerPart: number,
 ): AsyncGenerator<ReadRows> {
-  const { sample, all } = await sampleOf(open.pieces);
+  const { sample, all, emptyLines } = await sampleOf(open.pieces);
   if (sample.trim() === "") throw new DataError(`${options.who}: the text is empty.`);
   const format = options.format ?? (/^\s*[[{]/.test(sample) ? "json" : "csv");
   const { encoding } = open;
   if (format === "json") return yield* partsOfJson(all, { format, encoding }, options, rowsPerPart);
   refuseMarkup(sample, options.who);
-  const { layout, notes } = recogniseLayout(wholeLines(sample), options);
+  const skipRows = options.skipRows && Math.max(0, options.skipRows - emptyLines);
+  const { layout, notes } = recogniseLayout(wholeLines(sample), { ...options, skipRows });
   // Columns of a schema are found by their names, so the first row has them.
   const { header = options.schema ? true : undefined } = options;
   const builder = new RowBuilder({ ...options, header }, (names) => checkNames(names, options));
   const described = () => layoutOf(layout, builder.hasHeader, encoding);
   const pieces = (rows: RawTable): ReadRows => partOf(builder, rows, [...notes, ...builder.notes], described());
-  for await (const rows of readRecords(all, layout, options)) {
+  for await (const rows of readRecords(all, layout, options, emptyLines + 1)) {
     builder.add(rows);
     if (builder.raw.rowCount >= rowsPerPart) yield pieces(builder.take());
     await pause();
@@ -130,13 +131,27 @@ async function* partsOfRows(
   if (builder.raw.rowCount > 0) yield partOf(builder, builder.raw, builder.notes);
 }
 
+/** A text of which the beginning is known. */
+export interface SampledText {
+  readonly sample: string;
+  /** All of it, but for pieces at the beginning that are empty lines and nothing else. */
+  readonly all: AsyncGenerator<string>;
+  /** The number of those lines. */
+  readonly emptyLines: number;
+}
+
 /** The beginning of a text, and all of it. */
-async function sampleOf(pieces: AsyncGenerator<string>): Promise<{ sample: string; all: AsyncGenerator<string> }> {
+export async function sampleOf(pieces: AsyncGenerator<string>): Promise<SampledText> {
   const held: string[] = [];
   let length = 0;
+  let emptyLines = 0;
   while (length < SAMPLE_CHARACTERS) {
     const { done, value } = await pieces.next();
     if (done) break;
+    if (length === 0 && /^\n+$/.test(value)) {
+      emptyLines += value.length;
+      continue;
+    }
     held.push(value);
     length += value.length;
   }
@@ -148,16 +163,16 @@ async function sampleOf(pieces: AsyncGenerator<string>): Promise<{ sample: strin
       await pieces.return(undefined);
     }
   }
-  return { sample: held.join(""), all: all() };
+  return { sample: held.join(""), all: all(), emptyLines };
 }
 
 /** A sample without the line that it may cut. */
-function wholeLines(sample: string): string {
+export function wholeLines(sample: string): string {
   const end = sample.length < SAMPLE_CHARACTERS ? -1 : sample.lastIndexOf("\n");
   return end < 0 ? sample : sample.slice(0, end);
 }
 
-function refuseMarkup(sample: string, who: string): void {
+export function refuseMarkup(sample: string, who: string): void {
   if (/^\s*<(?:!doctype|html|\?xml|table)/i.test(sample)) {
     throw new FormatError(
       `${who}: this is HTML or XML, often the page of an error. Give the address of the file itself.`,

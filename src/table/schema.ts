@@ -33,7 +33,7 @@ export interface ColumnReading {
   readonly order?: DateOrder | undefined;
   /** What plain numbers of a column of dates count since 1970. Absent: they are years, or days as 20190131. */
   readonly epoch?: "s" | "ms" | undefined;
-  /** The categories in the order of their codes; of a boolean column the words for false and true. */
+  /** The categories in the order of their codes, absent: those that occur; of a boolean column the words for false and true. */
   readonly words?: readonly string[] | undefined;
   /** Whether 007 and 7 are two categories. */
   readonly asWritten?: boolean | undefined;

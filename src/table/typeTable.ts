@@ -8,6 +8,7 @@ import type { TableNote, TextLayout } from "./notes";
 import { type Profile, profileOf } from "./raw/profile";
 import { Kept, type RawTable } from "./raw/rawTable";
 import { DecimalSurvey, decide } from "./rules/decide";
+import { otherMark } from "./rules/marks";
 import { missingTest } from "./rules/missing";
 import { questionOfTarget } from "./rules/targetGaps";
 import { MISSING_WORDS } from "./rules/words";
@@ -29,7 +30,7 @@ export interface ReadRows {
 const SHOWN_QUESTIONS = 5;
 
 /** Columns looked at between two looks at the clock, by how many cells they have. */
-const grainOf = (raw: RawTable) => Math.max(1, Math.floor(2 ** 17 / Math.max(1, raw.rowCount)));
+export const grainOf = (raw: RawTable) => Math.max(1, Math.floor(2 ** 17 / Math.max(1, raw.rowCount)));
 
 /** @internal Finds out what the columns hold, and makes a table of them. */
 export async function typeTable(read: ReadRows, options: CheckedOptions): Promise<Table> {
@@ -121,8 +122,11 @@ async function decideColumns({ raw, unnamed }: ReadRows, options: CheckedOptions
   return { columns, schemas: schemas.filter((schema) => schema !== undefined), reasons, notes, targetQuestions };
 }
 
-function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"]): RuleContext {
+/** What rules may ask about the columns of a raw table. */
+export function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"], waysOut?: string): RuleContext {
   return {
+    waysOut,
+    textAt: (column, row) => raw.textAt(column, row),
     placeOf: (row) => raw.placeOf(row),
     lineOf: (row) => `${raw.unit} ${raw.lines[row]}`,
     distinct(profile) {
@@ -140,7 +144,8 @@ function contextOf(raw: RawTable, decimal: () => RuleContext["decimal"]): RuleCo
 }
 
 /** Whether a column holds whole numbers that follow each other. */
-function countsRows(raw: RawTable, { column, numbers, rowCount }: Profile): boolean {
+/** @internal */
+export function countsRows(raw: RawTable, { column, numbers, rowCount }: Profile): boolean {
   if (numbers.count !== rowCount || !numbers.areIntegers) return false;
   let follow = true;
   let first = 0;
@@ -166,7 +171,8 @@ function noteOfGaps({ name, gapWords }: Profile): TableNote {
   return { column: name, text };
 }
 
-function questionsError(questions: readonly string[]): DataError {
+/** @internal One error of all questions. */
+export function questionsError(questions: readonly string[]): DataError {
   const shown = questions.slice(0, SHOWN_QUESTIONS);
   const rest = questions.length - shown.length;
   return new DataError(`${shown.join("\n")}${rest > 0 ? `\nThere are ${rest} more columns like that.` : ""}`);
@@ -180,42 +186,78 @@ function schemaOf(column: Column, reading: ColumnReading): ColumnSchema {
 }
 
 /** Reads the columns that a schema names, in its order. */
-async function typeBySchema(
-  { raw, layout, notes }: ReadRows,
-  options: CheckedOptions,
-  schema: TableSchema,
-): Promise<Table> {
-  const { who } = options;
-  const places = new Map(raw.names.map((name, place) => [name, place]));
-  const columns: Column[] = [];
-  const schemas: ColumnSchema[] = [];
-  const said: TableNote[] = [];
-  const drop = new Set(options.drop);
-  const wanted = schema.columns.filter(({ name }) => !drop.has(name));
-  const lost = wanted.find(({ name, role }) => role === "feature" && !places.has(name));
-  if (lost)
-    throw new DataError(`${who}: column ${show(lost.name)} of the schema is missing.${nearest(lost.name, places)}`);
-  const present = wanted.filter(({ name }) => places.has(name));
-  for (const { name } of wanted)
-    if (!places.has(name)) said.push({ column: name, text: `column ${show(name)} of the schema is not there.` });
-  const known = new Set(wanted.map(({ name }) => name));
-  const extra = raw.names.filter((name) => !known.has(name));
-  if (extra.length > 0) said.push({ text: `${listOf(extra)} not in the schema and left out.` });
-  await inSlices(present.length, grainOf(raw), (start, end) => {
-    for (const column of present.slice(start, end)) {
-      const merged = mergedWith(who, column, hintsOf(options, column.name));
-      const missing = missingTest(merged.missing);
-      columns.push(buildColumn({ raw, column: places.get(column.name)!, reading: merged, missing }));
-      schemas.push(merged);
+async function typeBySchema(read: ReadRows, options: CheckedOptions, schema: TableSchema): Promise<Table> {
+  const reading = new SchemaReading(read, options, schema);
+  await inSlices(reading.columnCount, grainOf(read.raw), (start, end) => reading.build(start, end));
+  return reading.table();
+}
+
+/** @internal The same at once: the event loop waits. */
+export function typeBySchemaAtOnce(read: ReadRows, options: CheckedOptions, schema: TableSchema): Table {
+  const reading = new SchemaReading(read, options, schema);
+  reading.build(0, reading.columnCount);
+  return reading.table();
+}
+
+/** A table by a schema, column by column. */
+class SchemaReading {
+  readonly #present: readonly ColumnSchema[];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #notes: TableNote[] = [];
+  readonly #columns: Column[] = [];
+  readonly #schemas: ColumnSchema[] = [];
+
+  /** @throws DataError when a feature of the schema is missing */
+  constructor(
+    private readonly read: ReadRows,
+    private readonly options: CheckedOptions,
+    schema: TableSchema,
+  ) {
+    const { names } = read.raw;
+    const places = new Map(names.map((name, place) => [name, place]));
+    const drop = new Set(options.drop);
+    const wanted = schema.columns.filter(({ name }) => !drop.has(name));
+    const lost = wanted.find(({ name, role }) => role === "feature" && !places.has(name));
+    if (lost) {
+      throw new DataError(
+        `${options.who}: column ${show(lost.name)} of the schema is missing.${nearest(lost.name, places)}`,
+      );
     }
-  });
-  const { target, features } = options;
-  const selection = { ...(target.length > 0 ? { target } : {}), ...(features ? { features } : {}) };
-  const roles = withRoles(who, schemas, selection);
-  const reasons = new Map(present.map(({ name }) => [name, "its schema says so"]));
-  const origin = { layout, notes: [...notes, ...said], reasons };
-  const table = new Table(columns, { version: 1, columns: roles }, raw.rowCount, origin);
-  return target.length > 0 ? table.withoutTargetGaps() : table;
+    for (const { name } of wanted)
+      if (!places.has(name))
+        this.#notes.push({ column: name, text: `column ${show(name)} of the schema is not there.` });
+    const known = new Set(wanted.map(({ name }) => name));
+    const extra = names.filter((name) => !known.has(name));
+    if (extra.length > 0) this.#notes.push({ text: `${listOf(extra)} not in the schema and left out.` });
+    this.#present = wanted.filter(({ name }) => places.has(name));
+    this.#places = places;
+  }
+
+  get columnCount(): number {
+    return this.#present.length;
+  }
+
+  /** Reads the columns from `start` up to `end`, which is not included. */
+  build(start: number, end: number): void {
+    const { raw } = this.read;
+    for (const column of this.#present.slice(start, end)) {
+      const merged = mergedWith(this.options.who, column, hintsOf(this.options, column.name));
+      const missing = missingTest(merged.missing);
+      this.#columns.push(buildColumn({ raw, column: this.#places.get(column.name)!, reading: merged, missing }));
+      this.#schemas.push(merged);
+    }
+  }
+
+  table(): Table {
+    const { raw, layout, notes } = this.read;
+    const { who, target, features } = this.options;
+    const selection = { ...(target.length > 0 ? { target } : {}), ...(features ? { features } : {}) };
+    const columns = withRoles(who, this.#schemas, selection);
+    const reasons = new Map(this.#present.map(({ name }) => [name, "its schema says so"]));
+    const origin = { layout, notes: [...notes, ...this.#notes], reasons };
+    const table = new Table(this.#columns, { version: 1, columns }, raw.rowCount, origin);
+    return target.length > 0 ? table.withoutTargetGaps() : table;
+  }
 }
 
 /** A column of a schema with what was set beside it: how it is written, not what it holds. */
@@ -225,7 +267,9 @@ function mergedWith(who: string, column: ColumnSchema, { own: _own, ...hints }: 
       `${who}: column ${show(column.name)}: the schema says what it holds. Leave type and words out, or the schema.`,
     );
   }
-  return { ...column, ...plainReading(hints as ColumnReading) };
+  // Who sets the mark before decimals says what the other one is.
+  const { decimal, thousands = decimal && otherMark(decimal) } = hints;
+  return { ...column, ...plainReading({ ...hints, thousands } as ColumnReading) };
 }
 
 function listOf(names: readonly string[]): string {

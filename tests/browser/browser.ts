@@ -81,6 +81,8 @@ export const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".txt": "text/plain; charset=utf-8",
+  ".csv": "text/csv; charset=utf-8",
+  ".safetensors": "application/octet-stream",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".json": "application/json",

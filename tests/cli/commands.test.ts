@@ -197,6 +197,40 @@ describe("train", () => {
     expect(existsSync(folder.path("no.st"))).toBe(false);
   });
 
+  test("names a folder that is given for a file, before anything is done or written", async () => {
+    mkdirSync(folder.path("a-folder"));
+    const place = folder.path("a-folder");
+    const file = folder.path("of-folder.st");
+    for (const args of [
+      ["train", place, "--target", "y", "--out", file],
+      ["predict", model, place],
+      ["predict", place, table],
+      ["evaluate", model, place],
+      ["evaluate", place, table],
+      ["describe", place],
+      ["inspect", place],
+    ]) {
+      const said = `wasmgrad: ${place}: this is a folder, expected a file.\n`;
+      expect(await wasmgrad(args)).toEqual({ exitCode: 1, stdout: "", stderr: said });
+    }
+    // Of an empty table there is no header of answers either.
+    const none = await wasmgrad(["predict", model, folder.write("nothing.csv", "")]);
+    expect(none).toMatchObject({ exitCode: 1, stdout: "" });
+  });
+
+  test("never writes the model and the report into one file", async () => {
+    const both = folder.path("both.st");
+    const [exitCode, message] = await refused(table, "--target", "town", "--out", both, "--report", both);
+    expect([exitCode, message]).toEqual([2, expect.stringContaining("Name two files")]);
+    expect(existsSync(both)).toBe(false);
+  });
+
+  test.skipIf(process.platform !== "linux")("finds out before it learns that a disk cannot be written", async () => {
+    // Rights do not say it: the superuser has all of them.
+    const [exitCode, message] = await refused(table, "--target", "town", "--out", "/sys/m.safetensors");
+    expect([exitCode, message]).toEqual([1, expect.stringMatching(/\/sys.*(may not be|can only be read)/)]);
+  });
+
   test("never writes over a file of somebody else, and not into a folder that is not there", async () => {
     const letter = folder.write("letter.safetensors", "Dear Ada, ".repeat(20));
     expect(await refused(table, "--target", "town", "--out", letter)).toEqual([
@@ -381,6 +415,9 @@ describe("on a terminal", () => {
       const { stdout, stderr } = await run(columns);
       expect(stderr).not.toContain("\n");
       expect(stderr.endsWith("\r\x1b[K")).toBe(true);
+      for (const frame of stderr.split("\r")) {
+        expect([...frame.replaceAll("\x1b[K", "")].length, frame).toBeLessThan(columns);
+      }
       for (const line of stdout.split("\n")) {
         // Words that cannot be broken, as paths, may be longer.
         if (!line.includes(folder.path("")))

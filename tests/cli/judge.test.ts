@@ -1,6 +1,7 @@
 // How good answers are, worked out by hand.
 import { expect, test } from "vitest";
 import { judge, type QuantityJudgement } from "../../src/cli/judge";
+import { fileSize } from "../../src/cli/numbers";
 import { knownRows, canPutAside, splitRules } from "../../src/cli/train/putAside";
 import { planFor } from "../../src/cli/train/plan";
 import { data, pipeline } from "../../src/index";
@@ -99,4 +100,11 @@ test("plans: few rows are cut into folds, many are not; what is set, is as it wa
   const { recipes, epochs } = planFor({ rowCount: 100 }, { hidden: [7, 5], epochs: 3 });
   expect(epochs).toBe(3);
   for (const { hidden } of recipes) expect(hidden).toEqual([7, 5]);
+});
+
+test("sizes of files: bytes below 1000, then one digit behind the point", () => {
+  expect([0, 999, 1000, 2345, 1_500_000, 2_000_000_000].map(fileSize)).toEqual([
+    ...["0 B", "999 B", "1.0 kB", "2.3 kB"],
+    ...["1.5 MB", "2.0 GB"],
+  ]);
 });

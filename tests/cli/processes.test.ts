@@ -1,6 +1,6 @@
 // The command line as a process: its standard streams, and its exit code.
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { makeFolder, people, wasmgrad } from "./inProcess";
 
@@ -74,5 +74,30 @@ describe.concurrent("a process", () => {
     expect((await run(["train", table, "--taget", "town"])).exitCode).toBe(2);
     const { version } = (await import("../../package.json")).default;
     expect(await run(["--version"])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test.skipIf(process.platform === "win32").each([
+    ["a training with folds", "--folds", "5"],
+    ["a search with workers", "--search", "200", "--workers", "2"],
+  ])("Ctrl-C ends %s at once, with nothing left behind", { timeout: 180_000 }, async (_, ...args) => {
+    const out = folder.path(`interrupted${args[0]}.safetensors`);
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx/esm", "src/cli/main.ts", "train", table, "--target", "town", "--out", out, ...args],
+      { env: { ...process.env, NO_COLOR: "1" } },
+    );
+    let said = "";
+    const begun = new Promise<void>((resolve) => {
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+        if (/of \d+/.test(said)) resolve();
+      });
+    });
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    await Promise.race([begun, ended]);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(said.endsWith("Interrupted: nothing was saved.\n")).toBe(true);
+    expect(readdirSync(folder.path("")).filter((name) => name.startsWith("interrupted"))).toEqual([]);
   });
 });

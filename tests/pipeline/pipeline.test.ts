@@ -29,6 +29,13 @@ describe("numbers", () => {
       [0.66667],
       [32.33333],
     ]);
+    // Quartiles between numbers, as numpy.percentile has them: 1.75 and 5.5, median 3.
+    expect(rounded(await numbersOf([1, 2, 4, 10], { scale: "robust", log: false }))).toEqual([
+      [-0.53333],
+      [-0.26667],
+      [0.26667],
+      [1.86667],
+    ]);
     expect(await numbersOf([2, 4, 10], { scale: "minMax" })).toEqual([[0], [0.25], [1]]);
     expect(await numbersOf([2, 4, 10], { scale: "none" })).toEqual([[2], [4], [10]]);
   });
@@ -54,6 +61,11 @@ describe("numbers", () => {
     expect((await of("median"))[3]).toEqual([2, 1]);
     expect((await of("mean"))[3]).toEqual([3, 1]);
     expect((await of("mostFrequent"))[3]).toEqual([2, 1]);
+    // Of equally many the smallest; between two numbers the middle; a number as it would be if it stood there.
+    expect((await numbersOf([5, 5, 2, 2, 9, null], { impute: "mostFrequent", scale: "none" }))[5]).toEqual([2, 1]);
+    expect((await numbersOf([1, 2, 4, 10, null], { impute: "median", scale: "none" }))[4]).toEqual([3, 1]);
+    const logged = await numbersOf([1, 2, null], { impute: 7, log: true, scale: "none" });
+    expect(logged[2]).toEqual([Math.fround(Math.log(8)), 1]);
     expect((await of(-4))[3]).toEqual([-4, 1]);
     expect((await of("mean"))[4]).toEqual([7, 0]);
     expect(await numbersOf([1, null, 7], { indicator: false, scale: "none" })).toEqual([[1], [4], [7]]);

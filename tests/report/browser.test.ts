@@ -30,7 +30,15 @@ async function makePages(): Promise<void> {
     const { model, table } = await trained(rows, target as string, { epochs: 5 });
     pages.set(name, (await report(model, table, { history, train: table })).html());
   }
+  for (const [name, scale] of Object.entries(SCALES)) {
+    const rows = flowers(80, ["a", "b"]).map(({ price, ...row }) => ({ ...row, price: price * scale }));
+    const { model, table } = await trained(rows, "price", { epochs: 5 });
+    pages.set(name, (await report(model, table, { history, train: table })).html());
+  }
 }
+
+/** What the prices of some pages are multiplied by: the labels of their axes are long. */
+const SCALES = { dear: -1500, dearer: 1e7, cheap: 1e-9 } as const;
 
 describe.skipIf(!program)("in Chromium", () => {
   let server: Server;
@@ -78,6 +86,57 @@ describe.skipIf(!program)("in Chromium", () => {
     for (const name of pages.keys()) {
       await go(name, "light", width);
       expect(await tools.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    }
+  });
+
+  test.each([375, 800])("no text of a chart is cut off or lies on another at %i pixels", async (width) => {
+    for (const name of pages.keys()) {
+      await go(name, "light", width);
+      const { checked, faults } = await tools.evaluate<{ checked: number; faults: string[] }>(`(() => {
+        const charts = [...document.querySelectorAll("svg[role=img]")];
+        const faults = charts.flatMap((chart) => {
+          const { width, height } = chart.viewBox.baseVal;
+          const boxes = [...chart.querySelectorAll("text:not(.key)")].map((text) => ({ text: text.textContent, box: text.getBBox() }));
+          const cut = boxes.filter(({ box }) => box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height);
+          const over = boxes.filter(({ box: a }, i) => boxes.some(({ box: b }, k) => k > i &&
+            a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height - 2 && b.y < a.y + a.height - 2));
+          return [...cut, ...over].map(({ text }) => chart.querySelector("desc").id + ": " + text);
+        });
+        return { checked: charts.length, faults };
+      })()`);
+      expect(faults, name).toEqual([]);
+      expect(checked, name).toBeGreaterThanOrEqual(4);
+    }
+  });
+
+  test("on a narrow page names keep room, and captions end inside of the window", async () => {
+    await go("three", "light", 360);
+    const seen = await tools.evaluate<{ names: number; caption: number }>(`({
+      names: Math.min(...[...document.querySelectorAll("tbody th.word")].map((one) => one.getBoundingClientRect().width)),
+      caption: Math.max(...[...document.querySelectorAll("caption")].map((one) => one.getBoundingClientRect().right)),
+    })`);
+    expect(seen.names).toBeGreaterThanOrEqual(96);
+    expect(seen.caption).toBeLessThanOrEqual(360);
+  });
+
+  test("on paper colours are the light ones, whole tables are there, and no word is cut into letters", async () => {
+    for (const name of ["three", "forty", "dearer"]) {
+      await go(name, "light", 703);
+      const paper = await tools.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      await tools.evaluate('document.querySelector("#theme-dark").click()');
+      await tools.ask("Emulation.setEmulatedMedia", { media: "print", features: [] });
+      try {
+        const seen = await tools.evaluate<Record<string, unknown>>(`({
+          paper: getComputedStyle(document.body).backgroundColor,
+          wide: [...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > innerWidth).length,
+          tallest: Math.max(...[...document.querySelectorAll(".bars tbody tr")].map((one) => one.getBoundingClientRect().height)),
+          shown: document.querySelector(".theme").checkVisibility(),
+        })`);
+        expect(seen, name).toEqual({ paper, wide: 0, tallest: expect.any(Number), shown: false });
+        expect(seen.tallest as number, name).toBeLessThan(40);
+      } finally {
+        await tools.ask("Emulation.setEmulatedMedia", { media: "", features: [] });
+      }
     }
   });
 

@@ -43,6 +43,8 @@ describe("numbers", () => {
       "–",
     ]);
     expect([0.25, -20_000, 2e6, 0].map(tickLabel)).toEqual(["0.25", "−20\u202f000", "2\u202fM", "0"]);
+    const powers = ["2\u202f×\u202f10⁻⁷", "−2.5\u202f×\u202f10¹⁰", "3\u202f×\u202f10⁻⁹"];
+    expect([2e-7, -2.5e10, 0.3e-8].map(tickLabel)).toEqual(powers);
     expect(withUnit(5, "km/h")).toBe("5.00\u202fkm/h");
     expect(cell("2020-01-02T00:00:00.000Z")).toBe("2020-01-02");
   });

@@ -262,3 +262,58 @@ describe("bad input is refused with what to do", () => {
     await expect(report(broken, three.table)).rejects.toThrow(/predicts NaN of "kind" for row \d+/);
   });
 });
+
+describe("cross-validation beside the test", () => {
+  const summary = {
+    folds: 4,
+    how: "each <house> in one of them",
+    targets: [
+      {
+        column: "kind",
+        scores: [
+          { name: "accuracy" as const, mean: 0.965, deviation: 0.0123, guess: { mean: 1 / 3, deviation: 0 } },
+          { name: "mae" as const, mean: 1234.5, deviation: 6.25 },
+          { name: "r2" as const, mean: null, deviation: null },
+        ],
+        unit: "kg",
+      },
+    ],
+  };
+
+  test("is told as data, as text that fits and as a section of the page", async () => {
+    const told = await report(three.model, three.table, { crossValidation: summary });
+    expect(told.data.crossValidation).toEqual(summary);
+    expect(found.data).not.toHaveProperty("crossValidation");
+    for (const width of [40, 60, 80]) {
+      const text = told.toString(width);
+      expect(text).toContain("Cross-validation\n");
+      expect(text.replaceAll("\u202f", " ")).toMatch(/Accuracy +96\.5 % ± 1\.23 % /);
+      expect(widthOf(text)).toBeLessThanOrEqual(width);
+    }
+    const html = told.html().replaceAll("\u202f", " ");
+    expect(html).toContain('<section aria-labelledby="folds">');
+    expect(html).toContain('<a href="#folds">Cross-validation</a>');
+    expect(html).toContain("over 4 folds, each &lt;house&gt; in one of them");
+    expect(html).toContain('<th scope="row" class="word">Accuracy</th><td>96.5 % ± 1.23 %</td><td>33.3 % ± 0 %</td>');
+    expect(html).toMatch(/Mean error<\/th><td>1230 kg ± 6\.25 kg<\/td><td>–<\/td>/);
+    expect(html).toMatch(/R²<\/th><td>–<\/td>/);
+  });
+
+  test.each([
+    ["no object", 5],
+    ["no targets", { folds: 4 }],
+    ["folds that are no number", { ...summary, folds: "4" }],
+    [
+      "a score that is NaN",
+      { folds: 2, targets: [{ column: "kind", scores: [{ name: "r2", mean: Number.NaN, deviation: 0 }] }] },
+    ],
+    [
+      "a measure that is not known",
+      { folds: 2, targets: [{ column: "kind", scores: [{ name: "rmes", mean: 1, deviation: 0 }] }] },
+    ],
+  ])("refuses %s", async (_, crossValidation) => {
+    await expect(report(three.model, three.table, { crossValidation } as never)).rejects.toThrow(
+      /^report: crossValidation must be/,
+    );
+  });
+});

@@ -97,6 +97,48 @@ describe("kFold", () => {
   });
 });
 
+describe("groups of one class each", () => {
+  test("no part stays empty, of folds and of a small share", async () => {
+    for (const [groups, classes] of [
+      [6, 2],
+      [3, 3],
+      [7, 2],
+      [2, 2],
+    ]) {
+      const rows = Array.from({ length: 84 }, (_, i) => ({
+        house: `h${i % groups}`,
+        x: i,
+        kind: `k${(i % groups) % classes}`,
+      }));
+      const table = await data.table(rows, { target: "kind" });
+      for (const share of [0.05, 0.2, 0.5, 0.9]) {
+        const { train, test: rest } = data.trainTest(table, {
+          test: share,
+          groups: "house",
+          stratify: "kind",
+          seed: 3,
+        });
+        expect(train.rowCount).toBeGreaterThan(0);
+        expect(rest.rowCount).toBeGreaterThan(0);
+        const learnt = new Set(train.column("house").toArray().map(String));
+        expect(
+          rest
+            .column("house")
+            .toArray()
+            .some((house) => learnt.has(String(house))),
+        ).toBe(false);
+      }
+      for (let folds = 2; folds <= groups; folds++) {
+        const tested = data.kFold(table, { folds, groups: "house", stratify: "kind" }).flatMap(({ test: rest }) => {
+          expect(rest.rowCount).toBeGreaterThan(0);
+          return [...rest.column("x")];
+        });
+        expect(tested.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 84 }, (_, i) => i));
+      }
+    }
+  });
+});
+
 describe("refuses", () => {
   // biome-ignore format: one case a line
   test.each<[string, () => unknown, RegExp]>([
@@ -113,4 +155,14 @@ describe("refuses", () => {
   ])("%s", (_name, work, message) => {
     expect(work).toThrow(message);
   });
+});
+
+test("the largest groups come first: small ones make up for them", async () => {
+  // One group of six rows, six of one: two folds of six rows.
+  const rows = Array.from({ length: 12 }, (_, i) => ({ size: i, house: i < 6 ? "large" : `small ${i}` }));
+  const houses = await data.table(rows, { columns: { house: "category" } });
+  for (const seed of [0, 1, 2]) {
+    const folds = data.kFold(houses, { folds: 2, groups: "house", seed });
+    expect(folds.map(({ test }) => test.rowCount)).toEqual([6, 6]);
+  }
 });

@@ -102,7 +102,7 @@ describe("C2: numbers as people write them", () => {
     ["5kg\n6 lb\n7kg", '"6 lb" has another unit than "5kg" of line 2'],
     ["5%\n3\n7%", '"5%" has the unit "%", but line 3 has a number without'],
     ["12:30\n1:45\n9:00", '"12:30" is a time of day or a duration'],
-    ["7\n9\nmany", '"many" is not a number, but line 2 has one'],
+    ["7\n9\nmany", '"many" is not a number, but line 2 has 7.'],
   ])("that do not fit together are a question: %j", async (cells, message) => {
     await expect(table(`a\n${cells}`)).rejects.toThrow(message);
   });
@@ -617,4 +617,17 @@ it("errors are typed", async () => {
     expect(error).toBeInstanceOf(type);
     expect(error).toBeInstanceOf(WasmgradError);
   }
+});
+
+describe("dates with a time", () => {
+  it.each([
+    ["2019-01-31 12:05 AM", "2019-01-31T00:05:00.000Z"],
+    ["2019-01-31 12:05 PM", "2019-01-31T12:05:00.000Z"],
+    ["2019-01-31 11:59 PM", "2019-01-31T23:59:00.000Z"],
+    ["2019-01-31T01:00+02:00", "2019-01-30T23:00:00.000Z"],
+    ["2019-01-31T01:00-02:30", "2019-01-31T03:30:00.000Z"],
+  ])("%s is %s", async (cell, time) => {
+    const read = await table(`when,y\n${cell},1\n`);
+    expect(new Date(Number(read.column("when").at(0))).toISOString()).toBe(time);
+  });
 });

@@ -43,3 +43,57 @@ test("of bytes", async () => {
   bytes.fill(57);
   expect(await reading).toEqual([1, 3]);
 });
+
+/** All rows of a stream. */
+async function rowsOf(parts: AsyncIterable<Awaited<ReturnType<typeof data.table>>>) {
+  const rows: object[] = [];
+  for await (const part of parts) rows.push(...part);
+  return rows;
+}
+
+test("of a stream: objects, columns and bytes are read as they were at the call, not at the first part", async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => ({ a: i, b: { c: i } }));
+  const columns = { a: Float64Array.from({ length: 30 }, (_, i) => i) };
+  const bytes = new TextEncoder().encode(`a\n${Array.from({ length: 30 }, (_, i) => i).join("\n")}\n`);
+  const options = { rowsPerChunk: 10 };
+  const streams = [rows, columns, bytes].map((source) => data.tableStream(source as never, options));
+  const reading = rowsOf(streams[0]);
+  options.rowsPerChunk = -1;
+  for (const row of rows) [row.a, row.b.c] = [99, 99];
+  rows.length = 3;
+  columns.a.fill(99);
+  bytes.fill(57);
+  const whole = Array.from({ length: 30 }, (_, i) => i);
+  expect(await reading).toEqual(whole.map((i) => ({ a: i, "b.c": i })));
+  for (const stream of streams.slice(1)) expect(await rowsOf(stream)).toEqual(whole.map((a) => ({ a })));
+});
+
+test("of a stream between its parts: what is changed after the first one is not seen", async () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => ({ a: i }));
+  const seen: unknown[] = [];
+  for await (const part of data.tableStream(rows, { rowsPerChunk: 100 })) {
+    seen.push(...part.column("a"));
+    for (const row of rows) row.a = -1;
+    rows.pop();
+  }
+  expect(seen).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+});
+
+test("but what an iterator gives is read when it is due", async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => ({ a: i }));
+  const parts = data.tableStream(rows.values() as never, { rowsPerChunk: 10 });
+  rows[99].a = 7;
+  expect((await rowsOf(parts)).at(-1)).toEqual({ a: 7 });
+});
+
+test("columns of any name keep what they hold", async () => {
+  const row = JSON.parse('{ "__proto__": { "c": 5 }, "constructor": 1, "toString": 2 }');
+  const reading = data.table([row, structuredClone(row)]);
+  row.constructor = 99;
+  const [first] = (await reading).toObjects();
+  expect(Object.entries(first)).toEqual([
+    ["__proto__.c", 5],
+    ["constructor", 1],
+    ["toString", 2],
+  ]);
+});

@@ -4,7 +4,7 @@ import { connect } from "./connect";
 import { duration, Rate, significant, whole } from "./figures";
 import type { NewModel, Port, Report, Request, SizeName, Wishes } from "./messages";
 import { Texts } from "./texts";
-import { setUpTheme } from "./theme";
+import { setUpTheme } from "../../theme";
 
 /** Steps of a new model; `?steps=500` in the address asks for others. */
 const STEPS = readSteps(new URLSearchParams(location.search).get("steps")) ?? 2000;

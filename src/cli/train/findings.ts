@@ -4,6 +4,7 @@ import { counted, fileSize } from "../numbers";
 import type { Screen } from "../screen";
 import { shellWord } from "../waysOut";
 import type { Choice } from "./learn";
+import type { SplitColumns } from "./putAside";
 
 /** More columns are not named one by one. */
 const MOST_NAMES = 30;
@@ -16,6 +17,7 @@ export class Findings {
     private readonly source: string,
     private readonly table: Table,
     private readonly steps: Pipeline,
+    private readonly columns: SplitColumns = {},
   ) {
     this.#description = table.describe({ rows: 0 });
   }
@@ -67,6 +69,7 @@ export class Findings {
     return this.#description.columns
       .filter(({ name }) => !taken.has(name))
       .map(({ name, type, role }) => {
+        if (name === this.columns.group) return `${name} (says which rows belong together)`;
         const note = said(name)?.slice(`column ${JSON.stringify(name)} `.length);
         if (note) return `${name} (${note.replace(/,? and was left out\.$|\.$/, "")})`;
         const why =
@@ -78,7 +81,7 @@ export class Findings {
   /** What was trained. */
   printTraining(
     screen: Screen,
-    { choice, seconds, testRows }: { choice: Choice; seconds: number; testRows: number },
+    { choice, seconds, isJudged }: { choice: Choice; seconds: number; isJudged: boolean },
   ): void {
     const { recipe, epochs, losses } = choice;
     const layers = recipe.hidden.length === 0 ? "no hidden layer" : `hidden layers of ${recipe.hidden.join(", ")}`;
@@ -87,7 +90,7 @@ export class Findings {
     screen.paragraph(
       `Trained in ${seconds.toFixed(1)} s: ${layers}, ${epochs} ${epochs === 1 ? "pass" : "passes"}${chosen}.`,
     );
-    if (testRows === 0) screen.paragraph("No rows were put aside, so nothing is known of how good it is.");
+    if (!isJudged) screen.paragraph("No rows were put aside, so nothing is known of how good it is.");
   }
 
   /** Where the model is, and what comes next. */

@@ -11,7 +11,7 @@ import {
   tableModel,
 } from "wasmgrad";
 import type { Plan, Recipe } from "./plan";
-import { canPutAside, knownRows, splitRules } from "./putAside";
+import { canPutAside, knownRows, mostFolds, type SplitColumns, splitRules } from "./putAside";
 
 type TableModel = Model<Tensor | Tensor[]>;
 
@@ -32,6 +32,8 @@ export interface Circumstances {
   readonly plan: Plan;
   readonly seed: number;
   readonly options: PipelineOptions;
+  /** What says which rows are put aside together. */
+  readonly columns?: SplitColumns | undefined;
   /** Of the model. */
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -40,10 +42,20 @@ export interface Circumstances {
 }
 
 /** A loss of scaled quantities, or of classes, that falls by less has come to its end. */
-const MIN_DELTA = 5e-5;
+export const MIN_DELTA = 5e-5;
 
 /** Rows that are put aside, or how long it is to learn where nothing is. */
 type Until = { readonly validation: Table } | { readonly epochs: number };
+
+/** A network with the pipeline that rows give, which has learnt nothing yet. */
+export async function untrained(
+  rows: Table,
+  { hidden, dropout, learningRate, weightDecay }: Recipe,
+  { options, seed, name }: Pick<Circumstances, "options" | "seed" | "name">,
+): Promise<{ readonly model: TableModel; readonly steps: Pipeline }> {
+  const steps = await pipeline(rows, options);
+  return { model: tableModel(steps, { hidden, dropout, learningRate, seed, weightDecay, name }), steps };
+}
 
 /** Trains a network on rows: until those put aside get no better, with the weights of the best pass; or for some passes. */
 export async function learn(
@@ -53,9 +65,7 @@ export async function learn(
   { plan, seed, options, name, signal, progress }: Circumstances,
   stage: string,
 ): Promise<Learnt> {
-  const steps = await pipeline(rows, options);
-  const { hidden, dropout, learningRate, weightDecay } = recipe;
-  const model = tableModel(steps, { hidden, dropout, learningRate, seed, weightDecay, name });
+  const { model, steps } = await untrained(rows, recipe, { seed, options, name });
   const { x, y } = await steps.apply(rows);
   const seen = "validation" in until ? await steps.apply(knownRows(until.validation, steps)) : undefined;
   const { patience, batchSize } = plan;
@@ -87,17 +97,16 @@ const UNSEEN_EPOCHS = 60;
 
 /** Finds out by rows that are put aside which recipe does best, and for how long it is to learn. */
 export async function choose(rows: Table, circumstances: Circumstances): Promise<Choice> {
-  const { plan, seed, options } = circumstances;
+  const { plan, seed, options, columns } = circumstances;
   const { recipes } = plan;
-  const share = plan.folds === 1 ? plan.validation : 1 / plan.folds;
-  if (!canPutAside(rows, options, share)) {
+  const folds = foldsOf(plan, rows, columns);
+  const share = folds === 1 ? plan.validation : 1 / folds;
+  if (!canPutAside(rows, options, share, columns)) {
     return { recipe: recipes[0], epochs: Math.min(UNSEEN_EPOCHS, plan.epochs), losses: [], learnt: undefined };
   }
-  const rules = { seed, ...splitRules(rows, options) };
+  const rules = { seed, ...splitRules(rows, options, columns) };
   const parts =
-    plan.folds === 1
-      ? [data.trainTest(rows, { test: plan.validation, ...rules })]
-      : data.kFold(rows, { folds: plan.folds, ...rules });
+    folds === 1 ? [data.trainTest(rows, { test: plan.validation, ...rules })] : data.kFold(rows, { folds, ...rules });
   const found: (Choice & Standing)[] = [];
   for (const [i, recipe] of recipes.entries()) {
     const all: Learnt[] = [];
@@ -131,6 +140,10 @@ export interface Standing {
 /** More classes are right, or as many with a smaller loss: how probable a class is said to be comes second. */
 export const isBetter = (a: Standing, b: Standing): boolean =>
   a.accuracy === b.accuracy ? a.loss < b.loss : a.accuracy > b.accuracy;
+
+/** How many folds there are to choose by: no more than there are groups or times; 1 for one part that is put aside. */
+export const foldsOf = (plan: Plan, rows: Table, columns: SplitColumns | undefined): number =>
+  Math.max(1, Math.min(plan.folds, mostFolds(rows, columns)));
 
 /** The place of the smallest. */
 const lowest = (values: readonly number[]): number =>

@@ -19,8 +19,8 @@ const cellActivations: Readonly<Record<CellActivationName, CellActivation>> = {
   sigmoid: { value: (x) => 1 / (1 + exp(-x)), slope: (y) => y * (1 - y) },
   relu: { value: (x) => (x > 0 || Number.isNaN(x) ? x : 0), slope: (y) => (y > 0 ? 1 : 0) },
   hardSigmoid: {
-    value: (x, scale) => Math.min(Math.max(scale * x + 3, 0), 6) / 6,
-    slope: (y, scale) => (y > 0 && y < 1 ? scale / 6 : 0),
+    value: (x, slope) => Math.min(Math.max(6 * slope * x + 3, 0), 6) / 6,
+    slope: (y, slope) => (y > 0 && y < 1 ? slope : 0),
   },
   relu6: { value: (x) => Math.min(Math.max(x, 0), 6), slope: (y) => (y > 0 && y < 6 ? 1 : 0) },
   elu: { value: (x, alpha) => (x > 0 ? x : alpha * expm1(x)), slope: (y, alpha) => (y > 0 ? 1 : y + alpha) },

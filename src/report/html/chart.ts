@@ -41,26 +41,29 @@ export interface Chart {
 }
 
 export const WIDTH = 344;
-const [LEFT, RIGHT, TOP, BOTTOM] = [48, 24, 22, 40];
+const [RIGHT, TOP, BOTTOM] = [24, 22, 40];
+/** Left of the y axis, at least, and of a character of its labels, which are numbers of 12 pixels. */
+const [LEFT, CHARACTER] = [48, 7.2];
 
 /** A figure with axes that end at round values and a description. */
 export function chartHtml({ id, title, description, x, y, draw, note, hover, height = 264 }: Chart): string {
+  const ticksOfY = y.ticks ?? ticksOf(y.from, y.to);
+  const left = Math.max(LEFT, Math.ceil(longest(y, ticksOfY)) + 8);
   const [width, bottom] = [WIDTH - RIGHT, height - BOTTOM];
   const scale = (axis: Axis, low: number, high: number) => (value: number) =>
     low + ((value - axis.from) / (axis.to - axis.from || 1)) * (high - low);
-  const scales = { x: scale(x, LEFT, width), y: scale(y, bottom, TOP) };
-  const ticks = (axis: Axis) => axis.ticks ?? ticksOf(axis.from, axis.to);
-  const label = (axis: Axis, value: number) => escaped((axis.format ?? tickLabel)(value));
-  const ofX = ticks(x).map((value) => {
+  const scales = { x: scale(x, left, width), y: scale(y, bottom, TOP) };
+  const label = (axis: Axis, value: number) => escaped(wordsOf(axis, value));
+  const ofX = fittingTicks(x, width - left).map((value) => {
     const at = px(scales.x(value));
-    return `<path class="grid" d="M${at} ${TOP}V${bottom}"/><text x="${at}" y="${bottom + 15}" text-anchor="middle">${label(x, value)}</text>`;
+    return `<path class="grid" d="M${at} ${TOP}V${bottom}"/><text x="${at}" y="${bottom + 17}" text-anchor="middle">${label(x, value)}</text>`;
   });
-  const ofY = ticks(y).map((value) => {
+  const ofY = ticksOfY.map((value) => {
     const at = scales.y(value);
-    return `<path class="grid" d="M${LEFT} ${px(at)}H${width}"/><text x="${LEFT - 6}" y="${px(at + 4)}" text-anchor="end">${label(y, value)}</text>`;
+    return `<path class="grid" d="M${left} ${px(at)}H${width}"/><text x="${left - 6}" y="${px(at + 4)}" text-anchor="end">${label(y, value)}</text>`;
   });
   const names =
-    `<text x="${(LEFT + width) / 2}" y="${height - 6}" text-anchor="middle">${escaped(x.label)}</text>` +
+    `<text x="${px((left + width) / 2)}" y="${height - 6}" text-anchor="middle">${escaped(x.label)}</text>` +
     `<text x="4" y="12">${escaped(y.label)}</text>`;
   const stops = hover && JSON.stringify(hover.map(([at, words]) => [Number(px(scales.x(at))), words]));
   const cursor = hover ? `<path class="cursor" d="M0 ${TOP}V${bottom}" visibility="hidden"/>` : "";
@@ -71,6 +74,23 @@ export function chartHtml({ id, title, description, x, y, draw, note, hover, hei
     `<desc id="${id}-description">${description}</desc>${ofX.join("")}${ofY.join("")}${names}${draw(scales)}${cursor}</svg>` +
     `${note ? `<p class="note">${note}</p>` : ""}${output}</figure>`
   );
+}
+
+const wordsOf = ({ format = tickLabel }: Axis, value: number): string => format(value);
+
+/** Pixels that the longest label takes, nearly. */
+const longest = (axis: Axis, ticks: readonly number[]): number =>
+  CHARACTER * Math.max(0, ...ticks.map((value) => wordsOf(axis, value).length));
+
+/** Round values whose labels stand beside each other without touching, as many as there is room for. */
+function fittingTicks(axis: Axis, width: number): readonly number[] {
+  if (axis.ticks) return axis.ticks;
+  for (let about = 5; about > 1; about--) {
+    const ticks = ticksOf(axis.from, axis.to, about);
+    const apart = ((ticks[1] - ticks[0]) / (axis.to - axis.from)) * width;
+    if (ticks.length < 2 || longest(axis, ticks) + CHARACTER <= apart) return ticks;
+  }
+  return ticksOf(axis.from, axis.to, 1);
 }
 
 /** A line through points. */

@@ -1,14 +1,15 @@
-import type { ReportData } from "../reportData";
+import { foldRows, foldsSentence } from "../foldText";
+import type { FoldSummary, ReportData } from "../reportData";
 import { clean, subject } from "../wording";
 import { learningHtml } from "./learningCharts";
-import { escaped, nameHtml, nameText } from "./markup";
+import { escaped, nameHtml, nameText, tableHtml } from "./markup";
 import { script, scriptHash } from "./script";
 import { style, styleHash } from "./style";
 import { comparisonHtml, leadHtml, type Section, targetSections } from "./targetSection";
 
 /** A report as one page. Nothing is loaded from elsewhere, and its policy allows nothing but its own style and script. */
 export function reportPage(data: ReportData): string {
-  const { title, targets, learning, notes } = data;
+  const { title, targets, learning, notes, crossValidation } = data;
   const isOne = targets.length === 1;
   const bodies = targets.map((target, place) => {
     const sections = targetSections(target, place);
@@ -19,6 +20,7 @@ export function reportPage(data: ReportData): string {
     };
   });
   const more: Section[] = [
+    ...(crossValidation ? [{ id: "folds", title: "Cross-validation", html: foldsHtml(crossValidation, isOne) }] : []),
     ...(learning
       ? [{ id: "learning", title: "How it learnt", html: `<div class="figures">${learningHtml(learning)}</div>` }]
       : []),
@@ -64,6 +66,17 @@ function sectionHtml({ id, title, html }: Section, isOne: boolean): string {
   const label = isOne ? ` aria-labelledby="${id}"` : "";
   return `<section${label}><h${level} id="${id}">${title}</h${level}>${html}</section>`;
 }
+
+const foldsHtml = (found: FoldSummary, isOne: boolean) =>
+  `<p>${escaped(foldsSentence(found))}</p>${found.targets
+    .map((target) =>
+      tableHtml({
+        caption: isOne ? "Over folds" : `Over folds: ${clean(target.column)}`,
+        head: ["Measure", "Networks", "Guess"],
+        rows: foldRows(target).map((row) => row.map(escaped)),
+      }),
+    )
+    .join("")}`;
 
 const notesHtml = (notes: readonly string[]) =>
   `<ul>${notes.map((note) => `<li>${nameHtml(note, 400)}</li>`).join("")}</ul>`;

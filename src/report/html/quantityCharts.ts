@@ -66,7 +66,10 @@ export function histogramHtml({ histogram, unit, rows, bias }: QuantityReport, i
   const [, top] = niceRange(0, Math.max(5, most));
   const from = Math.min(0, bins[0].from);
   const to = Math.max(0, bins[bins.length - 1].to);
-  const beyond = below + above > 0 ? `${counted(below, "row")} lie further left, ${count(above)} further right.` : "";
+  const beyond =
+    below + above > 0
+      ? `${counted(below, "row")} ${below === 1 ? "lies" : "lie"} further left, ${count(above)} further right.`
+      : "";
   const range = (low: number, high: number) => `${number(low)} to ${withUnit(high, unit)}`;
   return chartHtml({
     id,

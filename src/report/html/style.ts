@@ -26,10 +26,10 @@ const LINES = Array.from({ length: 8 }, (_, i) => `.c${i} { stroke: var(--c${i})
 export const style = `
 :root {${LIGHT}
 }
-@media (prefers-color-scheme: dark) { :root:not(:has(#theme-light:checked)) {${DARK}
+@media screen and (prefers-color-scheme: dark) { :root:not(:has(#theme-light:checked)) {${DARK}
 } }
-:root:has(#theme-dark:checked) {${DARK}
-}
+@media screen { :root:has(#theme-dark:checked) {${DARK}
+} }
 * { box-sizing: border-box; }
 html { background: var(--paper); scroll-padding-top: 16px; }
 body { margin: 0 auto; max-width: 1128px; padding: 24px; background: var(--paper); color: var(--ink);
@@ -85,7 +85,7 @@ ${LINES}
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; }
 .scroll { overflow: auto; max-width: 100%; max-height: 720px; margin: 0 0 12px; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--soft); padding: 0 0 8px; position: sticky; left: 0; }
+caption { text-align: left; color: var(--soft); padding: 0 0 8px; position: sticky; left: 0; max-width: calc(100vw - 48px); }
 th, td { padding: 4px 12px 4px 0; text-align: right; border-bottom: 1px solid var(--rule); font-weight: 400; white-space: nowrap; }
 th.word, td.word { text-align: left; }
 thead th { color: var(--soft); vertical-align: bottom; }
@@ -114,10 +114,29 @@ footer { margin-top: 64px; color: var(--soft); font-size: 14px; }
 .scroll:has(.matrix) { max-height: none; }
 @media (max-width: 480px) {
   body { padding: 16px; }
-  tbody th.word, .matrix tbody th { max-width: 38vw; white-space: normal; }
+  th, td { padding-right: 8px; }
+  tbody th, .matrix tbody th { max-width: 38vw; white-space: normal; }
+  tbody th.word { min-width: 96px; }
+  .matrix.many tbody th { max-width: none; white-space: nowrap; }
+  .bars .bar-cell, .bars .bar-cell svg { min-width: 48px; }
 }
-@media print { .theme, nav, .skip { display: none; } .scroll { max-height: none; overflow: visible; } }
+@media print {
+  @page { margin: 12mm; }
+  .theme, nav, .skip, .said { display: none; }
+  body { padding: 0; max-width: none; }
+  .scroll { max-height: none; overflow: visible; }
+  h2, h3, caption { break-after: avoid; }
+  figure, tr { break-inside: avoid; }
+  table { font-size: 11px; }
+  th, td { padding-right: 6px; }
+  table:not(.bars, .many) :is(th, td) { white-space: normal; overflow-wrap: break-word; }
+  .matrix small { font-size: 10px; }
+  .matrix.many { font-size: 8px; }
+  .matrix.many th, .matrix.many td { min-width: 0; padding: 1px; }
+  .matrix td, .swatch { print-color-adjust: exact; }
+  .many thead tr > *, .many tbody th { position: static; }
+}
 `;
 
 /** What the style's SHA-256 is, so that a page can allow it and no other. */
-export const styleHash = "sha256-EmNkCNxZ3Pt0Niz/l1Wm73ZB2+fmOgO6jOq673gDnwU=";
+export const styleHash = "sha256-2U2ZG7PYlQ05nM2L+ZH0tpI3q1RtLJrGEeP5IFNuwck=";

@@ -1,5 +1,18 @@
 import type { ClassReport, Importance, Mistake, QuantityReport, TargetReport } from "../reportData";
-import { cell, clean, count, counted, measure, number, percent, predictor, ratio, verdict, withUnit } from "../wording";
+import {
+  cell,
+  clean,
+  count,
+  counted,
+  measure,
+  number,
+  percent,
+  predictor,
+  ratio,
+  shortened,
+  verdict,
+  withUnit,
+} from "../wording";
 import { calibrationHtml, confusionHtml, empty, precisionRecallHtml, rocHtml } from "./classCharts";
 import { barHtml, escaped, nameHtml, tableHtml } from "./markup";
 import { histogramHtml, residualsHtml, scatterHtml } from "./quantityCharts";
@@ -74,7 +87,7 @@ function classSections(target: ClassReport, id: (name: string) => string): Secti
     caption: "Each class against all others",
     head: ["Class", "Rows", "Precision", "Recall", "F1", "ROC area", "PR area"],
     rows: classes.map(({ name, support, precision, recall, f1, rocAuc, averagePrecision }) => [
-      nameHtml(name, 40),
+      nameHtml(shortened(name, 40)),
       count(support),
       ...[precision, recall, f1, rocAuc, averagePrecision].map(ratio),
     ]),
@@ -117,7 +130,7 @@ function importanceHtml(
     words: [0],
     bars: 1,
     rows: shown.map(({ column, increase, deviation, accuracyDrop }) => [
-      nameHtml(column, 40),
+      nameHtml(shortened(column, 40)),
       barHtml(increase, low, high),
       escaped(withUnit(increase, unit)),
       number(deviation),
@@ -133,7 +146,7 @@ function mistakesHtml({ mistakes, importance, ...target }: TargetReport): string
   if (mistakes.length === 0) return "<p>No row is wrong.</p>";
   const unit = target.kind === "quantity" ? target.unit : undefined;
   const said = (value: Mistake["truth"]) =>
-    typeof value === "number" ? escaped(withUnit(value, unit)) : nameHtml(value, 30);
+    typeof value === "number" ? escaped(withUnit(value, unit)) : nameHtml(shortened(value, 30));
   // The columns that count most come first.
   const ranked = importance.columns.map(({ column }) => column);
   const all = [...new Set([...ranked, ...Object.keys(mistakes[0].values)])].filter(
@@ -147,7 +160,13 @@ function mistakesHtml({ mistakes, importance, ...target }: TargetReport): string
     caption: isOfClasses
       ? "Wrong rows whose truth the model thought least likely"
       : "Rows furthest from what was predicted",
-    head: ["Row", "True", "Predicted", isOfClasses ? "Sure" : "Off by", ...names.map((name) => nameHtml(name, 30))],
+    head: [
+      "Row",
+      "True",
+      "Predicted",
+      isOfClasses ? "Sure" : "Off by",
+      ...names.map((name) => nameHtml(shortened(name, 30))),
+    ],
     words: [0, ...(isOfClasses ? [1, 2] : []), ...names.flatMap((name, i) => (isOfWords(name) ? [i + 4] : []))],
     rows: mistakes.map((mistake) => [
       count(mistake.row),

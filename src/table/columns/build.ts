@@ -3,6 +3,8 @@ import { didYouMean, show } from "../../options";
 import { isAmbiguousPoint, type MissingTest } from "../raw/profile";
 import { Kept, type RawTable } from "../raw/rawTable";
 import { dateOfNumber, dateReader, numberReader } from "../rules/cellReader";
+import { markEvidence, splitAmount } from "../rules/amounts";
+import { otherMark } from "../rules/marks";
 import { way } from "../rules/rule";
 import type { ColumnReading } from "../schema";
 import { BooleanColumn, CategoryColumn, type Column, DateColumn, NumberColumn, TextColumn } from "./column";
@@ -46,8 +48,18 @@ function valuesOfWords(
 function misfit({ raw, column, reading }: ColumnSource, text: string, row: number, expected: string): DataError {
   const name = raw.names[column];
   const type = reading.type === "number" ? `a number${reading.unit ? ` in ${show(reading.unit)}` : ""}` : expected;
+  const place = `${raw.placeOf(row)}, column ${show(name)}`;
+  const { decimal = "." } = reading;
+  const other = otherMark(decimal);
+  if (reading.type === "number" && numberReader({ ...reading, decimal: other })(text) !== undefined) {
+    const [mark, marks] = other === "," ? ["comma", "points"] : ["point", "commas"];
+    return new DataError(
+      `${place}: ${show(text)} has a decimal ${mark}, expected decimal ${marks}. ` +
+        `Set ${way(name, { decimal: other })} if all of this column is written so.`,
+    );
+  }
   return new DataError(
-    `${raw.placeOf(row)}, column ${show(name)}: expected ${type}, got ${show(text)}. ` +
+    `${place}: expected ${type}, got ${show(text)}. ` +
       `Set ${way(name, { missing: [text.slice(0, 60)] })} if it stands for no value, or another type.`,
   );
 }
@@ -57,6 +69,7 @@ function numbersOf(source: ColumnSource): Float64Array {
   const read = numberReader(reading);
   const ofWords = valuesOfWords(source, read);
   const words = raw.dictionary(column)?.words;
+  refuseOpenMarks(source);
   const { numbers } = missing;
   const hasMissingNumbers = numbers.size > 0;
   const hasComma = reading.decimal === ",";
@@ -73,6 +86,39 @@ function numbersOf(source: ColumnSource): Float64Array {
     } else values[row] = value;
   });
   return values;
+}
+
+/**
+ * Refuses a mark that may stand between thousands or before decimals, where neither the reading nor a number of the column says which:
+ * 3,500 is 3500 in one country and 3.5 in another.
+ */
+function refuseOpenMarks({ raw, column, reading, missing }: ColumnSource): void {
+  const { decimal = ".", thousands } = reading;
+  const group = otherMark(decimal);
+  if (thousands === group) return;
+  const { words = [], firstRows = [] } = raw.dictionary(column) ?? {};
+  const evidenceOf = (text: string) => markEvidence(splitAmount(text)?.digits ?? "");
+  let open: { readonly text: string; readonly row: number } | undefined;
+  for (const [i, text] of words.entries()) {
+    if (missing.isWord(text)) continue;
+    const evidence = evidenceOf(text);
+    if (evidence?.decimal === decimal) return;
+    if (evidence?.ambiguous === group) open ??= { text, row: firstRows[i] };
+  }
+  // With a decimal comma a plain number that has a point is refused elsewhere, unless three digits follow it.
+  if (!open && decimal === ".") return;
+  let hasDecimals = false;
+  raw.scan(column, (value, kept, row) => {
+    if (kept === 0 || kept >= Kept.BOOLEAN) return;
+    if (!isAmbiguousPoint(value, kept)) hasDecimals = true;
+    else if (decimal === ",") open ??= { text: raw.textOf(column, value, kept), row };
+  });
+  if (!open || hasDecimals) return;
+  const name = raw.names[column];
+  throw new DataError(
+    `${raw.placeOf(open.row)}, column ${show(name)}: the ${group === "," ? "comma" : "point"} in ${show(open.text)} may stand between thousands or before decimals. ` +
+      `Set ${way(name, { decimal })} for thousands, or ${way(name, { decimal: group })} for decimals.`,
+  );
 }
 
 function datesOf(source: ColumnSource): Float64Array {

@@ -64,10 +64,11 @@ export class RawTable {
   #block: Block | undefined;
   #row = 0;
 
-  /** @param unit what `lines` counts */
+  /** @param unit what `lines` counts; `who` begins messages */
   constructor(
     names: Iterable<string>,
     readonly unit: "line" | "row",
+    private readonly who = "table",
   ) {
     for (const name of names) this.columnNamed(name);
   }
@@ -97,8 +98,8 @@ export class RawTable {
     const capacity = Math.max(1, Math.floor(BLOCK_CELLS / Math.max(1, width)));
     if (this.rowCount * Math.max(1, this.names.length) > MAXIMUM_CELLS) {
       throw new LimitError(
-        `table: ${this.rowCount} rows of ${this.names.length} columns are more than ${MAXIMUM_CELLS} cells, which do not fit in memory. ` +
-          "Leave columns out with drop, or read parts with data.tableStream.",
+        `${this.who}: ${this.rowCount} rows of ${this.names.length} columns are more than ${MAXIMUM_CELLS} cells, which do not fit in memory. ` +
+          "Read fewer columns, or parts with data.tableStream.",
       );
     }
     const values = new Float64Array(width * capacity);
@@ -222,6 +223,15 @@ export class RawTable {
 
   /** `table: line 7` */
   placeOf(row: number): string {
-    return `table: ${this.unit} ${this.lines[row]}`;
+    return `${this.who}: ${this.unit} ${this.lines[row]}`;
+  }
+
+  /** The text of one cell, as `textOf`; undefined for a gap. To be asked for messages, not for every row. */
+  textAt(column: number, row: number): string | undefined {
+    let text: string | undefined;
+    this.scan(column, (value, kept, at) => {
+      if (at === row && kept !== Kept.GAP) text = this.textOf(column, value, kept);
+    });
+    return text;
   }
 }

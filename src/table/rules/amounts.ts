@@ -97,11 +97,11 @@ export function markEvidence(digits: string): MarkEvidence | undefined {
 }
 
 const GROUPED = {
-  ".": /^(?:\d*|\d{1,3}(?:,\d{3})+|\d{1,3}(?:(['’ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*)(?:\.\d*)?(?:[eE][+-]?\d+)?$/,
-  ",": /^(?:\d*|\d{1,3}(?:\.\d{3})+|\d{1,3}(?:(['’ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*)(?:,\d*)?(?:[eE][+-]?\d+)?$/,
+  ".": /^(?:\d*|[1-9]\d{0,2}(?:,\d{3})+|\d{1,3}(?:(['’ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*)(?:\.\d*)?(?:[eE][+-]?\d+)?$/,
+  ",": /^(?:\d*|[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3}(?:(['’ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*)(?:,\d*)?(?:[eE][+-]?\d+)?$/,
 } as const;
 
-/** The number that digits stand for; undefined where their marks do not fit. */
+/** The number that digits stand for, of which the first group is none that begins with 0; undefined where their marks do not fit. */
 export function numberOf(digits: string, decimal: DecimalMark): number | undefined {
   if (!GROUPED[decimal].test(digits) || !/\d/.test(digits)) return undefined;
   const plain =

@@ -16,6 +16,8 @@ export interface Marks {
 export interface MarkPlaces {
   readonly decimal: Readonly<Record<DecimalMark, Place | undefined>>;
   readonly ambiguous: Readonly<Record<DecimalMark, Place | undefined>>;
+  /** Whether a mark stands between thousands where it can be nothing else. */
+  readonly grouped: Readonly<Record<DecimalMark, boolean>>;
 }
 
 /** Said of a plain number, whose text is not at hand. */
@@ -26,32 +28,37 @@ interface Place {
   readonly text: string;
 }
 
+/** The mark that stands between thousands where this one stands before decimals. */
+export const otherMark = (mark: DecimalMark): DecimalMark => (mark === "." ? "," : ".");
+
 /** Where the numbers of a column say which mark stands before decimals. */
 export function markPlaces(profile: Profile, amounts: ReadonlyMap<Word, Amount>): MarkPlaces {
   const { firstDecimalRow, firstAmbiguousRow } = profile.numbers;
   const plain = (row: number): Place | undefined => (row < 0 ? undefined : { row, text: POINT });
   const decimal: Record<DecimalMark, Place | undefined> = { ".": plain(firstDecimalRow), ",": undefined };
   const ambiguous: Record<DecimalMark, Place | undefined> = { ".": plain(firstAmbiguousRow), ",": undefined };
+  const grouped: Record<DecimalMark, boolean> = { ".": false, ",": false };
   for (const [word, { digits }] of amounts) {
     const evidence = markEvidence(digits);
     const place = { row: word.firstRow, text: show(word.text) };
     if (evidence?.decimal) decimal[evidence.decimal] ??= place;
     if (evidence?.ambiguous) ambiguous[evidence.ambiguous] ??= place;
+    if (evidence?.decimal && digits.includes(otherMark(evidence.decimal))) grouped[otherMark(evidence.decimal)] = true;
   }
-  return { decimal, ambiguous };
+  return { decimal, ambiguous, grouped };
 }
 
 /** Which mark stands before decimals, by all cells of a column, else by the rest of the table. */
 export function decideMarks(
   profile: Profile,
-  { decimal, ambiguous }: MarkPlaces,
+  { decimal, ambiguous, grouped }: MarkPlaces,
   hints: Hints,
   context: RuleContext,
 ): Marks | Exclude<Verdict, { reading: unknown }> {
   const given = hints.decimal ?? (hints.thousands === "," ? "." : hints.thousands === "." ? "," : undefined);
   const read = (mark: DecimalMark, why: string): Marks => {
-    const group = mark === "." ? "," : ".";
-    return { decimal: mark, thousands: ambiguous[group] ? group : undefined, why };
+    const group = otherMark(mark);
+    return { decimal: mark, thousands: ambiguous[group] || grouped[group] ? group : undefined, why };
   };
   if (given) return read(given, "it was set");
   const [point, comma] = [decimal["."], decimal[","]];

@@ -2,7 +2,7 @@ import { show, shorten } from "../../options";
 import type { Profile, Word } from "../raw/profile";
 import type { ColumnReading } from "../schema";
 import { type Amount, isKnownUnit, markEvidence, plainUnit, splitAmount } from "./amounts";
-import { decideMarks, markPlaces } from "./marks";
+import { decideMarks, markPlaces, otherMark } from "./marks";
 import { type Hints, numberOrWord, question, type Rule, type RuleContext, type Verdict, way } from "./rule";
 
 const HEXADECIMAL = /^[+-]?0x[\da-f]+$/i;
@@ -60,10 +60,12 @@ export const numbers: Rule = {
     const whys = [unit.why, marks.why && `decimal ${marks.decimal === "," ? "comma" : "point"}: ${marks.why}`];
     const isWritten = amounts.size > 0;
     const why = whys.filter(Boolean).join("; ");
+    // What was set holds for later rows, too.
+    const thousands = marks.thousands ?? hints.thousands ?? (hints.decimal && otherMark(hints.decimal));
     const reading: ColumnReading = {
       type: "number",
       ...(marks.decimal === "," ? { decimal: "," as const } : {}),
-      ...((marks.thousands ?? hints.thousands) ? { thousands: marks.thousands ?? hints.thousands } : {}),
+      ...(thousands ? { thousands } : {}),
       ...(unit.unit ? { unit: unit.unit } : {}),
       ...(hints.magnitudes ? { magnitudes: true } : {}),
       ...(hints.bounds ? { bounds: true } : {}),
@@ -91,8 +93,8 @@ function stranger(
   const [firstAmount] = [...amounts.keys(), ...hexadecimal];
   const { firstRow: firstNumber } = profile.numbers;
   const row = firstNumber >= 0 ? firstNumber : firstAmount?.firstRow;
-  const but =
-    row === undefined ? "" : `, but ${context.lineOf(row)} has ${firstNumber >= 0 ? "one" : shorten(firstAmount.text)}`;
+  const number = firstNumber >= 0 ? context.textAt(profile.column, firstNumber)! : firstAmount?.text;
+  const but = row === undefined ? "" : `, but ${context.lineOf(row)} has ${shorten(number)}`;
   return question(context, profile, {
     row: firstRow,
     problem: `${show(text)} is not a number${but}.`,

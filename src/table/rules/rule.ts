@@ -20,6 +20,10 @@ export interface RuleContext {
   distinct(profile: Profile): number;
   /** The decimal mark of the other columns of the table, where they say it and agree. */
   readonly decimal?: { readonly mark: DecimalMark; readonly column: string } | undefined;
+  /** The text of a cell, for messages; undefined for a gap. */
+  textAt(column: number, row: number): string | undefined;
+  /** What all questions end with, for who cannot set what the rules propose. */
+  readonly waysOut?: string | undefined;
 }
 
 /** How a column is to be read, and why; or a question that only the owner of the table can answer. */
@@ -51,7 +55,7 @@ export function question(
   profile: Profile,
   { row, problem, ways }: { row: number; problem: string; ways: string },
 ): { readonly question: string } {
-  return { question: `${context.placeOf(row)}, column ${show(profile.name)}: ${problem} ${ways}` };
+  return { question: `${context.placeOf(row)}, column ${show(profile.name)}: ${problem} ${context.waysOut ?? ways}` };
 }
 
 /** Reads as what it is written as, or as a word: the two ways out of most questions. */

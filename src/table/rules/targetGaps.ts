@@ -11,6 +11,16 @@ const SHARE_OF_A_CLASS = 1 / 20;
 
 const MAY_BE_CLASSES: ReadonlySet<string> = /* @__PURE__ */ new Set(MISSING_WORDS_OF_PEOPLE);
 
+/** Whether a usual word for a gap comes as often in a target of words as a class does. */
+export function mayBeClass(
+  text: string,
+  count: number,
+  { rows, classes, saidMissing }: { rows: number; classes: number; saidMissing: readonly string[] | undefined },
+): boolean {
+  const share = Math.min(SHARE_OF_A_CLASS, 1 / (classes + 1));
+  return MAY_BE_CLASSES.has(text) && !saidMissing?.includes(text) && count >= FEW_ROWS && count >= share * rows;
+}
+
 /**
  * A question that a column of words raises when it is to be learnt: whether a usual word for a gap that comes as often as a class
  * ("None" of some damages, "-" of test results, "NA" of continents) is one, since rows without a target are left out. Undefined
@@ -25,10 +35,8 @@ export function questionOfTarget(
   if (type !== "category" && type !== "boolean") return undefined;
   const { gapWords, name } = profile;
   const rows = gapWords.reduce((sum, { count }) => sum + count, profile.rowCount - profile.gaps);
-  const share = Math.min(SHARE_OF_A_CLASS, 1 / (context.distinct(profile) + 1));
-  const doubtful = gapWords.filter(
-    ({ text, count }) =>
-      MAY_BE_CLASSES.has(text) && !saidMissing?.includes(text) && count >= FEW_ROWS && count >= share * rows,
+  const doubtful = gapWords.filter(({ text, count }) =>
+    mayBeClass(text, count, { rows, classes: context.distinct(profile), saidMissing }),
   );
   if (doubtful.length === 0) return undefined;
   const most = doubtful.reduce((a, b) => (b.count > a.count ? b : a));

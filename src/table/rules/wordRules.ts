@@ -58,7 +58,11 @@ export const codes: Rule = {
   },
 };
 
-const isInexact = (text: string): boolean => text.length > 15 && BigInt(Number(text)) !== BigInt(text);
+/** Of longer ones float64 keeps the beginning only; comparing digits is for those that end in zeros. */
+const MOST_EXACT_DIGITS = 40;
+
+const isInexact = (text: string): boolean =>
+  text.length > MOST_EXACT_DIGITS || (text.length > 15 && BigInt(Number(text)) !== BigInt(text));
 
 /** Words: categories where they come again and again, else text, or identifiers where they tell rows apart. */
 export const words: Rule = {

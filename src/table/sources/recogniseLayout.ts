@@ -99,7 +99,8 @@ function chooseDelimiter(text: string, quote: string): { readonly delimiter: str
 
 /** A header alone says its delimiter. */
 function oneRow(text: string, quote: string): { readonly delimiter: string; readonly first: number } | undefined {
-  const [header] = text.split("\n", 1);
+  const [header, ...others] = text.split("\n", 2);
+  if (others.length > 0) return undefined;
   const counts = DELIMITERS.map((delimiter) => cutSample(header, { delimiter, quote })[0]?.length ?? 1);
   const most = Math.max(...counts);
   return most > 1 ? { delimiter: DELIMITERS[counts.indexOf(most)], first: 0 } : undefined;

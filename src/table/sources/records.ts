@@ -1,4 +1,5 @@
 import { FormatError, LimitError } from "../../errors";
+import type { Wording } from "../wording";
 import { fixedCells, type Layout, wordsOfLine } from "./layout";
 import { lineEnds } from "./textPieces";
 import { tidyText } from "./tidyText";
@@ -15,6 +16,7 @@ export interface RecordLimits {
   /** Characters of a line, or of a row whose quoted cells go over several. */
   readonly maximumLineLength: number;
   readonly maximumColumns: number;
+  readonly wording?: Wording | undefined;
 }
 
 /** What Papa Parse says of a text. */
@@ -63,8 +65,9 @@ export async function* readRecords(
   pieces: AsyncIterable<string>,
   layout: Layout,
   limits: RecordLimits,
+  firstLine = 1,
 ): AsyncGenerator<RowsOfCells> {
-  const records = new Records(await parserOf(layout), layout, limits);
+  const records = new Records(await parserOf(layout), layout, limits, firstLine);
   for await (const piece of pieces) {
     const rows = records.add(piece);
     if (rows) yield rows;
@@ -73,11 +76,13 @@ export async function* readRecords(
   if (rest) yield rest;
 }
 
+const LINE_END = 10;
+
 class Records {
   /** The text behind the last whole row. */
   #rest = "";
   /** The line it begins on. */
-  #line = 1;
+  #line: number;
   /** A row that did not end is looked at again when there is twice as much of it: each character a few times at most. */
   #enough = 0;
   #skip: number;
@@ -87,13 +92,15 @@ class Records {
     private readonly parse: Parse,
     private readonly layout: Layout,
     private readonly limits: RecordLimits,
+    firstLine: number,
   ) {
+    this.#line = firstLine;
     this.#skip = layout.skipRows;
     this.#needsTidying = layout.comment !== "" || layout.hasBlanksBeforeQuotes;
   }
 
   add(piece: string): RowsOfCells | undefined {
-    this.#rest += piece;
+    this.#rest = this.#rest === "" && this.#skip === 0 ? this.#withoutEmptyLines(piece) : this.#rest + piece;
     while (this.#skip > 0) {
       const end = this.#rest.indexOf("\n");
       if (end < 0) return undefined;
@@ -112,6 +119,14 @@ class Records {
     return rows;
   }
 
+  /** A text that begins with a row, without the empty ones there, which need not be parsed: a file may be nothing else. */
+  #withoutEmptyLines(text: string): string {
+    let count = 0;
+    while (text.charCodeAt(count) === LINE_END) count++;
+    this.#line += count;
+    return text.slice(count);
+  }
+
   end(): RowsOfCells | undefined {
     if (this.#rest === "" || this.#skip > 0) return undefined;
     if (this.#needsTidying) this.#rest = tidyText(this.#rest, this.layout);
@@ -127,7 +142,7 @@ class Records {
     const begun = this.#line;
     let texts: readonly string[] | undefined;
     for (const [i, cells] of data.entries()) {
-      if (error?.row === i) throw this.#malformed(error.code);
+      if (error?.row === i) throw this.#malformed(error);
       const isEmpty = cells.length === 1 && cells[0].trim() === "";
       // A line of "" is a row whose only cell is empty, unlike an empty line.
       if (isEmpty && isQuoted) texts ??= this.#rest.split("\n");
@@ -143,18 +158,18 @@ class Records {
     return { rows, lines };
   }
 
-  #malformed(code: string): FormatError {
+  #malformed({ code, message }: Parsed["errors"][number]): FormatError {
+    const { who, wording } = this.limits;
     const problem =
       code === "MissingQuotes" ? "a quote is opened and not closed" : "a quote is closed in the middle of a cell";
-    return new FormatError(
-      `${this.limits.who}: line ${this.#line}: ${problem}. Write quotes within a cell twice, or set quote: "" if they are letters like others.`,
-    );
+    const ways = 'Write quotes within a cell twice, or set quote: "" if they are letters like others.';
+    return new FormatError(`${who}: line ${this.#line}: ${wording?.quote(message) ?? `${problem}. ${ways}`}`);
   }
 
   #check(cells: readonly string[]): void {
     const { who, maximumColumns, maximumLineLength } = this.limits;
     if (cells.length > maximumColumns) {
-      throw new LimitError(
+      throw this.#tooMuch(
         `${who}: line ${this.#line} has ${cells.length} cells, the limit is ${maximumColumns}. Raise maximumColumns if that is meant.`,
       );
     }
@@ -164,12 +179,16 @@ class Records {
   }
 
   /** @param text of a row that has not ended */
-  #tooLong(text?: string): LimitError {
+  #tooLong(text?: string): Error {
     const { who, maximumLineLength } = this.limits;
     const isOpen = text !== undefined && this.parse(text, true).errors.some(({ code }) => code === "MissingQuotes");
     const problem = isOpen
       ? `a quote is opened and not closed within ${maximumLineLength} characters. Remove it, or raise maximumLineLength.`
       : `is longer than ${maximumLineLength} characters. Raise maximumLineLength if that is meant.`;
-    return new LimitError(`${who}: line ${this.#line}: ${problem}`);
+    return this.#tooMuch(`${who}: line ${this.#line}: ${problem}`);
+  }
+
+  #tooMuch(message: string): Error {
+    return this.limits.wording?.tooMuch(message) ?? new LimitError(message);
   }
 }

@@ -3,6 +3,7 @@ import { show } from "../../options";
 import type { TableNote } from "../notes";
 import { PlainNumber, NOT_PLAIN } from "../raw/plainNumber";
 import { RawTable } from "../raw/rawTable";
+import type { Wording } from "../wording";
 import type { RowsOfCells } from "./records";
 
 /** What is set of the header and the rows. */
@@ -13,6 +14,15 @@ export interface RowOptions {
   readonly skipFooter?: number | undefined;
   /** Columns that are not read. */
   readonly drop: readonly string[];
+  readonly wording?: Wording | undefined;
+}
+
+/** What a reader without notes wants otherwise: nothing may be left out that it does not say. */
+export interface StrictRows {
+  /** The places of the columns to read, in their order, by all names there are. */
+  choose(names: readonly string[], unnamed: ReadonlySet<number>): readonly number[];
+  /** Whether a row of cells is to be kept. */
+  keeps?(cells: readonly string[]): boolean;
 }
 
 /** Makes a raw table of rows of cells, the first of which names the columns. */
@@ -38,8 +48,13 @@ export class RowBuilder {
   constructor(
     private readonly options: RowOptions,
     private readonly onNames: (names: readonly string[]) => void = () => {},
+    private readonly strict?: StrictRows,
   ) {
     this.raw = new RawTable([], "line");
+  }
+
+  get #who(): string | undefined {
+    return this.strict && this.options.who;
   }
 
   get hasHeader(): boolean {
@@ -53,7 +68,7 @@ export class RowBuilder {
   /** The rows so far, which are forgotten here. */
   take(): RawTable {
     const { raw } = this;
-    this.raw = new RawTable(raw.names, "line");
+    this.raw = new RawTable(raw.names, "line", this.#who);
     return raw;
   }
 
@@ -90,6 +105,7 @@ export class RowBuilder {
     if (this.#footer) throw this.#wrongLength(this.#footer.cells, this.#footer.line);
     if (cells.length !== this.#width && !this.#fits(cells, line)) return;
     this.#lastLine = line;
+    if (this.strict?.keeps?.(cells) === false) return;
     this.raw.beginRow(line);
     this.raw.fill(cells, this.#positions);
   }
@@ -100,6 +116,7 @@ export class RowBuilder {
     // Tables of R have one name less than columns: that of the names of the rows.
     if (
       isFirst &&
+      !this.strict &&
       this.hasHeader &&
       !this.options.names &&
       this.#width >= 2 &&
@@ -114,7 +131,7 @@ export class RowBuilder {
       return true;
     }
     const isProse = cells.filter((cell) => cell.trim() !== "").length === 1 && /[a-z]{2}/i.test(cells[0]);
-    if (!isFirst && isProse && cells.length < this.#width && line > this.#lastLine + 1) {
+    if (!this.strict && !isFirst && isProse && cells.length < this.#width && line > this.#lastLine + 1) {
       this.#footer = { cells: [...cells], line };
       return false;
     }
@@ -123,13 +140,16 @@ export class RowBuilder {
 
   #wrongLength(cells: readonly string[], line: number): FormatError {
     const reference = this.hasHeader ? `the header has ${this.#width}` : `line ${this.#headerLine} has ${this.#width}`;
+    const { who, wording } = this.options;
+    const special = wording?.rowLength(cells.length, reference);
+    if (special) return new FormatError(`${who}: line ${line} ${special}`);
     const hint =
       cells.length === 1 && this.raw.rowCount > 0
         ? " If the table ends above it, set skipFooter."
         : cells.length > this.#width
           ? " Put cells with delimiters in them into quotes, or set delimiter."
           : " Write an empty cell for a gap.";
-    return new FormatError(`${this.options.who}: line ${line} has ${count(cells.length)}, ${reference}.${hint}`);
+    return new FormatError(`${who}: line ${line} has ${count(cells.length)}, ${reference}.${hint}`);
   }
 
   /** Reads the first row; true when it is the header. */
@@ -140,7 +160,7 @@ export class RowBuilder {
     if (names && names.length !== cells.length) {
       throw new FormatError(`${who}: line ${line} has ${count(cells.length)}, but names has ${names.length}.`);
     }
-    const standard = this.#hasHeader ? cells : cells.map((_, i) => `column ${i + 1}`);
+    const standard = this.#hasHeader ? cells : cells.map((_, i) => (this.strict ? String(i) : `column ${i + 1}`));
     this.#headerCells = cells.map((cell) => cell.trim());
     this.#name(names ?? standard);
     return this.#hasHeader;
@@ -158,7 +178,7 @@ export class RowBuilder {
 
   /** Sets the names of the columns, and which of them are read. */
   #name(cells: readonly string[]): void {
-    const { who, drop } = this.options;
+    const { who, drop, wording } = this.options;
     this.#width = cells.length;
     const names = cells.map((cell) => cell.trim());
     const taken = new Set(names);
@@ -170,10 +190,11 @@ export class RowBuilder {
     for (const [i, name] of names.entries()) {
       const first = name === "" ? undefined : seen.get(name);
       if (first !== undefined) {
-        throw new FormatError(
-          `${who}: line ${this.#headerLine}: columns ${first + 1} and ${i + 1} are both called ${show(name)}. ` +
-            "Give other names with names, or set header: false if the first line is a row.",
-        );
+        const problem =
+          wording?.sameName(name) ??
+          `columns ${first + 1} and ${i + 1} are both called ${show(name)}. ` +
+            "Give other names with names, or set header: false if the first line is a row.";
+        throw new FormatError(`${who}: line ${this.#headerLine}: ${problem}`);
       }
       seen.set(name, i);
       if (left.has(name)) continue;
@@ -181,8 +202,9 @@ export class RowBuilder {
       final.push(name === "" ? freeName(`column ${i + 1}`, taken) : name);
       positions.push(i);
     }
-    this.raw = new RawTable(final, "line");
-    this.#positions = Int32Array.from(positions);
+    const chosen = this.strict?.choose(final, this.unnamed);
+    this.raw = new RawTable(chosen?.map((place) => final[place]) ?? final, "line", this.#who);
+    this.#positions = Int32Array.from(chosen ?? positions);
     this.onNames([...names.filter((name) => name !== ""), ...final]);
   }
 

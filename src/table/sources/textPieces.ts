@@ -1,6 +1,7 @@
 import { ArgumentError, FormatError, LimitError } from "../../errors";
 import { show } from "../../options";
 import { inflate, isGzip } from "../../io/bytes";
+import type { Wording } from "../wording";
 import { foreignFormat } from "./foreignFormats";
 
 /** Characters of a piece: a few milliseconds of parsing. */
@@ -14,6 +15,7 @@ export interface EncodingOptions {
   readonly who: string;
   readonly encoding?: string | undefined;
   readonly maximumBytes: number;
+  readonly wording?: Wording | undefined;
 }
 
 /** Text in pieces whose line ends are "\n", without a byte order mark. */
@@ -110,7 +112,7 @@ function decode(
   decoder: TextDecoder,
   encoding: string,
   line: number,
-  { who }: EncodingOptions,
+  { who, wording }: EncodingOptions,
   bytes?: Uint8Array,
 ): string {
   try {
@@ -119,18 +121,18 @@ function decode(
     // A byte of a character that began in the piece before is passed over, and is no line end either.
     const readable = bytes ? new TextDecoder(encoding).decode(bytes) : "";
     const at = line + lineEnds(readable.slice(0, Math.max(0, readable.indexOf("\ufffd"))));
-    throw new FormatError(
-      `${who}: line ${at} has a byte that is no character in ${encoding}. ` +
-        'Name the encoding, such as encoding: "windows-1252" for files of Windows and Latin-1.',
-      { cause },
-    );
+    const problem =
+      wording?.encoding(at) ??
+      `line ${at} has a byte that is no character in ${encoding}. ` +
+        'Name the encoding, such as encoding: "windows-1252" for files of Windows and Latin-1.';
+    throw new FormatError(`${who}: ${problem}`, { cause });
   }
 }
 
 /** Refuses what an earlier reader could not decode, and what is no text. */
 async function* checked(
   pieces: AsyncIterable<string>,
-  { who }: EncodingOptions,
+  { who, wording }: EncodingOptions,
   kind: "text" | "bytes" | "named",
 ): AsyncGenerator<string> {
   let line = 1;
@@ -138,18 +140,21 @@ async function* checked(
     const lost = kind === "named" ? -1 : piece.indexOf("\ufffd");
     if (lost >= 0) {
       const way =
-        kind === "text"
+        wording?.lost ??
+        (kind === "text"
           ? 'Give the bytes, and encoding: "windows-1252" if that is what they are'
-          : "Save the file again from its source, or set encoding if that is meant";
+          : "Save the file again from its source, or set encoding if that is meant");
       throw new FormatError(
         `${who}: line ${line + lineEnds(piece.slice(0, lost))} has a character that was lost when the text was decoded (U+FFFD). ${way}.`,
       );
     }
     const zero = piece.indexOf("\0");
     if (zero >= 0) {
-      throw new FormatError(
-        `${who}: line ${line + lineEnds(piece.slice(0, zero))} has a zero byte. This is no text, or its encoding has to be named: encoding: "utf-16le".`,
-      );
+      const at = line + lineEnds(piece.slice(0, zero));
+      const problem =
+        wording?.encoding(at) ??
+        `line ${at} has a zero byte. This is no text, or its encoding has to be named: encoding: "utf-16le".`;
+      throw new FormatError(`${who}: ${problem}`);
     }
     line += lineEnds(piece);
     yield piece;
@@ -221,8 +226,10 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-const tooLong = ({ who, maximumBytes }: EncodingOptions) =>
-  new LimitError(`${who}: the text has more than ${maximumBytes} bytes. Raise maximumBytes if that is meant.`);
+function tooLong({ who, maximumBytes, wording }: EncodingOptions) {
+  const message = `${who}: has more than ${maximumBytes} bytes. Raise maximumBytes if that is meant.`;
+  return wording?.tooMuch(message) ?? new LimitError(message);
+}
 
 /** The line ends of a text. */
 export function lineEnds(text: string): number {
