@@ -1,5 +1,4 @@
-import type { FileSource, Model } from "wasmgrad";
-import type { Prediction } from "../model/model";
+import type { FileSource, Model, Prediction } from "wasmgrad";
 import { readSource } from "../io/files";
 import { checkKey, MAXIMUM_BYTES } from "./readTensors";
 import type { ImportReport } from "./report";

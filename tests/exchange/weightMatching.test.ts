@@ -396,10 +396,11 @@ describe("what belongs where", () => {
     const { of, report } = await imported(denses([2, 2], 2, ["b", "a"]), file);
     expect(of("b/bias")).toEqual([111, 112]);
     expect(report.renamed["module._orig_mod.a.weight"]).toBe("a/kernel");
-    for (const names of [
+    const records: Record<string, string>[] = [
       { a: "dense_1", b: "dense" },
       { "module._orig_mod.a": "dense_1", "module._orig_mod.b": "dense" },
-    ]) {
+    ];
+    for (const names of records) {
       expect((await imported(denses([2, 2], 2), file, { names })).of("dense/bias")).toEqual([111, 112]);
     }
   });

@@ -74,7 +74,9 @@ export function recurrent(kind: "lstm" | "gru" | "simpleRNN", depth: number, isB
   const width = isBoth ? 10 : 5;
   let y: Node = x;
   for (let i = 0; i < depth; i++) {
-    const layer = layers[kind]({ units: 5, returnSequences: true });
+    const options = { units: 5, returnSequences: true };
+    const made = { lstm: layers.lstm(options), gru: layers.gru(options), simpleRNN: layers.simpleRNN(options) };
+    const layer = made[kind];
     y = isBoth ? layers.bidirectional({ layer }).apply(y) : layer.apply(y);
   }
   const last = ops.reshape(ops.slice(y, [0, 5, 0], [null, 1, -1]), [null, width]);

@@ -1,6 +1,5 @@
 import { ArgumentError } from "../../errors";
-import type { Model } from "wasmgrad";
-import type { Prediction } from "../../model/model";
+import type { Model, Prediction } from "wasmgrad";
 import type { WeightTable } from "../../compiler/weightTable";
 import type { Node } from "../../graph/node";
 import { Tensor } from "../../tensor/tensor";
