@@ -45,7 +45,9 @@ function readNamed(root: Hdf5Group, layers: readonly string[], who: string): Sto
       const name = taken.has(own) ? `${layer}/${plain}` : own;
       if (taken.has(name)) throw new FormatError(`${who}: the file has two weights named ${quoted(name)}.`);
       taken.add(name);
-      tensors.push(stored(name, dataset));
+      // Of a model within the model the names are those of its own layers.
+      const isNested = at < 0 && plain.includes("/");
+      tensors.push(stored(name, dataset, isNested ? `${layer}/${plain.slice(0, plain.lastIndexOf("/"))}` : undefined));
     }
   }
   return tensors;
