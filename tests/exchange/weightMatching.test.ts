@@ -125,6 +125,21 @@ describe("layers of PyTorch", () => {
     expect(asItIs.of("dense/kernel")).toEqual(Array.from({ length: 12 }, (_, i) => i));
   });
 
+  it("features that a function flattens are put in order, too; where that cannot be seen there is a warning", async () => {
+    const x = input({ shape: [2, 2, 3] });
+    const dense = () => layers.dense({ units: 1 });
+    const file = await ordered(linear(0, 1, 12, "fc"));
+    const reshaped = any(model({ inputs: x, outputs: dense().apply(ops.reshape(x, [null, 12])) }));
+    expect((await imported(reshaped, file)).of("dense/kernel").slice(0, 4)).toEqual([0, 4, 8, 1]);
+    const hidden = layers.lambda((node) => ops.reshape(node, [null, 12]));
+    const unseen = any(model({ inputs: x, outputs: dense().apply(hidden.apply(x)) }));
+    const { of, report } = await imported(unseen, file);
+    expect(of("dense/kernel").slice(0, 4)).toEqual([0, 1, 2, 3]);
+    expect(report.warnings[0]).toMatch(/^dense: its inputs may be features of an image/);
+    const averaged = any(model({ inputs: x, outputs: dense().apply(ops.mean(x, { axis: [1, 2] })) }));
+    expect((await imported(averaged, await ordered(linear(0, 1, 3, "fc")))).report.warnings).toEqual([]);
+  });
+
   it("Linear behind the flattened output of a recurrent layer stays in order", async () => {
     const built = any(
       sequential({

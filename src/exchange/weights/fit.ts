@@ -67,6 +67,11 @@ function dense(draft: Draft): undefined {
   const { shape } = weight.spec;
   const way = tensor.shape.length === 2 ? orientationFor(draft, tensor, shape) : undefined;
   if (!way) return draft.misfit(weight, tensor);
+  if (draft.place.isOrderUnclear) {
+    draft.warnings.push(
+      `${draft.place.path}: its inputs may be features of an image, which PyTorch has in another order: what stands before it is not looked through. They were left as they are. Where that is wrong, put layers.flatten() right before the layer.`,
+    );
+  }
   const { make, how } = arrangeMatrix(draft, tensor, way, shape);
   draft.put(weight, [tensor], make, how);
 }

@@ -17,12 +17,15 @@ export interface Place {
   readonly flattened: Shape | undefined;
   /** Of a layer whose features become an image by `reshape`: its shape, channels last. */
   readonly unfolded: Shape | undefined;
+  /** Whether its inputs may be features of an image that come to it in a way that is not looked through. */
+  readonly isOrderUnclear: boolean;
 }
 
 /** What the graph says of the order of features. */
 interface Orders {
   readonly flattened: Map<Layer, Shape>;
   readonly unfolded: Map<Layer, Shape>;
+  readonly unclear: Set<Layer>;
 }
 
 /** Layers that keep features where they are. */
@@ -61,10 +64,26 @@ function isChannelsFirst(node: Node): boolean {
 }
 
 const isFlattening = (node: Node) =>
-  node.layer !== undefined &&
-  ["flatten", "reshape"].includes(node.layer.kind) &&
+  ["flatten", "reshape"].includes(node.layer?.kind ?? node.operation?.name ?? "") &&
   ranksOf(node) === 1 &&
   ranksOf(node.inputs[0]) > 1;
+
+const count = ({ shape }: Node) => shape.reduce<number>((product, size) => product * (size ?? 0), 1);
+
+/** Whether features of an image may come together in a way that is not looked through: by a function, or joined with others. */
+function isUnclear(node: Node): boolean {
+  if (node.isInput || ranksOf(node) !== 1) return false;
+  if (node.layer && MERGING.has(node.layer.kind)) {
+    return node.inputs.some((input) => {
+      const from = behindKeeping(input);
+      return isUnclear(from) || (isFlattening(from) && isChannelsFirst(from.inputs[0]));
+    });
+  }
+  const isFunction = node.operation !== undefined || ["lambda", "custom"].includes(node.layer?.kind ?? "");
+  // Of one place or one channel there is one order only.
+  const isImage = (one: Node) => ranksOf(one) === 3 && one.shape[2] !== 1 && count(one) !== one.shape[2];
+  return isFunction && node.inputs.some((input) => isImage(input) && count(input) === count(node));
+}
 
 const isUnfolding = (node: Node) =>
   node.layer?.kind === "reshape" && ranksOf(node) === 3 && ranksOf(node.inputs[0]) === 1;
@@ -84,7 +103,7 @@ function readOrders(nodes: readonly Node[], orders: Orders): Orders {
     if (isFlattening(from) && isChannelsFirst(from.inputs[0])) {
       const shape = closedShape(from.inputs[0]);
       if (shape) orders.flattened.set(layer, shape);
-    }
+    } else if (isUnclear(from)) orders.unclear.add(layer);
     if (isUnfolding(node)) markUnfolded(node, orders);
   }
   return orders;
@@ -104,7 +123,7 @@ function markUnfolded(node: Node, orders: Orders): void {
 
 /** All layers of a model that have weights, in the order of its weights. */
 export function placesOf(table: WeightTable, nodes: readonly Node[]): Place[] {
-  const orders = readOrders(nodes, { flattened: new Map(), unfolded: new Map() });
+  const orders = readOrders(nodes, { flattened: new Map(), unfolded: new Map(), unclear: new Set() });
   const places = new Map<string, Place & { readonly weights: Map<string, Weight> }>();
   for (const weight of table.entries) {
     const { layer, name } = weight.innermost;
@@ -119,6 +138,7 @@ export function placesOf(table: WeightTable, nodes: readonly Node[]): Place[] {
         weights: new Map(),
         flattened: orders.flattened.get(layer),
         unfolded: orders.unfolded.get(layer),
+        isOrderUnclear: orders.unclear.has(layer),
       });
     }
     places.get(path)!.weights.set(name, weight);
