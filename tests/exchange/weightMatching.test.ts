@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { importWeights, type ImportWeightsOptions } from "../../src/exchange/index";
+import * as pickles from "../formats/pickleBytes";
 import { data, input, layers, model, type Model, ops, sequential, tensor } from "../../src/index";
 
 /** Files made here, as other libraries write them; what they become is worked out by hand. */
@@ -472,6 +473,45 @@ describe("what belongs where", () => {
     });
     const { weights } = await imported(built, file);
     expect(Object.values(weights).map(({ data: [first] }) => first)).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe("checkpoints of PyTorch with several dictionaries", () => {
+  const state = (start: number) => {
+    const numbers = Float32Array.from({ length: 8 }, (_, i) => start + i);
+    const value = pickles.dict(
+      ["fc.weight", pickles.tensor(pickles.storage(`${start}`, 8), 0, [2, 3], [3, 1])],
+      ["fc.bias", pickles.tensor(pickles.storage(`${start}`, 8), 6, [2], [1])],
+    );
+    return { value, numbers };
+  };
+  const optimizer = pickles.dict(
+    ["state", pickles.dict(["exp_avg", pickles.tensor(pickles.storage("1", 8), 0, [2], [1])])],
+    ["param_groups", pickles.list()],
+  );
+
+  it("the only one that is no optimizer's is taken; of several one has to be named", async () => {
+    const [one, other] = [state(1), state(10)];
+    const storages = { 1: one.numbers, 10: other.numbers };
+    const single = pickles.torchFile(
+      pickles.dict(["epoch", pickles.int(3)], ["state_dict", one.value], ["optimizer_states", pickles.list(optimizer)]),
+      storages,
+    );
+    const { of, report } = await imported(denses([2], 3), single);
+    expect(of("dense/bias")).toEqual([7, 8]);
+    expect(report).toMatchObject({
+      format: "torch",
+      producer: "PyTorch",
+      skipped: ["optimizer_states: the state of an optimizer"],
+    });
+    const twice = pickles.torchFile(pickles.dict(["model", one.value], ["ema", other.value]), storages);
+    const error = await errorOf(denses([2], 3), twice);
+    expect(error).toMatchObject({
+      name: "ArgumentError",
+      message:
+        'importWeights: the file has several dictionaries of tensors: "model", "ema". Say which: { key: "model" }, or { key: "" } for all.',
+    });
+    expect((await imported(denses([2], 3), twice, { key: "ema" })).of("dense/bias")).toEqual([16, 17]);
   });
 });
 

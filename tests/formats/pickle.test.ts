@@ -100,6 +100,15 @@ describe("pickles of PyTorch", () => {
     expect([...(await readTensors(file)).keys()]).toEqual(["w"]);
   });
 
+  it.each(["pathlib PosixPath", "_io BytesIO", "functools partial", "copy_reg _reconstructor", "__builtin__ object"])(
+    "does not mind %s beside the tensors",
+    async (path) => {
+      const [module, name] = path.split(" ");
+      const value = dict(["x", reduce(global(module, name), text("a"))], ["w", matrix]);
+      expect([...(await readTensors(torchFile(value, { 0: numbers }))).keys()]).toEqual(["w"]);
+    },
+  );
+
   it("names all classes of a whole model, and the way out", async () => {
     const linear = build(reduce(global("torch.nn.modules.linear", "Linear")), dict(["weight", matrix]));
     const model = build(reduce(global("my.nets", "Net")), dict(["fc", linear]));

@@ -20,9 +20,23 @@ export function permuted(data: Float32Array, shape: Shape, axes: readonly number
   return result;
 }
 
+/** Elements of a side of the blocks in which matrices are transposed: both stay in the cache. */
+const BLOCK = 32;
+
 /** Rows and columns exchanged. */
-export const transposed = (data: Float32Array, [rows, columns]: Shape): Float32Array =>
-  permuted(data, [rows, columns], [1, 0]);
+export function transposed(data: Float32Array, [rows, columns]: Shape): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let top = 0; top < rows; top += BLOCK) {
+    const bottom = Math.min(top + BLOCK, rows);
+    for (let left = 0; left < columns; left += BLOCK) {
+      const right = Math.min(left + BLOCK, columns);
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) result[column * rows + row] = data[row * columns + column];
+      }
+    }
+  }
+  return result;
+}
 
 /**
  * A matrix of which rows or columns are features of an image, channels first, with them channels last.

@@ -27,8 +27,12 @@ const nameOfKey = (key: PickleValue) => (key !== null && typeof key === "object"
 
 const isMap = (value: PickleValue | undefined): value is Map<PickleValue, PickleValue> => value instanceof Map;
 
-/** `torch.optim.Optimizer.state_dict()` */
-const isOptimizer = (value: PickleValue) => isMap(value) && value.has("state") && value.has("param_groups");
+/** `torch.optim.Optimizer.state_dict()`, or several of them. */
+function isOptimizer(value: PickleValue): boolean {
+  const isOne = (one: PickleValue) => isMap(one) && one.has("state") && one.has("param_groups");
+  const members = Array.isArray(value) ? value : isMap(value) ? [...value.values()] : [];
+  return isOne(value) || (members.length > 0 && members.every(isOne));
+}
 
 /** Which values have tensors anywhere within. A value that is part of itself is looked into once. */
 class Contents {

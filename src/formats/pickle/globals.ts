@@ -43,25 +43,39 @@ const known: ReadonlySet<string> = new Set([
 
 /** Modules that weights have nothing to do with: a file that names one wants to run something. */
 const hostile: ReadonlySet<string> = new Set([
-  ...["posix", "nt", "os", "sys", "subprocess", "pty", "commands", "popen2", "shutil", "socket", "ssl", "select"],
-  ...["importlib", "imp", "runpy", "pkgutil", "zipimport", "code", "codeop", "pdb", "bdb", "timeit", "trace"],
-  ...["ctypes", "_ctypes", "cffi", "mmap", "signal", "threading", "_thread", "multiprocessing", "asyncio"],
-  ...["pickle", "_pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "types", "inspect", "ast", "dis"],
-  ...["operator", "_operator", "functools", "webbrowser", "urllib", "http", "requests", "ftplib", "smtplib"],
-  ...["telnetlib", "platform", "tempfile", "pathlib", "glob", "io", "_io", "linecache", "pip", "setuptools"],
-  ...["distutils", "venv", "ensurepip", "doctest", "unittest", "cProfile", "profile", "IPython", "nose", "__main__.os"],
+  ...["posix", "nt", "os", "sys", "subprocess", "_posixsubprocess", "pty", "commands", "popen2", "shutil", "socket"],
+  ...[
+    "importlib",
+    "imp",
+    "runpy",
+    "pkgutil",
+    "zipimport",
+    "code",
+    "codeop",
+    "pdb",
+    "bdb",
+    "timeit",
+    "cProfile",
+    "profile",
+  ],
+  ...["ctypes", "_ctypes", "cffi", "pickle", "_pickle", "cPickle", "marshal", "shelve", "operator", "_operator"],
+  ...["webbrowser", "urllib", "http", "requests", "ftplib", "smtplib", "telnetlib", "pip", "setuptools", "distutils"],
+  ...["venv", "ensurepip", "doctest", "IPython", "nose", "io", "_io", "asyncio", "multiprocessing", "builtins"],
 ]);
 
-/** Functions in modules of tensors that run what they are given. */
+/** What is harmless in them: types of values beside the tensors of checkpoints. */
+const harmless: ReadonlySet<string> = new Set([
+  ...["_io.BytesIO", "_io.StringIO", "io.BytesIO", "io.StringIO", "os.PathLike"],
+  ...["object", "complex", "bytearray", "slice", "range", "type", "Ellipsis", "NotImplemented", "Exception"].map(
+    (name) => `builtins.${name}`,
+  ),
+]);
+
+/** What runs programs in modules of tensors and of types. */
 const hostileNames: ReadonlySet<string> = new Set([
-  ...[
-    "numpy.testing._private.utils.runstring",
-    "torch.hub.load",
-    "torch.load",
-    "torch.jit.load",
-    "torch.storage._load_from_bytes",
-  ],
-  ...["torch.distributed.rpc", "numpy.load", "numpy.f2py.crackfortran.myeval", "joblib.load"],
+  ...["torch.hub.load", "torch.load", "torch.jit.load", "torch.storage._load_from_bytes", "torch.distributed.rpc"],
+  ...["numpy.testing._private.utils.runstring", "numpy.load", "numpy.f2py.crackfortran.myeval", "joblib.load"],
+  ...["types.CodeType", "types.FunctionType", "dill.loads", "cloudpickle.loads", "functools.reduce"],
 ]);
 
 const isWithin = (name: string, outer: string) => name === outer || name.startsWith(`${outer}.`);
@@ -76,7 +90,8 @@ export function globalNamed(module: string, name: string, who: string): PickleGl
   const path = `${home}.${name}`;
   if (known.has(path)) return new PickleGlobal(path);
   const isHostile =
-    hostile.has(home.split(".")[0]) || home === "builtins" || [...hostileNames].some((outer) => isWithin(path, outer));
+    (hostile.has(home.split(".")[0]) && !harmless.has(path)) ||
+    [...hostileNames].some((outer) => isWithin(path, outer));
   if (!isHostile) return new PickleMarker(path);
   throw new FormatError(
     `${who}: the file asks Python to run ${quoted(`${module}.${name}`)}, which weights never need. Nothing of it was run. Do not open it in Python either.`,
