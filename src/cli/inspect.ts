@@ -3,10 +3,8 @@ import type { Run, Running } from "./commands";
 import { EXIT, FileError } from "./failures";
 import { type FileHeader, readFileHeader } from "./modelFile";
 import { counted, fileSize } from "./numbers";
+import { MOST_TENSORS, rowsOf } from "./listing";
 import { grid } from "./screen";
-
-/** More tensors are not listed, but for JSON. */
-export const MOST_TENSORS = 60;
 
 /** `wasmgrad inspect`: what is in a file of a model or of weights. */
 export const inspect: Run = async (running) => {
@@ -59,13 +57,6 @@ function printModel(screen: Running["screen"], model: Model, { metadata }: FileH
   screen.print(`written by wasmgrad, form ${version}, seed ${seed}, ${course}`);
   screen.section("layers", ...grid(rowsOf(model.summary()), screen.columns - 1));
   if (model.pipeline) printPipeline(screen, model.pipeline);
-}
-
-/** The lines of a summary, which is a table already, without what training would take. */
-export function rowsOf(summary: string): string[][] {
-  const lines = summary.split("\n");
-  const end = lines.findIndex((line) => line.startsWith("memory "));
-  return lines.slice(0, end < 0 ? lines.length : end).map((line) => [`  ${line}`]);
 }
 
 function printPipeline(screen: Running["screen"], pipeline: Pipeline): void {

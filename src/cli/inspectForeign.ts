@@ -4,7 +4,7 @@ import type { Model } from "wasmgrad";
 import type { ForeignTensors, ImportFormat, ImportReport } from "wasmgrad/exchange";
 import type { Running } from "./commands";
 import { EXIT, type FileError } from "./failures";
-import { MOST_TENSORS, rowsOf } from "./inspect";
+import { MOST_TENSORS, rowsOf } from "./listing";
 import { counted, fileSize } from "./numbers";
 import { grid } from "./screen";
 

@@ -1,6 +1,6 @@
 import { FormatError } from "../../errors";
 import { quoted } from "../../formats/json";
-import { PickleMachine } from "../../formats/pickle/machine";
+import { readPickle } from "../../formats/pickle/readPickle";
 import { TorchHost } from "../../formats/pickle/torchHost";
 import type { PickleValue, TorchStorage } from "../../formats/pickle/values";
 import { readZip, type ZipEntry } from "../../formats/zip/directory";
@@ -43,7 +43,7 @@ async function readArchive(bytes: Uint8Array, who: string): Promise<TorchContent
     );
   }
   const pickle = await contentOf(entries.get(path)!, who);
-  const root = new PickleMachine(pickle, 0, new TorchHost(who)).read();
+  const root = readPickle(pickle, 0, new TorchHost(who)).value;
   const order = entries.get(`${prefix}byteorder`);
   const byteOrder = order
     ? textDecoder()
@@ -63,13 +63,11 @@ async function readArchive(bytes: Uint8Array, who: string): Promise<TorchContent
 /** Before PyTorch 1.6: pickles one behind the other, then each storage with its count of elements. */
 function readLegacy(bytes: Uint8Array, who: string): TorchContent {
   const host = new StorageKeeper(who);
-  const machine = (at: number) => new PickleMachine(bytes, at, host);
   const damaged = (what: string) => new FormatError(`${who}: the file is damaged: ${what}.`);
   let at = MAGIC_BYTES + 5;
   const next = () => {
-    const reader = machine(at);
-    const value = reader.read();
-    at = reader.at;
+    const { value, end } = readPickle(bytes, at, host);
+    at = end;
     return value;
   };
   if (next() !== PROTOCOL) throw damaged(`it is not of the protocol ${PROTOCOL}`);
@@ -107,7 +105,7 @@ class StorageKeeper extends TorchHost {
 
 /** A pickle alone, as `pickle.dump` writes: it has no storages. */
 function readPlain(bytes: Uint8Array, who: string): TorchContent {
-  const root = new PickleMachine(bytes, 0, new TorchHost(who)).read();
+  const root = readPickle(bytes, 0, new TorchHost(who)).value;
   return { root, isLittleEndian: true, storages: new Map(), isExact: true };
 }
 
