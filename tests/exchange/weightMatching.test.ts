@@ -314,6 +314,8 @@ describe("what belongs where", () => {
     expect(made.of("dense/kernel")).toEqual([1, 3, 2, 4]);
     const numbered = await imported(denses([2, 2], 2), sorted(modules("layers.9", "layers.10")));
     expect(numbered.of("dense/kernel")).toEqual([1, 3, 2, 4]);
+    const named = await imported(denses([2, 2], 2), sorted(modules("net.fc9", "net.fc10")));
+    expect(named.of("dense/kernel")).toEqual([1, 3, 2, 4]);
     const error = await errorOf(denses([2, 2], 2), sorted(modules("z", "a")));
     expect(error.name).toBe("ArgumentError");
     const [problem, ...rows] = error.message.split("\n");
@@ -473,6 +475,10 @@ describe("what belongs where", () => {
     });
     const { weights } = await imported(built, file);
     expect(Object.values(weights).map(({ data: [first] }) => first)).toEqual([1, 2, 3, 4, 5]);
+    // By name weight_hh_l0_reverse stands before weight_ih_l0.
+    const alphabetical = Object.fromEntries(Object.entries(await data.npz(file)));
+    const sortedWeights = (await imported(built, data.toSafetensors(alphabetical))).weights;
+    expect(Object.values(sortedWeights).map(({ data: [first] }) => first)).toEqual([1, 2, 3, 4, 5]);
   });
 });
 

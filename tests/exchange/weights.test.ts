@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { importWeights, type ImportWeightsOptions, readTensors } from "../../src/exchange/index";
-import type { Model } from "../../src/index";
+import { data, type Model } from "../../src/index";
 import { exchangeFile, exchangeFolder, type ExpectedTensor, expectedOf, inputOf } from "./exchangeFiles";
 import * as models from "./weightModels";
 
@@ -142,6 +142,15 @@ describe.skipIf(!exchangeFolder)("weights of other libraries", () => {
       if (!isOfH5) await checkTensors(file);
     });
   }
+
+  it("integers of NumPy that int32 does not hold are rounded, as all are", async () => {
+    const file = await data.toNpz({ i: { data: BigInt64Array.of(2n ** 40n, -1n), shape: [2] } });
+    expect((await readTensors(file)).get("i")).toEqual({
+      shape: [2],
+      dtype: "int64",
+      data: Float32Array.of(2 ** 40, -1),
+    });
+  });
 
   it("the manifest has them all", () => {
     expect(files.length).toBeGreaterThanOrEqual(43);

@@ -1,6 +1,6 @@
 import { countOf, isFloating, type StoredTensor } from "./file";
 import { joinAttention } from "./joinAttention";
-import { compareNumbered, splitNumber } from "./numbered";
+import { splitNumber } from "./numbered";
 import type { Place } from "./places";
 
 /**
@@ -125,21 +125,28 @@ export function modulesOf(tensors: readonly StoredTensor[], isOfClasses: boolean
   return { modules, skipped };
 }
 
+/** `l1_reverse` is the second direction of the second layer of a recurrent module. */
+function directionOf(part: string): number | undefined {
+  const [, layer, reverse] = /^l(\d+)(_reverse)?$/.exec(part) ?? [];
+  return layer === undefined ? undefined : 2 * Number(layer) + (reverse ? 1 : 0);
+}
+
+/** The order that two parts of paths say by their numbers: `conv1` before `conv2`, `dense` before `dense_1`, `9` before `10`. */
+function orderOfParts(one: string, other: string): number | undefined {
+  const [direction, otherDirection] = [directionOf(one), directionOf(other)];
+  if (direction !== undefined && otherDirection !== undefined) return direction - otherDirection;
+  if (one === "forward_layer" && other === "backward_layer") return -1;
+  if (one === "backward_layer" && other === "forward_layer") return 1;
+  const [stem, number] = splitNumber(one);
+  const [otherStem, otherNumber] = splitNumber(other);
+  return stem === otherStem ? number - otherNumber : undefined;
+}
+
 /** Which of two modules was made first; undefined when the file does not say. */
 export function orderOf(order: "made" | "names" | "classes", a: Module, b: Module): number | undefined {
   if (a.isAround || b.isAround) return undefined;
   if (order === "made") return a.index - b.index;
-  const separator = order === "classes" ? "/" : /[./]/;
-  const [one, other] = [a.path.split(separator), b.path.split(separator)];
+  const [one, other] = [a.path, b.path].map((path) => path.split(order === "classes" ? "/" : /[./]/));
   const at = one.findIndex((part, i) => part !== other[i]);
-  if (at < 0 || other[at] === undefined) return undefined;
-  if (order === "names") {
-    const areNumbers = /^\d+$/.test(one[at]) && /^\d+$/.test(other[at]);
-    return areNumbers ? Number(one[at]) - Number(other[at]) : undefined;
-  }
-  const isSameClass = splitNumber(one[at])[0] === splitNumber(other[at])[0];
-  const isForward = one[at] === "forward_layer" && other[at] === "backward_layer";
-  const isBackward = one[at] === "backward_layer" && other[at] === "forward_layer";
-  if (isForward || isBackward) return isForward ? -1 : 1;
-  return isSameClass ? compareNumbered(a.path, b.path) : undefined;
+  return at < 0 || other[at] === undefined ? undefined : orderOfParts(one[at], other[at]);
 }

@@ -1,7 +1,8 @@
 import { FormatError } from "../../errors";
 import { decodeGguf } from "../../formats/gguf/decode";
 import { quoted } from "../../formats/json";
-import { decodeNpy } from "../../formats/npy/decode";
+import { npyLayout } from "../../formats/npy/decode";
+import { toRowMajor } from "../../formats/npy/order";
 import { allElementBytes, type AnyDtype } from "../../formats/safetensors/dtypes";
 import { readLayout } from "../../formats/safetensors/decode";
 import { crc32 } from "../../formats/zip/crc32";
@@ -41,18 +42,21 @@ export function readSafetensors(bytes: Uint8Array): WeightFile {
   return { producer, tensors, order: "names", skipped: [] };
 }
 
-/** The type of an array, which its header tells: `{'descr': '<f4'`. */
-function descriptionOf(bytes: Uint8Array): string {
-  const header = String.fromCharCode(...bytes.subarray(0, Math.min(bytes.length, 400)));
-  const [, kind = "f", size = "4"] = /'descr': *'[<>|=]?([a-z])(\d+)'/.exec(header) ?? [];
-  const names: Readonly<Record<string, string>> = { f: "float", i: "int", u: "uint", b: "bool" };
-  return kind === "b" ? "bool" : `${names[kind] ?? kind}${8 * Number(size)}`;
+/** Types of NumPy by their kinds: `f4` is float32. */
+function dtypeOf(kind: string): string {
+  if (kind === "b1") return "bool";
+  const names: Readonly<Record<string, string>> = { f: "float", i: "int", u: "uint" };
+  return `${names[kind[0]]}${8 * Number(kind.slice(1))}`;
 }
 
 function ofArray(name: string, bytes: Uint8Array, who: string): StoredTensor {
-  const tensor = decodeNpy(bytes, who);
-  const { shape, data } = tensor;
-  return { name, shape, dtype: descriptionOf(bytes), read: () => Float32Array.from(data as Float32Array) };
+  const { shape, kind, headerBytes, isLittleEndian, isColumnMajor } = npyLayout(bytes, who);
+  const dtype = dtypeOf(kind);
+  const read = () => {
+    const numbers = toFloat32(dtype, bytes.subarray(headerBytes), isLittleEndian);
+    return isColumnMajor ? toRowMajor(numbers, shape) : numbers;
+  };
+  return { name, shape, dtype, read };
 }
 
 export function readNpy(bytes: Uint8Array, who: string): WeightFile {
