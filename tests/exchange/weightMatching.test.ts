@@ -299,6 +299,49 @@ describe("layers of PyTorch", () => {
   });
 });
 
+describe("blocks of transformers", () => {
+  const attention = () => layers.multiHeadAttention({ numHeads: 1, keyDim: 2, useBias: false });
+  const twoBlocks = () => {
+    const x = input({ shape: [3, 2] });
+    let y = x;
+    for (let i = 0; i < 2; i++) y = layers.rmsNormalization().apply(attention().apply(y));
+    return any(model({ inputs: x, outputs: y }));
+  };
+  const file = (paths: readonly string[], norm: string) =>
+    ordered(
+      Object.fromEntries(
+        [0, 1].flatMap((block) => [
+          ...paths.map((path, i) => [`l.${block}.${path}.weight`, counted(100 * block + 10 * i, 2, 2)] as const),
+          [`l.${block}.${norm}.weight`, counted(100 * block + 50, 2)] as const,
+        ]),
+      ),
+    );
+
+  it.each([
+    [["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"], "norm"],
+    [
+      ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"],
+      "attention.output.LayerNorm",
+    ],
+    [["attn_q", "attn_k", "attn_v", "attn_output"], "attn_norm"],
+  ])("of %s and %s come in their order", async (paths, norm) => {
+    const { of } = await imported(twoBlocks(), await file(paths, norm));
+    expect(of("multiHeadAttention/key/kernel")).toEqual([10, 12, 11, 13]);
+    expect(of("multiHeadAttention_1/attentionOutput/kernel")).toEqual([130, 132, 131, 133]);
+    expect(of("rmsNormalization_1/gamma")).toEqual([150, 151]);
+  });
+
+  it("attention with one projection for queries, keys and values", async () => {
+    const x = input({ shape: [3, 2] });
+    const built = any(model({ inputs: x, outputs: attention().apply(x) }));
+    const joint = sorted({ "attn.qkv.weight": counted(0, 6, 2), "attn.proj.weight": counted(20, 2, 2) });
+    const { of } = await imported(built, joint);
+    expect(of("multiHeadAttention/query/kernel")).toEqual([0, 2, 1, 3]);
+    expect(of("multiHeadAttention/value/kernel")).toEqual([8, 10, 9, 11]);
+    expect(of("multiHeadAttention/attentionOutput/kernel")).toEqual([20, 22, 21, 23]);
+  });
+});
+
 describe("what belongs where", () => {
   it("by names that the user gave, with dots or underscores", async () => {
     const file = sorted({ ...linear(1, 2, 2, "net.a"), ...linear(11, 2, 2, "net.b") });

@@ -3,6 +3,8 @@ import type { StoredTensor } from "./file";
 /** Tensors of one module while modules are being made. */
 export interface Group {
   readonly parts: Map<string, StoredTensor>;
+  /** Whether it was made of several. */
+  readonly isJoined?: boolean;
 }
 
 /** Names of the projections of attention, beside each other in one module: queries, keys, values, output. */
@@ -100,7 +102,7 @@ export function joinAttention<T extends Group>(groups: ReadonlyMap<string, T>): 
     const found = joined.get(path);
     if (found) {
       const name = groups.has(found.path) && found.path !== path ? path : found.path;
-      result.set(name, { ...group, parts: found.parts });
+      result.set(name, { ...group, parts: found.parts, isJoined: true });
     } else if (!taken.has(path)) result.set(path, group);
   }
   return result;

@@ -1,5 +1,5 @@
 import { countOf, isFloating, type StoredTensor } from "./file";
-import { joinAttention } from "./joinAttention";
+import { type Group, joinAttention } from "./joinAttention";
 import { splitNumber } from "./numbered";
 import type { Place } from "./places";
 
@@ -89,7 +89,7 @@ function classNameOf(path: string): string | undefined {
 
 /** Groups tensors by the layers that they are of, in the order of the file. Says which are left out. */
 export function modulesOf(tensors: readonly StoredTensor[], isOfClasses: boolean, places: readonly Place[]) {
-  const groups = new Map<string, { parts: Map<string, StoredTensor>; layout: Layout; alias: string | undefined }>();
+  const groups = new Map<string, Group & { layout: Layout; readonly alias: string | undefined }>();
   const skipped: string[] = [];
   for (const tensor of tensors) {
     const { path, param, layout } = partOf(tensor.name);
@@ -107,11 +107,11 @@ export function modulesOf(tensors: readonly StoredTensor[], isOfClasses: boolean
     if (group.layout !== layout && [...group.parts.keys()].every((name) => name === "bias")) group.layout = layout;
     group.parts.set(param, tensor);
   }
-  const isJoined = places.some(({ weights }) => weights.has("query/kernel"));
-  const whole = isJoined ? joinAttention(groups) : groups;
+  const hasAttention = places.some(({ weights }) => weights.has("query/kernel"));
+  const whole = hasAttention ? joinAttention(groups) : groups;
   const around = pathsAround(whole.keys());
-  const modules = Array.from(whole, ([path, { parts, layout, alias }], index): Module => {
-    const isAround = layout === "single" || around.has(path);
+  const modules = Array.from(whole, ([path, { parts, layout, alias, isJoined = false }], index): Module => {
+    const isAround = layout === "single" || (!isJoined && around.has(path));
     return {
       path,
       alias,
