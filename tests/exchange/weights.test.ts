@@ -41,7 +41,8 @@ const cases: Readonly<Record<string, Case>> = {
 const failures: Readonly<Record<string, RegExp>> = {
   "torch/malicious.pt": /run "posix\.system"/,
   "torch/hostile_setattr.pt": /run "builtins\.getattr"/,
-  "torch/hostile_memo_bomb.pt": /has no tensors/,
+  "torch/hostile_memo_bomb.pt":
+    /lists hold each other so often that they stand for \d\.\de\+18 values\. It has no tensors/,
   "torch/hostile_huge_tensor.pt": /storage "0" of 2147483647 elements is not in the file/,
   "torch/real_burn_broken.pt": /is no model of Keras.* begins with the bytes 61 62 63/,
 };

@@ -16,9 +16,9 @@ const describePlace = ({ path, kind, weights }: Place): string => {
 
 /** What is in the file and what the model has, one beside the other, each in its own order. */
 export function sideBySide(modules: readonly Module[], places: readonly Place[]): string {
-  const left = ["in the file", ...modules.map(describeModule)];
-  const right = ["in the model", ...places.map(describePlace)];
-  const count = Math.max(left.length, right.length);
+  const left = ["in the file", ...modules.slice(0, SHOWN).map(describeModule)];
+  const right = ["in the model", ...places.slice(0, SHOWN).map(describePlace)];
+  const count = Math.max(modules.length, places.length) + 1;
   const width = Math.min(70, Math.max(...left.slice(0, SHOWN).map(({ length }) => length)));
   const rows = Array.from(
     { length: Math.min(count, SHOWN) },

@@ -47,6 +47,18 @@ export class Contents {
   }
 }
 
+/** How many values there are when each is counted wherever it stands: what goes through them one by one would have so many steps. */
+export function countWalk(value: PickleValue, known = new Map<PickleValue, number>()): number {
+  if (value === null || typeof value !== "object") return 1;
+  const found = known.get(value);
+  if (found !== undefined) return found;
+  known.set(value, 1);
+  let count = 1;
+  for (const [, member] of membersOf(value)) count += countWalk(member, known);
+  known.set(value, count);
+  return count;
+}
+
 /** Names of the classes of all objects within. */
 export function classesOf(value: PickleValue): Set<string> {
   const found = new Set<string>();

@@ -5,11 +5,22 @@ import { didYouMean } from "../../options";
 import { countOf, type StoredTensor } from "./file";
 import { elementBytes, toFloat32 } from "./numbers";
 import type { TorchContent } from "./torch";
-import { chooseDictionary, classesOf, Collector, Contents, isMap, refuseObjects, valueAt } from "./torchDictionaries";
+import {
+  chooseDictionary,
+  classesOf,
+  Collector,
+  Contents,
+  countWalk,
+  isMap,
+  refuseObjects,
+  valueAt,
+} from "./torchDictionaries";
 
 /** What tensors may have more than their file, times and bytes: views of one storage repeat its numbers. */
 const MAXIMUM_GROWTH = 8;
 const ROOM_BYTES = 2 ** 24;
+/** Checkpoints without tensors have fewer. */
+const MOST_VALUES = 1e7;
 
 /** Finds the tensors of a pickle, and says how each is read. */
 export function findTensors(content: TorchContent, fileBytes: number, who: string, key: string | undefined) {
@@ -26,6 +37,12 @@ export function findTensors(content: TorchContent, fileBytes: number, who: strin
   }
   collector.collect(chosen, []);
   if (collector.found.size === 0) {
+    const steps = countWalk(chosen);
+    if (steps > MOST_VALUES) {
+      throw new FormatError(
+        `${who}: the file is hostile: its lists hold each other so often that they stand for ${steps.toPrecision(2)} values. It has no tensors.`,
+      );
+    }
     const classes = [...classesOf(root)];
     const what = classes.length ? ` It holds objects of ${classes.slice(0, 10).join(", ")}.` : "";
     throw new FormatError(`${who}: the file has no tensors.${what} Save model.state_dict() in Python.`);
