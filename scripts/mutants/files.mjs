@@ -98,7 +98,7 @@ export const files = [
     edits: [
       [
         "src/formats/npy/decode.ts",
-        "if (!header.isColumnMajor) return",
+        "if (!isColumnMajor) return",
         "if (!header.isColumnMajor || shape.length > 0) return",
       ],
     ],
@@ -111,7 +111,13 @@ export const files = [
   },
   {
     name: "npy: more bytes than the header says",
-    edits: [["src/formats/npy/decode.ts", "if (bytes.length !== totalBytes) {", "if (bytes.length < totalBytes) {"]],
+    edits: [
+      [
+        "src/formats/npy/decode.ts",
+        "if (bytes.length === totalBytes) return header;",
+        "if (bytes.length >= totalBytes) return header;",
+      ],
+    ],
     tests: [numpy],
   },
   {
