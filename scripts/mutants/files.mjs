@@ -96,11 +96,7 @@ export const files = [
   {
     name: "npy: columns are read as rows",
     edits: [
-      [
-        "src/formats/npy/decode.ts",
-        "if (!isColumnMajor) return",
-        "if (!header.isColumnMajor || shape.length > 0) return",
-      ],
+      ["src/formats/npy/decode.ts", "if (!isColumnMajor) return", "if (!isColumnMajor || shape.length > 0) return"],
     ],
     tests: [numpy],
   },
