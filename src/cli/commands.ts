@@ -100,11 +100,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: async () => (await import("./evaluate")).evaluate,
   },
   inspect: {
-    summary: "show what is in a model file, or in any safetensors file",
+    summary: "show what is in a file of a model or of weights",
     operands: "FILE",
     count: [1, 1],
     flags: { json: JSON_FLAG },
-    notes: [],
+    notes: [
+      "FILE is a model of wasmgrad, of Keras (.keras, .h5), TensorFlow.js (model.json) or ONNX, or weights: safetensors, PyTorch (.pt, .pth), NumPy (.npz, .npy), Keras (.weights.h5) or GGUF. Its bytes tell what it is. Nothing in it is ever run.",
+    ],
     load: async () => (await import("./inspect")).inspect,
   },
   describe: {

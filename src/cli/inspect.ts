@@ -1,17 +1,20 @@
 import { loadModel, type Model, type Pipeline } from "wasmgrad";
 import type { Run, Running } from "./commands";
-import { EXIT } from "./failures";
+import { EXIT, FileError } from "./failures";
 import { type FileHeader, readFileHeader } from "./modelFile";
 import { counted, fileSize } from "./numbers";
+import { MOST_TENSORS, rowsOf } from "./listing";
 import { grid } from "./screen";
 
-/** More tensors are not listed, but for JSON. */
-const MOST_TENSORS = 60;
-
-/** `wasmgrad inspect`: what is in a safetensors file, and if wasmgrad wrote it, in the model. */
-export const inspect: Run = async ({ given, screen }) => {
+/** `wasmgrad inspect`: what is in a file of a model or of weights. */
+export const inspect: Run = async (running) => {
+  const { given, screen } = running;
   const [path] = given.operands;
-  const header = await readFileHeader(path);
+  const header = await readFileHeader(path).catch((error: unknown) => {
+    if (error instanceof FileError) return error;
+    throw error;
+  });
+  if (header instanceof FileError) return (await import("./inspectForeign")).inspectForeign(running, header);
   const model = header.metadata.wasmgrad === undefined ? undefined : await loadModel(path);
   if (given.has("json")) await screen.write(`${JSON.stringify(inJson(path, header, model))}\n`);
   else {
@@ -54,13 +57,6 @@ function printModel(screen: Running["screen"], model: Model, { metadata }: FileH
   screen.print(`written by wasmgrad, form ${version}, seed ${seed}, ${course}`);
   screen.section("layers", ...grid(rowsOf(model.summary()), screen.columns - 1));
   if (model.pipeline) printPipeline(screen, model.pipeline);
-}
-
-/** The lines of a summary, which is a table already, without what training would take. */
-function rowsOf(summary: string): string[][] {
-  const lines = summary.split("\n");
-  const end = lines.findIndex((line) => line.startsWith("memory "));
-  return lines.slice(0, end < 0 ? lines.length : end).map((line) => [`  ${line}`]);
 }
 
 function printPipeline(screen: Running["screen"], pipeline: Pipeline): void {

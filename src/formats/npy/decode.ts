@@ -15,8 +15,10 @@ import { type PythonLiteral, readPythonLiteral } from "./pythonLiteral";
  *     header                       a dictionary of Python: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
  *     numbers                      in rows, or in columns where fortran_order says so
  */
-interface NpyHeader {
+export interface NpyHeader {
   readonly type: NpyType;
+  /** Its name, as in `"f4"`. */
+  readonly kind: string;
   readonly isLittleEndian: boolean;
   readonly isColumnMajor: boolean;
   readonly shape: readonly number[];
@@ -32,6 +34,21 @@ const MAXIMUM_HEADER_BYTES = 65_536;
 /** The bytes of a file of this beginning, or undefined when that is too short to tell. */
 export function npySize(beginning: Uint8Array, who: string): number | undefined {
   return readHeader(beginning, who)?.totalBytes;
+}
+
+/**
+ * What a whole file says of its numbers, which begin at `headerBytes`.
+ *
+ * @throws FormatError when the bytes are not what the header says
+ */
+export function npyLayout(bytes: Uint8Array, who: string): NpyHeader {
+  const header = readHeader(bytes, who);
+  if (!header) throw new FormatError(`${who}: ends within its header, after ${bytes.length} bytes.`);
+  const { shape, totalBytes } = header;
+  if (bytes.length === totalBytes) return header;
+  throw new FormatError(
+    `${who}: the header says [${shape.join(", ")}], which makes ${totalBytes} bytes, but there are ${bytes.length}.`,
+  );
 }
 
 /** @throws FormatError when the bytes begin as no array of numbers does */
@@ -81,13 +98,13 @@ function readDescription(header: PythonLiteral, headerBytes: number, who: string
   if (shape.length > MAXIMUM_RANK) {
     throw new FormatError(`${who}: has ${shape.length} axes, a tensor has at most ${MAXIMUM_RANK}.`);
   }
-  const { type, isLittleEndian } = readType(header.get("descr")!, who);
+  const { type, kind, isLittleEndian } = readType(header.get("descr")!, who);
   const dataBytes = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, type.bytes);
   // Beyond 2^53 the product is rounded, but then it is far from the size of any file.
-  return { type, isLittleEndian, isColumnMajor, shape, headerBytes, totalBytes: headerBytes + dataBytes };
+  return { type, kind, isLittleEndian, isColumnMajor, shape, headerBytes, totalBytes: headerBytes + dataBytes };
 }
 
-function readType(descr: PythonLiteral, who: string): Pick<NpyHeader, "type" | "isLittleEndian"> {
+function readType(descr: PythonLiteral, who: string): Pick<NpyHeader, "type" | "kind" | "isLittleEndian"> {
   if (typeof descr !== "string") {
     const isStructured = Array.isArray(descr);
     const what = isStructured ? "records with fields (a structured dtype). Save them one by one: array['name']" : "";
@@ -99,7 +116,7 @@ function readType(descr: PythonLiteral, who: string): Pick<NpyHeader, "type" | "
   if (type.bytes > 1 && order !== "<" && order !== ">") {
     throw new FormatError(`${who}: dtype ${quoted(descr)} does not say the order of bytes, which is "<" or ">".`);
   }
-  return { type, isLittleEndian: order !== ">" };
+  return { type, kind, isLittleEndian: order !== ">" };
 }
 
 /**
@@ -110,16 +127,9 @@ function readType(descr: PythonLiteral, who: string): Pick<NpyHeader, "type" | "
  *   has; DataError, with its place, for a number that has no room in int32 or float32
  */
 export function decodeNpy(bytes: Uint8Array, who: string): Tensor {
-  const header = readHeader(bytes, who);
-  if (!header) throw new FormatError(`${who}: ends within its header, after ${bytes.length} bytes.`);
-  const { type, shape, headerBytes, totalBytes } = header;
-  if (bytes.length !== totalBytes) {
-    throw new FormatError(
-      `${who}: the header says [${shape.join(", ")}], which makes ${totalBytes} bytes, but there are ${bytes.length}.`,
-    );
-  }
-  const stored = type.read(bytes.subarray(headerBytes), header.isLittleEndian);
-  if (!header.isColumnMajor) return tensorOf(stored, shape, who);
+  const { type, shape, headerBytes, isLittleEndian, isColumnMajor } = npyLayout(bytes, who);
+  const stored = type.read(bytes.subarray(headerBytes), isLittleEndian);
+  if (!isColumnMajor) return tensorOf(stored, shape, who);
   if ("value" in stored) throw unfit({ ...stored, index: rowMajorIndex(stored.index, shape) }, shape, who);
   return tensorOf(toRowMajor(stored, shape), shape, who);
 }
