@@ -1,0 +1,225 @@
+import type { Value } from "../../../../graph/graph";
+import { stridesOf } from "../../../../ops/strided";
+import { Inexpressible } from "../../inexpressible";
+import type { OpenOperation } from "../../openGraph";
+import { OpenCount } from "../../openSize";
+import type { OnnxGraph } from "../onnxGraph";
+import { toFirst } from "../onnxGraph";
+import type { OperationWriter, Writers } from "./writer";
+
+/** Ends of slices that reach to the end of an axis, forward and backward. */
+const [TO_END, TO_START] = [2 ** 31 - 1, -(2 ** 31 - 1)];
+
+/** Counts of a row that puts numbers where strides say, by the axes of the tensor that is in order. */
+function stridesAt(counts: Readonly<Record<string, number>>, rank: number): number[] {
+  const all = Array.from({ length: 6 }, (_, i) => counts[`stride${i}`]);
+  return rank <= 1 ? all.slice(0, rank) : [all[0], ...all.slice(7 - rank)];
+}
+
+/** What part of each axis of `shape` a row with these strides and offset takes. */
+function slicesAt(counts: Readonly<Record<string, number>>, shape: readonly number[]) {
+  const own = stridesOf(shape);
+  const strides = stridesAt(counts, shape.length);
+  let { offset } = counts;
+  return own.map((stride, axis) => {
+    const start = Math.floor(offset / stride);
+    offset -= start * stride;
+    return { start, step: strides[axis] / stride };
+  });
+}
+
+/** The order of axes that a row makes, at one probe; undefined where it takes a part of them. */
+function orderAt(
+  counts: Readonly<Record<string, number>>,
+  from: readonly number[],
+  to: readonly number[],
+): number[] | undefined {
+  if (counts.offset !== 0 || counts.isWhole !== 1 || from.length !== to.length) return undefined;
+  const own = stridesOf(from);
+  const free = new Set(own.keys());
+  const order: number[] = [];
+  for (const [axis, stride] of stridesAt(counts, to.length).entries()) {
+    const source = [...free].find((i) => from[i] === to[axis] && (own[i] === stride || to[axis] === 1));
+    if (source === undefined) return undefined;
+    free.delete(source);
+    order.push(source);
+  }
+  return order;
+}
+
+function sliced(operation: OpenOperation, graph: OnnxGraph): void {
+  const { values, owner } = operation;
+  const { x, y } = values;
+  if (x.shape.length !== y.shape.length)
+    throw new Inexpressible(owner, "takes numbers out of a tensor in no order of its axes");
+  const sizes = graph.open.sizesOf(x);
+  const parts = slicesAt(operationCounts(operation), x.shape);
+  const taken = parts.map(({ start, step }, axis) => {
+    const size = graph.open.sizesOf(y)[axis];
+    return { axis, start, step, size, isWhole: start === 0 && step === 1 && size.equals(sizes[axis]) };
+  });
+  const some = taken.filter(({ isWhole }) => !isWhole);
+  const starts = some.map(({ start, step, size, axis }) => startOf(operation, sizes[axis], size, start, step));
+  const ends = some.map(({ size, step, axis }, i) => {
+    if (size.fixed === undefined) {
+      // What is open is left out at its ends only.
+      return endOfOpen(operation, sizes[axis], size, starts[i], step);
+    }
+    const end = starts[i] + size.fixed * step;
+    return step < 0 && end < 0 && starts[i] >= 0 ? TO_START : step > 0 && end >= 0 && starts[i] < 0 ? TO_END : end;
+  });
+  const inputs = [
+    graph.last(x),
+    graph.integers(starts),
+    graph.integers(ends),
+    graph.integers(some.map(({ axis }) => axis)),
+  ];
+  graph.define(y, graph.node(owner, "Slice", [...inputs, graph.integers(some.map(({ step }) => step))]));
+}
+
+/** The counts at the first probe, of which only what is the same at all is used. */
+function operationCounts(operation: OpenOperation): Readonly<Record<string, number>> {
+  let counts: Readonly<Record<string, number>> = {};
+  operation.always((row) => {
+    counts = row.counts;
+    return false;
+  });
+  return counts;
+}
+
+/** Where a slice begins: counted from the end where it goes backwards over an axis that is open. */
+function startOf({ owner }: OpenOperation, axis: OpenCount, size: OpenCount, start: number, step: number): number {
+  if (axis.fixed !== undefined) return start;
+  if (step < 0 && size.equals(axis)) return -1;
+  const { fixed } = size;
+  if (step === 1 && (fixed !== undefined || axis.terms[1] === size.terms[1])) return start;
+  throw new Inexpressible(owner, "takes a part of an axis whose length is open");
+}
+
+function endOfOpen({ owner }: OpenOperation, axis: OpenCount, size: OpenCount, start: number, step: number): number {
+  if (step < 0) return TO_START;
+  if (axis.power !== size.power || axis.terms[1] !== size.terms[1] || axis.terms[2] !== size.terms[2])
+    throw new Inexpressible(owner, "takes a part of an axis whose length is open");
+  const left = axis.terms[0] - size.terms[0] - start;
+  return left === 0 ? TO_END : -left;
+}
+
+const reduction =
+  (type: string): OperationWriter =>
+  (operation, graph) => {
+    const { values, owner } = operation;
+    const { x, y } = values;
+    const isSum = type === "ReduceSum";
+    const isMean =
+      isSum && operation.always(({ counts, numbers }) => numbers.scale === 1 / counts.length && counts.length > 1);
+    const { name, axes, isInPlace } = reducible(operation, graph);
+    const kind = isMean ? "ReduceMean" : type;
+    let made =
+      isSum && !isMean
+        ? graph.node(owner, kind, [name, graph.integers(axes)], { keepdims: 1 })
+        : graph.node(owner, kind, [name], { axes, keepdims: 1 });
+    if (isSum && !isMean && operation.number("scale") !== 1)
+      made = graph.node(owner, "Mul", [made, graph.scalar(operation.number("scale"))]);
+    graph.define(y, isInPlace ? made : graph.reshape(owner, made, graph.open.sizesOf(y)));
+  };
+
+/** The input with the axes to reduce: its own where the result has 1 in their place, else [outer, length, inner]. */
+function reducible(operation: OpenOperation, graph: OnnxGraph) {
+  const { values, owner } = operation;
+  const { x } = values;
+  const result = values.y ?? values.places;
+  const [from, to] = [graph.open.sizesOf(x), graph.open.sizesOf(result)];
+  const differ = from.flatMap((size, axis) => (to[axis] && size.equals(to[axis]) ? [] : [axis]));
+  const isInPlace = from.length === to.length && differ.length > 0 && differ.every((axis) => to[axis].fixed === 1);
+  if (isInPlace) return { name: graph.last(x), axes: differ, isInPlace };
+  const sizes = ["outer", "length", "inner"].map((name) => operation.open(name));
+  return { name: graph.reshape(owner, graph.last(x), sizes), axes: [1], isInPlace };
+}
+
+const placesOfExtreme =
+  (type: "ArgMax" | "ArgMin"): OperationWriter =>
+  ({ values: { x, places }, owner, ...operation }, graph) => {
+    const sizes = ["outer", "length", "inner"].map((name) => operation.open(name));
+    const lines = graph.reshape(owner, graph.last(x), sizes);
+    const found = graph.node(owner, type, [lines], { axis: 1, keepdims: 0 });
+    const whole = graph.node(owner, "Cast", [found], { to: 6 });
+    graph.define(places, graph.reshape(owner, whole, graph.open.sizesOf(places)));
+  };
+
+/** The only axis along which two tensors are put together; undefined where their shapes do not tell. */
+function joinedAxis(graph: OnnxGraph, a: Value, b: Value, y: Value): number | undefined {
+  const [from, other, to] = [a, b, y].map((value) => graph.open.sizesOf(value));
+  if (from.length !== to.length || other.length !== to.length) return undefined;
+  const differ = to.flatMap((size, axis) => (size.equals(from[axis]) ? [] : [axis]));
+  return differ.length === 1 ? differ[0] : undefined;
+}
+
+export const shapingWriters: Writers = {
+  permute(operation, graph) {
+    const { values, owner } = operation;
+    const { x, y } = values;
+    let order: number[] | undefined;
+    const isOrder = operation.always(({ counts }) => {
+      order ??= orderAt(counts, x.shape, y.shape);
+      return order !== undefined && counts.isWhole === 1;
+    });
+    if (!isOrder || !order) return sliced(operation, graph);
+    graph.define(y, graph.node(owner, "Transpose", [graph.last(x)], { perm: order }));
+  },
+
+  expandAxis({ values: { x, y }, owner, ...operation }, graph) {
+    const [outer, length, inner] = ["outer", "length", "inner"].map((name) => operation.open(name));
+    const sizes = graph.open.sizesOf(y);
+    if (length.fixed === 1) return graph.define(y, graph.reshape(owner, graph.last(x), sizes));
+    const one = OpenCount.of(1);
+    const lines = graph.reshape(owner, graph.last(x), [outer, one, inner]);
+    const made = graph.node(owner, "Expand", [lines, graph.shape(owner, [outer, length, inner])]);
+    graph.define(y, graph.reshape(owner, made, sizes));
+  },
+
+  concatenate({ values: { a, b, y }, owner, ...operation }, graph) {
+    const axis = joinedAxis(graph, a, b, y);
+    if (axis !== undefined) {
+      const layout = graph.layoutOf([a, b]);
+      const names = [graph.get(a, layout), graph.get(b, layout)];
+      const place = layout === "last" ? axis : toFirst(y.shape.length).indexOf(axis);
+      return graph.define(y, graph.node(owner, "Concat", names, { axis: place }), layout);
+    }
+    const [rows, ofA, ofB] = ["rows", "columnsOfA", "columnsOfB"].map((name) => operation.open(name));
+    const names = [graph.reshape(owner, graph.last(a), [rows, ofA]), graph.reshape(owner, graph.last(b), [rows, ofB])];
+    const made = graph.node(owner, "Concat", names, { axis: 1 });
+    graph.define(y, graph.reshape(owner, made, graph.open.sizesOf(y)));
+  },
+
+  padConstant(operation, graph) {
+    const { values, owner } = operation;
+    const { x, y } = values;
+    const starts = slicesAt(operationCounts(operation), y.shape).map(({ start }) => start);
+    const [from, to] = [graph.open.sizesOf(x), graph.open.sizesOf(y)];
+    const ends = to.map((size, axis) => {
+      const behind = size.terms[0] - from[axis].terms[0] - starts[axis];
+      if (size.equals(from[axis])) return 0;
+      if (size.power === from[axis].power && size.terms[1] === from[axis].terms[1]) return behind;
+      throw new Inexpressible(owner, "pads an axis by as many numbers as its open length says");
+    });
+    const value = graph.scalar(operation.number("value"));
+    const inputs = [graph.last(x), graph.integers([...starts, ...ends]), value];
+    graph.define(y, graph.node(owner, "Pad", inputs, { mode: "constant" }));
+  },
+
+  cumSumAxis({ values: { x, y }, owner, ...operation }, graph) {
+    const sizes = ["outer", "length", "inner"].map((name) => operation.open(name));
+    const lines = graph.reshape(owner, graph.last(x), sizes);
+    const axis = graph.numbers(owner, [], Int32Array.of(1));
+    const reverse = operation.fixed((counts) => counts.reverse);
+    const made = graph.node(owner, "CumSum", [lines, axis], { reverse });
+    graph.define(y, graph.reshape(owner, made, graph.open.sizesOf(y)));
+  },
+
+  sumAxis: reduction("ReduceSum"),
+  maxAxis: reduction("ReduceMax"),
+  minAxis: reduction("ReduceMin"),
+  prodAxis: reduction("ReduceProd"),
+  argMaxAxis: placesOfExtreme("ArgMax"),
+  argMinAxis: placesOfExtreme("ArgMin"),
+};
