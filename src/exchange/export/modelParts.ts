@@ -48,3 +48,8 @@ export function partsOf(model: Model): ModelParts {
     description: metadata[METADATA_NAME],
   };
 }
+
+/** The kind of the layer of this name, or the operation where no layer is called so. */
+export function kindOf({ structure }: ModelParts, owner: string, operation: string): string {
+  return structure.layers.find(({ name }) => name === owner)?.kind ?? operation;
+}

@@ -16,6 +16,10 @@ export interface OpenOperation {
   readonly owner: string;
   readonly values: Readonly<Record<string, Value>>;
   readonly formula?: Formula | undefined;
+  /** The names of those values that it makes. */
+  readonly results: readonly string[];
+  readonly countNames: readonly string[];
+  readonly numberNames: readonly string[];
   /** A number that depends neither on the batch nor on the length, made of the counts. */
   fixed(make: (counts: Readonly<Record<string, number>>) => number): number;
   /** A count that may. */
@@ -76,7 +80,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
   const probes = probesOf(openInput < 0 && !nodes.some(({ isOpen }) => isOpen) ? undefined : longest);
   const made = probes.map((probe) => makeAt(parts, probe));
   const [first] = made;
-  const fit = (owner: string, values: readonly number[]): OpenCount => {
+  const sizeFrom = (owner: string, values: readonly number[]): OpenCount => {
     const size = fitSize(probes, values);
     if (size) return size;
     throw new Inexpressible(owner, "has a size that is no polynomial of the length of sequences");
@@ -87,7 +91,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
     if (known) return known;
     const shapes = made.map(({ graph }) => graph.values[value.id].shape);
     const found = value.shape.map((_, axis) =>
-      fit(
+      sizeFrom(
         value.owner,
         shapes.map((shape) => shape[axis]),
       ),
@@ -103,13 +107,16 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
       owner,
       values,
       formula,
+      results: [...op.outputs, ...op.results].filter((name) => values[name]),
+      countNames: Object.keys(operation.counts),
+      numberNames: Object.keys(operation.numbers),
       fixed(make) {
         const found = rows.map(({ counts }) => make(counts));
         if (found.every((value) => value === found[0])) return found[0];
         throw new Inexpressible(owner, "depends on the length of sequences, which is open");
       },
       open: (count) =>
-        fit(
+        sizeFrom(
           owner,
           rows.map(({ counts }) => counts[count]),
         ),

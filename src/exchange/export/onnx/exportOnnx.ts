@@ -3,7 +3,7 @@ import type { Value } from "../../../graph/graph";
 import { METADATA_NAME } from "../../../saving/fileFormat";
 import { Problems } from "../../problems";
 import { Inexpressible } from "../inexpressible";
-import type { ModelParts } from "../modelParts";
+import { kindOf, type ModelParts } from "../modelParts";
 import { type OpenGraph, openGraphOf } from "../openGraph";
 import { ELEMENT, encodeOnnx, type Port } from "./onnxFile";
 import { OnnxGraph, toFirst } from "./onnxGraph";
@@ -141,9 +141,4 @@ export function exportOnnx(parts: ModelParts, { channelsFirst = false }: OnnxExp
   };
   const { nodes, initializers } = graph;
   return encodeOnnx({ name, nodes, initializers, inputs, outputs: ports, metadata, opset: OPSET });
-}
-
-/** The kind of a layer, or the operation where no layer is called so. */
-function kindOf({ structure }: ModelParts, owner: string, operation: string): string {
-  return structure.layers.find(({ name }) => name === owner)?.kind ?? operation;
 }

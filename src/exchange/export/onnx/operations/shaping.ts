@@ -108,7 +108,7 @@ const reduction =
   (type: string): OperationWriter =>
   (operation, graph) => {
     const { values, owner } = operation;
-    const { x, y } = values;
+    const { y } = values;
     const isSum = type === "ReduceSum";
     const isMean =
       isSum && operation.always(({ counts, numbers }) => numbers.scale === 1 / counts.length && counts.length > 1);
