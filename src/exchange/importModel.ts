@@ -55,7 +55,11 @@ const OPTIONS = [
 const MAXIMUM_BYTES = 2 ** 31;
 
 /** Each is loaded when its bytes are met. */
-const readers: Readonly<Partial<Record<ImportFormat, () => Promise<ModelReader>>>> = {};
+const readers: Readonly<Partial<Record<ImportFormat, () => Promise<ModelReader>>>> = {
+  keras: async () => (await import("./keras/readKeras")).readKeras,
+  h5: async () => (await import("./keras/readH5")).readH5,
+  tfjs: async () => (await import("./tfjs/readTfjs")).readTfjs,
+};
 
 function checkImportOptions(options: ImportOptions): void {
   checkOptions(WHO, options, OPTIONS);
