@@ -9,6 +9,8 @@ import type { Model } from "wasmgrad";
 export interface ExportedModel {
   /** A file of ONNX: opset 17, IR version 8, with the whole model in its metadata. */
   onnx: Uint8Array<ArrayBuffer>;
+  /** A `.keras` file of Keras 3. */
+  keras: Uint8Array<ArrayBuffer>;
   /** A file of weights, in float32. */
   safetensors: Uint8Array<ArrayBuffer>;
   /** The text of a module that needs nothing else, with `export function predict(input)`. */
@@ -21,6 +23,8 @@ export type ExportFormat = keyof ExportedModel;
 /** Options of each format. */
 export interface ExportOptions {
   onnx: OnnxExportOptions;
+  /** It has none. */
+  keras: Readonly<Record<string, never>>;
   safetensors: SafetensorsExportOptions;
   /** It has none. */
   javascript: Readonly<Record<string, never>>;
@@ -42,6 +46,10 @@ const writers: { readonly [Format in ExportFormat]: Writer<Format> } = {
       return (await import("./export/onnx/exportOnnx")).exportOnnx(parts, options);
     },
   },
+  keras: {
+    options: [],
+    write: async (parts) => (await import("./export/keras/exportKeras")).exportKeras(parts),
+  },
   safetensors: {
     options: ["names"],
     write: async (parts, options) => (await import("./export/exportSafetensors")).exportSafetensors(parts, options),
@@ -58,6 +66,7 @@ const writers: { readonly [Format in ExportFormat]: Writer<Format> } = {
  *     await writeFile("model.onnx", await exportModel(model, "onnx"));
  *
  * - `"onnx"`: bytes of ONNX. `importModel` makes the same model of them, to the bit.
+ * - `"keras"`: bytes of a `.keras` file.
  * - `"safetensors"`: bytes of the weights alone.
  * - `"javascript"`: the text of a module without dependencies that predicts, weights and all.
  *

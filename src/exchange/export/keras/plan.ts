@@ -1,0 +1,218 @@
+import type { LayerCall, Node } from "../../../graph/node";
+import type { Layer } from "../../../graph/layer";
+import type { Structure } from "../../../graph/structure";
+import { NestedModel } from "../../../layers/nestedModel";
+import type { Problems } from "../../problems";
+import { Inexpressible } from "../inexpressible";
+import { partsOf } from "./layerTable";
+import { type CallForm, type Dialect, type Part, type PartWeight, Use } from "./part";
+
+/** A tensor of a model of Keras. */
+export interface PlannedTensor {
+  readonly layer: PlannedLayer;
+  /** Which of the calls of the layer made it. */
+  readonly call: number;
+  readonly output: number;
+  /** Without the batch. */
+  readonly shape: readonly (number | null)[];
+  readonly dtype: string;
+}
+
+export interface PlannedCall {
+  readonly form: CallForm;
+  readonly inputs: readonly PlannedTensor[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+/** A layer of Keras, an input, or a model within. */
+export interface PlannedLayer {
+  readonly name: string;
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly trainable: boolean;
+  readonly within: NonNullable<Part["within"]>;
+  /** Names are those of the whole model. */
+  readonly weights: readonly PartWeight[];
+  readonly calls: PlannedCall[];
+  readonly nested?: PlannedModel;
+}
+
+export interface PlannedModel {
+  readonly name: string;
+  readonly layers: readonly PlannedLayer[];
+  readonly inputs: readonly PlannedTensor[];
+  readonly outputs: readonly PlannedTensor[];
+}
+
+const word = (name: string) => name.replace(/[^\w.-]+/g, "_").replace(/^[^A-Za-z0-9.]/, "x_") || "input";
+
+/** What plans have in common. */
+export interface PlanContext {
+  readonly dialect: Dialect;
+  readonly problems: Problems;
+}
+
+/** Plans one model; those within have plans of their own. */
+class Planner {
+  readonly layers: PlannedLayer[] = [];
+  readonly #tensors = new Map<Node, PlannedTensor>();
+  readonly #made = new Map<Layer, PlannedLayer[]>();
+  readonly #done = new Set<LayerCall>();
+  readonly #names = new Set<string>();
+
+  constructor(
+    private readonly structure: Structure,
+    private readonly prefix: string,
+    private readonly context: PlanContext,
+  ) {
+    for (const { name } of structure.layers) this.#names.add(name);
+  }
+
+  #unique(wanted: string): string {
+    let name = wanted;
+    for (let i = 1; this.#names.has(name); i++) name = `${wanted}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  plan(name: string): PlannedModel {
+    const inputs = this.structure.inputs.map((node, i) => this.#input(node, i));
+    for (const node of this.structure.nodes) this.#node(node);
+    const outputs = this.structure.outputs.map((node) => this.#tensors.get(node)!);
+    return { name, layers: this.layers, inputs, outputs };
+  }
+
+  #input(node: Node, i: number): PlannedTensor {
+    // Bytes are numbers like others there: nothing says that they become float32.
+    const dtype = node.dtype === "int32" ? "int32" : "float32";
+    const batch = node.batchSize ?? null;
+    const layer: PlannedLayer = {
+      name: this.#unique(word(node.name ?? `input_${i}`)),
+      className: "InputLayer",
+      config: { batch_shape: [batch, ...node.shape], dtype },
+      trainable: true,
+      within: {},
+      weights: [],
+      calls: [],
+    };
+    this.layers.push(layer);
+    const tensor = { layer, call: 0, output: 0, shape: node.shape, dtype };
+    this.#tensors.set(node, tensor);
+    return tensor;
+  }
+
+  #node(node: Node): void {
+    const { call, operation } = node;
+    if (!call) {
+      // What only masks are made of is made by the layers of Keras themselves.
+      if (this.#isOfMasks(node)) return;
+      this.context.problems.add(
+        operation!.name,
+        `ops.${operation!.name}`,
+        "is an operation between layers, which has no form there",
+      );
+      this.#stub(node);
+      return;
+    }
+    if (call.inputs.some((from) => !this.#tensors.has(from))) return;
+    if (!this.#done.has(call)) this.#call(call);
+    this.#done.add(call);
+    const made = this.#made.get(call.layer);
+    if (!made) return this.#stub(node);
+    const last = made[made.length - 1];
+    if (node.outputIndex >= call.outputs.length) return;
+    const { shape } = node;
+    this.#tensors.set(node, {
+      layer: last,
+      call: last.calls.length - 1,
+      output: node.outputIndex,
+      shape,
+      dtype: "float32",
+    });
+  }
+
+  #stub(node: Node): void {
+    const [tensor] = this.#tensors.values();
+    this.#tensors.set(node, tensor);
+  }
+
+  /** Whether no output of the model, nor any layer, has a node as an input. */
+  #isOfMasks(node: Node): boolean {
+    const { nodes, outputs } = this.structure;
+    if (outputs.includes(node)) return false;
+    return nodes.every(
+      ({ call, inputs }) =>
+        !inputs.includes(node) || (!call && this.#isOfMasks(nodes.find((each) => each.inputs === inputs)!)),
+    );
+  }
+
+  #call(call: LayerCall): void {
+    const { layer } = call;
+    try {
+      const parts = layer instanceof NestedModel ? undefined : partsOf(new Use(layer, call, this.context.dialect));
+      if (layer.addedLosses.length)
+        throw new Inexpressible(layer.name, "has losses of its own (addLoss), which no file keeps");
+      if (!this.#made.has(layer)) this.#make(layer, parts);
+      const made = this.#made.get(layer)!;
+      const inputs = call.inputs.map((from) => this.#tensors.get(from)!);
+      let form: CallForm = inputs.length > 1 ? "list" : "one";
+      if (parts && parts.length === 1) form = formOf(parts[0], inputs.length);
+      made[0].calls.push({ form, inputs, kwargs: parts?.[0].kwargs ?? {} });
+      for (const [i, part] of made.slice(1).entries()) {
+        const from = made[i];
+        const shape =
+          parts![i].outputShape ?? call.layer.outputShape(...call.inputs.map((node) => node.shape as number[]));
+        const tensor = {
+          layer: from,
+          call: from.calls.length - 1,
+          output: 0,
+          shape: shape as number[],
+          dtype: "float32",
+        };
+        part.calls.push({ form: formOf(parts![i + 1], 1), inputs: [tensor], kwargs: parts![i + 1].kwargs ?? {} });
+      }
+    } catch (error) {
+      if (!(error instanceof Inexpressible)) throw error;
+      this.context.problems.add(layer.kind, layer.name, error.reason);
+    }
+  }
+
+  #make(layer: Layer, parts: readonly Part[] | undefined): void {
+    const { trainable } = layer;
+    const prefix = `${this.prefix}${layer.name}/`;
+    if (layer instanceof NestedModel) {
+      const nested = new Planner(layer.structure, prefix, this.context).plan(layer.name);
+      const planned = {
+        name: layer.name,
+        className: "Functional",
+        config: {},
+        trainable,
+        within: {},
+        weights: [],
+        calls: [],
+        nested,
+      };
+      this.layers.push(planned);
+      this.#made.set(layer, [planned]);
+      return;
+    }
+    const made = parts!.map((part): PlannedLayer => {
+      const { className, config, within = {}, weights = [], suffix } = part;
+      const name = suffix === undefined ? layer.name : this.#unique(`${layer.name}_${suffix}`);
+      const own = weights.map((weight) => ({ ...weight, name: prefix + weight.name }));
+      return { name, className, config, trainable, within, weights: own, calls: [] };
+    });
+    this.layers.push(...made);
+    this.#made.set(layer, made);
+  }
+}
+
+function formOf({ form }: Part, count: number): CallForm {
+  if (form === "several" || form === "list") return form;
+  return form === "states" && count > 1 ? "states" : "one";
+}
+
+/** The layers of Keras that a model becomes. What has no equal there is added to the problems. */
+export function planModel(name: string, structure: Structure, context: PlanContext): PlannedModel {
+  return new Planner(structure, "", context).plan(word(name));
+}
