@@ -3,6 +3,7 @@ import { boolean, checkOptions, oneOf, show } from "../options";
 import { type ModelParts, partsOf } from "./export/modelParts";
 import type { OnnxExportOptions } from "./export/onnx/exportOnnx";
 import type { SafetensorsExportOptions } from "./export/exportSafetensors";
+import type { TfjsFiles } from "./export/tfjs/exportTfjs";
 import type { Model } from "wasmgrad";
 
 /** What a model is in each format. */
@@ -11,6 +12,8 @@ export interface ExportedModel {
   onnx: Uint8Array<ArrayBuffer>;
   /** A `.keras` file of Keras 3. */
   keras: Uint8Array<ArrayBuffer>;
+  /** The files of a layers model of TensorFlow.js by their names: `model.json` and `weights.bin`. */
+  tfjs: TfjsFiles;
   /** A file of weights, in float32. */
   safetensors: Uint8Array<ArrayBuffer>;
   /** The text of a module that needs nothing else, with `export function predict(input)`. */
@@ -25,6 +28,8 @@ export interface ExportOptions {
   onnx: OnnxExportOptions;
   /** It has none. */
   keras: Readonly<Record<string, never>>;
+  /** It has none. */
+  tfjs: Readonly<Record<string, never>>;
   safetensors: SafetensorsExportOptions;
   /** It has none. */
   javascript: Readonly<Record<string, never>>;
@@ -50,6 +55,10 @@ const writers: { readonly [Format in ExportFormat]: Writer<Format> } = {
     options: [],
     write: async (parts) => (await import("./export/keras/exportKeras")).exportKeras(parts),
   },
+  tfjs: {
+    options: [],
+    write: async (parts) => (await import("./export/tfjs/exportTfjs")).exportTfjs(parts),
+  },
   safetensors: {
     options: ["names"],
     write: async (parts, options) => (await import("./export/exportSafetensors")).exportSafetensors(parts, options),
@@ -67,6 +76,7 @@ const writers: { readonly [Format in ExportFormat]: Writer<Format> } = {
  *
  * - `"onnx"`: bytes of ONNX. `importModel` makes the same model of them, to the bit.
  * - `"keras"`: bytes of a `.keras` file.
+ * - `"tfjs"`: `model.json` and `weights.bin` of TensorFlow.js, as bytes by their names.
  * - `"safetensors"`: bytes of the weights alone.
  * - `"javascript"`: the text of a module without dependencies that predicts, weights and all.
  *

@@ -53,6 +53,7 @@ export function activationOf(use: Use, option = "activation"): KerasActivation {
   const { name, options, numbers } = resolveActivation(use.options[option] as never, use.layer.name);
   const { dialect } = use;
   if (name === "leakyRelu") return byLayers(leakyRelu(use, numbers.negativeSlope));
+  if (name === "elu" && numbers.alpha !== 1) use.notInTfjs(`has elu with the alpha ${numbers.alpha}`);
   if (name === "elu" && numbers.alpha !== 1) return byLayers({ className: "ELU", config: { alpha: numbers.alpha } });
   if (name === "hardSigmoid") {
     const slope = numbers.scale / 6;

@@ -118,7 +118,9 @@ function recurrent(use: Use): Part[] {
   const config: Record<string, unknown> = {
     ...configOf(use, { returnSequences: false, returnState: false, goBackwards: false, stateful: false }),
     unroll: false,
-    ...(use.dialect === "keras" ? { zero_output_for_mask: false, seed: null } : {}),
+    ...(use.dialect === "keras"
+      ? { zero_output_for_mask: false, ...(kind === "simpleRNN" ? {} : { seed: null }) }
+      : {}),
     units: use.get<number>("units"),
     activation: activationName(use, "activation", "tanh"),
     ...(kind === "simpleRNN" ? {} : { recurrent_activation: activationName(use, "recurrentActivation", "sigmoid") }),
@@ -237,9 +239,14 @@ const multiHeadAttention = headsAttention("MultiHeadAttention", (use) => ({
 /** TensorFlow.js has no difference: the first plus −1 times the second. */
 function subtract(use: Use): Part[] {
   if (use.dialect === "keras") return merging("Subtract")(use);
-  return use.refuse(
-    "is a difference, which TensorFlow.js does not have: layers.add of layers.rescaling({ scale: -1 }) is",
-  );
+  const negative: Part = { className: "Rescaling", config: { scale: -1, offset: 0 }, suffix: "negative", ofInput: 1 };
+  return [negative, { className: "Add", config: {}, form: "list" }];
+}
+
+function elu(use: Use): Part[] {
+  const alpha = use.get("alpha", 1);
+  if (alpha !== 1) use.notInTfjs(`has the alpha ${alpha}`);
+  return [{ className: "ELU", config: { alpha } }];
 }
 
 const table: Readonly<Record<string, Translator>> = {
@@ -247,7 +254,7 @@ const table: Readonly<Record<string, Translator>> = {
   activation,
   relu: plain("ReLU", {}, { config: { max_value: null, negative_slope: 0, threshold: 0 } }),
   leakyRelu: (use) => [leakyRelu(use, use.get("negativeSlope", 0.3))],
-  elu: plain("ELU", { alpha: 1 }),
+  elu,
   softmax: plain("Softmax", {}, { config: { axis: -1 } }),
   prelu: (use) => [
     {

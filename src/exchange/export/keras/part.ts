@@ -30,6 +30,8 @@ export interface Part {
   readonly kwargs?: Readonly<Record<string, unknown>>;
   /** What comes behind the name of the layer; the part without it is the layer itself. */
   readonly suffix?: string;
+  /** The only input of the layer that it takes, in whose place its output comes: a part before the others. */
+  readonly ofInput?: number;
   /** Layers within it, by the keys of the configuration. */
   readonly within?: Readonly<Record<string, Part & { readonly name: string }>>;
   /** Shape of a sample behind it, where it is not that of the layer. */

@@ -50,6 +50,8 @@ const word = (name: string) => name.replace(/[^\w.-]+/g, "_").replace(/^[^A-Za-z
 export interface PlanContext {
   readonly dialect: Dialect;
   readonly problems: Problems;
+  /** Names that are taken where layers of models within must be called otherwise: weights of TensorFlow.js have only these. */
+  readonly taken?: Set<string>;
 }
 
 /** Plans one model; those within have plans of their own. */
@@ -58,14 +60,25 @@ class Planner {
   readonly #tensors = new Map<Node, PlannedTensor>();
   readonly #made = new Map<Layer, PlannedLayer[]>();
   readonly #done = new Set<LayerCall>();
-  readonly #names = new Set<string>();
+  readonly #names: Set<string>;
+  /** Of layers that are called otherwise there. */
+  readonly #renamed = new Map<Layer, string>();
 
   constructor(
     private readonly structure: Structure,
     private readonly prefix: string,
     private readonly context: PlanContext,
   ) {
-    for (const { name } of structure.layers) this.#names.add(name);
+    this.#names = context.taken ?? new Set();
+    for (const layer of structure.layers) {
+      const free = prefix ? this.#unique(layer.name) : layer.name;
+      this.#names.add(free);
+      if (free !== layer.name) this.#renamed.set(layer, free);
+    }
+  }
+
+  #nameOf(layer: Layer): string {
+    return this.#renamed.get(layer) ?? layer.name;
   }
 
   #unique(wanted: string): string {
@@ -118,7 +131,10 @@ class Planner {
     if (!this.#done.has(call)) this.#call(call);
     this.#done.add(call);
     const made = this.#made.get(call.layer);
-    if (!made) return this.#stub(node);
+    if (!made) {
+      this.#stub(node);
+      return;
+    }
     const last = made[made.length - 1];
     if (node.outputIndex >= call.outputs.length) return;
     const { shape } = node;
@@ -155,11 +171,17 @@ class Planner {
       if (!this.#made.has(layer)) this.#make(layer, parts);
       const made = this.#made.get(layer)!;
       const inputs = call.inputs.map((from) => this.#tensors.get(from)!);
-      let form: CallForm = inputs.length > 1 ? "list" : "one";
-      if (parts && parts.length === 1) form = formOf(parts[0], inputs.length);
-      made[0].calls.push({ form, inputs, kwargs: parts?.[0].kwargs ?? {} });
-      for (const [i, part] of made.slice(1).entries()) {
-        const from = made[i];
+      const first = parts?.findIndex(({ ofInput }) => ofInput === undefined) ?? 0;
+      for (const [i, part] of made.slice(0, first).entries()) {
+        const at = parts![i].ofInput!;
+        const { shape, dtype } = inputs[at];
+        part.calls.push({ form: "one", inputs: [inputs[at]], kwargs: {} });
+        inputs[at] = { layer: part, call: part.calls.length - 1, output: 0, shape, dtype };
+      }
+      const form = parts ? formOf(parts[first], inputs.length) : inputs.length > 1 ? "list" : "one";
+      made[first].calls.push({ form, inputs, kwargs: parts?.[first].kwargs ?? {} });
+      for (let i = first; i + 1 < made.length; i++) {
+        const [from, part] = [made[i], made[i + 1]];
         const shape =
           parts![i].outputShape ?? call.layer.outputShape(...call.inputs.map((node) => node.shape as number[]));
         const tensor = {
@@ -198,7 +220,8 @@ class Planner {
     }
     const made = parts!.map((part): PlannedLayer => {
       const { className, config, within = {}, weights = [], suffix } = part;
-      const name = suffix === undefined ? layer.name : this.#unique(`${layer.name}_${suffix}`);
+      const called = this.#nameOf(layer);
+      const name = suffix === undefined ? called : this.#unique(`${called}_${suffix}`);
       const own = weights.map((weight) => ({ ...weight, name: prefix + weight.name }));
       return { name, className, config, trainable, within, weights: own, calls: [] };
     });
