@@ -30,6 +30,11 @@ export function inputsOf({ shapes, ids }: ExportCase, batch: number): Tensor[] {
   });
 }
 
+/** What a model predicts, as a list. */
+export async function predictAll(made: Model, inputs: readonly Tensor[]): Promise<Tensor[]> {
+  return [await made.predict((inputs.length === 1 ? inputs[0] : inputs) as never)].flat() as Tensor[];
+}
+
 /** Weights and states that no initializer gives: biases and moments that are seen in outputs. */
 export async function withWeights(made: Model): Promise<Model> {
   const weights = await made.getWeights();
@@ -251,7 +256,7 @@ export const recurrents: ExportCase[] = [
     shapes: [sequence],
     make: () =>
       over([sequence], (x) => {
-        const [y, h, c] = layers.lstm({ units: 3, returnSequences: true, returnState: true }).apply(x);
+        const [y, h, c] = layers.lstm({ units: 3, returnSequences: true, returnState: true }).apply(x) as Node[];
         return layers.lstm({ units: 3 }).apply(y, { initialState: [h, c] }) as Node;
       }),
   },

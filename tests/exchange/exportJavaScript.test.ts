@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { input, layers, model, type Model, ops } from "../../src/index";
 import { exportModel } from "../../src/exchange/exportModel";
-import { allCases, inputsOf, nets, recurrents, withWeights } from "./exportCases";
+import { allCases, inputsOf, nets, predictAll, recurrents, withWeights } from "./exportCases";
 import { distance } from "./peers";
 
 /** The function of an exported module, which is imported as it would be from a file. */
@@ -10,9 +10,6 @@ async function importText(text: string): Promise<(...given: unknown[]) => Float3
   return (await import(/* @vite-ignore */ url)).predict;
 }
 
-const predictAll = async (made: Model, inputs: unknown[]) =>
-  [await made.predict((inputs.length === 1 ? inputs[0] : inputs) as never)].flat();
-
 async function compare(made: Model, inputs: ReturnType<typeof inputsOf>): Promise<void> {
   const wanted = await predictAll(made, inputs);
   const predict = await importText(await exportModel(made as never, "javascript"));
@@ -20,8 +17,7 @@ async function compare(made: Model, inputs: ReturnType<typeof inputsOf>): Promis
   const found = [predict(data.length === 1 ? data[0] : data, inputs[0].shape[0])].flat();
   expect(found.length).toBe(wanted.length);
   for (const [i, output] of wanted.entries()) {
-    const { shape } = output as never as { shape: readonly number[] };
-    expect(distance({ shape, data: found[i] }, output as never)).toBeLessThan(1e-6);
+    expect(distance({ shape: output.shape, data: found[i] }, output)).toBeLessThan(1e-6);
   }
 }
 
@@ -47,7 +43,7 @@ describe("a module of JavaScript", () => {
   });
 
   it("has masks", async () => {
-    for (const layer of [layers.lstm, layers.gru, layers.simpleRNN]) {
+    for (const layer of [layers.lstm, layers.gru, layers.simpleRNN] as (typeof layers.lstm)[]) {
       const x = input({ shape: [5, 2] });
       const masked = layers.masking({ maskValue: 0 }).apply(x);
       const y = layer({ units: 3, returnSequences: true }).apply(masked) as never;

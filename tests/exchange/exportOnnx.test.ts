@@ -2,12 +2,9 @@ import { describe, expect, it } from "vitest";
 import { input, layers, model, type Model, ops } from "../../src/index";
 import { readOwnOnnx } from "../../src/exchange/export/ownOnnx";
 import { exportModel } from "../../src/exchange/exportModel";
-import { allCases, denseAndConvolutions, inputsOf, nets, poolings, withWeights } from "./exportCases";
+import { allCases, denseAndConvolutions, inputsOf, nets, predictAll, poolings, withWeights } from "./exportCases";
 import { distance, hasOnnxRuntime, NO_PEERS, runOnnx } from "./peers";
 import { readOnnx } from "./readOnnx";
-
-const predictAll = async (made: Model, inputs: unknown[]) =>
-  [await made.predict((inputs.length === 1 ? inputs[0] : inputs) as never)].flat();
 
 /** An image with its channels behind the batch. */
 function channelsFirst({ shape, data }: { shape: readonly number[]; data: ArrayLike<number> }) {
@@ -32,9 +29,9 @@ describe("a model in onnxruntime", () => {
       for (const batch of [1, 3]) {
         const inputs = inputsOf(each, batch);
         const wanted = await predictAll(made, inputs);
-        const found = await runOnnx(bytes, inputs as never);
+        const found = await runOnnx(bytes, inputs);
         expect(found.length).toBe(wanted.length);
-        for (const [i, output] of wanted.entries()) expect(distance(found[i], output as never)).toBeLessThan(1e-5);
+        for (const [i, output] of wanted.entries()) expect(distance(found[i], output)).toBeLessThan(1e-5);
       }
     });
   }
@@ -48,8 +45,8 @@ describe("a model in onnxruntime", () => {
       const bytes = await exportModel(made as never, "onnx", { channelsFirst: true });
       const given = inputs.map((x) => (x.shape.length > 2 ? channelsFirst(x) : x));
       const [found] = await runOnnx(bytes, given as never);
-      const turned = wanted.shape.length > 2 ? channelsFirst(wanted as never) : wanted;
-      expect(distance(found, turned as never), each.name).toBeLessThan(1e-5);
+      const turned = wanted.shape.length > 2 ? channelsFirst(wanted) : wanted;
+      expect(distance(found, turned), each.name).toBeLessThan(1e-5);
     }
   });
 

@@ -51,3 +51,23 @@ export function distance(found: PeerTensor, wanted: PeerTensor): number {
   }
   return worst / most;
 }
+
+/** Runs files of TensorFlow.js there, inputs in their order. */
+export async function runTfjs(
+  files: Readonly<Record<"model.json" | "weights.bin", Uint8Array>>,
+  inputs: readonly { readonly shape: readonly number[]; readonly data: ArrayBufferView }[],
+): Promise<PeerTensor[]> {
+  const { default: runtime } = await import(/* @vite-ignore */ TFJS);
+  await runtime.setBackend("cpu");
+  const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(files["model.json"]));
+  const weightData = files["weights.bin"].slice().buffer;
+  const [{ weights: weightSpecs }] = weightsManifest;
+  const model = await runtime.loadLayersModel({ load: async () => ({ modelTopology, weightSpecs, weightData }) });
+  const given = inputs.map(({ data, shape }) =>
+    runtime.tensor(data, shape, data instanceof Int32Array ? "int32" : "float32"),
+  );
+  const results = [model.predict(given.length === 1 ? given[0] : given)].flat();
+  const made = results.map(({ shape, dataSync }, i) => ({ shape, data: dataSync.call(results[i]) as Float32Array }));
+  model.dispose();
+  return made;
+}
