@@ -256,8 +256,8 @@ export const recurrents: ExportCase[] = [
     shapes: [sequence],
     make: () =>
       over([sequence], (x) => {
-        const [y, h, c] = layers.lstm({ units: 3, returnSequences: true, returnState: true }).apply(x) as Node[];
-        return layers.lstm({ units: 3 }).apply(y, { initialState: [h, c] }) as Node;
+        const [y, h, c] = layers.lstm({ units: 3, returnSequences: true, returnState: true }).apply(x);
+        return layers.lstm({ units: 3 }).apply(y, { initialState: [h, c] });
       }),
   },
 ];
@@ -266,18 +266,16 @@ export const attentions: ExportCase[] = [
   {
     name: "multiHeadAttention",
     shapes: [[5, 6]],
-    make: () => over([[5, 6]], (x) => layers.multiHeadAttention({ numHeads: 2, keyDim: 3 }).apply([x, x]) as Node),
+    make: () => over([[5, 6]], (x) => layers.multiHeadAttention({ numHeads: 2, keyDim: 3 }).apply([x, x])),
   },
   {
     name: "groupQueryAttention",
     shapes: [[5, 6]],
     make: () =>
-      over(
-        [[5, 6]],
-        (x) =>
-          layers
-            .groupQueryAttention({ numQueryHeads: 4, numKeyValueHeads: 2, headDim: 2, useCausalMask: true } as never)
-            .apply([x, x]) as Node,
+      over([[5, 6]], (x) =>
+        layers
+          .groupQueryAttention({ numQueryHeads: 4, numKeyValueHeads: 2, headDim: 2, useCausalMask: true } as never)
+          .apply([x, x]),
       ),
   },
   several("attention", [5, 6], () => layers.attention() as unknown as Layer, 2),

@@ -3,6 +3,7 @@ import { input, layers, model } from "../../src/index";
 import { exportModel } from "../../src/exchange/exportModel";
 import { decodeSafetensors } from "../../src/formats/safetensors/decode";
 import { encodeHdf5 } from "../../src/formats/hdf5/encode";
+import { datasetsOf, type Hdf5Dataset, type Hdf5Group, memberAt, readHdf5 } from "../../src/formats/hdf5/decode";
 import { nets, withWeights } from "./exportCases";
 
 const small = () => {
@@ -72,5 +73,13 @@ describe("the HDF5 writer", () => {
     const bytes = encodeHdf5({ members: new Map([["layers", group]]) });
     expect([...bytes.subarray(0, 9)]).toEqual([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0]);
     expect(Number(new DataView(bytes.buffer).getBigUint64(40, true))).toBe(bytes.length);
+    const read = readHdf5(bytes, "test");
+    expect([...datasetsOf(read)].map(([path]) => path).sort()).toEqual(
+      [...members.keys()].map((name) => `layers/${name}`).sort(),
+    );
+    expect((memberAt(read, "layers") as Hdf5Group).attributes.get("name")).toBe("häuser");
+    const dataset = memberAt(read, "layers/d299") as Hdf5Dataset;
+    expect(dataset).toMatchObject({ shape: [2, 3], dtype: "float32" });
+    expect(dataset.read()).toEqual(data);
   });
 });

@@ -5,7 +5,7 @@ import { Inexpressible } from "../inexpressible";
 import { type ModelParts, kindOf } from "../modelParts";
 import { type OpenGraph, openGraphOf } from "../openGraph";
 import type { OpenCount } from "../openSize";
-import { base64Of } from "./base64";
+import { base64Of, DECODE } from "./base64";
 import { kernels } from "./kernels";
 import { ModuleWriter, sizeText } from "./moduleWriter";
 
@@ -42,9 +42,8 @@ function describe(
   return `/**\n${lines.map((line) => (line ? ` * ${line}` : " *")).join("\n")}\n */`;
 }
 
-const RUNTIME = `
-const bytes = Uint8Array.from(atob(numbers), (character) => character.charCodeAt(0));
-const floats = new Float32Array(bytes.buffer);
+const RUNTIME = `${DECODE}
+const floats = new Float32Array(bytes.buffer, 0, COUNT);
 let taken = 0;
 const take = (count) => floats.subarray(taken, (taken += count));
 const flat = (given) => (ArrayBuffer.isView(given) ? given : [given].flat(Infinity));
@@ -114,7 +113,7 @@ export function exportJavaScript(parts: ModelParts): string {
   return [
     describe(parts, open, inputs, names),
     `const numbers =\n  "${base64Of(all)}";`,
-    RUNTIME.trim(),
+    RUNTIME.trim().replace("COUNT", String(all.length / 4)),
     ...writer.declarations,
     ...Array.from(writer.functions, (name) => kernels[name].source.trim()),
     "",

@@ -1,5 +1,5 @@
 import type { LayerCall, Node } from "../../../graph/node";
-import type { Layer } from "../../../graph/layer";
+import type { Layer, LayerResult } from "../../../graph/layer";
 import type { Structure } from "../../../graph/structure";
 import { NestedModel } from "../../../layers/nestedModel";
 import type { Problems } from "../../problems";
@@ -215,7 +215,7 @@ class Planner {
         nested,
       };
       this.layers.push(planned);
-      this.#made.set(layer, [planned]);
+      this.#made.set(layer as Layer<LayerResult> as Layer, [planned]);
       return;
     }
     const made = parts!.map((part): PlannedLayer => {

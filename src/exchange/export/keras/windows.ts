@@ -226,7 +226,7 @@ export const shapings = {
     return overColumns(use, part, time, time === null ? null : time * size, channels!);
   },
   upSampling2d(use: Use): Part[] {
-    const interpolation = use.get("interpolation", "nearest");
+    const interpolation = use.get<string>("interpolation", "nearest");
     if (interpolation === "bilinear") use.notInTfjs("interpolates between the centers of pixels");
     return [{ className: "UpSampling2D", config: { size: use.sizes("size", 2, 2), ...FORMAT, interpolation } }];
   },

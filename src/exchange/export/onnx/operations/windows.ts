@@ -90,7 +90,7 @@ const resizing =
       .map((name) => operation.fixed((counts) => counts[name]))
       .slice(0, x.shape.length - 2);
     const all = graph.numbers(owner, [scales.length + 2], Float32Array.of(1, 1, ...scales));
-    const how =
+    const how: Record<string, string> =
       mode === "nearest"
         ? { mode, coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" }
         : { mode, coordinate_transformation_mode: "half_pixel" };
