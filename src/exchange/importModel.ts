@@ -26,6 +26,11 @@ export interface ImportOptions {
   externalData?: Readonly<Record<string, Uint8Array | ArrayBuffer>> | undefined;
   /** Of ONNX: takes images as `[batch, height, width, channels]` where the file has channels before height. Default false. */
   channelsLast?: boolean | undefined;
+  /**
+   * Of ONNX: the axis of inputs that is the batch, for all or by their names; it becomes the first here, also of outputs. With null
+   * the file's tensors have no batch: each is one sample. Default: the axis that the file names so, else the first.
+   */
+  batchAxis?: number | null | Readonly<Record<string, number | null>> | undefined;
   /** Whether loss, optimizer and metrics of the file come along, where it has them. Default true. */
   compile?: boolean | undefined;
   /** Bytes that a file has at most. Default 2³¹. */
@@ -51,6 +56,7 @@ export type ModelReader = (files: ImportFiles, context: ImportContext) => Promis
 const WHO = "importModel";
 const OPTIONS = [
   ...["layers", "outputs", "inputs", "shapes", "externalData", "channelsLast", "compile", "maximumBytes"],
+  "batchAxis",
 ] as const;
 const MAXIMUM_BYTES = 2 ** 31;
 
@@ -59,6 +65,7 @@ const readers: Readonly<Partial<Record<ImportFormat, () => Promise<ModelReader>>
   keras: async () => (await import("./keras/readKeras")).readKeras,
   h5: async () => (await import("./keras/readH5")).readH5,
   tfjs: async () => (await import("./tfjs/readTfjs")).readTfjs,
+  onnx: async () => (await import("./onnx/readOnnx")).readOnnx,
 };
 
 function checkImportOptions(options: ImportOptions): void {

@@ -14,10 +14,13 @@ interface Problem {
 /** Collects all that cannot be taken over, so that one error names all of it. */
 export class Problems {
   readonly #found: Problem[] = [];
+  readonly #known = new Set<string>();
 
   add(type: string, name: string, reason: string): void {
-    const isKnown = this.#found.some((other) => other.type === type && other.name === name && other.reason === reason);
-    if (!isKnown) this.#found.push({ type, name, reason });
+    const key = JSON.stringify([type, name, reason]);
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.#found.push({ type, name, reason });
   }
 
   get isEmpty(): boolean {

@@ -33,23 +33,37 @@ function readStep(field: JsonField): WeightStep {
   throw field.error("is no step that this version of wasmgrad knows.");
 }
 
+/** Whether the metadata of a file of ONNX say that wasmgrad has written it. */
+export function isOwnOnnx(metadata: ReadonlyMap<string, string>): boolean {
+  return metadata.has(METADATA_NAME) && metadata.has(WEIGHTS_NAME);
+}
+
+/** The description without what `compile` was told. */
+function untrained(description: string): string {
+  const { training: _, ...rest } = parseJson(description, WHO) as Record<string, unknown>;
+  return JSON.stringify(rest);
+}
+
 /**
  * The model in a file of ONNX that wasmgrad has written, as it was: the same layers, the same bits. What was compiled is compiled
  * again; the state of its optimizer begins anew.
  *
  * @param metadata the file's `metadata_props`
  * @param initializers the tensors of its graph
+ * @param compile whether it is compiled as it was
  * @returns undefined where the file is not one of wasmgrad's
  * @throws FormatError where it contradicts itself
  */
 export function readOwnOnnx(
   metadata: ReadonlyMap<string, string>,
   initializers: ReadonlyMap<string, ForeignTensor>,
+  compile = true,
 ): Promise<Model> | undefined {
   const description = metadata.get(METADATA_NAME);
   const weights = metadata.get(WEIGHTS_NAME);
   if (description === undefined || weights === undefined) return undefined;
-  return rebuild(description, new JsonField(parseJson(weights, WHO), `${WHO}: weights`), initializers);
+  const wanted = compile ? description : untrained(description);
+  return rebuild(wanted, new JsonField(parseJson(weights, WHO), `${WHO}: weights`), initializers);
 }
 
 async function rebuild(
