@@ -246,6 +246,18 @@ export const recurrents: ExportCase[] = [
     sequence,
     () => layers.bidirectional({ layer: layers.lstm({ units: 3, returnSequences: true }) }) as unknown as Layer,
   ),
+  one("timeDistributed, bidirectional", [3, 5, 4], () =>
+    layers.timeDistributed({ layer: layers.bidirectional({ layer: layers.lstm({ units: 2 }) }) as unknown as Layer }),
+  ),
+  one(
+    "gru in both directions without resetAfter",
+    sequence,
+    () =>
+      layers.bidirectional({
+        layer: layers.gru({ units: 3, resetAfter: false }),
+        mergeMode: "ave",
+      }) as unknown as Layer,
+  ),
   one(
     "bidirectional, summed",
     sequence,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { input, layers, model, type Model, ops } from "../../src/index";
 import { readOwnOnnx } from "../../src/exchange/export/ownOnnx";
 import { exportModel } from "../../src/exchange/exportModel";
+import { importModel } from "../../src/exchange/importModel";
 import { allCases, denseAndConvolutions, inputsOf, nets, predictAll, poolings, withWeights } from "./exportCases";
 import { distance, hasOnnxRuntime, NO_PEERS, runOnnx } from "./peers";
 import { readOnnx } from "./readOnnx";
@@ -62,6 +63,15 @@ describe("a model in onnxruntime", () => {
   });
 });
 
+/** Graphs that the reader of other people's files does not know yet. */
+const NOT_READ = [
+  "timeDistributed",
+  "timeDistributed, bidirectional",
+  "additiveAttention",
+  "positionEmbedding",
+  "ops: topK",
+];
+
 describe("a file of ONNX of our own", () => {
   for (const each of allCases) {
     it(`gives ${each.name} back to the bit`, async () => {
@@ -71,6 +81,41 @@ describe("a file of ONNX of our own", () => {
       expect(Buffer.compare((back as unknown as Model).toBytes(), made.toBytes())).toBe(0);
     });
   }
+
+  it("comes back through importModel, which says so", async () => {
+    const made = await withWeights(nets[0].make());
+    const bytes = await exportModel(made as never, "onnx");
+    const { model: back, report } = await importModel(bytes);
+    expect(Buffer.compare((back as unknown as Model).toBytes(), made.toBytes())).toBe(0);
+    expect(report.conversions.join()).toMatch(/one of wasmgrad/);
+  });
+
+  // By the reader of other people's files, which knows nothing of what wasmgrad has written beside the graph.
+  for (const each of allCases.filter(({ name }) => !NOT_READ.includes(name))) {
+    it(`has a graph that stands alone: ${each.name}`, async () => {
+      const made = await withWeights(each.make());
+      const { model: back } = await importModel(await exportModel(made as never, "onnx"), { shapes: {} });
+      const inputs = inputsOf(each, 2);
+      const wanted = await predictAll(made, inputs);
+      const found = await predictAll(back as unknown as Model, inputs);
+      for (const [i, output] of wanted.entries()) expect(distance(found[i], output)).toBeLessThan(1e-5);
+    });
+  }
+
+  it("is read by its graph when others have changed it", async () => {
+    const made = await withWeights(nets[0].make());
+    const bytes = await exportModel(made as never, "onnx");
+    // The same length, another name: the metadata name a weight that is not there.
+    const text = Buffer.from(bytes).toString("latin1");
+    const at = text.indexOf('{"initializer":"dense/kernel"');
+    bytes.set(Buffer.from('{"initializer":"dense/absent"'), at);
+    const { model: back, report } = await importModel(bytes);
+    expect(report.warnings.join()).toMatch(/no longer as wasmgrad wrote it/);
+    const inputs = inputsOf(nets[0], 2);
+    const [wanted] = await predictAll(made, inputs);
+    const [found] = await predictAll(back as unknown as Model, inputs);
+    expect(distance(found, wanted)).toBeLessThan(1e-5);
+  });
 
   it("is compiled as it was", async () => {
     const x = input({ shape: [3] });

@@ -5,7 +5,7 @@ import { shapeOf } from "../../graph/node";
 import type { Formula } from "../../ops/formulas/formula";
 import type { ModelParts } from "./modelParts";
 import { fitSize, type OpenCount, type Probe, probesOf } from "./openSize";
-import { Inexpressible } from "./inexpressible";
+import { refuse } from "./inexpressible";
 
 /** A length at which a graph of open sequences is made, unless a layer takes shorter ones only. */
 const USUAL_LENGTH = 48;
@@ -83,7 +83,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
   const sizeFrom = (owner: string, values: readonly number[]): OpenCount => {
     const size = fitSize(probes, values);
     if (size) return size;
-    throw new Inexpressible(owner, "has a size that is no polynomial of the length of sequences");
+    refuse(owner, "has a size that is no polynomial of the length of sequences");
   };
   const sizes = new Map<number, readonly OpenCount[]>();
   const sizesOf = (value: Value): readonly OpenCount[] => {
@@ -113,7 +113,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
       fixed(make) {
         const found = rows.map(({ counts }) => make(counts));
         if (found.every((value) => value === found[0])) return found[0];
-        throw new Inexpressible(owner, "depends on the length of sequences, which is open");
+        refuse(owner, "depends on the length of sequences, which is open");
       },
       open: (count) =>
         sizeFrom(
@@ -123,7 +123,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
       always: (holds) => rows.every(holds),
       number(name) {
         if (rows.every(({ numbers }) => Object.is(numbers[name], rows[0].numbers[name]))) return rows[0].numbers[name];
-        throw new Inexpressible(owner, "depends on the length of sequences, which is open");
+        refuse(owner, "depends on the length of sequences, which is open");
       },
     };
   });
@@ -149,7 +149,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
       if (isSame) return { data, isCounting: false };
       const counts = all.every((other) => other instanceof Int32Array && other.every((x, i) => x === i));
       if (counts) return { data, isCounting: true };
-      throw new Inexpressible(value.owner, "has constants for each length of sequences, which is open");
+      refuse(value.owner, "has constants for each length of sequences, which is open");
     },
   };
 }

@@ -1,6 +1,6 @@
 import { storageOf, type Value } from "../../../graph/graph";
 import { cellActivationNames } from "../../../ops/recurrent/cellNames";
-import { Inexpressible } from "../inexpressible";
+import { refuse } from "../inexpressible";
 import type { ModelParts } from "../modelParts";
 import type { OpenGraph, OpenOperation } from "../openGraph";
 import type { OpenCount } from "../openSize";
@@ -68,7 +68,7 @@ export class ModuleWriter {
     const tensor = this.parts.tensors.get(value.owner);
     if (tensor && (region === "weights" || region === "state")) return this.#numbers(value.owner, tensor.data);
     const constant = this.open.constantOf(value);
-    if (!constant) throw new Inexpressible(value.owner, "has a value that nothing makes");
+    if (!constant) refuse(value.owner, "has a value that nothing makes");
     const { data, isCounting } = constant;
     if (data instanceof Float32Array) return this.#numbers(`${value.owner} ${value.id}`, data, value.owner);
     const name = `c${this.declarations.length}`;
@@ -130,12 +130,11 @@ export class ModuleWriter {
   /** The call of a function, behind the arrays of its results. */
   #writeCall(operation: OpenOperation): void {
     const { name, owner } = operation;
-    if (!Object.hasOwn(kernels, name))
-      throw new Inexpressible(owner, `has the operation ${name}, which is not written in JavaScript`);
+    if (!Object.hasOwn(kernels, name)) refuse(owner, `has the operation ${name}, which is not written in JavaScript`);
     const isCarried = Object.values(operation.values).some(
       (value) => operation.results.some((result) => operation.values[result] === value) && storageOf(value).place,
     );
-    if (isCarried) throw new Inexpressible(owner, "is stateful: a function keeps nothing from call to call");
+    if (isCarried) refuse(owner, "is stateful: a function keeps nothing from call to call");
     this.#use(name);
     const results = operation.results.map((field) => [field, this.#allocate(operation.values[field])] as const);
     const made = new Set(operation.results);
@@ -207,7 +206,7 @@ export class ModuleWriter {
         return;
       }
       const expression = instructions[step.name];
-      if (!expression) throw new Inexpressible(owner, `has the operation ${step.name}`);
+      if (!expression) refuse(owner, `has the operation ${step.name}`);
       const own = step.terms.map((term) => terms[term]);
       const text = expression.replace(/\b[abc]\b/g, (letter) => own["abc".indexOf(letter)]);
       statements.push(`const s${i} = ${this.#useWithin(text)};`);

@@ -1,6 +1,6 @@
 import type { Layer, LayerResult } from "../../../graph/layer";
 import type { LayerCall } from "../../../graph/node";
-import { Inexpressible } from "../inexpressible";
+import { refuse } from "../inexpressible";
 
 /** For whom configurations are written: Keras 3, or TensorFlow.js, which has those of Keras 2 and fewer layers. */
 export type Dialect = "keras" | "tfjs";
@@ -69,7 +69,7 @@ export class Use {
   }
 
   refuse(reason: string): never {
-    throw new Inexpressible(this.layer.name, reason);
+    refuse(this.layer.name, reason);
   }
 
   /** Refuses what only one of both has not. */

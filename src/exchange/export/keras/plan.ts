@@ -3,7 +3,7 @@ import type { Layer, LayerResult } from "../../../graph/layer";
 import type { Structure } from "../../../graph/structure";
 import { NestedModel } from "../../../layers/nestedModel";
 import type { Problems } from "../../problems";
-import { Inexpressible } from "../inexpressible";
+import { Inexpressible, refuse } from "../inexpressible";
 import { partsOf } from "./layerTable";
 import { type CallForm, type Dialect, type Part, type PartWeight, Use } from "./part";
 
@@ -166,8 +166,7 @@ class Planner {
     const { layer } = call;
     try {
       const parts = layer instanceof NestedModel ? undefined : partsOf(new Use(layer, call, this.context.dialect));
-      if (layer.addedLosses.length)
-        throw new Inexpressible(layer.name, "has losses of its own (addLoss), which no file keeps");
+      if (layer.addedLosses.length) refuse(layer.name, "has losses of its own (addLoss), which no file keeps");
       if (!this.#made.has(layer)) this.#make(layer, parts);
       const made = this.#made.get(layer)!;
       const inputs = call.inputs.map((from) => this.#tensors.get(from)!);

@@ -2,7 +2,7 @@ import { outputNames } from "../../../graph/structure";
 import type { Value } from "../../../graph/graph";
 import { METADATA_NAME } from "../../../saving/fileFormat";
 import { Problems } from "../../problems";
-import { Inexpressible } from "../inexpressible";
+import { Inexpressible, refuse } from "../inexpressible";
 import { kindOf, type ModelParts } from "../modelParts";
 import { type OpenGraph, openGraphOf } from "../openGraph";
 import { ELEMENT, encodeOnnx, type Port } from "./onnxFile";
@@ -117,8 +117,7 @@ export function exportOnnx(parts: ModelParts, { channelsFirst = false }: OnnxExp
     if (products.has(operation.values.y)) continue;
     try {
       const write = Object.hasOwn(writers, operation.name) ? writers[operation.name] : undefined;
-      if (!write)
-        throw new Inexpressible(operation.owner, `has the operation ${operation.name}, which has no form in ONNX`);
+      if (!write) refuse(operation.owner, `has the operation ${operation.name}, which has no form in ONNX`);
       write(operation, graph);
     } catch (error) {
       if (!(error instanceof Inexpressible)) throw error;

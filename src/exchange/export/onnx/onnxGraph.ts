@@ -1,6 +1,6 @@
 import { storageOf, type Value } from "../../../graph/graph";
 import { sizeOf, type Shape } from "../../../tensor/shape";
-import { Inexpressible } from "../inexpressible";
+import { refuse } from "../inexpressible";
 import type { ModelParts } from "../modelParts";
 import type { OpenGraph } from "../openGraph";
 import { OpenCount } from "../openSize";
@@ -132,7 +132,7 @@ export class OnnxGraph {
     for (const step of steps) {
       if (step[0] === "reshape") name = this.node(value.owner, "Reshape", [name, this.integers(step[1])]);
       else if (step[0] === "transpose") name = this.node(value.owner, "Transpose", [name], { perm: step[1] });
-      else throw new Inexpressible(value.owner, "has weights that are computed, which ONNX has no form for here");
+      else refuse(value.owner, "has weights that are computed, which ONNX has no form for here");
     }
     return name;
   }

@@ -1,6 +1,6 @@
 import type { Value } from "../../../../graph/graph";
 import type { InstructionName } from "../../../../ops/formulas/instructions";
-import { Inexpressible } from "../../inexpressible";
+import { refuse } from "../../inexpressible";
 import type { OnnxGraph } from "../onnxGraph";
 import { ELEMENT } from "../onnxFile";
 import { elementwise, type OperationWriter, type Writers } from "./writer";
@@ -106,7 +106,7 @@ export const elementwiseWriters: Writers = {
         if (condition) {
           terms.push(graph.node(owner, "Cast", [condition(node, graph, given)], { to: ELEMENT.float }));
         } else if (write) terms.push(write(node, graph, given));
-        else throw new Inexpressible(owner, `has the operation ${step.name}`);
+        else refuse(owner, `has the operation ${step.name}`);
       }
       return terms[terms.length - 1];
     });

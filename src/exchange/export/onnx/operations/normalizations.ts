@@ -1,5 +1,5 @@
 import { sizeOf } from "../../../../tensor/shape";
-import { Inexpressible } from "../../inexpressible";
+import { refuse } from "../../inexpressible";
 import type { OpenOperation } from "../../openGraph";
 import type { OnnxGraph } from "../onnxGraph";
 import { elementwise, type Writers } from "./writer";
@@ -16,7 +16,7 @@ function overLastAxes(operation: OpenOperation, graph: OnnxGraph): void {
   const { x, gamma, beta, y } = values;
   const channels = operation.fixed((counts) => counts.channels);
   const axes = lastAxes(x.shape, channels);
-  if (axes === undefined) throw new Inexpressible(owner, "normalizes numbers that are no last axes");
+  if (axes === undefined) refuse(owner, "normalizes numbers that are no last axes");
   const input = graph.last(x);
   const epsilon = operation.number("epsilon");
   const shape = x.shape.slice(-axes);

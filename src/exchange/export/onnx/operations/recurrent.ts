@@ -1,7 +1,7 @@
 import type { Value } from "../../../../graph/graph";
 import { storageOf } from "../../../../graph/graph";
 import { cellActivationNames } from "../../../../ops/recurrent/cellNames";
-import { Inexpressible } from "../../inexpressible";
+import { refuse } from "../../inexpressible";
 import type { OpenOperation } from "../../openGraph";
 import type { WeightStep } from "../../weightSteps";
 import type { OnnxGraph } from "../onnxGraph";
@@ -42,8 +42,7 @@ function activationsOf(operation: OpenOperation, kind: Kind) {
     const name = cellActivationNames[which === "inner" ? inner : recurrent];
     const option = operation.number(which === "inner" ? "option" : "recurrentOption");
     const make = functions[name];
-    if (!make)
-      throw new Inexpressible(operation.owner, `has the activation ${name}, which recurrent nodes do not know`);
+    if (!make) refuse(operation.owner, `has the activation ${name}, which recurrent nodes do not know`);
     return make(option);
   });
   const numbers = (place: 1 | 2) => Float32Array.from(made.flatMap((each) => each[place] ?? []));
@@ -66,16 +65,16 @@ function kernelSteps(inputs: number, columns: number, gates: readonly number[]):
 
 function refuseWhatOnnxLacks(operation: OpenOperation): void {
   const { values, owner } = operation;
-  if (values.mask) throw new Inexpressible(owner, "has a mask, which recurrent nodes cannot take");
+  if (values.mask) refuse(owner, "has a mask, which recurrent nodes cannot take");
   const isCarried = ["h", "c"].some((name) => values[name] && storageOf(values[name]).place);
-  if (isCarried) throw new Inexpressible(owner, "is stateful: a file cannot keep states from batch to batch");
+  if (isCarried) refuse(owner, "is stateful: a file cannot keep states from batch to batch");
 }
 
 /** The sequence that the products were made of, and the weights of that. */
 function inputsOf(operation: OpenOperation, graph: OnnxGraph, products: Value) {
   const maker = graph.makers.get(products.id);
   if (maker?.name === "dense") return maker.values;
-  throw new Inexpressible(operation.owner, "has products with inputs that are made elsewhere");
+  refuse(operation.owner, "has products with inputs that are made elsewhere");
 }
 
 const recurrent =

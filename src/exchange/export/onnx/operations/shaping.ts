@@ -1,6 +1,6 @@
 import type { Value } from "../../../../graph/graph";
 import { stridesOf } from "../../../../ops/strided";
-import { Inexpressible } from "../../inexpressible";
+import { refuse } from "../../inexpressible";
 import type { OpenOperation } from "../../openGraph";
 import { OpenCount } from "../../openSize";
 import type { OnnxGraph } from "../onnxGraph";
@@ -50,8 +50,7 @@ function orderAt(
 function sliced(operation: OpenOperation, graph: OnnxGraph): void {
   const { values, owner } = operation;
   const { x, y } = values;
-  if (x.shape.length !== y.shape.length)
-    throw new Inexpressible(owner, "takes numbers out of a tensor in no order of its axes");
+  if (x.shape.length !== y.shape.length) refuse(owner, "takes numbers out of a tensor in no order of its axes");
   const sizes = graph.open.sizesOf(x);
   const parts = slicesAt(operationCounts(operation), x.shape);
   const taken = parts.map(({ start, step }, axis) => {
@@ -93,13 +92,13 @@ function startOf({ owner }: OpenOperation, axis: OpenCount, size: OpenCount, sta
   if (step < 0 && size.equals(axis)) return -1;
   const { fixed } = size;
   if (step === 1 && (fixed !== undefined || axis.terms[1] === size.terms[1])) return start;
-  throw new Inexpressible(owner, "takes a part of an axis whose length is open");
+  refuse(owner, "takes a part of an axis whose length is open");
 }
 
 function endOfOpen({ owner }: OpenOperation, axis: OpenCount, size: OpenCount, start: number, step: number): number {
   if (step < 0) return TO_START;
   if (axis.power !== size.power || axis.terms[1] !== size.terms[1] || axis.terms[2] !== size.terms[2])
-    throw new Inexpressible(owner, "takes a part of an axis whose length is open");
+    refuse(owner, "takes a part of an axis whose length is open");
   const left = axis.terms[0] - size.terms[0] - start;
   return left === 0 ? TO_END : -left;
 }
@@ -200,7 +199,7 @@ export const shapingWriters: Writers = {
       const behind = size.terms[0] - from[axis].terms[0] - starts[axis];
       if (size.equals(from[axis])) return 0;
       if (size.power === from[axis].power && size.terms[1] === from[axis].terms[1]) return behind;
-      throw new Inexpressible(owner, "pads an axis by as many numbers as its open length says");
+      return refuse(owner, "pads an axis by as many numbers as its open length says");
     });
     const value = graph.scalar(operation.number("value"));
     const inputs = [graph.last(x), graph.integers([...starts, ...ends]), value];
