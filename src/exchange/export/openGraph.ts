@@ -24,6 +24,8 @@ export interface OpenOperation {
   fixed(make: (counts: Readonly<Record<string, number>>) => number): number;
   /** A count that may. */
   open(count: string): OpenCount;
+  /** The row at each probe, in the order of `shapesOf`. */
+  readonly rows: readonly Pick<Operation, "counts" | "numbers">[];
   /** Whether something holds of the row at any batch and length. */
   always(holds: (row: Pick<Operation, "counts" | "numbers">) => boolean): boolean;
   /** One of its numbers, which depends on nothing. */
@@ -40,6 +42,8 @@ export interface OpenGraph {
   /** An input whose first axis behind the batch is the open length; −1 where there is none. */
   readonly openInput: number;
   sizesOf(value: Value): readonly OpenCount[];
+  /** The shape at each probe. */
+  shapesOf(value: Value): readonly (readonly number[])[];
   /** Sizes of another shape of a value: of the shapes that it has at all probes. */
   constantOf(value: Value): { readonly data: Int32Array | Float32Array; readonly isCounting: boolean } | undefined;
 }
@@ -120,6 +124,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
           owner,
           rows.map(({ counts }) => counts[count]),
         ),
+      rows,
       always: (holds) => rows.every(holds),
       number(name) {
         if (rows.every(({ numbers }) => Object.is(numbers[name], rows[0].numbers[name]))) return rows[0].numbers[name];
@@ -139,6 +144,7 @@ export function openGraphOf(parts: ModelParts): OpenGraph {
     wholeInputs: first.inputs.map(({ isWhole }) => isWhole),
     openInput,
     sizesOf,
+    shapesOf: (value) => made.map(({ graph }) => graph.values[value.id].shape),
     constantOf(value) {
       const all = made.map((each) => dataOf(each, value));
       const [data] = all;

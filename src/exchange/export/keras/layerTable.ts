@@ -318,9 +318,31 @@ const table: Readonly<Record<string, Translator>> = {
   additiveAttention: pairAttention("AdditiveAttention", true),
 };
 
+/** Layers of TensorFlow.js that do with masks what they do here. */
+const MASKED_IN_TFJS = new Set([
+  ...["lstm", "gru", "simpleRNN", "bidirectional", "timeDistributed", "embedding", "masking", "concatenate"],
+  ...["dense", "dropout", "gaussianNoise", "spatialDropout1d", "batchNormalization", "layerNormalization", "rescaling"],
+  ...["activation", "relu", "leakyRelu", "elu", "softmax", "prelu"],
+]);
+
+/** Refuses masks that would be lost, or mean something else. */
+function checkMasks(use: Use): void {
+  const { kind, options } = use.layer;
+  if (!use.call.inputs.some(({ mask }) => mask)) return;
+  const within = (options.layer as Layer<LayerResult> | undefined)?.options ?? options;
+  const isSequence = within.returnSequences === true;
+  if (kind === "rmsNormalization") use.refuse("has a mask, which Keras loses there");
+  if (isSequence && options.goBackwards === true)
+    use.refuse("has a mask and goes backwards, where Keras does not turn the mask around");
+  if (use.dialect === "keras") return;
+  if (kind === "bidirectional" && isSequence) use.notInTfjs("puts zeros in masked places of both directions");
+  if (!MASKED_IN_TFJS.has(kind)) use.notInTfjs("takes a mask");
+}
+
 /** The layers of Keras, in a row, that do what a use of a layer does. */
 export function partsOf(use: Use): Part[] {
   const { kind } = use.layer;
   if (!Object.hasOwn(table, kind)) return use.refuse("has no equal there");
+  checkMasks(use);
   return table[kind](use);
 }

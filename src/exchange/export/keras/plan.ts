@@ -91,7 +91,12 @@ class Planner {
   plan(name: string): PlannedModel {
     const inputs = this.structure.inputs.map((node, i) => this.#input(node, i));
     for (const node of this.structure.nodes) this.#node(node);
-    const outputs = this.structure.outputs.map((node) => this.#tensors.get(node)!);
+    const outputs: PlannedTensor[] = [];
+    for (const node of this.structure.outputs) {
+      const tensor = this.#tensors.get(node)!;
+      // TensorFlow.js computes each output once.
+      outputs.push(this.context.dialect === "tfjs" && outputs.includes(tensor) ? this.#copyOf(tensor) : tensor);
+    }
     return { name, layers: this.layers, inputs, outputs };
   }
 
@@ -112,6 +117,20 @@ class Planner {
     const tensor = { layer, call: 0, output: 0, shape: node.shape, dtype };
     this.#tensors.set(node, tensor);
     return tensor;
+  }
+
+  #copyOf(tensor: PlannedTensor): PlannedTensor {
+    const layer: PlannedLayer = {
+      name: this.#unique(`${tensor.layer.name}_copy`),
+      className: "Activation",
+      config: { activation: "linear" },
+      trainable: true,
+      within: {},
+      weights: [],
+      calls: [{ form: "one", inputs: [tensor], kwargs: {} }],
+    };
+    this.layers.push(layer);
+    return { ...tensor, layer, call: 0, output: 0 };
   }
 
   #node(node: Node): void {

@@ -37,22 +37,26 @@ function takeInput(graph: OnnxGraph, value: Value, name: string, element: number
   graph.define(value, taken, isFirst ? "first" : "last");
 }
 
-/** Gives an output its name: its node's, or one that does nothing else. */
-function nameOutput(graph: OnnxGraph, made: string, name: string, taken: Set<string>): void {
-  const maker = graph.nodes.find(({ outputs }) => outputs.includes(made));
-  if (!maker || taken.has(made)) {
-    graph.nodes.push({
+/** Gives outputs their names: their nodes', or those of nodes that do nothing else, where a value is an input or several outputs. */
+function nameOutputs(graph: OnnxGraph, outputs: readonly { readonly made: string; readonly name: string }[]): void {
+  const names = new Map<string, string>();
+  for (const { made, name } of outputs) {
+    if (!names.has(made) && graph.nodes.some((node) => node.outputs.includes(made))) names.set(made, name);
+  }
+  for (const { inputs, outputs: own } of graph.nodes) {
+    for (const list of [inputs, own]) for (const [i, each] of list.entries()) list[i] = names.get(each) ?? each;
+  }
+  for (const { made, name } of outputs) {
+    const known = names.get(made) ?? made;
+    if (known === name) continue;
+    const copy = {
       type: "Identity",
       name: graph.unique(`${name}/output`),
-      inputs: [made],
+      inputs: [known],
       outputs: [name],
       attributes: {},
-    });
-    return;
-  }
-  taken.add(name);
-  for (const { inputs, outputs } of graph.nodes) {
-    for (const list of [inputs, outputs]) for (const [i, each] of list.entries()) if (each === made) list[i] = name;
+    };
+    graph.nodes.push(copy);
   }
 }
 
@@ -127,11 +131,14 @@ export function exportOnnx(parts: ModelParts, { channelsFirst = false }: OnnxExp
     }
   }
   problems.check("exportModel", "this model for ONNX", WAYS_OUT);
-  const taken = new Set<string>(inputNames);
-  const ports = open.outputs.map((value, i): Port => {
-    nameOutput(graph, graph.get(value, isFirst(value) ? "first" : "last"), outputs[i], taken);
-    return { name: outputs[i], element: ELEMENT.float, sizes: sizesOf(open, value, isFirst(value)) };
-  });
+  const made = open.outputs.map((value) => graph.get(value, isFirst(value) ? "first" : "last"));
+  nameOutputs(
+    graph,
+    made.map((name, i) => ({ made: name, name: outputs[i] })),
+  );
+  const ports = open.outputs.map(
+    (value, i): Port => ({ name: outputs[i], element: ELEMENT.float, sizes: sizesOf(open, value, isFirst(value)) }),
+  );
   prune(graph, outputs);
   graph.storeRest();
   const metadata = {

@@ -47,60 +47,46 @@ function orderAt(
   return order;
 }
 
+/** A number that is the same at all probes. */
+function same(values: readonly number[]): number | undefined {
+  return values.every((value) => value === values[0]) ? values[0] : undefined;
+}
+
+/** A place on an axis as ONNX takes it: from the beginning, or below 0 from the end, of axes whose lengths differ. */
+function placeOf(owner: string, places: readonly number[], lengths: readonly number[]): number {
+  const fromStart = same(places);
+  if (fromStart !== undefined) return fromStart;
+  const fromEnd = same(places.map((place, i) => place - lengths[i]));
+  if (fromEnd !== undefined && fromEnd < 0) return fromEnd;
+  return refuse(owner, "takes a part of an axis by a place that depends on its open length");
+}
+
+/** Where a slice ends: places before the first and behind the last have numbers of their own. */
+function endOf(owner: string, ends: readonly number[], lengths: readonly number[], step: number): number {
+  if (step < 0 && ends.every((end) => end < 0)) return TO_START;
+  if (step > 0 && ends.every((end, i) => end >= lengths[i])) return TO_END;
+  return placeOf(owner, ends, lengths);
+}
+
 function sliced(operation: OpenOperation, graph: OnnxGraph): void {
   const { values, owner } = operation;
   const { x, y } = values;
   if (x.shape.length !== y.shape.length) refuse(owner, "takes numbers out of a tensor in no order of its axes");
-  const sizes = graph.open.sizesOf(x);
-  const parts = slicesAt(operationCounts(operation), x.shape);
-  const taken = parts.map(({ start, step }, axis) => {
-    const size = graph.open.sizesOf(y)[axis];
-    return { axis, start, step, size, isWhole: start === 0 && step === 1 && size.equals(sizes[axis]) };
+  const [from, to] = [graph.open.shapesOf(x), graph.open.shapesOf(y)];
+  const taken = operation.rows.map(({ counts }, i) => slicesAt(counts, from[i]));
+  const parts = x.shape.flatMap((_, axis) => {
+    const starts = taken.map((each) => each[axis].start);
+    const steps = taken.map((each, i) => (to[i][axis] === 1 ? 1 : each[axis].step));
+    const lengths = from.map((shape) => shape[axis]);
+    const isWhole = starts.every((start, i) => start === 0 && steps[i] === 1 && to[i][axis] === lengths[i]);
+    if (isWhole) return [];
+    const step = same(steps) ?? refuse(owner, "takes a part of an axis by steps that depend on its open length");
+    const ends = starts.map((start, i) => start + to[i][axis] * step);
+    return [{ axis, start: placeOf(owner, starts, lengths), end: endOf(owner, ends, lengths, step), step }];
   });
-  const some = taken.filter(({ isWhole }) => !isWhole);
-  const starts = some.map(({ start, step, size, axis }) => startOf(operation, sizes[axis], size, start, step));
-  const ends = some.map(({ size, step, axis }, i) => {
-    if (size.fixed === undefined) {
-      // What is open is left out at its ends only.
-      return endOfOpen(operation, sizes[axis], size, starts[i], step);
-    }
-    const end = starts[i] + size.fixed * step;
-    return step < 0 && end < 0 && starts[i] >= 0 ? TO_START : step > 0 && end >= 0 && starts[i] < 0 ? TO_END : end;
-  });
-  const inputs = [
-    graph.last(x),
-    graph.integers(starts),
-    graph.integers(ends),
-    graph.integers(some.map(({ axis }) => axis)),
-  ];
-  graph.define(y, graph.node(owner, "Slice", [...inputs, graph.integers(some.map(({ step }) => step))]));
-}
-
-/** The counts at the first probe, of which only what is the same at all is used. */
-function operationCounts(operation: OpenOperation): Readonly<Record<string, number>> {
-  let counts: Readonly<Record<string, number>> = {};
-  operation.always((row) => {
-    counts = row.counts;
-    return false;
-  });
-  return counts;
-}
-
-/** Where a slice begins: counted from the end where it goes backwards over an axis that is open. */
-function startOf({ owner }: OpenOperation, axis: OpenCount, size: OpenCount, start: number, step: number): number {
-  if (axis.fixed !== undefined) return start;
-  if (step < 0 && size.equals(axis)) return -1;
-  const { fixed } = size;
-  if (step === 1 && (fixed !== undefined || axis.terms[1] === size.terms[1])) return start;
-  refuse(owner, "takes a part of an axis whose length is open");
-}
-
-function endOfOpen({ owner }: OpenOperation, axis: OpenCount, size: OpenCount, start: number, step: number): number {
-  if (step < 0) return TO_START;
-  if (axis.power !== size.power || axis.terms[1] !== size.terms[1] || axis.terms[2] !== size.terms[2])
-    refuse(owner, "takes a part of an axis whose length is open");
-  const left = axis.terms[0] - size.terms[0] - start;
-  return left === 0 ? TO_END : -left;
+  const list = (key: "axis" | "start" | "end" | "step") => graph.integers(parts.map((part) => part[key]));
+  const inputs = [graph.last(x), list("start"), list("end"), list("axis"), list("step")];
+  graph.define(y, graph.node(owner, "Slice", inputs));
 }
 
 const reduction =
@@ -193,16 +179,16 @@ export const shapingWriters: Writers = {
   padConstant(operation, graph) {
     const { values, owner } = operation;
     const { x, y } = values;
-    const starts = slicesAt(operationCounts(operation), y.shape).map(({ start }) => start);
-    const [from, to] = [graph.open.sizesOf(x), graph.open.sizesOf(y)];
-    const ends = to.map((size, axis) => {
-      const behind = size.terms[0] - from[axis].terms[0] - starts[axis];
-      if (size.equals(from[axis])) return 0;
-      if (size.power === from[axis].power && size.terms[1] === from[axis].terms[1]) return behind;
-      return refuse(owner, "pads an axis by as many numbers as its open length says");
-    });
-    const value = graph.scalar(operation.number("value"));
-    const inputs = [graph.last(x), graph.integers([...starts, ...ends]), value];
+    const [from, to] = [graph.open.shapesOf(x), graph.open.shapesOf(y)];
+    const starts = operation.rows.map(({ counts }, i) => slicesAt(counts, to[i]).map(({ start }) => start));
+    const sides = (at: (probe: number, axis: number) => number) =>
+      x.shape.map((_, axis) => {
+        const found = same(from.map((_, probe) => at(probe, axis)));
+        return found ?? refuse(owner, "pads an axis by as many numbers as its open length says");
+      });
+    const before = sides((probe, axis) => starts[probe][axis]);
+    const behind = sides((probe, axis) => to[probe][axis] - from[probe][axis] - starts[probe][axis]);
+    const inputs = [graph.last(x), graph.integers([...before, ...behind]), graph.scalar(operation.number("value"))];
     graph.define(y, graph.node(owner, "Pad", inputs, { mode: "constant" }));
   },
 
