@@ -400,7 +400,105 @@ export const nets: ExportCase[] = [
   },
 ];
 
+/** A model of ids with embeddings, some of whose places may not count. */
+const ofIds = (
+  name: string,
+  shape: readonly (number | null)[],
+  maskZero: boolean,
+  call: (x: Node, ids: Node) => Node,
+): ExportCase => ({
+  name,
+  shapes: [[6]],
+  ids: 7,
+  make: () => {
+    const ids = input({ shape, dtype: "int32" });
+    const x = layers.embedding({ inputDim: 7, outputDim: 4, maskZero }).apply(ids);
+    return model({ inputs: ids, outputs: call(x, ids) }) as unknown as Model;
+  },
+});
+/** A model of sequences whose length is open. */
+const open = (name: string, call: (x: Node) => Node): ExportCase => ({
+  name,
+  shapes: [[10, 4]],
+  make: () => over([[null, 4]], call),
+});
+
+export const edges: ExportCase[] = [
+  {
+    name: "one output twice",
+    shapes: [[5]],
+    make: () =>
+      over([[5]], (x) => {
+        const y = layers.dense({ units: 2 }).apply(x);
+        return [y, y];
+      }),
+  },
+  byOps("ops: over the batch", [[5]], (x) => ops.subtract(x, ops.mean(x, { axis: 0, keepDims: true }))),
+  byOps("ops: products of samples", [[5]], (x) => ops.matmul(ops.matmul(x, ops.transpose(x)), x)),
+  open("ops: flip of an open length", (x) => ops.flip(x, { axis: 1 } as never)),
+  open("ops: last step of an open length", (x) =>
+    ops.squeeze(ops.slice(x, [0, -1, 0], [null, 1, null] as never), { axis: 1 } as never),
+  ),
+  open("cropping1d of an open length", (x) => layers.cropping1d({ cropping: [2, 1] }).apply(x)),
+  open("sizes of an open length", (x) =>
+    layers
+      .conv1d({ filters: 2, kernelSize: 3, padding: "causal" })
+      .apply(layers.upSampling1d({ size: 2 }).apply(layers.zeroPadding1d({ padding: [1, 2] }).apply(x))),
+  ),
+  open("attention within a window", (x) =>
+    layers.multiHeadAttention({ numHeads: 2, keyDim: 4, slidingWindow: 3 } as never).apply(x),
+  ),
+  ofIds("language model", [null], false, (x) => {
+    const h = layers.positionEmbedding({ sequenceLength: 20 }).apply(x);
+    const attention = layers.multiHeadAttention({ numHeads: 2, keyDim: 2, useCausalMask: true });
+    const sum = layers.add().apply([h, attention.apply(layers.layerNormalization().apply(h))]);
+    return layers.dense({ units: 7 }).apply(sum);
+  }),
+  ofIds("ids as numbers, too", [6], false, (x, ids) =>
+    layers.concatenate().apply([layers.flatten().apply(x), layers.dense({ units: 2 }).apply(ids)]),
+  ),
+  ofIds("masked mean", [6], true, (x) => layers.globalAveragePooling1d().apply(x)),
+  ofIds("masked attention", [6], true, (x) =>
+    layers.dense({ units: 2 }).apply(ops.withoutMask(layers.multiHeadAttention({ numHeads: 2, keyDim: 2 }).apply(x))),
+  ),
+  {
+    name: "reversibleEmbedding",
+    shapes: [[6]],
+    ids: 11,
+    make: () => {
+      const ids = input({ shape: [6], dtype: "int32" });
+      const table = layers.reversibleEmbedding({ inputDim: 11, outputDim: 4 });
+      const h = layers.dense({ units: 4 }).apply(table.apply(ids));
+      return model({ inputs: ids, outputs: table.apply(h, { reverse: true }) }) as unknown as Model;
+    },
+  },
+  {
+    name: "model of several outputs, used twice",
+    shapes: [[4], [4]],
+    make: () => {
+      const [a, b] = [input({ shape: [4] }), input({ shape: [4] })];
+      const own = layers.dense({ units: 3, name: "d" }).apply(b);
+      const inner = model({ inputs: [a, b], outputs: [layers.add().apply([a, b]), own] });
+      return over([[4], [4]], (x, y) => {
+        const [p, q] = inner.apply([x, y]);
+        const [r, s] = inner.apply([p, x]);
+        return layers.concatenate().apply([q, r, s, layers.dense({ units: 3, name: "d" }).apply(p)]);
+      });
+    },
+  },
+  one("dense with an activation of its own", [5], () =>
+    layers.dense({
+      units: 3,
+      activation: activations.custom((x) => ops.multiply(x, ops.sigmoid(ops.multiply(1.7, x)))),
+    }),
+  ),
+  one("dense with leakyRelu", [5], () =>
+    layers.dense({ units: 3, activation: activations.leakyRelu({ negativeSlope: 0.1 }) }),
+  ),
+];
+
 export const allCases: ExportCase[] = [
+  ...edges,
   ...denseAndConvolutions,
   ...poolings,
   ...normalizations,
