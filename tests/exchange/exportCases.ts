@@ -446,7 +446,7 @@ export const edges: ExportCase[] = [
       .apply(layers.upSampling1d({ size: 2 }).apply(layers.zeroPadding1d({ padding: [1, 2] }).apply(x))),
   ),
   open("attention within a window", (x) =>
-    layers.multiHeadAttention({ numHeads: 2, keyDim: 4, slidingWindow: 3 } as never).apply(x),
+    layers.multiHeadAttention({ numHeads: 2, keyDim: 4, slidingWindow: 3 }).apply(x),
   ),
   ofIds("language model", [null], false, (x) => {
     const h = layers.positionEmbedding({ sequenceLength: 20 }).apply(x);

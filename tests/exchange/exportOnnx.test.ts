@@ -1,9 +1,19 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { input, layers, model, type Model, ops } from "../../src/index";
+import { input, layers, model, type Model, ops, WasmgradError } from "../../src/index";
 import { readOwnOnnx } from "../../src/exchange/export/ownOnnx";
 import { exportModel } from "../../src/exchange/exportModel";
 import { importModel } from "../../src/exchange/importModel";
-import { allCases, denseAndConvolutions, inputsOf, nets, predictAll, poolings, withWeights } from "./exportCases";
+import {
+  allCases,
+  denseAndConvolutions,
+  inputsOf,
+  nets,
+  predictAll,
+  poolings,
+  recurrents,
+  withWeights,
+} from "./exportCases";
 import { distance, hasOnnxRuntime, NO_PEERS, runOnnx } from "./peers";
 import { readOnnx } from "./readOnnx";
 
@@ -113,6 +123,24 @@ describe("a file of ONNX of our own", () => {
     const [wanted] = await predictAll(made, inputs);
     const [found] = await predictAll(back as unknown as Model, inputs);
     expect(distance(found, wanted)).toBeLessThan(1e-5);
+  });
+
+  it("ends in a model or a typed error, whatever has become of its bytes", async () => {
+    const bytes = await exportModel(recurrents[0].make() as never, "onnx");
+    const flips = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(flips, fc.integer({ min: 0, max: bytes.length }), async (changes, cut) => {
+        const broken = bytes.slice(0, cut % 3 ? bytes.length : cut);
+        for (const [at, bits] of changes) broken[at % Math.max(1, broken.length)] ^= bits;
+        const result = await importModel(broken).catch((error: unknown) => error);
+        const isKnown = result instanceof WasmgradError || "model" in (result as object);
+        expect(isKnown, String(result)).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it("is compiled as it was", async () => {

@@ -2,15 +2,11 @@ import { FormatError } from "../../errors";
 import { parseJson } from "../../formats/json";
 import { JsonField } from "../../formats/jsonField";
 import { encodeSafetensors } from "../../formats/safetensors/encode";
-import { decodeModel } from "../../model/decodeModel";
 import { METADATA_NAME } from "../../saving/fileFormat";
 import { MAXIMUM_RANK } from "../../tensor/tensor";
 import type { ForeignTensor } from "../tensors";
-import { undoSteps, type WeightStep } from "./weightSteps";
+import { undoSteps, WEIGHTS_NAME, type WeightStep } from "./weightSteps";
 import type { Model } from "wasmgrad";
-
-/** Under this name the metadata of an exported file says which numbers each weight is, and in which layout. */
-export const WEIGHTS_NAME = "wasmgrad.weights";
 
 const WHO = "importModel";
 const MOST_STEPS = 8;
@@ -26,7 +22,7 @@ function readStep(field: JsonField): WeightStep {
   if (name === "reshape") return ["reshape", integersOf(value, MOST_NUMBERS)];
   if (name === "transpose" || name === "parts") {
     const order = integersOf(value, 63);
-    if (new Set(order).size !== order.length || order.some((i) => i >= order.length))
+    if (order.length === 0 || new Set(order).size !== order.length || order.some((i) => i >= order.length))
       throw value.error("must be an order.");
     return [name, order];
   }
@@ -86,5 +82,6 @@ async function rebuild(
     tensors.set(name, weight);
   }
   const bytes = encodeSafetensors(tensors, { [METADATA_NAME]: description });
+  const { decodeModel } = await import("../../model/decodeModel");
   return (await decodeModel(bytes, { onWarning: () => {} })) as unknown as Model;
 }

@@ -15,6 +15,9 @@ export type WeightStep =
   /** So many zeros behind a vector. */
   | readonly ["zeros", number];
 
+/** Under this name the metadata of a file of ONNX say which numbers each weight is, and by which steps. */
+export const WEIGHTS_NAME = "wasmgrad.weights";
+
 /** The numbers in row-major order with axes in another order. */
 export function transposed({ shape, data }: WeightTensor, order: readonly number[]): WeightTensor {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
@@ -69,13 +72,15 @@ export function applySteps(weight: WeightTensor, steps: readonly WeightStep[]): 
 /**
  * The weight of this shape that became these numbers.
  *
- * @returns undefined where their shape is not the one that the steps make
+ * @returns undefined where their shape is not the one that the steps make, or parts are not of one size
  */
 export function undoSteps(found: WeightTensor, shape: Shape, steps: readonly WeightStep[]): WeightTensor | undefined {
   const shapes = [shape];
   for (const step of steps) shapes.push(shapeBehind(shapes[shapes.length - 1], step));
   const end = shapes[shapes.length - 1];
-  if (end.length !== found.shape.length || end.some((size, axis) => size !== found.shape[axis])) return undefined;
+  const areUneven = steps.some(([kind, order]) => kind === "parts" && found.data.length % order.length !== 0);
+  if (areUneven || end.length !== found.shape.length || end.some((size, axis) => size !== found.shape[axis]))
+    return undefined;
   return steps.reduceRight<WeightTensor>((so, step, i) => {
     if (step[0] === "reshape") return { shape: shapes[i], data: so.data };
     if (step[0] === "transpose") return transposed(so, inverse(step[1]));

@@ -8,7 +8,7 @@ import { type OpenGraph, openGraphOf } from "../openGraph";
 import { ELEMENT, encodeOnnx, type Port } from "./onnxFile";
 import { OnnxGraph, toFirst } from "./onnxGraph";
 import { writers } from "./operations";
-import { WEIGHTS_NAME } from "../ownOnnx";
+import { WEIGHTS_NAME } from "../weightSteps";
 
 const OPSET = 17;
 const WAYS_OUT = "Leave those layers out, or take another format: the files of wasmgrad (model.save) have all of them.";
