@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { input, layers, model } from "../../src/index";
+import { input, layers, model, sequential } from "../../src/index";
+import type { TfjsFiles } from "../../src/exchange/export/tfjs/exportTfjs";
 import { exportModel } from "../../src/exchange/exportModel";
 import { decodeSafetensors } from "../../src/formats/safetensors/decode";
 import { encodeHdf5 } from "../../src/formats/hdf5/encode";
@@ -82,4 +83,18 @@ describe("the HDF5 writer", () => {
     expect(dataset).toMatchObject({ shape: [2, 3], dtype: "float32" });
     expect(dataset.read()).toEqual(data);
   });
+});
+
+it("is typed by its format", async () => {
+  const made = small();
+  const onnx: Uint8Array = await exportModel(made, "onnx", { channelsFirst: true });
+  const text: string = await exportModel(made, "javascript");
+  const { "weights.bin": weights }: TfjsFiles = await exportModel(made, "tfjs");
+  const renamed = await exportModel(made, "safetensors", { names: (name) => `model.${name}` });
+  // @ts-expect-error: other formats have no such option
+  await expect(exportModel(made, "safetensors", { channelsFirst: true })).rejects.toThrow(/unknown option/);
+  const chain = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+  const keras: Uint8Array = await exportModel(chain, "keras");
+  for (const bytes of [onnx, weights, renamed, keras]) expect(bytes.length).toBeGreaterThan(0);
+  expect(text).toContain("export function predict(input)");
 });
