@@ -82,7 +82,7 @@ const writers: { readonly [Format in ExportFormat]: Writer<Format> } = {
  *
  * @returns what the format is written as: see `ExportedModel`
  * @throws FormatError that names all layers which the format has no form for; ArgumentError for options that it does not have;
- *   what `model.toBytes` throws
+ *   DataError for weights that are not finite; for ONNX what `model.toBytes` throws, as its file has all of the model
  */
 export async function exportModel<Format extends ExportFormat>(
   model: Model,
@@ -94,5 +94,5 @@ export async function exportModel<Format extends ExportFormat>(
   if (typeof (model as { toBytes?: unknown } | null)?.toBytes !== "function") {
     throw new ArgumentError(`${WHO}: expects a model, got ${show(model)}.`);
   }
-  return writer.write(partsOf(model), options);
+  return writer.write(await partsOf(model), options);
 }

@@ -30,6 +30,22 @@ describe("exportModel", () => {
     await expect(exportModel({} as never, "onnx")).rejects.toThrow(/exportModel: expects a model/);
   });
 
+  it("refuses weights that are not finite", async () => {
+    const made = small();
+    const weights = await made.getWeights();
+    weights["dense/kernel"].data[2] = Number.POSITIVE_INFINITY;
+    made.getWeights = async () => weights;
+    await expect(exportModel(made, "safetensors")).rejects.toThrow(/dense\/kernel holds Infinity/);
+  });
+
+  it("needs of a tokenizer of the user's own only what the format has", async () => {
+    const made = small();
+    made.tokenizer = { encode: () => [0], decode: () => "", vocabularySize: 1 } as never;
+    await expect(exportModel(made, "onnx")).rejects.toThrow(/tokenizer/);
+    expect((await exportModel(made, "keras")).length).toBeGreaterThan(0);
+    expect(await exportModel(made, "javascript")).toContain("predict");
+  });
+
   it("leaves the model as it was", async () => {
     const made = await withWeights(nets[0].make());
     const before = made.toBytes();

@@ -1,7 +1,8 @@
-import { decodeSafetensors } from "../../formats/safetensors/decode";
+import { DataError } from "../../errors";
 import type { Structure } from "../../graph/structure";
 import type { Model as OwnModel } from "../../model/model";
-import { METADATA_NAME } from "../../saving/fileFormat";
+import { describeModel } from "../../saving/encodeModel";
+import { findUnfit } from "../../saving/modelFile";
 import type { Shape } from "../../tensor/shape";
 import type { WeightTable } from "../../compiler/weightTable";
 import type { Model } from "wasmgrad";
@@ -20,33 +21,37 @@ export interface ModelParts {
   readonly weights: WeightTable;
   /** By their names in the model, as `"dense/kernel"`. */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
-  /** The JSON that a file of wasmgrad has of everything but tensors. */
-  readonly description: string;
+  /**
+   * The JSON that a file of wasmgrad has of everything but tensors.
+   *
+   * @throws as `model.toBytes` for what no file can describe, such as a tokenizer of the user's own
+   */
+  describe(): string;
 }
 
 /**
  * What a model is made of, and its numbers now.
  *
- * @throws as `model.toBytes`
+ * @throws DataError when a weight is not finite; as `model.getWeights`
  */
-export function partsOf(model: Model): ModelParts {
+export async function partsOf(model: Model): Promise<ModelParts> {
   const own = model as unknown as OwnModel;
-  const { recipe } = own.internals("exportModel");
+  const { recipe, engine, runtime, state } = own.internals("exportModel");
   const { weights, seed, ...structure } = recipe.model;
-  const { tensors, metadata } = decodeSafetensors(own.toBytes());
-  const values = new Map<string, WeightTensor>();
+  const values = await own.getWeights();
+  const tensors = new Map<string, WeightTensor>();
   for (const { name, spec } of weights.entries) {
-    values.set(name, { shape: spec.shape, data: tensors.get(name)!.data as Float32Array });
+    const { data } = values[name];
+    const unfit = findUnfit(data, false);
+    if (unfit !== undefined) throw new DataError(`exportModel: ${name} holds ${unfit}: no model could be made of it.`);
+    tensors.set(name, { shape: spec.shape, data });
   }
   const layers = [...own.layers];
-  return {
-    name: own.name,
-    seed,
-    structure: { ...structure, layers },
-    weights,
-    tensors: values,
-    description: metadata[METADATA_NAME],
-  };
+  const { name, trainable, tokenizer, pipeline } = own;
+  const now = { ...state, stepIndex: state.stepIndex + runtime.settle() };
+  const saved = { name, seed, trainable, tokenizer, pipeline, recipe, engine, state: now };
+  const describe = () => describeModel(saved);
+  return { name, seed, structure: { ...structure, layers }, weights, tensors, describe };
 }
 
 /** The kind of the layer of this name, or the operation where no layer is called so. */

@@ -6,18 +6,18 @@ const PAD = 61;
 /** Bytes as text (RFC 4648). By a table: `btoa` wants a string of each byte, and takes seconds for tens of megabytes. */
 export function base64Of(bytes: Uint8Array): string {
   const letters = textEncoder().encode(ALPHABET);
-  const text = new Uint8Array(4 * Math.ceil(bytes.length / 3));
-  let to = 0;
-  for (let at = 0; at < bytes.length; at += 3) {
+  // Two letters for twelve bits at a time, the first in the lower byte.
+  const pairs = Uint16Array.from({ length: 4096 }, (_, bits) => letters[bits >>> 6] | (letters[bits & 63] << 8));
+  const text = new Uint16Array(2 * Math.ceil(bytes.length / 3));
+  for (let at = 0, to = 0; at < bytes.length; at += 3) {
     const three = (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
-    text[to++] = letters[three >>> 18];
-    text[to++] = letters[(three >>> 12) & 63];
-    text[to++] = letters[(three >>> 6) & 63];
-    text[to++] = letters[three & 63];
+    text[to++] = pairs[three >>> 12];
+    text[to++] = pairs[three & 4095];
   }
+  const written = new Uint8Array(text.buffer);
   const missing = (3 - (bytes.length % 3)) % 3;
-  if (missing) text.fill(PAD, text.length - missing);
-  return textDecoder().decode(text);
+  if (missing) written.fill(PAD, written.length - missing);
+  return textDecoder().decode(written);
 }
 
 /** The statement that makes the bytes again, as text of the module. */

@@ -1,3 +1,4 @@
+import { StateError } from "../../../errors";
 import type { ModelParts } from "../modelParts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -80,11 +81,26 @@ function lossOf({ name, options }: Described): object | undefined {
   return { module: "keras.losses", class_name: className, config, registered_name: null };
 }
 
+interface Training {
+  readonly optimizer: Described;
+  readonly loss: readonly Described[];
+  readonly lossWeights: readonly number[];
+  readonly metrics: readonly (readonly Described[])[];
+}
+
+/** What a file would have of `compile`; undefined where it was not called, or no file can say it. */
+function trainingOf(parts: ModelParts): Training | undefined {
+  try {
+    return (JSON.parse(parts.describe()) as { training?: Training }).training;
+  } catch (error) {
+    if (error instanceof StateError) return undefined;
+    throw error;
+  }
+}
+
 /** What `compile` was told, where Keras has words for all of it; else nothing: Keras says then that the model is not compiled. */
-export function compileConfigOf({ description }: ModelParts, outputs: number): object {
-  const { training } = JSON.parse(description) as {
-    training?: { optimizer: Described; loss: Described[]; lossWeights: number[]; metrics: Described[][] };
-  };
+export function compileConfigOf(parts: ModelParts, outputs: number): object {
+  const training = trainingOf(parts);
   if (!training) return {};
   const optimizer = optimizerOf(training.optimizer);
   const losses = training.loss.map(lossOf);

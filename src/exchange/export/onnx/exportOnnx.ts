@@ -142,7 +142,7 @@ export function exportOnnx(parts: ModelParts, { channelsFirst = false }: OnnxExp
   prune(graph, outputs);
   graph.storeRest();
   const metadata = {
-    [METADATA_NAME]: parts.description,
+    [METADATA_NAME]: parts.describe(),
     [WEIGHTS_NAME]: JSON.stringify(Object.fromEntries(graph.stored)),
   };
   const { nodes, initializers } = graph;
