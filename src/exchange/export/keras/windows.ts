@@ -116,11 +116,7 @@ export const conv =
   };
 
 export function depthwiseConv2d(use: Use): Part[] {
-  const { kernel_initializer, kernel_regularizer, kernel_constraint, ...config } = {
-    ...configOf(use, { depthMultiplier: 1 }),
-    ...weightConfig(use, "depthwise", "bias"),
-  } as Record<string, unknown>;
-  void [kernel_initializer, kernel_regularizer, kernel_constraint];
+  const config = { ...configOf(use, { depthMultiplier: 1 }), ...weightConfig(use, "depthwise", "bias") };
   const parts = convolution(use, "DepthwiseConv2D", 2, config, ["kernel"]);
   if (use.dialect === "keras") return parts;
   // Keras 2 and TensorFlow.js name it otherwise.

@@ -1,9 +1,9 @@
 import { storageOf, type Value } from "../../../graph/graph";
-import { sizeOf, type Shape } from "../../../tensor/shape";
+import type { Shape } from "../../../tensor/shape";
 import { refuse } from "../inexpressible";
 import type { ModelParts } from "../modelParts";
 import type { OpenGraph } from "../openGraph";
-import { OpenCount } from "../openSize";
+import type { OpenCount } from "../openSize";
 import { applySteps, type WeightStep } from "../weightSteps";
 import type { Attribute, Initializer, OnnxNode } from "./onnxFile";
 
@@ -284,12 +284,4 @@ export class OnnxGraph {
 /** Whether a shape is another. */
 export function sameNumbers(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-/** Sizes that depend on nothing. */
-export const fixedSizes = (sizes: readonly number[]): OpenCount[] => sizes.map((size) => OpenCount.of(size));
-
-/** All numbers of a value, where they depend on nothing. */
-export function countOf(value: Value): number {
-  return sizeOf(value.shape);
 }
