@@ -37,18 +37,9 @@ export interface SavedModel {
 }
 
 /** See `Model.toBytes`. */
-export function encodeModel({
-  name,
-  seed,
-  trainable,
-  tokenizer,
-  pipeline,
-  recipe,
-  engine,
-  values,
-  state,
-}: SavedModel): Uint8Array {
-  const { model, objectives, optimizer, math, maxLength } = recipe;
+export function encodeModel(saved: SavedModel): Uint8Array {
+  const { recipe, values } = saved;
+  const { model, optimizer } = recipe;
   const tensors = new Map<string, { shape: Shape; data: Float32Array }>();
   for (const range of storedRanges(model.weights, optimizer?.slots ?? [])) {
     const data = values.subarray(range.start, range.start + range.size);
@@ -56,6 +47,13 @@ export function encodeModel({
     if (unfit !== undefined) throw new DataError(`save: ${range.name} holds ${unfit}: no model could be made of it.`);
     tensors.set(range.name, { shape: range.shape, data });
   }
+  return encodeSafetensors(tensors, { [METADATA_NAME]: describeModel(saved) });
+}
+
+/** The JSON that a file has of everything but tensors. */
+export function describeModel(saved: Omit<SavedModel, "values">): string {
+  const { name, seed, trainable, tokenizer, pipeline, recipe, engine, state } = saved;
+  const { model, objectives, optimizer, math, maxLength } = recipe;
   const training = optimizer && {
     ...describeTraining(optimizer, objectives),
     engine,
@@ -73,7 +71,7 @@ export function encodeModel({
     ...(pipeline && { pipeline }),
     training,
   };
-  return encodeSafetensors(tensors, { [METADATA_NAME]: JSON.stringify(description) });
+  return JSON.stringify(description);
 }
 
 function describeTokenizer(tokenizer: Tokenizer): object {

@@ -4,6 +4,7 @@ import { model as makeModel } from "../../model/sequential";
 import * as ops from "../../nodes/index";
 import { Tensor } from "../../tensor/tensor";
 import type { Model } from "wasmgrad";
+import { isOwnOnnx, readOwnOnnx } from "../export/ownOnnx";
 import type { ImportFiles } from "../files";
 import type { ImportContext } from "../importModel";
 import { Bounds } from "./bounds";
@@ -18,6 +19,7 @@ import { operators } from "./operators/index";
 import { type Fusion, fusionAt } from "./patterns";
 import { type GraphProto, type ModelProto, type NodeProto, readModel, readSubgraph } from "./proto";
 import { refusal } from "./refusal";
+import type { ForeignTensor } from "../tensors";
 import { type ExternalFiles, readTensor, typeName } from "./tensors";
 import { Constant, Held, type Value } from "./values";
 
@@ -278,6 +280,32 @@ function readInitializers(graph: GraphProto, walk: Walk, files: ExternalFiles): 
   }
 }
 
+/**
+ * The model of a file that wasmgrad has written, as it was, where no option asks for a part of the graph. Others may have changed the
+ * file: then its graph says what it is.
+ */
+async function readOwn(
+  { metadata, graph }: ModelProto,
+  { options, report }: ImportContext,
+): Promise<Model | undefined> {
+  if (!isOwnOnnx(metadata) || Object.keys(options).some((name) => name !== "compile" && name !== "maximumBytes"))
+    return undefined;
+  const tensors = new Map<string, ForeignTensor>();
+  for (const proto of graph.initializers) {
+    const { shape, plain } = readTensor(WHO, proto, new Map(), true);
+    if (plain instanceof Float32Array) tensors.set(proto.name, { shape, data: plain, dtype: "float32" });
+  }
+  try {
+    const model = await readOwnOnnx(metadata, tensors, options.compile ?? true);
+    report.convert("The file is one of wasmgrad: the model is as it was, weights included.");
+    return model;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    report.warn(`The file is no longer as wasmgrad wrote it (${error.message}): its graph was read.`);
+    return undefined;
+  }
+}
+
 /** Makes a model of a file of ONNX. */
 export async function readOnnx(files: ImportFiles, context: ImportContext): Promise<Model> {
   const { report, problems, options } = context;
@@ -285,6 +313,8 @@ export async function readOnnx(files: ImportFiles, context: ImportContext): Prom
   const proto = readModel(files.main, WHO, bounds);
   if (proto.producer) report.producer = proto.producer;
   const opset = checkOpset(proto);
+  const own = await readOwn(proto, context);
+  if (own) return own;
   const whole = withoutFunctions(proto, bounds);
   const graph = orderGraph(WHO, whole, options, bounds);
   const read = readInputs(graph.inputs, proto.graph, context);
