@@ -67,7 +67,7 @@ const geluOptions = {
 
 /** How options of `activations.hardSigmoid` are read. */
 const hardSigmoidOptions = {
-  /** Slope at 0, at least 0. Default 1/6, as in Keras 3; Keras 2 and TensorFlow.js have 0.2. */
+  /** Slope at 0, at least 0. Default `1 / 6`, as in Keras 3; Keras 2 and TensorFlow.js have 0.2. */
   slope: [notNegative, 1 / 6],
 } as const;
 

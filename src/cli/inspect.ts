@@ -5,11 +5,13 @@ import { type FileHeader, readFileHeader } from "./modelFile";
 import { counted, fileSize } from "./numbers";
 import { MOST_TENSORS, rowsOf } from "./listing";
 import { grid } from "./screen";
+import { refuseFolder } from "./source";
 
 /** `wasmgrad inspect`: what is in a file of a model or of weights. */
 export const inspect: Run = async (running) => {
   const { given, screen } = running;
   const [path] = given.operands;
+  refuseFolder(path);
   const header = await readFileHeader(path).catch((error: unknown) => {
     if (error instanceof FileError) return error;
     throw error;

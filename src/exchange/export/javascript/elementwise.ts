@@ -13,7 +13,7 @@ export const unary: Readonly<Record<string, string>> = {
   gelu: "0.5 * a * (1 + erf(a * Math.SQRT1_2))",
   geluApproximate: "a / (1 + Math.exp(-1.5957691216057308 * a * (1 + 0.044715 * a * a)))",
   sigmoid: "1 / (1 + Math.exp(-a))",
-  hardSigmoid: "Math.min(Math.max(scale * a + 3, 0), 6) / 6",
+  hardSigmoid: "Math.min(Math.max(6 * slope * a + 3, 0), 6) / 6",
   tanh: "Math.tanh(a)",
   softplus: "Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))",
   softsign: "a / (1 + Math.abs(a))",

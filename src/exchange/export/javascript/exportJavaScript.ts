@@ -64,7 +64,7 @@ function readInputs(inputs: readonly InputText[], openInput: number): string[] {
     const count = sizes.map((size) => `(${sizeText(size)})`).join(" * ");
     const who = JSON.stringify(`input ${name}: expects ${showSizes(sizes)}, got `);
     const isRight = `given[${i}].length === ${count} && Number.isInteger(n) && n > 0${openInput >= 0 ? " && Number.isInteger(t)" : ""}`;
-    lines.push(`if (!(${isRight})) throw new RangeError(${who} + given[${i}].length + " numbers.");`);
+    lines.push(`if (!(${isRight})) throw RangeError(${who} + given[${i}].length + " numbers.");`);
     lines.push(`const i${i} = ${isWhole ? "Int32Array" : "Float32Array"}.from(given[${i}]);`);
   });
   return lines;

@@ -165,7 +165,7 @@ export class ModuleWriter {
       const activation = cellActivationNames[index];
       const expression = activation === "linear" ? "a" : unary[activation];
       const number = String(operation.number(option));
-      return `(a) => ${this.#useWithin(expression.replace(/\b(negativeSlope|alpha|scale)\b/g, number))}`;
+      return `(a) => ${this.#useWithin(expression.replace(/\b(negativeSlope|alpha|slope)\b/g, number))}`;
     };
     return [
       ...counts.map((count) => `${count}: ${sizeText(operation.open(count))}`),

@@ -56,7 +56,7 @@ export function activationOf(use: Use, option = "activation"): KerasActivation {
   if (name === "elu" && numbers.alpha !== 1) use.notInTfjs(`has elu with the alpha ${numbers.alpha}`);
   if (name === "elu" && numbers.alpha !== 1) return byLayers({ className: "ELU", config: { alpha: numbers.alpha } });
   if (name === "hardSigmoid") {
-    const slope = numbers.scale / 6;
+    const { slope } = numbers;
     return Math.abs(slope - HARD_SLOPE[dialect]) < 1e-9 ? byName("hard_sigmoid") : hardSigmoid(slope);
   }
   if (name === "gelu" && options.approximate === true)

@@ -44,7 +44,7 @@ export const activationWriters: Writers = {
   softsign: plain("Softsign"),
   exponential: plain("Exp"),
   hardSigmoid: plain("HardSigmoid", (operation) => ({
-    alpha: { float: operation.number("scale") / 6 },
+    alpha: { float: operation.number("slope") },
     beta: { float: 0.5 },
   })),
   relu6: each((graph, owner, x) => graph.node(owner, "Clip", [x, graph.scalar(0), graph.scalar(6)])),
