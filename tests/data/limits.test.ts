@@ -55,14 +55,17 @@ describe("csv reads in pieces", () => {
     const text = `a,b\n${"1,2\n".repeat(2_000_000)}`;
     const heapBefore = process.memoryUsage().heapUsed;
     let table: Awaited<ReturnType<typeof csv>> | undefined;
+    const start = performance.now();
     const block = await longestBlock(async () => {
       table = await csv(text);
     });
+    const whole = performance.now() - start;
     expect(xOf(table!).shape).toEqual([2_000_000, 2]);
     expect(xOf(table!).data.subarray(3_999_997)).toEqual(Float32Array.of(2, 1, 2));
     // Arrays of strings took 70 bytes a cell: 280 MB.
     expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(100e6);
-    expect(block).toBeLessThan(200);
+    // A column of two million rows is one piece: a fifteenth of the whole on a machine that does nothing else.
+    expect(block).toBeLessThan(whole / 5);
   });
 
   it("of 100 MiB of line ends in 102 kB", async () => {
