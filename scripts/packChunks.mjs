@@ -50,6 +50,9 @@ async function pack(folder, entries) {
   // What images of pages share with those of files: else a part would export it under names of its own.
   const canvas = readdirSync(folder).find((name) => /^canvas-\w+\.js$/.test(name));
   const ofCanvas = importedBy(join(folder, canvas));
+  // What importing shares with the readers of formats, which are loaded one by one.
+  const ofExchange = entries.includes("exchange") ? importedBy(path("exchange")) : new Set();
+  const isOfExchange = (id) => ofExchange.has(id) && !ofIndex.has(id) && !ofInference.has(id) && !paths.has(id);
   // What predicting takes is a part of what training takes, and stays by itself for those who only predict.
   const isOfTraining = (id) => ofIndex.has(id) && !ofInference.has(id) && !paths.has(id);
   const bundle = await rolldown({
@@ -74,6 +77,7 @@ async function pack(folder, entries) {
         { name: "errors", test: (id) => ofInference.has(id) && ofFiles.has(id) && !paths.has(id) },
         { name: "common", test: (id) => ofInference.has(id) && !ofFiles.has(id) && !paths.has(id) },
         { name: "images", test: (id) => ofCanvas.has(id) && !paths.has(id) && basename(id) !== canvas },
+        { name: "exchangeShared", test: isOfExchange },
         { name: "occasional", test: (id) => occasional.some((name) => basename(id).startsWith(`${name}-`)) },
       ],
     },

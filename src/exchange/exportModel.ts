@@ -25,11 +25,13 @@ export type ExportFormat = keyof ExportedModel;
 
 /** Options of each format. */
 export interface ExportOptions {
+  /** How images stand. */
   onnx: OnnxExportOptions;
   /** It has none. */
   keras: Readonly<Record<string, never>>;
   /** It has none. */
   tfjs: Readonly<Record<string, never>>;
+  /** Names of weights. */
   safetensors: SafetensorsExportOptions;
   /** It has none. */
   javascript: Readonly<Record<string, never>>;

@@ -14,7 +14,7 @@ import {
   recurrents,
   withWeights,
 } from "./exportCases";
-import { distance, hasOnnxRuntime, NO_PEERS, runOnnx } from "./peers";
+import { distance, runOnnx } from "./peers";
 import { readOnnx } from "./readOnnx";
 
 /** An image with its channels behind the batch. */
@@ -33,8 +33,7 @@ function channelsFirst({ shape, data }: { shape: readonly number[]; data: ArrayL
 
 describe("a model in onnxruntime", () => {
   for (const each of allCases) {
-    it(`${each.name} gives what predict gives`, async ({ skip }) => {
-      if (!hasOnnxRuntime) skip(NO_PEERS);
+    it(`${each.name} gives what predict gives`, async () => {
       const made = await withWeights(each.make());
       const bytes = await exportModel(made as never, "onnx");
       for (const batch of [1, 3]) {
@@ -47,8 +46,7 @@ describe("a model in onnxruntime", () => {
     });
   }
 
-  it("takes and gives channels first where that is asked for", async ({ skip }) => {
-    if (!hasOnnxRuntime) skip(NO_PEERS);
+  it("takes and gives channels first where that is asked for", async () => {
     for (const each of [...denseAndConvolutions, ...poolings, ...nets.slice(0, 2)]) {
       const made = await withWeights(each.make());
       const inputs = inputsOf(each, 2);
@@ -61,8 +59,7 @@ describe("a model in onnxruntime", () => {
     }
   });
 
-  it("takes bytes, and sequences of any length", async ({ skip }) => {
-    if (!hasOnnxRuntime) skip(NO_PEERS);
+  it("takes bytes, and sequences of any length", async () => {
     const x = input({ shape: [3], dtype: "uint8" });
     const scaled = layers.rescaling({ scale: 1 / 255 }).apply(x);
     const made = model({ inputs: x, outputs: layers.dense({ units: 2 }).apply(scaled) });

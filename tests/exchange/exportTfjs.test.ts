@@ -3,7 +3,7 @@ import { input, layers, model, type Model, type Node, Tensor } from "../../src/i
 import { exportModel } from "../../src/exchange/exportModel";
 import { importModel } from "../../src/exchange/importModel";
 import { allCases, graphs, inputsOf, predictAll, withWeights } from "./exportCases";
-import { distance, hasTensorflow, NO_PEERS, runTfjs } from "./peers";
+import { distance, runTfjs } from "./peers";
 
 /** Those that TensorFlow.js has no equal of. */
 const LACKING = [
@@ -21,8 +21,7 @@ const LACKING = [
 
 describe("files of TensorFlow.js", () => {
   for (const each of allCases.filter(({ name }) => !LACKING.includes(name))) {
-    it(`give there what predict gives: ${each.name}`, async ({ skip }) => {
-      if (!hasTensorflow) skip(NO_PEERS);
+    it(`give there what predict gives: ${each.name}`, async () => {
       const made = await withWeights(each.make());
       const files = await exportModel(made as never, "tfjs");
       const inputs = inputsOf(each, 3);
@@ -44,8 +43,7 @@ describe("files of TensorFlow.js", () => {
     });
   }
 
-  it("have masks where layers there see them", async ({ skip }) => {
-    if (!hasTensorflow) skip(NO_PEERS);
+  it("have masks where layers there see them", async () => {
     const uses: Readonly<Record<string, (x: Node) => unknown>> = {
       lstm: (x) => layers.lstm({ units: 3 }).apply(x),
       sequences: (x) => layers.lstm({ units: 3, returnSequences: true }).apply(x),

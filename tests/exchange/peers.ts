@@ -1,16 +1,7 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// Runtimes of others, which run what is exported.
+import { createRequire } from "node:module";
 
-/** Runtimes of others, which stand with the packages of the benchmarks: `npm ci --prefix bench/peers --ignore-scripts`. */
-const place = (file: string) => fileURLToPath(new URL(`../../bench/peers/node_modules/${file}`, import.meta.url));
-
-const ONNX = place("onnxruntime-web/dist/ort.node.min.mjs");
-const TFJS = place("@tensorflow/tfjs/dist/tf.node.js");
-
-export const hasOnnxRuntime = existsSync(ONNX);
-export const hasTensorflow = existsSync(TFJS);
-/** Why a test was skipped. */
-export const NO_PEERS = "the packages of bench/peers are not installed";
+const require = createRequire(import.meta.url);
 
 /** A tensor as another runtime gives it. */
 export interface PeerTensor {
@@ -23,7 +14,7 @@ export async function runOnnx(
   bytes: Uint8Array,
   inputs: readonly { readonly shape: readonly number[]; readonly data: ArrayBufferView }[],
 ): Promise<PeerTensor[]> {
-  const runtime = await import(/* @vite-ignore */ ONNX);
+  const runtime = require("onnxruntime-web");
   runtime.env.wasm.numThreads = 1;
   runtime.env.logLevel = "error";
   const session = await runtime.InferenceSession.create(bytes);
@@ -57,12 +48,13 @@ export async function runTfjs(
   files: Readonly<Record<"model.json" | "weights.bin", Uint8Array>>,
   inputs: readonly { readonly shape: readonly number[]; readonly data: ArrayBufferView }[],
 ): Promise<PeerTensor[]> {
-  const { default: runtime } = await import(/* @vite-ignore */ TFJS);
+  require("@tensorflow/tfjs-backend-cpu");
+  const [runtime, layers] = [require("@tensorflow/tfjs-core"), require("@tensorflow/tfjs-layers")];
   await runtime.setBackend("cpu");
   const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(files["model.json"]));
   const weightData = files["weights.bin"].slice().buffer;
   const [{ weights: weightSpecs }] = weightsManifest;
-  const model = await runtime.loadLayersModel({ load: async () => ({ modelTopology, weightSpecs, weightData }) });
+  const model = await layers.loadLayersModel({ load: async () => ({ modelTopology, weightSpecs, weightData }) });
   const given = inputs.map(({ data, shape }) =>
     runtime.tensor(data, shape, data instanceof Int32Array ? "int32" : "float32"),
   );

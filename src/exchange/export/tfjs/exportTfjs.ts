@@ -13,6 +13,7 @@ const WAYS_OUT = 'Leave those layers out, or take ONNX or a module of JavaScript
 export interface TfjsFiles {
   /** The topology, and where the weights stand. */
   readonly "model.json": Uint8Array<ArrayBuffer>;
+  /** All weights, in float32, in the order of the manifest. */
   readonly "weights.bin": Uint8Array<ArrayBuffer>;
 }
 
