@@ -1,9 +1,7 @@
-import type { Shape } from "../tensor/shape";
-
 /** A tensor of a foreign file, in float32 and row by row. */
 export interface ForeignTensor {
   /** The lengths of its axes; empty for one number. */
-  readonly shape: Shape;
+  readonly shape: readonly number[];
   /** The numbers, the last axis fastest. */
   readonly data: Float32Array;
   /** What it was in the file, such as `"float16"`. */

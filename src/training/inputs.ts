@@ -101,7 +101,11 @@ function checkIds({ data, shape }: Tensor, who: string, { who: layer, count }: I
   );
 }
 
-/** Reads the inputs of a model. */
+/**
+ * Reads the inputs of a model.
+ *
+ * @throws ShapeError for inputs of other shapes, or of different numbers of samples; DataError for values that cannot be
+ */
 export function readInputs(
   inputs: readonly InputPort[],
   x: TensorsLike,
@@ -113,6 +117,11 @@ export function readInputs(
     throw new ArgumentError(`${who}: expects tensors. For those of a dataset: (await dataset.toTensors()).x.`);
   }
   const tensors = readList(x, inputs.length, "input", `${who}: x`, who);
+  const [{ shape: first }] = tensors;
+  tensors.forEach(({ shape }, i) => {
+    if (shape[0] !== first[0])
+      throw new ShapeError(`${who}: ${plural(first[0], "sample")} in x[0] but ${shape[0]} in x[${i}].`);
+  });
   return tensors.map((given, i) => {
     const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
     const tensor = inputs[i].isWhole ? toWhole(given, name) : given;

@@ -92,10 +92,6 @@ export function readSamples(
   if (y === undefined) throw new ArgumentError(`${who}: targets are missing: ${who}(x, y, options).`);
   const targets = readList(y, model.outputs.length, "output", `${who}: y`, who);
   const count = inputs[0].shape[0];
-  inputs.forEach(({ shape }, i) => {
-    if (shape[0] !== count)
-      throw new ShapeError(`${who}: ${plural(count, "sample")} in x[0] but ${shape[0]} in x[${i}].`);
-  });
   for (const { shape } of targets) {
     if (shape[0] !== count)
       throw new ShapeError(`${who}: ${plural(count, "input")} but ${plural(shape[0], "target")}.`);

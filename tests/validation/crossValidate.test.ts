@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { crossValidate, data, pipeline, type Tensor, tableModel } from "../../src/index";
 import type { Table } from "../../src/table/table";
@@ -81,6 +82,10 @@ describe("crossValidate", () => {
                 onTrainBegin() {
                   now++;
                   largest = Math.max(largest, now);
+                },
+                // A net so small would be trained before another worker has started.
+                async onEpochEnd() {
+                  for (let i = 0; largest < workers && i < 200; i++) await delay(10);
                 },
                 onTrainEnd() {
                   now--;
