@@ -141,7 +141,7 @@ export const kernels = [
   {
     name: "hardSigmoid: slope 0.2 of old Keras, in both languages",
     edits: [
-      ["assembly/ops/hardSigmoid.ts", "f32x4.splat(3)), 0, 6)", "f32x4.splat(2.5)), 0, 5)"],
+      ["assembly/ops/hardSigmoid.ts", "f32x4.add(x, f32x4.splat(3)), 0, 6)", "f32x4.add(x, f32x4.splat(2.5)), 0, 5)"],
       ["assembly/ops/hardSigmoid.ts", "const SIXTH: f32 = 1.0 / 6.0;", "const SIXTH: f32 = 0.2;"],
       [
         "src/ops/hardSigmoid.ts",

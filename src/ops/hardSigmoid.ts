@@ -31,4 +31,4 @@ export const hardSigmoid = defineOp({
   },
 });
 
-export const examples = elementwiseExamples(hardSigmoid, 4e-7, { numbers: { slope: 0.2 } });
+export const examples = elementwiseExamples(hardSigmoid, 4e-7, { numbers: { slope: 1 / 6 } });

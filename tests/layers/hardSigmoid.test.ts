@@ -27,3 +27,18 @@ test.each(["wasm", "js"] as const)("%s: gates of slope 0.2", async (engine) => {
   const loaded = await loadModel(await model.toBytes());
   expect((await loaded.predict(x)).data).toEqual((await model.predict(x)).data);
 });
+
+test.each(["wasm", "js"] as const)("%s: a layer of slope 0.2", async (engine) => {
+  const activation = activations.hardSigmoid({ slope: 0.2 });
+  const model = sequential({ layers: [layers.dense({ units: 7, activation, inputShape: [1] })] });
+  model.compile({ optimizer: "sgd", loss: "mse", engine });
+  const weights = Float32Array.of(1, -1, 0.5, 3, -2, 0.25, 1.5);
+  await model.setWeights({ "dense/kernel": tensor(weights, [1, 7]), "dense/bias": tensor(new Float32Array(7), [7]) });
+  const x = tensor(Float32Array.of(0.75, -1.25, 2), [3, 1]);
+  const { data } = await model.predict(x);
+  data.forEach((value, i) => {
+    expect(value).toBeCloseTo(hard(x.data[Math.floor(i / 7)] * weights[i % 7]), 6);
+  });
+  const { ok, worst } = await gradientCheck(model, x, tensor(new Float32Array(21), [3, 7]));
+  expect(ok, JSON.stringify(worst)).toBe(true);
+});
