@@ -5,15 +5,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { foldedOnly, operators } from "../src/exchange/onnx/operators/index";
-import { EXCHANGE } from "../tests/exchange/onnxFiles";
+import { exchangeFolder } from "../tests/exchange/exchangeFiles";
 import { type Outcome, RULES, readCases, ruleOf, runCase } from "../tests/exchange/onnxNodeCases";
 
 const FILE = "src/exchange/onnx/OPERATORS.md";
 
 async function main(): Promise<void> {
-  if (!EXCHANGE) throw new Error("there is no folder of models: set EXCHANGE_FILES.");
+  if (!exchangeFolder) throw new Error("there is no folder of models: set EXCHANGE_FILES.");
   const outcomes: Outcome[] = [];
-  for (const test of await readCases(join(EXCHANGE, "onnx-node.zip"))) outcomes.push(await runCase(test));
+  for (const test of await readCases(join(exchangeFolder, "onnx-node.zip"))) outcomes.push(await runCase(test));
   const known = [...new Set([...Object.keys(operators), ...foldedOnly, "If"])].sort();
   const rows = known.map((type) => {
     const own = outcomes.filter(({ types }) => types.includes(type));

@@ -1,8 +1,7 @@
 /** Tables of Arrow files and streams, by the package flechette: `import { arrow } from "wasmgrad/arrow"`. */
 import type { Column as ArrowColumn, DataType } from "@uwdata/flechette";
 import { DataError, FormatError } from "../errors";
-import { readBytes } from "../io/bytes";
-import { locate } from "../io/files";
+import { readSource } from "../io/files";
 import { show } from "../options";
 import { readTable } from "../table/index";
 import type { FileSource, Table, TableOptions } from "wasmgrad";
@@ -19,8 +18,8 @@ const EXACT_DIGITS = 15;
  *   for columns of lists, of times of day and durations, and of decimals with more than 15 digits, unless `drop` names them
  */
 export async function arrow(source: FileSource, options: TableOptions = {}): Promise<Table> {
+  const bytes = await readSource(source, "arrow", options.maximumBytes);
   const { tableFromIPC, Type } = await import("@uwdata/flechette");
-  const bytes = await readBytes(await locate(source, "arrow"), "arrow", options.maximumBytes);
   const drop = new Set(options.drop);
   const record = new Map<string, ArrayLike<unknown>>();
   const refused = new Map<number, string>([

@@ -38,15 +38,18 @@ function mainOf(who: string, named: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   );
 }
 
-async function readNamed(who: string, sources: Iterable<readonly [string, unknown]>, maximumBytes: number | undefined) {
-  const named = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const [path, source] of sources) {
-    const name = baseName(path);
-    if (named.has(name)) throw new ArgumentError(`${who}: there are two files named ${show(name)}.`);
-    named.set(name, (await readSource(source as FileSource, who, maximumBytes)) as Uint8Array<ArrayBuffer>);
-  }
-  if (named.size === 0) throw new ArgumentError(`${who}: expects a file, got none.`);
-  return named;
+async function readNamed(
+  who: string,
+  sources: readonly (readonly [string, unknown])[],
+  maximumBytes: number | undefined,
+) {
+  if (sources.length === 0) throw new ArgumentError(`${who}: expects a file, got none.`);
+  const names = sources.map(([path]) => baseName(path));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ArgumentError(`${who}: there are two files named ${show(twice)}.`);
+  // All at the call: bytes in memory are copied then.
+  const read = await Promise.all(sources.map(([, source]) => readSource(source as FileSource, who, maximumBytes)));
+  return new Map(names.map((name, i) => [name, read[i] as Uint8Array<ArrayBuffer>]));
 }
 
 const isList = (source: unknown): source is readonly File[] =>

@@ -1,4 +1,5 @@
 import { ArgumentError, FormatError } from "../errors";
+import { bytesAtHand } from "../io/bytes";
 import { checkOptions, show } from "../options";
 import type { Layer, Model, Tensor } from "wasmgrad";
 import { type ImportFiles, type ImportSource, readFiles } from "./files";
@@ -60,6 +61,8 @@ const OPTIONS = [
   ...["layers", "outputs", "inputs", "shapes", "externalData", "channelsLast", "compile", "maximumBytes"],
   "batchAxis",
 ] as const;
+/** What has a meaning for files of ONNX alone. */
+const OF_ONNX = ["externalData", "channelsLast", "batchAxis"] as const;
 const MAXIMUM_BYTES = 2 ** 31;
 
 /** Each is loaded when its bytes are met. */
@@ -88,9 +91,22 @@ function checkImportOptions(options: ImportOptions): void {
   }
 }
 
+/** Files in memory as they are at the call: their giver may fill that memory anew meanwhile. */
+function copied(files: ImportOptions["externalData"]): Readonly<Record<string, Uint8Array>> | undefined {
+  if (files === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(files).map(([name, source]) => {
+      const bytes = bytesAtHand(source, `${WHO}: externalData ${show(name)}`);
+      if (bytes) return [name, bytes.slice()];
+      throw new ArgumentError(`${WHO}: externalData ${show(name)} must be bytes, got ${show(source)}.`);
+    }),
+  );
+}
+
 /**
  * Makes a model of a file of another library: `.keras` and `.h5` of Keras 2 and 3, what `to_json` of Keras writes with the weights of
- * `save_weights` beside it, `model.json` of TensorFlow.js with its shards, ONNX. The bytes tell the format, names do not. The model predicts, trains on, is saved and streams as any other.
+ * `save_weights` beside it, `model.json` of TensorFlow.js with its shards, ONNX. The bytes tell the format, names do not. The model
+ * predicts, trains on, is saved and streams as any other.
  *
  *     const { model, report } = await importModel("mobilenet.keras");
  *
@@ -101,8 +117,13 @@ function checkImportOptions(options: ImportOptions): void {
  */
 export async function importModel(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
   checkImportOptions(options);
+  const externalData = copied(options.externalData);
   const files = await readFiles(WHO, source, options.maximumBytes ?? MAXIMUM_BYTES);
   const format = sniff(WHO, files.main);
+  const useless = format === "onnx" ? undefined : OF_ONNX.find((name) => options[name] !== undefined);
+  if (useless !== undefined) {
+    throw new ArgumentError(`${WHO}: ${useless} is an option for files of ONNX, this is one of ${format}.`);
+  }
   const load = readers[format];
   if (!load) {
     throw new FormatError(
@@ -111,6 +132,7 @@ export async function importModel(source: ImportSource, options: ImportOptions =
   }
   const report = new ReportWriter(format);
   const read = await load();
-  const model = await read(files, { options, report, problems: new Problems() });
+  const own = externalData ? { ...options, externalData } : options;
+  const model = await read(files, { options: own, report, problems: new Problems() });
   return { model, report: report.finish() };
 }

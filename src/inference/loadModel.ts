@@ -21,9 +21,14 @@ export async function loadModel(source: FileSource, options: ReadOptions = {}): 
   const given = typeof options === "number" ? {} : options;
   checkOptions("loadModel", given, ["limits", "onWarning"]);
   checkListener(given);
-  const bytes = await readBytes(source);
+  // A Buffer's methods are not those of other arrays.
+  const atHand = bytesOf(source);
+  const bytes = atHand ?? (await read(source));
   const chain = given.limits ? undefined : tryChain(bytes);
-  return new Predictor(chain ?? (await (await import("./graph")).readGraph(bytes, given)));
+  if (chain) return new Predictor(chain);
+  // What is read later is copied: its giver may fill that memory anew meanwhile.
+  const own = atHand ? bytes.slice() : bytes;
+  return new Predictor(await (await import("./graph")).readGraph(own, given));
 }
 
 /** A chain of layers is computed by the little code that is at hand, any other model by what is loaded for it. */
@@ -35,11 +40,8 @@ function tryChain(bytes: Uint8Array): Network | undefined {
   }
 }
 
-/** Bytes are read at once; what opens files and addresses is loaded for those. */
-async function readBytes(source: FileSource): Promise<Uint8Array> {
-  // A Buffer's methods are not those of other arrays.
-  const bytes = bytesOf(source);
-  if (bytes) return bytes;
+/** What opens files and addresses is loaded for those. */
+async function read(source: FileSource): Promise<Uint8Array> {
   const { readSource } = await import("../io/files");
   return readSource(source, "loadModel");
 }

@@ -36,7 +36,7 @@ export function bytesAtHand(source: unknown, who: string): Bytes | undefined {
 }
 
 /**
- * All bytes of a source; those in memory are returned as they are.
+ * All bytes of a source; those in memory are copied at the call, because their giver may fill that memory anew meanwhile.
  *
  * @param maximumBytes more are an error, before they are read where the source tells their number
  */
@@ -48,7 +48,7 @@ export async function readBytes(
   const atHand = bytesAtHand(source, who);
   if (atHand) {
     checkSize(atHand.length, maximumBytes, who);
-    return atHand;
+    return atHand.buffer === (ArrayBuffer.isView(source) ? source.buffer : source) ? new Uint8Array(atHand) : atHand;
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of readChunks(source, who, maximumBytes)) chunks.push(chunk);

@@ -27,7 +27,8 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
   const known = ["learningRate", "engine", "math", "threads", "worker", "layers", "limits", "onWarning"];
   checkOptions("loadModel", options, known);
   decoder ??= import("./decodeModel");
-  const bytes = bytesOf(source) ?? (await read(source));
+  // Copied: their giver may fill that memory anew meanwhile.
+  const bytes = bytesOf(source)?.slice() ?? (await read(source));
   return (await decoder).decodeModel(bytes, options);
 }
 

@@ -1,8 +1,7 @@
 /** Tables of Parquet files, by the package hyparquet: `import { parquet } from "wasmgrad/parquet"`. */
 import type { ParquetReadOptions, SchemaElement } from "hyparquet";
 import { DataError, FormatError } from "../errors";
-import { readBytes } from "../io/bytes";
-import { locate } from "../io/files";
+import { readSource } from "../io/files";
 import { show } from "../options";
 import { readTable } from "../table/index";
 import type { FileSource, Table, TableOptions } from "wasmgrad";
@@ -25,9 +24,9 @@ const EXACT_DIGITS = 15;
  *   decimals with more than 15 digits, unless `drop` names them
  */
 export async function parquet(source: FileSource, { compressors, ...options }: ParquetOptions = {}): Promise<Table> {
+  const bytes = await readSource(source, "parquet", options.maximumBytes);
   const { parquetMetadataAsync, parquetRead } = await import("hyparquet");
-  const bytes = await readBytes(await locate(source, "parquet"), "parquet", options.maximumBytes);
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const file = new Uint8Array(bytes).buffer;
   const drop = new Set(options.drop);
   const record = new Map<string, unknown[]>();
   try {

@@ -1,11 +1,20 @@
+import { bytesOf, isA, kindOf } from "../platform/realm";
+
 /** Objects within objects, at most. */
 const MOST_LEVELS = 9;
+
+/** Memory that is no typed array. */
+const MEMORY = ["ArrayBuffer", "SharedArrayBuffer", "DataView"];
 
 /**
  * A copy of rows, columns or bytes at hand, so that what was there at the call counts, whatever the caller does with them afterwards.
  * Texts, files and streams as they are.
  */
 export function ownRows<Source>(source: Source): Source {
+  // A Buffer's own slice would be the same memory.
+  const isBytes = kindOf(source) === "Uint8Array" || MEMORY.some((name) => isA(name, source));
+  const bytes = isBytes ? bytesOf(source) : undefined;
+  if (bytes) return bytes.slice() as unknown as Source;
   return (isWhole(source) ? source : copyOf(source, 0)) as Source;
 }
 

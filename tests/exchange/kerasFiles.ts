@@ -2,19 +2,14 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ImportSource } from "../../src/exchange/files";
 import { Tensor } from "../../src/tensor/tensor";
+import { exchangeFolder } from "./exchangeFiles";
 
-/**
- * Models of Keras and TensorFlow.js, and what these compute with them: in the folder of exchange files, or where that is missing the few
- * that were made for this project and stand among the fixtures.
- */
-const places = [process.env.EXCHANGE_FILES, "../shared/exchange", "../../shared/exchange"];
-const folder = places
-  .flatMap((place) => (place ? [resolve(import.meta.dirname, "../..", place)] : []))
-  .find((place) => existsSync(`${place}/manifest.json`));
+// Models of Keras and TensorFlow.js, and what these compute with them: in the folder of exchange files, or where that is missing the few
+// that were made for this project and stand among the fixtures.
 
 export const fixtures = resolve(import.meta.dirname, "../fixtures/exchange/keras");
-const root = folder ?? fixtures;
-export const areAllThere = folder !== undefined;
+const root = exchangeFolder ?? fixtures;
+export const areAllThere = exchangeFolder !== undefined;
 
 /** A file as the manifest lists it. */
 export interface ListedFile {

@@ -4,7 +4,8 @@ import { importModel, type ImportResult } from "../../src/exchange/index";
 import { loadModel as loadForInference } from "../../src/inference/index";
 import { loadModel } from "../../src/model/loadModel";
 import { Tensor } from "../../src/tensor/tensor";
-import { bytesOf, differenceOf, EXCHANGE, expectedOf, filesIn, inputsOf } from "./onnxFiles";
+import { exchangeFolder } from "./exchangeFiles";
+import { bytesOf, differenceOf, expectedOf, filesIn, inputsOf } from "./onnxFiles";
 
 /** What is refused, and what the error must say. */
 const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
@@ -31,7 +32,7 @@ function firstOf({ data, shape }: Tensor): Tensor {
   return new Tensor(data.slice(0, data.length / shape[0]) as Float32Array, [1, ...shape.slice(1)]);
 }
 
-describe.skipIf(!EXCHANGE)("models of ONNX", () => {
+describe.skipIf(!exchangeFolder)("models of ONNX", () => {
   for (const { file } of filesIn("onnx")) {
     if (REFUSED[file]) {
       it(`${file} is refused with all reasons`, async () => {

@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Tensor } from "../../src/tensor/tensor";
 
-/** Where models of other libraries stand: beside the checkout, or where EXCHANGE_FILES says. */
-export const EXCHANGE = [process.env.EXCHANGE_FILES, "../shared/exchange", "../../shared/exchange"].find(
-  (path): path is string => path !== undefined && existsSync(join(path, "manifest.json")),
-);
+import { exchangeFolder } from "./exchangeFiles";
 
 /** A file of the manifest, with what another runtime computes of it. */
 export interface ForeignFile {
@@ -29,16 +26,17 @@ export interface Expected {
 
 /** The files of the manifest in a folder. */
 export function filesIn(folder: string): ForeignFile[] {
-  if (!EXCHANGE) return [];
-  const { files } = JSON.parse(readFileSync(join(EXCHANGE, "manifest.json"), "utf8")) as { files: ForeignFile[] };
+  if (!exchangeFolder) return [];
+  const { files } = JSON.parse(readFileSync(join(exchangeFolder, "manifest.json"), "utf8")) as { files: ForeignFile[] };
   return files.filter(({ file }) => file.startsWith(`${folder}/`));
 }
 
-export const bytesOf = (file: string): Uint8Array<ArrayBuffer> => Uint8Array.from(readFileSync(join(EXCHANGE!, file)));
+export const bytesOf = (file: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(readFileSync(join(exchangeFolder!, file)));
 
 export function expectedOf(file: string): Expected {
   return JSON.parse(
-    readFileSync(join(EXCHANGE!, "expected", `${file.replaceAll("/", "__")}.json`), "utf8"),
+    readFileSync(join(exchangeFolder!, "expected", `${file.replaceAll("/", "__")}.json`), "utf8"),
   ) as Expected;
 }
 

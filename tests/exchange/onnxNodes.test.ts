@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { EXCHANGE } from "./onnxFiles";
+import { exchangeFolder } from "./exchangeFiles";
 import { type NodeCase, readCases, ruleOf, runCase } from "./onnxNodeCases";
 
-describe.skipIf(!EXCHANGE)("ONNX's tests of its operators", async () => {
-  const cases = EXCHANGE ? await readCases(join(EXCHANGE, "onnx-node.zip")) : [];
+describe.skipIf(!exchangeFolder)("ONNX's tests of its operators", async () => {
+  const cases = exchangeFolder ? await readCases(join(exchangeFolder, "onnx-node.zip")) : [];
   const types = (list: readonly NodeCase[]) =>
     [...new Set(list.flatMap(({ graph }) => graph.nodes.map(({ type }) => type)))].sort();
 
@@ -26,7 +26,7 @@ describe.skipIf(!EXCHANGE)("ONNX's tests of its operators", async () => {
   });
 
   it("nets of PyTorch's old converter give their outputs", async () => {
-    const nets = await readCases(join(EXCHANGE!, "onnx-pytorch.zip"));
+    const nets = await readCases(join(exchangeFolder!, "onnx-pytorch.zip"));
     const outcomes = await Promise.all(nets.map(runCase));
     expect(outcomes.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
     expect(outcomes.length).toBe(95);

@@ -1,32 +1,10 @@
-import { type Activation, type ActivationName, activations } from "../../activations/activations";
+import { type Activation, activations } from "../../activations/activations";
 import { show } from "../../options";
 import * as ops from "../../nodes/index";
 import type { Node } from "../../graph/node";
 import { isJson, type Json } from "./config";
 import { type Origin, unsupported } from "./origin";
-
-/** Activations that have another name here, or none. */
-
-const NAMES: Readonly<Record<string, ActivationName>> = {
-  linear: "linear",
-  identity: "linear",
-  relu: "relu",
-  relu6: "relu6",
-  leaky_relu: "leakyRelu",
-  elu: "elu",
-  selu: "selu",
-  gelu: "gelu",
-  silu: "silu",
-  swish: "silu",
-  mish: "mish",
-  sigmoid: "sigmoid",
-  tanh: "tanh",
-  softplus: "softplus",
-  softsign: "softsign",
-  softmax: "softmax",
-  log_softmax: "logSoftmax",
-  exponential: "exponential",
-};
+import { activationsOfKeras } from "../activationNames";
 
 const logSigmoid = (x: Node) => ops.negative(ops.softplus(ops.negative(x)));
 const shrunk = (x: Node, threshold: number) => ops.greater(ops.abs(x), threshold);
@@ -81,7 +59,7 @@ function byName(name: string, options: Json, origin: Origin): Activation {
     return activations.leakyRelu({ negativeSlope: number("negative_slope", "alpha") ?? 0.2 });
   }
   if (name === "elu") return activations.elu({ alpha: number("alpha") ?? 1 });
-  const own = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
+  const own = Object.hasOwn(activationsOfKeras, name) ? activationsOfKeras[name] : undefined;
   if (own) return activations[own]();
   if (Object.hasOwn(FORMULAS, name)) return activations.custom(FORMULAS[name]);
   throw unsupported(`its activation ${show(name)} is not known`);

@@ -17,10 +17,26 @@ export interface ReadInputs {
 
 type Sizes = readonly (number | string | undefined)[];
 
+/** What was given for a name, which may be `__proto__`. */
+const ownOf = <Value>(given: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
+  given && Object.hasOwn(given, name) ? given[name] : undefined;
+
+/** Refuses what is said of inputs that are not there. */
+function checkNames(names: readonly string[], { options: { shapes, batchAxis } }: ImportContext): void {
+  const axes = typeof batchAxis === "object" && batchAxis !== null ? batchAxis : {};
+  for (const [option, given] of Object.entries({ shapes: shapes ?? {}, batchAxis: axes })) {
+    const unknown = Object.keys(given).find((name) => !names.includes(name));
+    if (unknown === undefined) continue;
+    throw new ArgumentError(
+      `importModel: ${option} has ${show(unknown)}, which is no input of the model. Its inputs are ${names.join(", ")}.`,
+    );
+  }
+}
+
 /** Which axis of an input is the batch: that of the option, else one named like a batch, else the first. */
 function batchAxisOf(port: PortProto, sizes: Sizes, { options, report }: ImportContext): number | null {
   const given = options.batchAxis;
-  const own = typeof given === "object" && given !== null ? given[port.name] : given;
+  const own = typeof given === "object" && given !== null ? ownOf(given, port.name) : given;
   if (own !== undefined) return own;
   const isOfBatch = (size: unknown) =>
     typeof size === "string" && /^(n|b|bs|batch(_?size)?|batch_?dim|unk__\d+)$/i.test(size);
@@ -37,7 +53,7 @@ function batchAxisOf(port: PortProto, sizes: Sizes, { options, report }: ImportC
 /** The sizes of an input, without those the caller says otherwise. */
 function sizesOf(port: PortProto, { options, problems }: ImportContext): Sizes | undefined {
   if (port.sizes) return port.sizes;
-  const given = options.shapes?.[port.name];
+  const given = ownOf(options.shapes, port.name);
   if (given) return [undefined, ...given.map((size) => size ?? undefined)];
   problems.add(
     "input",
@@ -69,7 +85,7 @@ function readInput(
   const order = upTo(sizes.length).filter((one) => one !== axis);
   const isImage = options.channelsLast === true && axis === 0 && sizes.length >= 3 && sizes.length <= 4;
   const own = isImage ? [...order.slice(1), 1] : order;
-  const given = options.shapes?.[port.name];
+  const given = ownOf(options.shapes, port.name);
   if (given && given.length !== order.length) {
     throw new ArgumentError(
       `importModel: shapes.${port.name} must have the ${order.length} sizes behind the batch, got ${show(given)}.`,
@@ -111,6 +127,7 @@ function heldOf(node: Node, axis: number | null, own: readonly number[], meaning
 
 /** Makes the inputs of a model. What is wrong with them goes to the problems. */
 export function readInputs(names: readonly string[], graph: GraphProto, context: ImportContext): ReadInputs {
+  checkNames(names, context);
   const nodes: Node[] = [];
   const values = new Map<string, Held>();
   const ports = new Map([...graph.known, ...graph.outputs, ...graph.inputs].map((port) => [port.name, port]));

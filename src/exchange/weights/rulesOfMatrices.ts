@@ -83,16 +83,14 @@ export function convolution(draft: Draft): undefined {
   const pair = draft.both("kernel", "weight");
   draft.same("bias", "bias");
   if (!pair) return;
-  const { weight, tensor } = pair;
-  const axes = tensor.shape.map((_, i) => i);
-  const order = [...axes.slice(2), 1, 0];
-  if (
-    !isSame(
-      order.map((axis) => tensor.shape[axis]),
-      weight.spec.shape,
-    )
-  )
-    return draft.misfit(weight, tensor);
+  return putChannelsLast(draft, pair);
+}
+
+/** The first two axes put behind the others, the other way round. */
+function putChannelsLast(draft: Draft, { weight, tensor }: NonNullable<ReturnType<Draft["both"]>>): undefined {
+  const order = [...tensor.shape.map((_, i) => i).slice(2), 1, 0];
+  const shape = order.map((axis) => tensor.shape[axis]);
+  if (!isSame(shape, weight.spec.shape)) return draft.misfit(weight, tensor);
   draft.put(
     weight,
     [tensor],
@@ -126,19 +124,5 @@ export function separable(draft: Draft): undefined {
   depthwise(draft, "depthwise_kernel", "depthwise_kernel");
   const pair = draft.both("pointwise_kernel", "pointwise_kernel");
   if (!pair) return;
-  const { weight, tensor } = pair;
-  const order = [...tensor.shape.map((_, i) => i).slice(2), 1, 0];
-  if (
-    !isSame(
-      order.map((axis) => tensor.shape[axis]),
-      weight.spec.shape,
-    )
-  )
-    return draft.misfit(weight, tensor);
-  draft.put(
-    weight,
-    [tensor],
-    () => permuted(tensor.read(), tensor.shape, order),
-    "its axes put from channels first to channels last",
-  );
+  return putChannelsLast(draft, pair);
 }

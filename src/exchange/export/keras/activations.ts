@@ -1,23 +1,11 @@
 import { resolveActivation } from "../../../activations/activations";
+import { activationsOfKeras } from "../../activationNames";
 import type { Part, Use } from "./part";
 
+/** Names in Keras by those here. */
 const NAMES: Readonly<Record<string, string>> = {
-  linear: "linear",
-  relu: "relu",
-  relu6: "relu6",
-  elu: "elu",
-  selu: "selu",
-  gelu: "gelu",
-  silu: "silu",
+  ...Object.fromEntries(Object.entries(activationsOfKeras).map(([name, own]) => [own, name])),
   swish: "silu",
-  mish: "mish",
-  sigmoid: "sigmoid",
-  tanh: "tanh",
-  softplus: "softplus",
-  softsign: "softsign",
-  softmax: "softmax",
-  logSoftmax: "log_softmax",
-  exponential: "exponential",
 };
 
 /** Slopes of the hard sigmoid that the name stands for. */
