@@ -117,12 +117,10 @@ export function readInputs(
     throw new ArgumentError(`${who}: expects tensors. For those of a dataset: (await dataset.toTensors()).x.`);
   }
   const tensors = readList(x, inputs.length, "input", `${who}: x`, who);
-  const [{ shape: first }] = tensors;
-  tensors.forEach(({ shape }, i) => {
-    if (shape[0] !== first[0])
-      throw new ShapeError(`${who}: ${plural(first[0], "sample")} in x[0] but ${shape[0]} in x[${i}].`);
-  });
+  const count = tensors[0].shape[0];
   return tensors.map((given, i) => {
+    const own = given.shape[0];
+    if (own !== count) throw new ShapeError(`${who}: ${plural(count, "sample")} in x[0] but ${own} in x[${i}].`);
     const name = inputs.length === 1 ? `${who}: x` : `${who}: x[${i}]`;
     const tensor = inputs[i].isWhole ? toWhole(given, name) : given;
     if (tensor.shape[0] === 0) throw new DataError(`${name} is empty.`);
