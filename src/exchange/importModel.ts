@@ -1,4 +1,6 @@
 import { ArgumentError, FormatError } from "../errors";
+import { readLayout } from "../formats/safetensors/decode";
+import { allElementBytes } from "../formats/safetensors/dtypes";
 import { bytesAtHand } from "../io/bytes";
 import { checkOptions, show } from "../options";
 import type { Layer, Model, Tensor } from "wasmgrad";
@@ -103,6 +105,16 @@ function copied(files: ImportOptions["externalData"]): Readonly<Record<string, U
   );
 }
 
+/** Why there is no model in a file of weights; a file of wasmgrad's own looks like one, too. */
+function withoutModel(format: ImportFormat, bytes: Uint8Array): FormatError {
+  const isOwn = format === "safetensors" && readLayout(bytes, allElementBytes).metadata.wasmgrad !== undefined;
+  return new FormatError(
+    isOwn
+      ? `${WHO}: the file is a model of wasmgrad itself: loadModel(file).`
+      : `${WHO}: a file of ${format} has weights but no model. Build the model here, then: importWeights(model, file).`,
+  );
+}
+
 /**
  * Makes a model of a file of another library: `.keras` and `.h5` of Keras 2 and 3, what `to_json` of Keras writes with the weights of
  * `save_weights` beside it, `model.json` of TensorFlow.js with its shards, ONNX. The bytes tell the format, names do not. The model
@@ -125,11 +137,7 @@ export async function importModel(source: ImportSource, options: ImportOptions =
     throw new ArgumentError(`${WHO}: ${useless} is an option for files of ONNX, this is one of ${format}.`);
   }
   const load = readers[format];
-  if (!load) {
-    throw new FormatError(
-      `${WHO}: a file of ${format} has weights but no model. Build the model here, then: importWeights(model, file).`,
-    );
-  }
+  if (!load) throw withoutModel(format, files.main);
   const report = new ReportWriter(format);
   const read = await load();
   const own = externalData ? { ...options, externalData } : options;

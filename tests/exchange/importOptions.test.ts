@@ -32,3 +32,9 @@ test("batch axes of inputs that are not there", async () => {
     'batchAxis has "nothing", which is no input of the model. Its inputs are ',
   );
 });
+
+test("a model of wasmgrad itself is loaded, one of weights alone needs a model", async () => {
+  await expect(importModel(model.toBytes())).rejects.toThrow("is a model of wasmgrad itself: loadModel(file).");
+  const weights = await exportModel(model, "safetensors");
+  await expect(importModel(weights)).rejects.toThrow("Build the model here, then: importWeights(model, file).");
+});
